@@ -1,0 +1,228 @@
+"""DER certificates to facts (RFC 5280). The fingerprint is taken before anything is parsed."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from certdoctor.errors import FormatError
+from certdoctor.model.certificate import Certificate, PublicKey
+
+MAX_CERTIFICATE = 1 << 20
+"""Bytes; real certificates stay under 10 KiB."""
+
+_EKU_NAMES = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
+    ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
+    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+}
+
+_KEY_USAGES = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+}
+
+_KEY_NAMES: dict[type, str] = {
+    rsa.RSAPublicKey: "RSA",
+    ec.EllipticCurvePublicKey: "EC",
+    dsa.DSAPublicKey: "DSA",
+    ed25519.Ed25519PublicKey: "Ed25519",
+    ed448.Ed448PublicKey: "Ed448",
+    x25519.X25519PublicKey: "X25519",
+    x448.X448PublicKey: "X448",
+}
+
+_FIXED_BITS = {"Ed25519": 256, "Ed448": 456, "X25519": 256, "X448": 448}
+
+_BMP_STRING = 0x1E
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+
+def parse(der: bytes) -> Certificate:
+    """Return the facts of one DER certificate.
+
+    Raises:
+        FormatError: the bytes are no certificate that the parser takes, or over MAX_CERTIFICATE.
+
+    """
+    if len(der) > MAX_CERTIFICATE:
+        raise FormatError("certificate", MAX_CERTIFICATE, "larger than 1 MiB")
+    with warnings.catch_warnings():
+        # SQL Server's own certificates have negative serials and the like: the oddity is told
+        # in the facts, not as a warning of a library.
+        warnings.simplefilter("ignore")
+        try:
+            return _facts(der, x509.load_der_x509_certificate(der))
+        except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+            raise FormatError("certificate", 0, _first_line(error)) from error
+
+
+def public_key_facts(key: object) -> PublicKey:
+    """Return the facts of a public key object of the cryptography package."""
+    spki = ""
+    if hasattr(key, "public_bytes"):
+        der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        spki = hashlib.sha256(der).hexdigest()
+    for kind, name in _KEY_NAMES.items():
+        if isinstance(key, kind):
+            bits = _FIXED_BITS.get(name) or getattr(key, "key_size", None)
+            curve = key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None
+            return PublicKey(algorithm=name, bits=bits, curve=curve, spki_sha256=spki)
+    return PublicKey(algorithm=type(key).__name__, bits=None, spki_sha256=spki)
+
+
+def rfc4514(name_der: bytes) -> str:
+    """Return a DER Name as RFC 4514 text, or its hex when the parser refuses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return x509.Name.from_bytes(name_der).rfc4514_string()
+        except ValueError:
+            return "#" + name_der.hex()
+
+
+def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
+    oddities: list[str] = []
+    extensions = _extensions(certificate, oddities)
+    subject_der = certificate.subject.public_bytes()
+    issuer_der = certificate.issuer.public_bytes()
+    key = _public_key(certificate, oddities)
+    constraints = _get(extensions, x509.BasicConstraints)
+    usage = _get(extensions, x509.KeyUsage)
+    purposes = _get(extensions, x509.ExtendedKeyUsage)
+    names = _get(extensions, x509.SubjectAlternativeName)
+    ski = _get(extensions, x509.SubjectKeyIdentifier)
+    aki = _get(extensions, x509.AuthorityKeyIdentifier)
+    aia = _get(extensions, x509.AuthorityInformationAccess)
+    version = 3 if certificate.version is x509.Version.v3 else 1
+    if version == 1:
+        oddities.append("X.509 version 1, without extensions")
+    if certificate.serial_number <= 0:
+        oddities.append("serial number is negative or zero")
+    elif certificate.serial_number.bit_length() > 159:  # noqa: PLR2004 - 20 octets, RFC 5280 4.1.2.2
+        oddities.append("serial number is longer than 20 octets")
+    if any(a._type.value == _BMP_STRING for a in certificate.subject):  # noqa: SLF001 - no public accessor
+        oddities.append("subject is a BMPString (UTF-16), as Windows writes it")
+    self_issued = subject_der == issuer_der
+    return Certificate(
+        der=der,
+        sha256=hashlib.sha256(der).hexdigest(),
+        sha1=hashlib.sha1(der, usedforsecurity=False).hexdigest(),
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        subject_der=subject_der,
+        issuer_der=issuer_der,
+        common_name=_common_name(certificate.subject),
+        serial=certificate.serial_number,
+        version=version,
+        not_before=_utc(certificate.not_valid_before_utc),
+        not_after=_utc(certificate.not_valid_after_utc),
+        has_san=names is not None,
+        dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
+        ip_addresses=tuple(str(ip) for ip in names.get_values_for_type(x509.IPAddress)) if names else (),
+        public_key=key,
+        signature_algorithm=certificate.signature_algorithm_oid._name,  # noqa: SLF001 - the field's own word
+        signature_digest=_digest(certificate),
+        is_ca=constraints.ca if constraints else None,
+        path_length=constraints.path_length if constraints else None,
+        key_usage=_usages(usage) if usage else None,
+        extended_key_usage=tuple(_EKU_NAMES.get(o, o.dotted_string) for o in purposes) if purposes else None,
+        subject_key_id=ski.digest.hex() if ski else None,
+        authority_key_id=aki.key_identifier.hex() if aki and aki.key_identifier else None,
+        ca_issuers=_ca_issuers(aia) if aia else (),
+        self_signed=self_issued and _signed_by_itself(certificate),
+        oddities=tuple(oddities),
+    )
+
+
+def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Extensions | None:
+    try:
+        return certificate.extensions
+    except x509.DuplicateExtension:
+        oddities.append("the same extension twice")
+    except ValueError as error:
+        oddities.append(f"extensions that cannot be read: {_first_line(error)}")
+    return None
+
+
+def _get(extensions: x509.Extensions | None, kind: type[E]) -> E | None:
+    if extensions is None:
+        return None
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _public_key(certificate: x509.Certificate, oddities: list[str]) -> PublicKey:
+    try:
+        return public_key_facts(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        oddities.append(f"public key that cannot be read: {_first_line(error)}")
+        return PublicKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=None)
+
+
+def _common_name(name: x509.Name) -> str | None:
+    values = [a.value for a in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if not values:
+        return None
+    value = values[-1]
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
+def _digest(certificate: x509.Certificate) -> str | None:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return algorithm.name if algorithm else None
+
+
+def _usages(usage: x509.KeyUsage) -> frozenset[str]:
+    named = {word for attribute, word in _KEY_USAGES.items() if getattr(usage, attribute)}
+    if usage.key_agreement:
+        named |= {"encipherOnly"} if usage.encipher_only else set()
+        named |= {"decipherOnly"} if usage.decipher_only else set()
+    return frozenset(named)
+
+
+def _ca_issuers(aia: x509.AuthorityInformationAccess) -> tuple[str, ...]:
+    return tuple(
+        str(entry.access_location.value)
+        for entry in aia
+        if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+    )
+
+
+def _signed_by_itself(certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

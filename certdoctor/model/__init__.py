@@ -1,0 +1,1 @@
+"""The vocabulary: frozen facts, rules and reports. Imports nothing else of certdoctor."""

@@ -1,0 +1,107 @@
+"""What is known of one X.509 certificate and of a chain of them (RFC 5280)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """A public key, known by its SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7)."""
+
+    algorithm: str
+    """"RSA", "RSA-PSS", "EC", "DSA", "Ed25519", "Ed448", "X25519", "X448", or the dotted OID."""
+    bits: int | None
+    """Size of the modulus or of the curve's field, in bits."""
+    curve: str | None = None
+    """Name of the named curve of an EC key ("secp256r1"), "explicit", or None."""
+    spki_sha256: str = ""
+    """SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex: the identity of the key."""
+
+    def __str__(self) -> str:
+        """Return the words people use: ``RSA 2048``, ``EC P-256``, ``Ed25519``."""
+        names = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+        if self.curve:
+            return f"{self.algorithm} {names.get(self.curve, self.curve)}"
+        if self.algorithm in {"RSA", "RSA-PSS", "DSA"} and self.bits:
+            return f"{self.algorithm} {self.bits}"
+        return self.algorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The facts of one certificate. Times are aware and in UTC; ids are lower-case hex."""
+
+    der: bytes = field(repr=False)
+    """The certificate itself."""
+    sha256: str
+    """Fingerprint of ``der``."""
+    sha1: str
+    """The thumbprint that Windows shows."""
+    subject: str
+    """Distinguished name, RFC 4514, most specific part first; control characters are kept."""
+    issuer: str
+    subject_der: bytes = field(repr=False)
+    """The encoded name: names are compared by these bytes, not by their text."""
+    issuer_der: bytes = field(repr=False)
+    common_name: str | None
+    """The last (most specific) CN of the subject."""
+    serial: int
+    """May be negative (RFC 5280 forbids it, SQL Server makes such)."""
+    version: int
+    """1 or 3, as people say it (the encoded value plus one)."""
+    not_before: datetime
+    not_after: datetime
+    has_san: bool
+    """Whether there is a subjectAltName extension, even an empty one."""
+    dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
+    public_key: PublicKey
+    signature_algorithm: str
+    """"sha256WithRSAEncryption", "ecdsa-with-SHA256", "Ed25519", or the dotted OID."""
+    signature_digest: str | None
+    """"sha256", "sha1", "md5", …; None where the algorithm fixes it (Ed25519)."""
+    is_ca: bool | None
+    """basicConstraints CA; None without the extension."""
+    path_length: int | None
+    key_usage: frozenset[str] | None
+    """RFC 5280 names ("keyCertSign", "digitalSignature"); None without the extension."""
+    extended_key_usage: tuple[str, ...] | None
+    """Names where known ("serverAuth"), else dotted OIDs; None without the extension."""
+    subject_key_id: str | None
+    authority_key_id: str | None
+    ca_issuers: tuple[str, ...] = ()
+    """Addresses from authorityInfoAccess at which the issuer's certificate can be fetched."""
+    self_signed: bool = False
+    """Issuer equals subject and the signature verifies with the certificate's own key."""
+    oddities: tuple[str, ...] = ()
+    """Departures from RFC 5280 as short phrases ("negative serial number", "BMPString name")."""
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether subject and issuer are the same name."""
+        return self.subject_der == self.issuer_der
+
+    @property
+    def label(self) -> str:
+        """Return the short name for trees and sentences: CN, else first DNS name, else subject."""
+        return self.common_name or next(iter(self.dns_names), "") or self.subject or "(no name)"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Certificates in the order in which they were found; never empty, the leaf first."""
+
+    leaf: Certificate
+    rest: tuple[Certificate, ...] = ()
+
+    def __iter__(self) -> Iterator[Certificate]:
+        """Iterate from the leaf on."""
+        yield self.leaf
+        yield from self.rest
+
+    def __len__(self) -> int:
+        """Return how many certificates there are, the leaf included."""
+        return 1 + len(self.rest)

@@ -1,0 +1,52 @@
+"""Everything that was looked at for one subject. Checks read this and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from certdoctor.model.certificate import Chain
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts
+from certdoctor.model.log import LogFacts
+from certdoctor.model.trust import Trust
+from certdoctor.model.wire import Probe
+
+NOT_ASKED = Absent("not asked for")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """How the failing client was configured, as far as a connection string or log tells."""
+
+    encrypt: bool | None = None
+    """Whether the client asks for encryption; None when unknown."""
+    strict: bool = False
+    """Encrypt=strict (TDS 8.0)."""
+    trust_server_certificate: bool | None = None
+    ca_path: str | None = None
+    ssl_type: str | None = None
+    """Hackolade's stored SSL option ("SYSTEMCA")."""
+    application: str | None = None
+    """"Hackolade" when known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The facts about one subject, gathered at one instant."""
+
+    subject: str
+    """What the report is about: "sql01:1433", a file name."""
+    observed_at: datetime
+    """The instant as of which everything is judged; aware, UTC."""
+    hosts: tuple[str, ...] = ()
+    """The names by which the client knows the server; the first is the one it uses."""
+    probe: Probe | Absent = NOT_ASKED
+    chain: Chain | Absent = NOT_ASKED
+    """The chain to judge: the server's, or that of a file."""
+    trust: Trust | Absent = NOT_ASKED
+    files: tuple[FileFacts, ...] = ()
+    logs: tuple[LogFacts, ...] = ()
+    settings: ClientSettings = field(default_factory=ClientSettings)
+    clients: tuple[str, ...] = ()
+    """Client ids asked for by name; empty means all."""

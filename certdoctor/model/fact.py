@@ -1,0 +1,48 @@
+"""A fact that is missing is a value with a reason, never ``None`` and never silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Shade(StrEnum):
+    """Why a fact is missing."""
+
+    NOT_ASKED = "not-asked"
+    """Nobody asked for it (``inspect`` never connects): does not spoil a verdict."""
+    NOT_OBTAINED = "not-obtained"
+    """It was asked for and could not be had: makes the verdict inconclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A fact that is not there, and why."""
+
+    reason: str
+    """A phrase for the reader: "the server closed the connection after PRELOGIN"."""
+    shade: Shade = Shade.NOT_ASKED
+
+
+class NotObserved(Exception):  # noqa: N818 - control flow of the checks, not a failure
+    """Stops a check that needs a fact which is not there."""
+
+    def __init__(self, absent: Absent) -> None:
+        """Carry the reason to the outcome of the check."""
+        super().__init__(absent.reason)
+        self.absent = absent
+
+
+def seen(fact: T | Absent) -> T:
+    """Return the fact.
+
+    Raises:
+        NotObserved: the fact is absent; the check that asked is then reported as skipped.
+
+    """
+    if isinstance(fact, Absent):
+        raise NotObserved(fact)
+    return fact

@@ -1,0 +1,108 @@
+"""What files hold: certificates, keys and what is odd about them. No secret is ever kept here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.fact import Absent
+
+
+class Role(StrEnum):
+    """The field for which a file was meant."""
+
+    CA = "ca"
+    CERTIFICATE = "cert"
+    KEY = "key"
+    CHAIN = "chain"
+    ANY = "any"
+
+
+class Lock(StrEnum):
+    """What became of the password of a key or container."""
+
+    OPEN = "open"
+    """Not encrypted, and no password was given."""
+    OPENED = "opened"
+    """The password given opens it."""
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105 - a name, not a secret
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105
+    PASSWORD_NOT_NEEDED = "password-not-needed"  # noqa: S105
+    """Not encrypted although a password was given."""
+    UNSUPPORTED = "unsupported-key-encryption"
+    DAMAGED = "damaged"
+
+
+NOT_OPENED = Absent("the key was not opened")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFacts:
+    """A private key, without the private part."""
+
+    container: str
+    """"PKCS#8", "PKCS#1", "SEC 1", "OpenSSH", "PKCS#12", …"""
+    lock: Lock
+    encryption: str | None = None
+    """Cipher and key derivation in words: "PBES2: PBKDF2-HMAC-SHA256 2,048 rounds, AES-256-CBC"."""
+    public: PublicKey | Absent = NOT_OPENED
+    near_miss: str | None = None
+    """What change to the password opens it ("without the blank at its end"), never the password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """Something unusual in the way a file is written."""
+
+    slug: str
+    """Stable word: "utf8-bom", "utf16", "literal-newlines", "text-around"."""
+    text: str
+    """A sentence for the reader: what it is and who trips over it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileObject:
+    """One object found in a file, in order."""
+
+    kind: str
+    """"certificate", "private key", "certificate request", "public key", "CRL", "parameters"."""
+    encoding: str
+    """"PEM", "DER", "PKCS#7", "PKCS#12"."""
+    line: int | None = None
+    """Line of its armour, counted from 1; None for binary."""
+    certificate: Certificate | None = None
+    key: KeyFacts | None = None
+    public: PublicKey | None = None
+    """Of a CSR or public key."""
+    problem: str | None = None
+    """Why it could not be read, None when it could."""
+    sha256: str | None = None
+    """Of the DER bytes as found; None for private keys, whose bytes are never recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """One file, examined."""
+
+    path: str
+    """As the user gave it; "-" for standard input."""
+    role: Role
+    size: int
+    """Bytes."""
+    format: str
+    """What it is, in words: "PEM", "DER certificate", "PKCS#12", "empty", "HTML page", "unknown"."""
+    objects: tuple[FileObject, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+    unreadable: str | None = None
+    """Why it could not be read at all (a sentence with the next step), None when it could."""
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Every certificate that could be read, in order."""
+        return tuple(o.certificate for o in self.objects if o.certificate is not None)
+
+    @property
+    def keys(self) -> tuple[KeyFacts, ...]:
+        """Every private key, opened or not, in order."""
+        return tuple(o.key for o in self.objects if o.key is not None)

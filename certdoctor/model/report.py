@@ -1,0 +1,120 @@
+"""The answer: findings, what each client would say, verdict and cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.rule import Owner, Rule, Severity
+
+
+class Verdict(StrEnum):
+    """The state of one subject."""
+
+    HEALTHY = "healthy"
+    AT_RISK = "at-risk"
+    BROKEN = "broken"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """One way to put it right."""
+
+    summary: str
+    """What is done, in one sentence."""
+    owner: Owner
+    steps: tuple[str, ...]
+    """In order; a command stands alone in its step, after a colon and a line break if need be."""
+    proof: str
+    """The command that shows that it worked."""
+    weakens_security: bool = False
+    gives_up: str = ""
+    """For a weakening remedy: what is lost by it, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule that applies to this subject, with its proof and its remedies."""
+
+    rule: Rule
+    severity: Severity
+    detail: str
+    facts: dict[str, str | int | bool | None]
+    subject: str
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Answer(StrEnum):
+    """What a client does with the server."""
+
+    ACCEPTS = "accepts"
+    REJECTS = "rejects"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientVerdict:
+    """What one client would do, in its own words."""
+
+    client: str
+    """Client id, with a version after "@" if one was asked for."""
+    verdict: Answer
+    cause: str | None = None
+    """The cause name behind its first complaint; None when it accepts."""
+    code: str | None = None
+    """Its own code ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"), None where it has none."""
+    message: str | None = None
+    """Its own words, or for ``unknown`` the reason why nothing can be said."""
+    causes: tuple[str, ...] = ()
+    """Every cause on which it would reject, the first included."""
+    basis: str = "measured"
+    """"measured" against the real client, or "modelled" from its documentation."""
+    note: str | None = None
+    """What the reader should know ("does not verify by default")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A rule that could not be checked."""
+
+    rule: Rule
+    reason: str
+    asked: bool
+    """True when what it needs was asked for and could not be had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Whether what the log says is borne out by what was looked at."""
+
+    claim: str
+    """Cause name that the log gives."""
+    source: str
+    """"HackoladeRE.log:14"."""
+    outcome: str
+    """"confirmed", "contradicted" or "not-checked"."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything about one subject, judged."""
+
+    evidence: Evidence
+    verdict: Verdict
+    cause: str | None
+    """Slug of the finding to fix first; None when healthy."""
+    findings: tuple[Finding, ...]
+    """The cause first, then by severity."""
+    clients: tuple[ClientVerdict, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    facts_note: dict[str, str] = field(default_factory=dict)
+    """Extra lines for the head of the text ("roots" → "certifi 2026.10.18, 117 roots")."""
+
+    @property
+    def subject(self) -> str:
+        """What the report is about."""
+        return self.evidence.subject

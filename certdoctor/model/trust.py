@@ -1,0 +1,56 @@
+"""What path building and verification found (RFC 5280 section 6, as OpenSSL does it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certdoctor.model.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathError:
+    """One error of one certificate, as a verify callback that never stops sees it."""
+
+    depth: int
+    """0 is the leaf."""
+    code: int
+    """OpenSSL's X509_V_ERR number."""
+    text: str
+    """OpenSSL's words for the number."""
+    sha256: str | None
+    """Fingerprint of the certificate at which it arose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingIssuer:
+    """The certificate that would have to be there and is not."""
+
+    subject: str
+    """Its name: the issuer of ``wanted_by``."""
+    key_id: str | None
+    """Its key id, from the authorityKeyIdentifier of ``wanted_by``, lower-case hex."""
+    ca_issuers: tuple[str, ...]
+    """Where ``wanted_by`` says it can be fetched."""
+    wanted_by: Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How far the chain can be built and what stands against it."""
+
+    path: tuple[Certificate, ...]
+    """From the leaf up, as far as what was sent and what is trusted allow."""
+    sent: frozenset[str]
+    """SHA-256 of those certificates of the path that the server (or file) sent."""
+    anchored: bool
+    """Whether the path ends in a trusted root."""
+    anchor_source: str | None
+    """Where the anchor was found: "ca-file", "public"; None when not anchored."""
+    missing: MissingIssuer | None
+    """None when anchored, or when the path ends in an untrusted self-signed certificate."""
+    errors: tuple[PathError, ...]
+    """Every error of every certificate under the reference settings (OpenSSL, level 1)."""
+    given: tuple[Certificate, ...] = ()
+    """The certificates of the CA file, as given."""
+    strays: tuple[Certificate, ...] = ()
+    """Sent, but no part of the path."""

@@ -1,0 +1,159 @@
+"""What a server said on the wire: TDS PRELOGIN (MS-TDS 2.2.6.5), TLS handshake, stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from certdoctor.model.certificate import Chain
+from certdoctor.model.fact import Absent
+
+
+class Encryption(IntEnum):
+    """The ENCRYPTION option of PRELOGIN (MS-TDS 2.2.6.5)."""
+
+    OFF = 0x00
+    """Encrypt the login packet only."""
+    ON = 0x01
+    """Encrypt everything."""
+    NOT_SUP = 0x02
+    """No encryption to be had."""
+    REQ = 0x03
+    """Encryption is demanded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prelogin:
+    """A PRELOGIN message, either side's."""
+
+    version: tuple[int, int, int, int]
+    """Major, minor, build, sub-build of the product (server) or driver (client)."""
+    encryption: int
+    """The raw byte; compare with Encryption after masking the 0x80 certificate flag."""
+    instance_mismatch: bool | None = None
+    """INSTOPT of a server's answer: True when the instance named is not this one."""
+    options: tuple[tuple[int, bytes], ...] = ()
+    """Every option as (token, data) in the order sent, the known ones included."""
+
+    @property
+    def encryption_answer(self) -> Encryption | None:
+        """The value without flags, None when MS-TDS does not know it."""
+        try:
+            return Encryption(self.encryption & 0x3F)
+        except ValueError:
+            return None
+
+    @property
+    def version_text(self) -> str:
+        """The product version as people write it: ``15.0.4382``."""
+        major, minor, build, _ = self.version
+        return f"{major}.{minor}.{build}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerMessage:
+    """An ERROR or INFO token (MS-TDS 2.2.7.10, 2.2.7.13)."""
+
+    number: int
+    state: int
+    severity: int
+    text: str
+    server: str = ""
+
+
+class Wrapping(StrEnum):
+    """How TLS is carried."""
+
+    TDS7 = "tds7"
+    """Inside TDS 0x12 packets until the handshake is done (TDS 7.x)."""
+    TDS8 = "tds8"
+    """TLS first, TDS inside it (TDS 8.0, ALPN tds/8.0)."""
+    PLAIN = "tls"
+    """TLS first, whatever is inside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """A TLS handshake that went far enough to read the server's certificates."""
+
+    wrapping: Wrapping
+    protocol: str
+    """"TLSv1.2" and the like, as OpenSSL names it."""
+    cipher: str
+    """OpenSSL's name of the suite."""
+    alpn: str | None = None
+    client_certificate_requested: bool = False
+    acceptable_cas: tuple[str, ...] = ()
+    """Distinguished names of the CertificateRequest, RFC 4514."""
+    completed: bool = True
+    """False when it broke off after the certificates were read."""
+
+
+class FailureKind(StrEnum):
+    """Why a stage failed; the values are the cause names that the rules use."""
+
+    DNS = "dns-failure"
+    REFUSED = "connection-refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    NOT_TDS = "not-tls-or-wrong-port"
+    INTERRUPTED = "handshake-interrupted"
+    PROTOCOL = "protocol-mismatch"
+    CIPHER = "cipher-mismatch"
+    INTERNAL = "tls-internal-error"
+    CLIENT_CERT_REQUIRED = "client-cert-required"
+    CLIENT_CERT_REJECTED = "client-cert-rejected"
+    ENCRYPTION_UNSUPPORTED = "encryption-unsupported"
+    STRICT_ONLY = "strict-only"
+    OTHER = "other-failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The stage at which talking to a server ended, and why."""
+
+    stage: str
+    """"name", "tcp", "prelogin", "hello", "certificate" or "finished"."""
+    kind: FailureKind
+    detail: str
+    """What was seen, a phrase: "connection reset after the ClientHello"."""
+    answered_by: str | None = None
+    """What answered instead of TDS or TLS, if recognised: "an HTTP server"."""
+    messages: tuple[ServerMessage, ...] = ()
+    """ERROR tokens the server sent instead of what was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of the way, with its duration."""
+
+    name: str
+    milliseconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Everything learnt from one server, over all connections made to it."""
+
+    host: str
+    port: int
+    address: str | None
+    """The IP address reached, None when there was none."""
+    protocol: str
+    """"tds" or "tls"."""
+    stages: tuple[Stage, ...]
+    prelogin: Prelogin | Absent
+    """The answer to ENCRYPT_OFF."""
+    forces_encryption: bool | Absent
+    """Whether the server answered REQ or ON to a client that offered OFF."""
+    handshake: Handshake | Absent
+    chain: Chain | Absent
+    """Certificates as sent, leaf first."""
+    strict: Handshake | Absent
+    """The TLS-first handshake of TDS 8.0."""
+    strict_chain: Chain | Absent
+    failure: Failure | None
+    """What stopped the ordinary (TDS 7 or plain TLS) way, None when nothing did."""
+    legacy_tls: bool = False
+    """True when the handshake only worked with TLS 1.0/1.1 or OpenSSL security level 0."""

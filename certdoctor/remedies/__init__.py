@@ -1,0 +1,1 @@
+"""What to do about it: steps per operating system, application and server, as pure functions over data."""

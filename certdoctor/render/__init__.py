@@ -1,0 +1,1 @@
+"""Reports to text, JSON, JSON Lines and Markdown. Every renderer returns a string; none prints."""
