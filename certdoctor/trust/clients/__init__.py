@@ -1,1 +1,67 @@
-"""What each client would say."""
+"""What each client would say: one entry per client, one explicit list."""
+
+from __future__ import annotations
+
+from certdoctor.errors import UsageError
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import ClientVerdict
+from certdoctor.trust.clients.electron import ELECTRON
+from certdoctor.trust.clients.entry import Client, Question, judge, judge_failure
+from certdoctor.trust.clients.java import JDBC
+from certdoctor.trust.clients.openssl import NODE, ODBC_LINUX, OPENSSL, PYTHON
+from certdoctor.trust.clients.others import FREETDS, GO, ODBC_WINDOWS, SQLCLIENT_WINDOWS
+
+CLIENTS: tuple[Client, ...] = (
+    ELECTRON,
+    NODE,
+    ODBC_LINUX,
+    JDBC,
+    PYTHON,
+    GO,
+    OPENSSL,
+    FREETDS,
+    ODBC_WINDOWS,
+    SQLCLIENT_WINDOWS,
+)
+"""In the order of the table that people read."""
+
+
+def select(names: tuple[str, ...]) -> tuple[Client, ...]:
+    """Return the clients named, or all.
+
+    Raises:
+        UsageError: a name is none of ours.
+
+    """
+    known = {client.id: client for client in CLIENTS}
+    for name in names:
+        if name not in known:
+            raise UsageError(f'There is no client "{name}".', hint=f"Known: {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else CLIENTS
+
+
+def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
+    """Say what each client asked for would do with the server or chain of this evidence."""
+    return tuple(
+        verdict for client in select(evidence.clients) if (verdict := _verdict(client, evidence)) is not None
+    )
+
+
+def title(client_id: str) -> str:
+    """Return the name of a client as people know it."""
+    return next((c.title for c in CLIENTS if c.id == client_id.split("@", maxsplit=1)[0]), client_id)
+
+
+def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
+    if not isinstance(evidence.probe, Absent):
+        early = judge_failure(client, evidence.probe, evidence.settings)
+        if early is not None:
+            return early
+    if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
+        return None
+    host = evidence.hosts[0] if evidence.hosts else None
+    return judge(
+        client,
+        Question(chain=evidence.chain, trust=evidence.trust, host=host, at=evidence.observed_at),
+    )
