@@ -170,6 +170,7 @@ class _Findings:
         self.target = target
         self.address: tuple[object, tuple[str, int]] | None = None
         self.prelogin: Prelogin | None = None
+        self.offered: Encryption | None = None
         self.session: Session | None = None
         self.strict: Session | Absent = Absent("TDS 8.0 was not tried")
         self.failure: Failure | None = None
@@ -207,6 +208,7 @@ class _Findings:
             stages=stages,
             prelogin=self.prelogin or (gone if self.target.protocol == "tds" else Absent("not TDS")),
             forces_encryption=forced,
+            encryption_offered=gone if self.offered is None else self.offered,
             handshake=handshake,
             chain=chain,
             strict=strict,
@@ -242,6 +244,7 @@ def _ask_prelogin(found: _Findings, deadline: Deadline, journal: _Journal) -> No
 def _ask_wrapped(found: _Findings, deadline: Deadline, journal: _Journal, identity: Identity | None) -> None:
     with found.connect(deadline) as wire:
         answer = _exchange(wire, client_prelogin(Encryption.ON, found.target.instance))
+        found.offered = answer.encryption_answer
         if answer.encryption_answer is Encryption.NOT_SUP:
             found.failure = Failure(
                 stage="prelogin",

@@ -19,6 +19,8 @@ class PathError:
     """OpenSSL's words for the number."""
     sha256: str | None
     """Fingerprint of the certificate at which it arose."""
+    cause: str = ""
+    """The cause name behind it; empty before the shape of the path is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

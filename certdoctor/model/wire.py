@@ -147,6 +147,8 @@ class Probe:
     """The answer to ENCRYPT_OFF."""
     forces_encryption: bool | Absent
     """Whether the server answered REQ or ON to a client that offered OFF."""
+    encryption_offered: Encryption | Absent
+    """The answer to a client that asks for encryption (ENCRYPT_ON)."""
     handshake: Handshake | Absent
     chain: Chain | Absent
     """Certificates as sent, leaf first."""

@@ -58,7 +58,7 @@ NAMES: dict[int, tuple[str, str]] = {
 }
 
 _CAUSES: dict[int, str] = {
-    7: "malformed-certificate",
+    7: "bad-signature",
     9: "not-yet-valid",
     10: "expired",
     3: "revocation-unavailable",

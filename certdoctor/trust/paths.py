@@ -13,7 +13,7 @@ import secrets
 import struct
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -181,7 +181,7 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
             subject=top.issuer, key_id=top.authority_key_id, ca_issuers=top.ca_issuers, wanted_by=top
         )
     in_path = {c.sha256 for c in path}
-    return Trust(
+    trust = Trust(
         path=path,
         sent=sent & in_path,
         anchored=not broken,
@@ -191,6 +191,7 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         given=given,
         strays=tuple(c for c in chain if c.sha256 not in in_path),
     )
+    return replace(trust, errors=tuple(replace(e, cause=errors.cause(e, trust)) for e in outcome.errors))
 
 
 def _server_flight(chain: Chain) -> bytes:
