@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.data import load
@@ -34,7 +35,7 @@ def product(prelogin: Prelogin, host: str = "") -> str:
     return f"{entry['name']}{level} ({prelogin.version_text})"
 
 
-def _entry(prelogin: Prelogin) -> dict[str, object] | None:
+def _entry(prelogin: Prelogin) -> dict[str, Any] | None:
     major, minor, *_ = prelogin.version
     found = [p for p in load("sqlserver")["products"] if p["major"] == major and p["minor"] <= minor]
     return found[-1] if found else None
@@ -453,11 +454,10 @@ def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-CHECKS: tuple[Check, ...] = (
+BEFORE_CERTIFICATES: tuple[Check, ...] = (
     not_tds,
     strict_only,
     encryption_unsupported,
-    encryption_required,
     protocol_mismatch,
     client_cert_required,
     client_cert_rejected,
@@ -465,6 +465,12 @@ CHECKS: tuple[Check, ...] = (
     tls_internal_error,
     server_error,
     handshake_interrupted,
+)
+"""What keeps a client from ever seeing a certificate."""
+
+AFTER_CERTIFICATES: tuple[Check, ...] = (
+    # After a certificate error Hackolade retries without encryption, so this can be a consequence.
+    encryption_required,
     silent_plaintext,
     other_instance,
     version_out_of_support,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from certdoctor.model.evidence import Evidence
@@ -54,6 +54,15 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Basis(StrEnum):
+    """What a client's verdict rests on."""
+
+    MEASURED = "measured"
+    """The real client was run against such servers."""
+    MODELLED = "modelled"
+    """Its documentation or source; it was not run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientVerdict:
     """What one client would do, in its own words."""
@@ -69,8 +78,7 @@ class ClientVerdict:
     """Its own words, or for ``unknown`` the reason why nothing can be said."""
     causes: tuple[str, ...] = ()
     """Every cause on which it would reject, the first included."""
-    basis: str = "measured"
-    """"measured" against the real client, or "modelled" from its documentation."""
+    basis: Basis = Basis.MEASURED
     note: str | None = None
     """What the reader should know ("does not verify by default")."""
 
@@ -85,6 +93,15 @@ class Skipped:
     """True when what it needs was asked for and could not be had."""
 
 
+class Outcome(StrEnum):
+    """What became of a log's claim."""
+
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    NOT_CHECKED = "not-checked"
+    """Nothing that was looked at can tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Whether what the log says is borne out by what was looked at."""
@@ -93,8 +110,7 @@ class Agreement:
     """Cause name that the log gives."""
     source: str
     """"HackoladeRE.log:14"."""
-    outcome: str
-    """"confirmed", "contradicted" or "not-checked"."""
+    outcome: Outcome
     detail: str
 
 
@@ -111,8 +127,6 @@ class Report:
     clients: tuple[ClientVerdict, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     agreements: tuple[Agreement, ...] = ()
-    facts_note: dict[str, str] = field(default_factory=dict)
-    """Extra lines for the head of the text ("roots" → "certifi 2026.10.18, 117 roots")."""
 
     @property
     def subject(self) -> str:

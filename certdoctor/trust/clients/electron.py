@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.model.names import NameRules
+from certdoctor.model.report import Basis
 from certdoctor.trust import errors
 from certdoctor.trust.clients.entry import Client, Complaint, Reports, Saying
 from certdoctor.trust.clients.openssl import node_name_mismatch
@@ -33,6 +34,6 @@ ELECTRON = Client(
     reports=Reports.LAST,
     names=NameRules(partial_wildcard=True),
     name_before_dates=False,
-    basis="modelled",
+    basis=Basis.MODELLED,
     source="BoringSSL's x509_vfy.cc and Node's tls; Electron itself was not run",
 )

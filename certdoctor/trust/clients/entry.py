@@ -10,7 +10,7 @@ from enum import StrEnum
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.names import NameRules, covers
-from certdoctor.model.report import Answer, ClientVerdict
+from certdoctor.model.report import Answer, Basis, ClientVerdict
 from certdoctor.model.trust import PathError, Trust
 from certdoctor.model.wire import Probe
 from certdoctor.trust import errors
@@ -88,7 +88,7 @@ class Client:
     """Causes that it lets pass although OpenSSL's run reports them."""
     refuses: Callable[[Question], tuple[Complaint, ...]] | None = None
     """Further reasons of its own that OpenSSL does not have."""
-    basis: str = "measured"
+    basis: Basis = Basis.MEASURED
     source: str = ""
     """What the entry rests on: the versions measured, or the documentation."""
     note: str | None = None

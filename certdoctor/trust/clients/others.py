@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certdoctor.model.names import STRICT
+from certdoctor.model.report import Basis
 from certdoctor.model.trust import PathError
 from certdoctor.trust.clients.entry import Client, Complaint, Own, Question, Saying
 from certdoctor.trust.errors import no_anchor
@@ -55,7 +56,7 @@ GO = Client(
     names=STRICT,
     name_before_dates=False,
     refuses=_go_refuses,
-    basis="modelled",
+    basis=Basis.MODELLED,
     source="Go's crypto/x509 documentation; go-mssqldb 1.8 with encrypt=true and trust off",
 )
 
@@ -91,7 +92,7 @@ ODBC_WINDOWS = Client(
     say=say_windows,
     own=Own.UNKNOWN,
     ca_file_replaces=False,
-    basis="modelled",
+    basis=Basis.MODELLED,
     source="Microsoft's documentation of ODBC Driver 18 and Schannel",
 )
 
@@ -102,6 +103,6 @@ SQLCLIENT_WINDOWS = Client(
     say=say_windows,
     own=Own.UNKNOWN,
     ca_file_replaces=False,
-    basis="modelled",
+    basis=Basis.MODELLED,
     source="Microsoft's documentation of Microsoft.Data.SqlClient 4 and later",
 )
