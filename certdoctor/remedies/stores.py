@@ -23,7 +23,7 @@ from typing import Any
 from certdoctor.errors import UsageError
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.situation import SYSTEMS, Situation
-from certdoctor.remedies.writing import Words, step
+from certdoctor.remedies.writing import Words, step, under
 
 LINUX = ("debian", "rhel", "suse", "alpine", "arch")
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
@@ -232,7 +232,7 @@ class _Pen:
                 continue
             say = self._fill(one["say"], Shell.NONE)
             if on and self.os == "all":
-                say = f"{_LABELS[on]}: {say[0].lower()}{say[1:]}"
+                say = under(_LABELS[on], say)
             commands = self._fill(one.get("run", ""), self._shell(one))
             if "{thumbprint}" in one.get("run", "") and not self.ca.sha1:
                 say += ' THUMBPRINT is its "Cert Hash(sha1)", which certutil -dump FILE shows.'

@@ -14,6 +14,12 @@ def step(sentence: str, *commands: str) -> str:
     return "\n".join((sentence, *commands))
 
 
+def under(label: str, text: str) -> str:
+    """Put a step under a label: "On Linux: copy it …"; words in capitals keep them."""
+    ordinary = len(text) > 1 and text[0].isupper() and (text[1].islower() or text[1] == " ")
+    return f"{label}: {text[0].lower() + text[1:] if ordinary else text}"
+
+
 class Words:
     """Quotes words for commands. Those that no quotes can carry are replaced and listed."""
 
