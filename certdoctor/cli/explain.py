@@ -1,0 +1,33 @@
+"""``certdoctor explain``: a rule, a cause or an error text, explained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.options import EXIT_CODES
+
+
+def explain(
+    what: Annotated[
+        list[str], typer.Argument(metavar='CODE|SLUG|"ERROR TEXT"', help="What to explain, or: schema.")
+    ],
+) -> int:
+    """Explain a rule, a cause name, or the text of an error.
+
+    Examples:
+
+    certdoctor explain CD301
+
+    certdoctor explain "unable to get local issuer certificate"
+    """
+    from certdoctor.cli.answer import write  # noqa: PLC0415
+    from certdoctor.cli.options import Answering  # noqa: PLC0415
+    from certdoctor.explain import explanation  # noqa: PLC0415
+
+    write(explanation(" ".join(what)), Answering())
+    return 0
+
+
+explain.__doc__ = f"{explain.__doc__}\n\n{EXIT_CODES}"

@@ -1,0 +1,51 @@
+"""``certdoctor verify``: would each client accept this chain, and if not, why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.options import (
+    Answering,
+    CaOption,
+    ClientOption,
+    HostOption,
+    TimeoutOption,
+    command,
+)
+
+
+@command
+def verify(
+    *,
+    subject: Annotated[
+        str, typer.Argument(metavar="CHAIN|TARGET", help="Chain file as the server sends it, or a server.")
+    ],
+    ca: CaOption = None,
+    host: HostOption = None,
+    client: ClientOption = None,
+    timeout: TimeoutOption = 10.0,
+    answering: Answering,
+) -> int:
+    """Say what each client would do with a chain: self-signed, missing issuer, dates, names, …
+
+    Examples:
+
+    certdoctor verify server-chain.pem --host sql01.corp.example --ca corp-root.pem
+
+    certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node
+    """
+    from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
+
+    file = is_file(subject)
+    asked = Asked(
+        target=None if file else subject,
+        chain_file=subject if file else None,
+        cas=tuple(ca or ()),
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        seconds=timeout,
+    )
+    return judge_and_answer([asked], answering, command="verify", judge_trust=True)
