@@ -102,7 +102,7 @@ def encrypt_the_connection(situation: Situation) -> Remedy:
 
 
 def use_strict(situation: Situation) -> Remedy:
-    """TDS 8.0: TLS before anything else."""
+    """Connect with TDS 8.0: TLS before anything else."""
     page = Page(situation)
     return page.remedy(
         summary="Connect strictly (Encrypt=strict, TDS 8.0): TLS comes first, and the certificate is always checked.",
@@ -203,7 +203,7 @@ def fix_client_certificate(situation: Situation) -> Remedy:
 
 
 def fix_the_login(situation: Situation) -> Remedy:
-    """TLS is fine, the login is not."""
+    """Mend the login, where TLS is fine."""
     page = Page(situation)
     return page.remedy(
         summary="Put the login right: TLS worked, and the server refused the account.",

@@ -36,7 +36,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     """Turn DER, PKCS#7, PKCS#12 or UTF-16 into PEM."""
     page = Page(situation)
     name = page.path(situation.other_path, shell=Shell.POSIX)
-    by_hand = (
+    by_hand: tuple[str, ...] = (
         step(
             "Or by hand with OpenSSL. DER certificate:",
             f"openssl x509 -inform DER -in {name} -out converted.pem",
@@ -127,7 +127,7 @@ def use_the_matching_key(situation: Situation) -> Remedy:
 
 
 def give_both_files(situation: Situation) -> Remedy:
-    """A certificate without a key, or the reverse, is of no use."""
+    """Complete a certificate without a key, or the reverse."""
     page = Page(situation)
     return page.remedy(
         summary="Give both, the client certificate and its private key: with one alone nothing is sent.",
@@ -141,7 +141,7 @@ def give_both_files(situation: Situation) -> Remedy:
 
 
 def give_the_password(situation: Situation) -> Remedy:
-    """The key is encrypted and no password, or a wrong one, was given."""
+    """Open a key for which no password, or a wrong one, was given."""
     page = Page(situation)
     return page.remedy(
         summary="Give the password of the private key in the field for it.",
@@ -177,7 +177,7 @@ def ask_for_the_password(situation: Situation) -> Remedy:
 
 
 def leave_the_password_out(situation: Situation) -> Remedy:
-    """A password was given for a key that has none."""
+    """Take back a password given for a key that has none."""
     page = Page(situation)
     return page.remedy(
         summary="Leave the field for the key's password empty: this key is not encrypted.",

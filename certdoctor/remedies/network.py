@@ -11,7 +11,7 @@ from certdoctor.remedies.writing import Page, step
 
 
 def check_the_port(situation: Situation) -> Remedy:
-    """Something else listens there, or the instance has another port."""
+    """Find the port, where something else listens or the instance has moved."""
     page = Page(situation)
     return page.remedy(
         summary=f"Find the port on which the database of {situation.host} really listens.",
@@ -65,7 +65,7 @@ def open_the_firewall(situation: Situation) -> Remedy:
 
 
 def start_the_server(situation: Situation) -> Remedy:
-    """Nothing listens there."""
+    """Start what should listen there."""
     page = Page(situation)
     return page.remedy(
         summary=f"Start the database server, and let it listen on port {situation.port}.",
@@ -102,7 +102,7 @@ def start_the_server(situation: Situation) -> Remedy:
 
 
 def fix_the_name(situation: Situation) -> Remedy:
-    """The name has no address."""
+    """Find a name that has an address."""
     page = Page(situation)
     host = page.word(situation.host, "HOST")
     return page.remedy(
@@ -118,7 +118,7 @@ def fix_the_name(situation: Situation) -> Remedy:
 
 
 def reach_the_crl(situation: Situation) -> Remedy:
-    """The client wants to ask whether the certificate was withdrawn, and cannot."""
+    """Open the way to ask whether a certificate was withdrawn."""
     page = Page(situation)
     if situation.shell is Shell.POWERSHELL:
         test = step("See which addresses are asked, and which fail.", "certutil -verify -urlfetch server.cer")

@@ -4,7 +4,8 @@ A reader pastes what is printed, so a name that came from a certificate or a pee
 syntax. Each shell is quoted by its own documented rules; what those rules cannot carry is refused.
 
 Control and format characters are refused in every shell, although single quotes would carry them:
-a renderer has to escape them, and the command that is read would not be the one that is pasted.
+a renderer has to escape them, and the command that is read would not be the one that is pasted. In
+sentences ``visible`` puts U+FFFD in their place, and a text with U+FFFD is refused likewise.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class CannotQuote(UsageError):  # noqa: N818 - the name is the sentence it stand
     """A text that cannot be written as one word of that shell, whatever the quotes."""
 
 
+_HIDDEN = "\N{REPLACEMENT CHARACTER}"
 _CMD_BARE = re.compile(r"[A-Za-z0-9_.:\\-]+")
 _POWERSHELL_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_.:\\-]*")
 _POWERSHELL_QUOTES = "'\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
@@ -133,9 +135,17 @@ def path(shell: Shell, text: str) -> str:
     return quote(shell, ("./" if shell is Shell.POSIX else ".\\") + text)
 
 
+def visible(text: str) -> str:
+    """Return the text with U+FFFD for each control, format or line character: one line, as it looks."""
+    return "".join(_HIDDEN if _is_hidden(character) else character for character in text)
+
+
 def _printable(text: str) -> str:
-    for character in text:
-        category = unicodedata.category(character)
-        if category.startswith("C") or category in {"Zl", "Zp"}:
-            raise CannotQuote(f"It holds a character that cannot be shown, U+{ord(character):04X}.")
+    if _HIDDEN in text or any(map(_is_hidden, text)):
+        raise CannotQuote(f"It holds a character that cannot be shown or pasted: {visible(text)}")
     return text
+
+
+def _is_hidden(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category.startswith("C") or category in {"Zl", "Zp"}

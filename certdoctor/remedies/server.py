@@ -117,10 +117,7 @@ def allow_tls12(situation: Situation) -> Remedy:
         summary="Let the server speak TLS 1.2, which every current client asks for.",
         owner=Owner.SERVER,
         steps=(
-            (
-                "SQL Server 2016 and later have it; 2008 to 2014 need their last service pack and update for it, 2005 never "
-                "got it."
-            ),
+            "SQL Server 2016 and later have it; 2008 to 2014 need an update for it (Microsoft KB3135244).",
             *obtaining.by_system(
                 situation.server_on,
                 windows=(

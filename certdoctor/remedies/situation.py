@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.quoting import Shell, visible
 
 SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "freebsd")
 """Systems whose steps can be asked for by name; "all" stands for not knowing which."""
@@ -58,6 +58,15 @@ class Situation:
     """The command line that the reader ran, ready to paste; empty when not known."""
     program: str = "certdoctor"
     """How certdoctor is started here, ready to paste."""
+
+    def __post_init__(self) -> None:
+        """Keep what came out of a certificate or from a peer on one line, so that it cannot pose as a step."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in {"command", "program"} or value is None:
+                continue
+            shown = visible(value) if isinstance(value, str) else tuple(map(visible, value))
+            object.__setattr__(self, each.name, shown)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 
 from certdoctor.errors import UsageError
-from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.quoting import Shell, visible
 from certdoctor.remedies.situation import SYSTEMS, Situation
 from certdoctor.remedies.writing import Words, step, under
 
@@ -56,6 +56,11 @@ class CaFile:
     """Whether it is signed with its own key: a root, or a server's home-made certificate."""
     problems: tuple[str, ...] = ()
     """Sentences about what else is wrong with the file; they are repeated as notes."""
+
+    def __post_init__(self) -> None:
+        """Keep the names on one line, so that they cannot pose as a step."""
+        object.__setattr__(self, "path", visible(self.path))
+        object.__setattr__(self, "common_name", visible(self.common_name) if self.common_name else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
