@@ -48,7 +48,7 @@ def main(
 
 
 for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
-    app.command()(_command)
+    _command.register(app)
 app.add_typer(trust, name="trust")
 
 

@@ -19,7 +19,10 @@ from certdoctor.cli.options import (
 )
 
 
-@command
+@command(
+    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log",
+    'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
+)
 def diagnose(
     *,
     target: Annotated[
@@ -42,14 +45,7 @@ def diagnose(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Find out why a connection fails: log, server and files in one report.
-
-    Examples:
-
-    certdoctor diagnose sql01.corp.example --log HackoladeRE.log
-
-    certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem
-    """
+    """Find out why a connection fails: log, server and files in one report."""
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415

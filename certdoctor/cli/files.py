@@ -9,21 +9,17 @@ import typer
 from certdoctor.cli.options import Answering, CertificateOption, KeyOption, PasswordSource, command
 
 
-@command
+@command(
+    "certdoctor inspect customer.pem",
+    "certdoctor inspect client.pfx --ask-password",
+)
 def inspect(
     *,
     file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to look into; - is stdin.")],
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Say what is in files: certificates, keys, requests, and everything odd about them.
-
-    Examples:
-
-    certdoctor inspect customer.pem
-
-    certdoctor inspect client.pfx --ask-password
-    """
+    """Say what is in files: certificates, keys, requests, and everything odd about them."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
 
@@ -32,7 +28,10 @@ def inspect(
     return judge_and_answer(asked, answering, command="inspect", judge_trust=False)
 
 
-@command
+@command(
+    "certdoctor match --cert client.crt --key client.key",
+    "certdoctor match --cert client.pem --key client.key --password-env KEY_PASSWORD",
+)
 def match(
     *,
     cert: CertificateOption = None,
@@ -40,14 +39,7 @@ def match(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Say whether a private key belongs to a certificate, whatever their formats.
-
-    Examples:
-
-    certdoctor match --cert client.crt --key client.key
-
-    certdoctor match --cert client.pem --key client.key --password-env KEY_PASSWORD
-    """
+    """Say whether a private key belongs to a certificate, whatever their formats."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
@@ -56,26 +48,20 @@ def match(
     if not (cert and key):
         raise UsageError("match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY")
     asked = Asked(certificate=cert, key=key, password=password_of(password))
-    return judge_and_answer(
-        [asked], answering, command="match", judge_trust=False, render_text=render_match
-    )
+    return judge_and_answer([asked], answering, command="match", judge_trust=False, render_text=render_match)
 
 
-@command
+@command(
+    "certdoctor password client.key --ask-password",
+    "certdoctor password client.pfx --password-file password.txt",
+)
 def password(
     *,
     file: Annotated[str, typer.Argument(metavar="FILE", help="Private key or PKCS#12.")],
     source: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Say whether a password opens a private key or PKCS#12 file, and if not, why.
-
-    Examples:
-
-    certdoctor password client.key --ask-password
-
-    certdoctor password client.pfx --password-file password.txt
-    """
+    """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
     from certdoctor.render.brief import render_password  # noqa: PLC0415

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
@@ -128,36 +127,54 @@ class PasswordSource(Group):
     ] = False
 
 
-def command(function: Callable[..., int]) -> Callable[..., int]:
-    """Make a Typer command: spread its Group parameters into options, add the exit codes to its help.
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what Typer runs, and the help that goes with it."""
 
-    The function takes one parameter per group; the command line sees the group's fields.
+    run: Callable[..., None]
+    summary: str
+    """The one line in the list of commands."""
+    help: str
+    """Examples first, then what the command does."""
+
+    def register(self, app: typer.Typer, name: str | None = None) -> None:
+        """Add the command to an application."""
+        app.command(name, short_help=self.summary, help=self.help, epilog=EXIT_CODES)(self.run)
+
+
+def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
+    """Make a command of a function that returns an exit code.
+
+    The function takes one parameter per Group; the command line sees the group's fields. Its docstring
+    becomes the help, behind the examples.
     """
-    hints = get_type_hints(function, include_extras=True)
-    hints.pop("return", None)
-    groups = {
-        name: kind for name, kind in hints.items() if isinstance(kind, type) and issubclass(kind, Group)
-    }
-    parameters = [
-        parameter.replace(annotation=hints[name])
-        for name, parameter in inspect.signature(function).parameters.items()
-        if name not in groups
-    ]
-    for kind in groups.values():
-        parameters += _options_of(kind)
 
-    @functools.wraps(function)
-    def run(**given: Any) -> int:  # noqa: ANN401 - whatever the options are
-        for name, kind in groups.items():
-            names = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # groups are dataclasses
-            given[name] = kind(**{n: given.pop(n) for n in names})
-        return function(**given)
+    def make(function: Callable[..., int]) -> Command:
+        hints = get_type_hints(function, include_extras=True)
+        hints.pop("return", None)
+        groups = {n: kind for n, kind in hints.items() if isinstance(kind, type) and issubclass(kind, Group)}
+        parameters = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name not in groups
+        ]
+        for kind in groups.values():
+            parameters += _options_of(kind)
 
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]  # Typer would look through it
-    run.__doc__ = f"{inspect.getdoc(function)}\n\n{EXIT_CODES}"
-    return run
+        def run(**given: Any) -> None:  # noqa: ANN401 - whatever the options are
+            for name, kind in groups.items():
+                names = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # groups are dataclasses
+                given[name] = kind(**{n: given.pop(n) for n in names})
+            raise typer.Exit(function(**given))
+
+        run.__name__ = function.__name__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        text = inspect.getdoc(function) or ""
+        # \b keeps the examples on lines of their own.
+        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{text}")
+
+    return make
 
 
 def _options_of(kind: type) -> list[inspect.Parameter]:

@@ -19,7 +19,10 @@ from certdoctor.cli.options import (
 )
 
 
-@command
+@command(
+    "certdoctor probe sql01.corp.example",
+    "certdoctor probe sql01,1433 sql02,1433 --ca corp-root.pem --format jsonl",
+)
 def probe(
     *,
     target: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Servers to look at.")],
@@ -32,14 +35,7 @@ def probe(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit.
-
-    Examples:
-
-    certdoctor probe sql01.corp.example
-
-    certdoctor probe sql01,1433 sql02,1433 --ca corp-root.pem --format jsonl
-    """
+    """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
 

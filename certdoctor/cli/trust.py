@@ -11,8 +11,10 @@ from certdoctor.cli.options import Answering, command
 trust = typer.Typer(no_args_is_help=True, help="Trust stores: the exact steps to add a CA.")
 
 
-@trust.command("steps")
-@command
+@command(
+    "certdoctor trust steps corp-root.pem --for hackolade --for java",
+    "certdoctor trust steps corp-root.pem --os windows",
+)
 def steps(
     *,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The CA certificate to be trusted.")],
@@ -22,14 +24,10 @@ def steps(
     ] = None,
     answering: Answering,
 ) -> int:
-    """Print the steps that make an operating system or application trust a CA. Nothing is run.
-
-    Examples:
-
-    certdoctor trust steps corp-root.pem --for hackolade --for java
-
-    certdoctor trust steps corp-root.pem --os windows
-    """
+    """Print the steps that make an operating system or application trust a CA. Nothing is run."""
     from certdoctor.cli.trusting import trust_steps  # noqa: PLC0415
 
     return trust_steps(file, tuple(consumer or ()), answering)
+
+
+steps.register(trust)

@@ -16,7 +16,10 @@ from certdoctor.cli.options import (
 )
 
 
-@command
+@command(
+    "certdoctor verify server-chain.pem --host sql01.corp.example --ca corp-root.pem",
+    "certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node",
+)
 def verify(
     *,
     subject: Annotated[
@@ -28,14 +31,7 @@ def verify(
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Say what each client would do with a chain: self-signed, missing issuer, dates, names, …
-
-    Examples:
-
-    certdoctor verify server-chain.pem --host sql01.corp.example --ca corp-root.pem
-
-    certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node
-    """
+    """Say what each client would do with a chain: self-signed, missing issuer, dates, names, …"""
     from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
 

@@ -36,4 +36,6 @@ def read(path: str) -> LogFacts:
             stream.seek(max(0, size - MAX_LOG))
             return log.parse(stream.read(MAX_LOG), path=path)
     except OSError as error:
-        raise CannotLook(f"{path} cannot be read ({error.strerror}).", hint="Check its permissions.") from error
+        raise CannotLook(
+            f"{path} cannot be read ({error.strerror}).", hint="Check its permissions."
+        ) from error

@@ -17,7 +17,12 @@ _ROW = 14
 def render_match(reports: Sequence[Report], paper: Paper) -> str:
     """Return the answer of ``certdoctor match``."""
     return "".join(
-        _brief(r, paper, "The key belongs to the certificate", [*_certificate_rows(r, paper), *_key_rows(r, paper)])
+        _brief(
+            r,
+            paper,
+            "The key belongs to the certificate",
+            [*_certificate_rows(r, paper), *_key_rows(r, paper)],
+        )
         for r in reports
     )
 
@@ -54,7 +59,10 @@ def _next(finding: Finding, paper: Paper) -> list[str]:
         sentence, *commands = step.split("\n")
         lines += paper.wrap(paper.word(sentence), 12, f"         {number}.")
         lines += [" " * 12 + paper.paint(paper.word(c), "bold") for c in commands]
-    return [*lines, "  " + pad(paper.paint("Prove", "bold"), 7 + columns("")) + " " + paper.word(remedy.proof)]
+    return [
+        *lines,
+        "  " + pad(paper.paint("Prove", "bold"), 7 + columns("")) + " " + paper.word(remedy.proof),
+    ]
 
 
 def _row(name: str, text: str, paper: Paper) -> list[str]:
@@ -115,7 +123,9 @@ def _log(report: Report, paper: Paper) -> list[str]:
     causes = len({e.cause for e in events})
     if not events:
         return [*lines, f"{paper.mark('good')} No failure was recognised in {report.subject}."]
-    count = f"{len(events)} failure{'s' if len(events) > 1 else ''}, {causes} cause{'s' if causes > 1 else ''}."
+    count = (
+        f"{len(events)} failure{'s' if len(events) > 1 else ''}, {causes} cause{'s' if causes > 1 else ''}."
+    )
     endpoint = next((e.endpoint for e in events if e.endpoint), None)
     if endpoint:
         following = f"certdoctor diagnose {endpoint} --log {report.subject}"

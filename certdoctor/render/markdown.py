@@ -68,7 +68,8 @@ def _chain(report: Report) -> list[str]:
     path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
     rows = ["## Chain", "", "| certificate | issuer | valid until | SHA-256 |", "| --- | --- | --- | --- |"]
     rows += [
-        f"| {escape(c.subject)} | {escape(c.issuer)} | {c.not_after:%Y-%m-%d} | {code(c.sha256)} |" for c in path
+        f"| {escape(c.subject)} | {escape(c.issuer)} | {c.not_after:%Y-%m-%d} | {code(c.sha256)} |"
+        for c in path
     ]
     return [*rows, ""]
 
@@ -102,7 +103,12 @@ def _findings(report: Report) -> list[str]:
 
 def _finding(finding: Finding) -> list[str]:
     rule = finding.rule
-    lines = [f"## {finding.severity.value.capitalize()}: {rule.slug} ({rule.code})", "", escape(finding.detail), ""]
+    lines = [
+        f"## {finding.severity.value.capitalize()}: {rule.slug} ({rule.code})",
+        "",
+        escape(finding.detail),
+        "",
+    ]
     for number, remedy in enumerate(finding.remedies):
         lines += _remedy(remedy, first=number == 0)
     return lines
