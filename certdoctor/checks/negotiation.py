@@ -171,8 +171,9 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
     if not isinstance(offered, Absent) and offered in {Encryption.OFF, Encryption.NOT_SUP}:
         yield Observation(
             detail=f"Asked for encryption, the server answers ENCRYPT_{offered.name}: tedious before 20.3.7 "
-            "then logs in in clear.",
+            "then logs in in clear, and clients that insist on encryption do not connect.",
             facts={"encryption_answer": offered.name},
+            severity=Severity.BLOCKS if offered is Encryption.OFF else None,
         )
     elif evidence.settings.encrypt is False and probe.forces_encryption is False:
         yield Observation(

@@ -89,9 +89,11 @@ def _rendered(
 
             return render_markdown(reports)
         case Format.TEXT:
-            if render_text is None:
-                from certdoctor.render.text import render as render_text  # noqa: PLC0415
-            return render_text(reports, paper(answering))
+            if render_text is not None:
+                return render_text(reports, paper(answering))
+            from certdoctor.render.text import render  # noqa: PLC0415
+
+            return render(reports, paper(answering))
 
 
 def _examined(report: Report) -> bool:

@@ -47,8 +47,9 @@ def main(
     del version, debug  # the first ends the run, the second is read from the arguments
 
 
-for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
+for _command in (diagnose, probe, verify, inspect, match, password, log, explain):
     _command.register(app)
+app.command("lab")(lab)
 app.add_typer(trust, name="trust")
 
 

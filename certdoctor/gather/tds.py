@@ -187,7 +187,7 @@ class _Findings:
         return None if is_ip(self.target.host) else self.target.host
 
     def probe(self, stages: tuple[Stage, ...]) -> Probe:
-        reason = self.failure.detail if self.failure else "not reached"
+        reason = self.failure.detail if self.failure else "the server declines encryption"
         gone = Absent(reason, Shade.NOT_OBTAINED)
         handshake: Handshake | Absent = self.session.handshake if self.session else gone
         chain: Chain | Absent = self.session.chain if self.session else gone
@@ -251,6 +251,9 @@ def _ask_wrapped(found: _Findings, deadline: Deadline, journal: _Journal, identi
                 kind=FailureKind.ENCRYPTION_UNSUPPORTED,
                 detail="the server answers ENCRYPT_NOT_SUP to a client that asks for encryption",
             )
+            return
+        if answer.encryption_answer is Encryption.OFF:
+            # No server that follows MS-TDS 2.2.6.5 answers so; a TLS hello would only be misread.
             return
         found.session = shake_hands(
             _Wrapped(wire),

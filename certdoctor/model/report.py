@@ -76,6 +76,8 @@ class ClientVerdict:
     """Its own code ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"), None where it has none."""
     message: str | None = None
     """Its own words, or for ``unknown`` the reason why nothing can be said."""
+    brief: str | None = None
+    """The innermost words of the message, for tables."""
     causes: tuple[str, ...] = ()
     """Every cause on which it would reject, the first included."""
     basis: Basis = Basis.MEASURED

@@ -115,7 +115,8 @@ def _clients(report: Report, paper: Paper) -> list[str]:
 
 
 def _client(client: ClientVerdict, name: str, in_log: set[str | None], paper: Paper) -> list[str]:
-    said = client.message or client.note or ""
+    said = client.message if paper.verbose else client.brief or client.message
+    said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
     tail = "  (as in the log)" if client.client in in_log else ""

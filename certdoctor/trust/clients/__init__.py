@@ -5,7 +5,7 @@ from __future__ import annotations
 from certdoctor.errors import UsageError
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.report import ClientVerdict
+from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.trust.clients.electron import ELECTRON
 from certdoctor.trust.clients.entry import Client, Question, judge, judge_failure
 from certdoctor.trust.clients.java import JDBC
@@ -42,10 +42,16 @@ def select(names: tuple[str, ...]) -> tuple[Client, ...]:
 
 
 def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
-    """Say what each client asked for would do with the server or chain of this evidence."""
-    return tuple(
-        verdict for client in select(evidence.clients) if (verdict := _verdict(client, evidence)) is not None
-    )
+    """Say what each client asked for would do with the server or chain of this evidence.
+
+    Where the handshake fails before a certificate comes up, clients whose words for that were never
+    measured are left out, unless they were asked for by name.
+    """
+    found = [v for c in select(evidence.clients) if (v := _verdict(c, evidence)) is not None]
+    stopped = not isinstance(evidence.probe, Absent) and evidence.probe.failure is not None
+    if (stopped or isinstance(evidence.chain, Absent)) and not evidence.clients:
+        found = [v for v in found if v.verdict is not Answer.UNKNOWN]
+    return tuple(found)
 
 
 def title(client_id: str) -> str:
@@ -58,6 +64,13 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
         early = judge_failure(client, evidence.probe, evidence.settings)
         if early is not None:
             return early
+    if evidence.settings.trust_server_certificate and not evidence.settings.strict:
+        return ClientVerdict(
+            client=client.id,
+            verdict=Answer.ACCEPTS,
+            basis=client.basis,
+            note="checks nothing: it is told to trust any certificate",
+        )
     if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
         return None
     host = evidence.hosts[0] if evidence.hosts else None

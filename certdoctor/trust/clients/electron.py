@@ -6,7 +6,7 @@ from certdoctor.model.names import NameRules
 from certdoctor.model.report import Basis
 from certdoctor.trust import errors
 from certdoctor.trust.clients.entry import Client, Complaint, Reports, Saying
-from certdoctor.trust.clients.openssl import node_name_mismatch
+from certdoctor.trust.clients.openssl import NODE_HANDSHAKE, node_name_mismatch
 from certdoctor.trust.paths import Settings
 
 _OLD_WORDS = {
@@ -25,6 +25,17 @@ def say(complaint: Complaint) -> Saying:
     return Saying(errors.name(error.code), _OLD_WORDS.get(error.code, errors.words(error.code)))
 
 
+_HANDSHAKE = {
+    cause: saying
+    for cause, saying in NODE_HANDSHAKE.items()
+    if cause in {"strict-only", "not-tls-or-wrong-port", "handshake-interrupted", "timeout"}
+} | {
+    "encryption-required": Saying(
+        "EENCRYPT", "Server requires encryption, set 'encrypt' config option to true."
+    ),
+}
+"""Words of tedious 18.2.1, which Hackolade carries; BoringSSL's words for alerts were not measured."""
+
 ELECTRON = Client(
     id="electron",
     title="electron (Hackolade)",
@@ -34,6 +45,8 @@ ELECTRON = Client(
     reports=Reports.LAST,
     names=NameRules(partial_wildcard=True),
     name_before_dates=False,
+    handshake=_HANDSHAKE,
+    clear_text=True,
     basis=Basis.MODELLED,
     source="BoringSSL's x509_vfy.cc and Node's tls; Electron itself was not run",
 )

@@ -12,7 +12,7 @@ from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.report import Answer, Basis, ClientVerdict
 from certdoctor.model.trust import PathError, Trust
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Encryption, Probe
 from certdoctor.trust import errors
 from certdoctor.trust.paths import Roots, Settings, verify
 
@@ -61,6 +61,8 @@ class Saying:
 
     code: str | None
     message: str
+    brief: str = ""
+    """The innermost words of the message, for tables; the message itself where it has no wrapping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +72,16 @@ class Client:
     id: str
     title: str
     """As shown in the table: "node (tedious)"."""
-    verification: Settings | None
-    """None: it does not check the certificate unless told to."""
+    verification: Settings
     say: Callable[[Complaint], Saying]
     """Its words for one complaint."""
     handshake: Mapping[str, Saying] = field(default_factory=dict)
     """Its words where no certificate is judged, by cause name, as far as they were measured."""
     reports: Reports = Reports.FIRST
+    checks_only_with_ca: bool = False
+    """Whether it takes any certificate until it is given a CA file."""
+    clear_text: bool = False
+    """Whether it logs in in clear text when the server declines the encryption it asked for."""
     own: Own = Own.PUBLIC
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
@@ -96,14 +101,14 @@ class Client:
 
 def judge(client: Client, question: Question) -> ClientVerdict:
     """Say what the client would do with the chain."""
-    if client.verification is None:
-        return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=client.note)
+    if client.checks_only_with_ca and not question.trust.given:
+        return _accepts(client, client.note)
     trust = question.trust
     if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
         return _unknown_store(client, question)
-    complaints = _complaints(client, client.verification, question)
+    complaints = _complaints(client, question)
     if not complaints:
-        return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=client.note)
+        return _accepts(client, client.note)
     first = complaints[0]
     saying = client.say(first)
     return ClientVerdict(
@@ -112,6 +117,7 @@ def judge(client: Client, question: Question) -> ClientVerdict:
         cause=first.cause,
         code=saying.code,
         message=saying.message,
+        brief=saying.brief or saying.message,
         causes=tuple(dict.fromkeys(c.cause for c in complaints)),
         basis=client.basis,
         note=client.note,
@@ -128,14 +134,23 @@ def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> Cli
         if forced:
             return _refusal(client, "encryption-required")
         # Neither side encrypts more than the login, or nothing at all: no certificate is judged.
-        return ClientVerdict(
-            client=client.id, verdict=Answer.ACCEPTS, note="without encryption", basis=client.basis
-        )
+        return _accepts(client, "without encryption, or with encryption that it does not check")
+    declined = probe.encryption_offered in {Encryption.OFF, Encryption.NOT_SUP}
+    if declined and client.clear_text:
+        return _accepts(client, "logs in in clear text")
+    if probe.encryption_offered is Encryption.OFF:
+        return _refusal(client, "silent-plaintext")
+    if probe.legacy_tls:
+        return _refusal(client, "protocol-mismatch", said="legacy-tls")
     return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
 
 
-def _refusal(client: Client, cause: str) -> ClientVerdict:
-    saying = client.handshake.get(cause)
+def _accepts(client: Client, note: str | None) -> ClientVerdict:
+    return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=note)
+
+
+def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
+    saying = client.handshake.get(said or cause)
     if saying is None:
         return ClientVerdict(
             client=client.id,
@@ -149,15 +164,16 @@ def _refusal(client: Client, cause: str) -> ClientVerdict:
         cause=cause,
         code=saying.code,
         message=saying.message,
+        brief=saying.brief or saying.message,
         causes=(cause,),
         basis=client.basis,
     )
 
 
-def _complaints(client: Client, settings: Settings, question: Question) -> list[Complaint]:
+def _complaints(client: Client, question: Question) -> list[Complaint]:
     given = tuple(c.der for c in question.trust.given)
     roots = Roots(given, public=not given or not client.ca_file_replaces)
-    outcome = verify(question.chain, roots, settings, question.at)
+    outcome = verify(question.chain, roots, client.verification, question.at)
     known = {c.sha256: c for c in (*question.chain, *question.trust.path, *question.trust.given)}
     found = [
         Complaint(

@@ -29,8 +29,9 @@ def say(complaint: Complaint) -> Saying:
     if error is None:
         return Saying(None, f'Failed to validate the server name "{complaint.host}"in a certificate')
     if no_anchor(error):
-        return Saying(None, _NO_PATH)
-    return Saying(None, _REASONS.get(complaint.cause, _INVALID + complaint.cause.replace("-", " ")))
+        return Saying(None, _NO_PATH, "PKIX path building failed")
+    message = _REASONS.get(complaint.cause, _INVALID + complaint.cause.replace("-", " "))
+    return Saying(None, message, message.removeprefix(_INVALID))
 
 
 JDBC = Client(

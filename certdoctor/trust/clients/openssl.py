@@ -50,10 +50,10 @@ def say_openssl(complaint: Complaint) -> Saying:
     error = complaint.error
     if error is None:
         number = 64 if is_ip(complaint.host or "") else 62
-        return Saying(str(number), f"error {number} at 0 depth lookup: {errors.words(number)}")
-    return Saying(
-        str(error.code), f"error {error.code} at {error.depth} depth lookup: {errors.words(error.code)}"
-    )
+        words, depth = errors.words(number), 0
+    else:
+        number, words, depth = error.code, errors.words(error.code), error.depth
+    return Saying(str(number), f"error {number} at {depth} depth lookup: {words}", words)
 
 
 def say_python(complaint: Complaint) -> Saying:
@@ -64,14 +64,70 @@ def say_python(complaint: Complaint) -> Saying:
         detail = f"{what} mismatch, certificate is not valid for '{complaint.host}'."
     else:
         detail = errors.words(error.code)
-    return Saying("CERTIFICATE_VERIFY_FAILED", f"certificate verify failed: {detail}")
+    return Saying("CERTIFICATE_VERIFY_FAILED", f"certificate verify failed: {detail}", detail)
 
 
 def say_odbc(complaint: Complaint) -> Saying:
     """Return the words inside Microsoft ODBC Driver 18's "SSL Provider" message on Linux."""
     error = complaint.error
     detail = "subject name does not match host name" if error is None else errors.words(error.code)
-    return Saying("08001", f"SSL Provider: [error:0A000086:SSL routines::certificate verify failed:{detail}]")
+    return Saying(
+        None, f"SSL Provider: [error:0A000086:SSL routines::certificate verify failed:{detail}]", detail
+    )
+
+
+HUNG_UP = Saying("ECONNRESET", "Connection lost - socket hang up")
+"""tedious, when the server closes after PRELOGIN."""
+
+NODE_HANDSHAKE = {
+    "encryption-required": Saying(
+        "EENCRYPT", "Server requires encryption, set 'encrypt' config option to `true`."
+    ),
+    "encryption-unsupported": Saying(
+        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
+    ),
+    "silent-plaintext": Saying(
+        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
+    ),
+    "strict-only": HUNG_UP,
+    "not-tls-or-wrong-port": HUNG_UP,
+    "handshake-interrupted": Saying("ECONNRESET", "socket hang up"),
+    "protocol-mismatch": Saying("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"),
+    "legacy-tls": Saying("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol"),
+    "cipher-mismatch": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
+    "client-cert-required": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
+    "timeout": Saying("ETIMEOUT", "Failed to connect to HOST:PORT in 15000ms"),
+}
+"""What tedious 20.3.9 said; Node 22 and later write "ssl/tls" where 20 writes "sslv3"."""
+
+_ODBC_ALERT = "SSL Provider: [error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40]"
+_ODBC_RESET = Saying(None, "TCP Provider: Error code 0x2746")
+_ODBC_NO_ENCRYPTION = Saying(None, "Encryption not supported on SQL Server.")
+
+ODBC_HANDSHAKE = {
+    "encryption-unsupported": _ODBC_NO_ENCRYPTION,
+    "silent-plaintext": _ODBC_NO_ENCRYPTION,
+    "strict-only": Saying(
+        None,
+        "Client unable to establish connection because an error was encountered during handshakes before "
+        "login. Common causes include client attempting to connect to an unsupported version of SQL Server, "
+        "server too busy to accept new connections or a resource limitation (memory or maximum allowed "
+        "connections) on the server.",
+        "an error was encountered during handshakes before login",
+    ),
+    "not-tls-or-wrong-port": Saying(None, "Protocol error in TDS stream"),
+    "handshake-interrupted": _ODBC_RESET,
+    "protocol-mismatch": _ODBC_RESET,
+    "legacy-tls": Saying(
+        None,
+        "SSL Provider: [error:0A00014D:SSL routines::legacy sigalg disallowed or unsupported]",
+        "legacy sigalg disallowed or unsupported",
+    ),
+    "cipher-mismatch": Saying(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
+    "client-cert-required": Saying(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
+    "timeout": Saying(None, "TCP Provider: Timeout error [258]."),
+}
+"""What Microsoft ODBC Driver 18.6 said on Linux."""
 
 
 NODE = Client(
@@ -82,7 +138,8 @@ NODE = Client(
     reports=Reports.LAST,
     names=NameRules(partial_wildcard=True),
     name_before_dates=False,
-    source="Node 20.20 with tedious 18 and 19",
+    handshake=NODE_HANDSHAKE,
+    source="Node 20.20 and 22.23, tedious 18.2.1 and 20.3.9",
 )
 
 OPENSSL = Client(
@@ -108,5 +165,6 @@ ODBC_LINUX = Client(
     title="odbc-linux 18",
     verification=Settings(security_level=2),
     say=say_odbc,
+    handshake=ODBC_HANDSHAKE,
     source="Microsoft ODBC Driver 18.6 in mssql-python",
 )

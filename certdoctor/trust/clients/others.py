@@ -61,18 +61,35 @@ GO = Client(
 )
 
 
+_FREETDS_FAILED = Saying("20002", "TDS server connection failed")
+_FREETDS_CLOSED = Saying("20017", "Unexpected EOF from the server")
+
+
 def say_freetds(_: Complaint) -> Saying:
-    """Return what FreeTDS prints for every failure, whatever the cause."""
-    return Saying("20002", "Adaptive Server connection failed")
+    """Return what FreeTDS prints for every certificate failure, whatever the cause."""
+    return _FREETDS_FAILED
 
 
 FREETDS = Client(
     id="freetds",
     title="freetds (pymssql)",
-    verification=None,
+    verification=Settings(security_level=0),
     say=say_freetds,
-    source="FreeTDS in pymssql 2.3",
-    note="does not check certificates unless its configuration names a CA file",
+    checks_only_with_ca=True,
+    handshake={
+        "encryption-required": _FREETDS_CLOSED,
+        "encryption-unsupported": _FREETDS_FAILED,
+        "strict-only": _FREETDS_CLOSED,
+        "not-tls-or-wrong-port": _FREETDS_CLOSED,
+        "handshake-interrupted": _FREETDS_CLOSED,
+        "protocol-mismatch": _FREETDS_FAILED,
+        "legacy-tls": _FREETDS_FAILED,
+        "cipher-mismatch": _FREETDS_FAILED,
+        "client-cert-required": _FREETDS_FAILED,
+        "timeout": _FREETDS_FAILED,
+    },
+    source="FreeTDS 1.5 in pymssql 2.4.6",
+    note="checks no certificate until its configuration names a CA file",
 )
 
 
