@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -73,18 +73,24 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
         encryption = pkcs12_encryption(data)
     except FormatError as error:
         return _shut(KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason=error.problem))
-    if encryption.hopeless or encryption.damage or not effort.spend(2 * encryption.cost):
-        return _shut(_facts(encryption, given=password is not None, opened=False, near_miss=None))
-    # An empty password is tried in both of its encodings by OpenSSL, so "none" is the same as "empty".
+    given = password is not None
+    if encryption.hopeless or encryption.damage:
+        return _shut(_facts(encryption, given=given, opened=False, near_miss=None))
+    if not effort.spend(2 * encryption.cost):
+        late = KeyFacts(
+            container="PKCS#12", lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=keys.TIME_IS_UP
+        )
+        return _shut(late)
+    # Without a password the empty one is tried, as Node does, in both of its encodings.
     contents = _open(data, password or b"")
     if contents is not None:
-        return _objects(contents, encryption, password)
-    if password is None:
-        return _shut(_facts(encryption, given=False, opened=False, near_miss=None))
-    near_miss = near_misses.which_opens(
-        password, lambda other: effort.spend(2 * encryption.cost) and _open(data, other) is not None
-    )
-    return _shut(_facts(encryption, given=True, opened=False, near_miss=near_miss))
+        return _objects(contents, _facts(encryption, given=given, opened=True, near_miss=None))
+    near_miss = None
+    if password is not None:
+        near_miss = near_misses.which_opens(
+            password, lambda other: effort.spend(2 * encryption.cost) and _open(data, other) is not None
+        )
+    return _shut(_facts(encryption, given=given, opened=False, near_miss=near_miss))
 
 
 def open_pkcs7(data: bytes) -> tuple[FileObject, ...]:
@@ -155,20 +161,12 @@ def _shut(facts: KeyFacts) -> tuple[FileObject, ...]:
     return (FileObject(kind="private key", encoding="PKCS#12", key=facts),)
 
 
-def _objects(contents: _Contents, encryption: Encryption, password: bytes | None) -> tuple[FileObject, ...]:
+def _objects(contents: _Contents, facts: KeyFacts) -> tuple[FileObject, ...]:
     found: list[FileObject] = []
     if contents.key is not None:
-        facts = _facts(encryption, given=True, opened=True, near_miss=None)
-        lock = Lock.OPEN if facts.lock is Lock.OPENED and not password else facts.lock
+        key = replace(facts, public=contents.key.public)
         if contents.key.lock is Lock.DAMAGED:
-            lock = Lock.DAMAGED
-        key = KeyFacts(
-            container="PKCS#12",
-            lock=lock,
-            encryption=facts.encryption,
-            public=contents.key.public,
-            reason=contents.key.reason or facts.reason,
-        )
+            key = replace(key, lock=Lock.DAMAGED, reason=contents.key.reason)
         found.append(FileObject(kind="private key", encoding="PKCS#12", key=key))
     found += [certificate_object(item, encoding="PKCS#12") for item in contents.certificates]
     return tuple(found)

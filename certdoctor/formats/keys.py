@@ -11,7 +11,7 @@ import base64
 import hashlib
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -28,6 +28,11 @@ from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
 MAX_PASSWORD = 1024
 """Bytes; OpenSSL's buffer for a PEM password (PEM_BUFSIZE)."""
 
+TIME_IS_UP = "the password was not tried: the other keys of this file took all the time there is"
+HALVES_DIFFER = "its private half does not fit its public half"
+OPENS_WITH_NOTHING = (
+    "it is encrypted with an empty password; programs that refuse an empty one cannot open it"
+)
 OPENSSH_REASON = "OpenSSH's own format, in which OpenSSL and Node read no key"
 
 _LABELS = {
@@ -173,8 +178,7 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
             reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
         return _damaged(container, reason)
     if not opened.consistent:
-        reason = "its private half does not fit its public half"
-        return KeyFacts(container=container, lock=Lock.DAMAGED, reason=reason, public=opened.public)
+        return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)
     lock = Lock.PASSWORD_NOT_NEEDED if password else Lock.OPEN
     return KeyFacts(container=container, lock=lock, public=opened.public)
 
@@ -182,34 +186,26 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
 def _locked(
     block: Block, container: str, encryption: Encryption, password: bytes | None, work: Work
 ) -> KeyFacts:
-    if password is None or encryption.hopeless or encryption.damage:
-        return lock_for(
-            encryption, given=password is not None, opened=False, near_miss=None, container=container
-        )
+    given = password is not None
+    if encryption.hopeless or encryption.damage:
+        return lock_for(encryption, given=given, opened=False, near_miss=None, container=container)
     if not work.spend(encryption.cost):
         return KeyFacts(
-            container=container,
-            lock=Lock.UNSUPPORTED,
-            encryption=encryption.words,
-            reason="the password was not tried: the other keys of this file took all the time there is",
+            container=container, lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=TIME_IS_UP
         )
-    opened = _load(block, password, work)
+    opened = _load(block, password or b"", work)
     near_miss = None
-    if opened is None:
+    if opened is None and password is not None:
         near_miss = near_misses.which_opens(
             password, lambda other: work.spend(encryption.cost) and _load(block, other, work) is not None
         )
     facts = lock_for(
-        encryption, given=True, opened=opened is not None, near_miss=near_miss, container=container
+        encryption, given=given, opened=opened is not None, near_miss=near_miss, container=container
     )
     if opened is None:
         return facts
-    lock, reason = facts.lock, facts.reason
-    if not opened.consistent:
-        lock, reason = Lock.DAMAGED, "its private half does not fit its public half"
-    return KeyFacts(
-        container=container, lock=lock, encryption=facts.encryption, reason=reason, public=opened.public
-    )
+    facts = replace(facts, public=opened.public)
+    return facts if opened.consistent else replace(facts, lock=Lock.DAMAGED, reason=HALVES_DIFFER)
 
 
 def _load(block: Block, password: bytes, work: Work) -> _Opened | None:

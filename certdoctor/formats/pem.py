@@ -22,6 +22,8 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """The hyphen and what editors make of it."""
 _MARK = re.compile(rf"(?<=[{_DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{_DASHES}])")
 _GLUE = re.compile(rf"[{_DASHES}]* ?BEGIN ")
+_WIDE_BEGIN = "BEGIN".encode("utf-16-be")
+_MAX_MARKS = 4 * MAX_BLOCKS
 _MAX_RUN = 24
 _MAX_LOOK = 256
 _MAX_HEADERS = 16
@@ -107,9 +109,10 @@ def _decode(data: bytes) -> tuple[str, str | None]:
     """Return the text and, if its encoding is odd, the slug for that."""
     if data.startswith(b"\xef\xbb\xbf"):
         return data[3:].decode("utf-8", "replace"), odd.UTF8_BOM
-    if data.startswith(b"\xff\xfe") or b"-\0-\0-\0-\0B\0" in data:
+    wide = data.find(_WIDE_BEGIN)  # in UTF-16 LE it starts at the second byte of the dash before
+    if data.startswith(b"\xff\xfe") or (wide % 2 == 1 and wide >= 0):
         return data.decode("utf-16-le", "replace").removeprefix("\ufeff"), odd.UTF16
-    if data.startswith(b"\xfe\xff") or b"\0-\0-\0-\0-\0B" in data:
+    if data.startswith(b"\xfe\xff") or wide >= 0:
         return data.decode("utf-16-be", "replace").removeprefix("\ufeff"), odd.UTF16
     try:
         return data.decode("utf-8"), None
@@ -119,14 +122,16 @@ def _decode(data: bytes) -> tuple[str, str | None]:
 
 def _marks(text: str) -> Iterator[_Mark]:
     """Yield the BEGIN and END marks; the dashes between two glued ones are shared out evenly."""
-    found = list(_MARK.finditer(text))
     borrowed: int | None = None
-    for at, match in enumerate(found):
+    found = itertools.islice(_MARK.finditer(text), _MAX_MARKS)
+    follower = next(found, None)
+    while follower is not None:
+        match, follower = follower, next(found, None)
         start, end = match.start(), match.end()
         before = _dashes(text, start, -1) if borrowed is None else borrowed
         after = _dashes(text, end, 1)
         borrowed = None
-        if at + 1 < len(found) and found[at + 1].start() == end + after:
+        if follower is not None and follower.start() == end + after:
             borrowed = after // 2
             after -= borrowed
         around = text[start - before : start] + text[end : end + after]
@@ -146,31 +151,31 @@ def _dashes(text: str, at: int, step: int) -> int:
 
 def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | None, bool]]:
     """Yield each block with whether text stands before it; at the end None with what stands there."""
-    marks = list(_marks(text))
+    marks = _marks(text)
+    mark = next(marks, None)
     newline = "\n"
     if "\n" not in text and "\r" in text:
         newline = "\r"
         everywhere = (*everywhere, odd.CR_LINE_ENDS)
-    line, counted, outside, at = 1, 0, 0, 0
-    while at < len(marks):
-        begin = marks[at]
-        at += 1
+    line, counted, outside = 1, 0, 0
+    while mark is not None:
+        begin, mark = mark, next(marks, None)
         if begin.word == "END":  # without its BEGIN: text like any other
             continue
         line += text.count(newline, counted, begin.start)
         counted = begin.start
         slugs = dict.fromkeys((*everywhere, *_line_oddities(text, begin)))
-        follower = marks[at] if at < len(marks) else None
-        stop = len(text) if follower is None else follower.start
-        end = follower if follower is not None and follower.word == "END" else None
-        if end is not None:
-            at += 1
-            slugs.update(dict.fromkeys(_line_oddities(text, end)))
+        stop = len(text) if mark is None else mark.start
+        end = mark if mark is not None and mark.word == "END" else None
         gap = text[outside : begin.start].split(newline)
         text_before = _is_text(gap[:-1] if outside == 0 else gap[1:-1])
-        outside = stop if end is None else end.end
+        outside = stop
+        if end is not None:
+            slugs.update(dict.fromkeys(_line_oddities(text, end)))
+            outside = end.end
+            mark = next(marks, None)
         yield _block(begin, end, text[begin.end : stop], line, slugs), text_before
-    yield None, bool(marks) and _is_text(text[outside:].split(newline)[1:])
+    yield None, _is_text(text[outside:].split(newline)[1:])
 
 
 def _is_text(lines: list[str]) -> bool:
