@@ -16,7 +16,10 @@ def install_a_real_certificate(situation: Situation) -> Remedy:
         summary=f"Give {situation.host} a certificate from a CA that the clients know, in place of {situation.leaf_subject}.",
         owner=Owner.SERVER,
         steps=(
-            "Do not import the present one into clients: SQL Server makes a new one at each start, and it holds no name.",
+            (
+                "Do not import the present one into clients: if SQL Server made it itself (SSL_Self_Signed_Fallback), it holds "
+                "no name of the server, and the next start makes another."
+            ),
             *obtaining.request(page, server_on=situation.server_on),
             *binding.steps(page),
         ),
