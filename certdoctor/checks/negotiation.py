@@ -191,12 +191,14 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
-            "Force Encryption is on at the server: it refuses clients that say they cannot encrypt. In "
+            "Force Encryption is on at the server: it refuses clients that say they cannot encrypt (tedious and "
+            "FreeTDS with encryption off; ODBC, JDBC and SqlClient give way and encrypt after all). In "
             "Hackolade's log this can be the second half of another failure: after a 'self signed "
             "certificate' error it retries once without encryption, and this error then hides the first."
         ),
         confirm=("certdoctor probe HOST:PORT -v",),
         remedies=("encrypt-the-connection", "trust-the-root"),
+        judged_by_clients=True,
         references=("MS-TDS 2.2.6.5", "tedious EENCRYPT"),
     )
 )
@@ -455,9 +457,34 @@ def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
+@check(
+    Rule(
+        code="CD617",
+        slug="strict-unsupported",
+        title="The client wants a strict (TDS 8.0) connection and the server offers none",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Encrypt=strict begins with TLS. SQL Server before 2022 does not answer that at all, so the client "
+            "waits until its timeout; 2022 and later refuse it while they have only the certificate that they "
+            "made themselves (error 17821 in ERRORLOG)."
+        ),
+        confirm=("certdoctor probe HOST:PORT -v", "In the server's ERRORLOG: error 17821"),
+        remedies=("encrypt-the-connection", "bind-the-certificate"),
+        references=("MS-TDS 3.3.5", "Microsoft: TDS 8.0 and TLS 1.3 support"),
+    )
+)
+def strict_unsupported(evidence: Evidence) -> Iterator[Observation]:
+    """Look for a strict client and a server that does not answer TLS first."""
+    probe = seen(evidence.probe)
+    if evidence.settings.strict and isinstance(probe.strict, Absent) and probe.address is not None:
+        yield Observation(detail=f"TDS 8.0: {probe.strict.reason}.", facts={"reason": probe.strict.reason})
+
+
 BEFORE_CERTIFICATES: tuple[Check, ...] = (
     not_tds,
     strict_only,
+    strict_unsupported,
     encryption_unsupported,
     protocol_mismatch,
     client_cert_required,

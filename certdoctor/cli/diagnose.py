@@ -14,6 +14,8 @@ from certdoctor.cli.options import (
     HostOption,
     KeyOption,
     PasswordSource,
+    Protocol,
+    ProtocolOption,
     TimeoutOption,
     command,
 )
@@ -41,6 +43,7 @@ def diagnose(
     host: HostOption = None,
     client: ClientOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
+    protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     password: PasswordSource,
     answering: Answering,
@@ -68,6 +71,7 @@ def diagnose(
             hosts=tuple(host or ()),
             clients=tuple(client or ()),
             follow_log=probe,
+            protocol=protocol.value,
             seconds=timeout,
         )
         return judge_and_answer([asked], answering, command="diagnose", judge_trust=True)

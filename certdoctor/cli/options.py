@@ -26,6 +26,15 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Protocol(StrEnum):
+    """How to talk to a server."""
+
+    AUTO = "auto"
+    TDS = "tds"
+    TDS8 = "tds8"
+    TLS = "tls"
+
+
 class FailOn(StrEnum):
     """What makes the exit code 1."""
 
@@ -66,6 +75,10 @@ CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
+ProtocolOption = Annotated[
+    Protocol,
+    typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
+]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
 ]

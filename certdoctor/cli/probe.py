@@ -14,6 +14,8 @@ from certdoctor.cli.options import (
     HostOption,
     KeyOption,
     PasswordSource,
+    Protocol,
+    ProtocolOption,
     TimeoutOption,
     command,
 )
@@ -31,6 +33,7 @@ def probe(
     key: KeyOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     password: PasswordSource,
     answering: Answering,
@@ -49,6 +52,7 @@ def probe(
             password=secret,
             hosts=tuple(host or ()),
             clients=tuple(client or ()),
+            protocol=protocol.value,
             seconds=timeout,
         )
         for one in target

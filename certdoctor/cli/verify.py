@@ -11,6 +11,8 @@ from certdoctor.cli.options import (
     CaOption,
     ClientOption,
     HostOption,
+    Protocol,
+    ProtocolOption,
     TimeoutOption,
     command,
 )
@@ -28,6 +30,7 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
@@ -42,6 +45,7 @@ def verify(
         cas=tuple(ca or ()),
         hosts=tuple(host or ()),
         clients=tuple(client or ()),
+        protocol=protocol.value,
         seconds=timeout,
     )
     return judge_and_answer([asked], answering, command="verify", judge_trust=True)

@@ -34,6 +34,8 @@ class Asked:
     clients: tuple[str, ...] = ()
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
+    protocol: str = "auto"
+    """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
 
@@ -49,6 +51,8 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     read_logs = tuple(logs.read(path) for path in asked.logs)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
+    if target is not None and asked.protocol != "auto":
+        target = replace(target, protocol=asked.protocol)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:

@@ -139,7 +139,7 @@ def probe(target: Target, *, seconds: float = 10.0, identity: Identity | None = 
             _ask_prelogin(found, deadline, journal)
             _ask_wrapped(found, deadline, journal, identity)
         else:
-            _ask_plain(found, deadline, journal, identity)
+            _ask_tls_first(found, deadline, journal, identity)
     except OSError as error:
         found.failure = _network_failure(error, target, journal, seconds)
     except _NotTds as stranger:
@@ -196,7 +196,7 @@ class _Findings:
             strict_chain: Chain | Absent = self.strict
         else:
             strict, strict_chain = self.strict.handshake, self.strict.chain
-        forced: bool | Absent = gone
+        forced: bool | Absent = gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")
         if self.prelogin is not None:
             forced = self.prelogin.encryption_answer in {Encryption.ON, Encryption.REQ}
         old = not isinstance(handshake, Absent) and handshake.protocol in {"TLSv1", "TLSv1.1"}
@@ -206,7 +206,8 @@ class _Findings:
             address=self.address[1][0] if self.address else None,
             protocol=self.target.protocol,
             stages=stages,
-            prelogin=self.prelogin or (gone if self.target.protocol == "tds" else Absent("not TDS")),
+            prelogin=self.prelogin
+            or (gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")),
             forces_encryption=forced,
             encryption_offered=gone if self.offered is None else self.offered,
             handshake=handshake,
@@ -265,16 +266,22 @@ def _ask_wrapped(found: _Findings, deadline: Deadline, journal: _Journal, identi
         found.failure = found.session.failure
 
 
-def _ask_plain(found: _Findings, deadline: Deadline, journal: _Journal, identity: Identity | None) -> None:
+def _ask_tls_first(
+    found: _Findings, deadline: Deadline, journal: _Journal, identity: Identity | None
+) -> None:
+    strict = found.target.protocol == "tds8"
     with found.connect(deadline) as wire:
-        found.session = shake_hands(
+        session = shake_hands(
             _Plain(wire),
             server_name=found.server_name,
-            wrapping=Wrapping.PLAIN,
+            wrapping=Wrapping.TDS8 if strict else Wrapping.PLAIN,
+            alpn=tds.ALPN if strict else None,
             identity=identity,
             on_stage=journal.done,
         )
-        found.failure = found.session.failure
+    found.session, found.failure = session, session.failure
+    if strict and session.failure is None:
+        found.strict = session
 
 
 def _ask_strict(found: _Findings, deadline: Deadline, journal: _Journal) -> None:
@@ -298,7 +305,12 @@ def _ask_strict(found: _Findings, deadline: Deadline, journal: _Journal) -> None
         found.strict = Absent(f"TLS first is refused ({session.failure.detail})", Shade.NOT_ASKED)
         return
     found.strict = session
-    if prelogin is None and session.failure is None:
+    if prelogin is not None or session.failure is not None:
+        return
+    if found.target.settings.strict:
+        # The client never says PRELOGIN in clear, so that closed door is of no concern to it.
+        found.session, found.failure = session, None
+    else:
         found.failure = Failure(
             stage="prelogin",
             kind=FailureKind.STRICT_ONLY,

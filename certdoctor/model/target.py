@@ -18,7 +18,7 @@ class Target:
     instance: str | None = None
     """Named instance of SQL Server; only meaningful without a port."""
     protocol: str = "tds"
-    """"tds" or "tls"."""
+    """"tds" (both ways of it), "tds8" (TLS first only) or "tls" (any plain TLS port)."""
     certificate_host: str | None = None
     """HostNameInCertificate and the like: the name to look for instead of the host."""
     settings: ClientSettings = field(default_factory=ClientSettings)

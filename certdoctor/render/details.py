@@ -37,7 +37,7 @@ def _section(title: str, paper: Paper) -> list[str]:
 
 
 def _row(name: str, text: str, paper: Paper) -> list[str]:
-    return paper.wrap(paper.word(text), 20, f"  {name}")
+    return paper.wrap(paper.word(text), 22, f"  {name}")
 
 
 def _probe(probe: Probe, paper: Paper) -> list[str]:

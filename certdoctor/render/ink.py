@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from certdoctor.formats.printable import printable
 from certdoctor.model.rule import Severity
 
+_LONGEST = 4000
+"""Characters of one piece of text; names and messages from outside are shortened further where they are shown."""
+
 _SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
 _UNICODE_MARKS = {
@@ -49,7 +52,7 @@ class Paper:
 
     def word(self, text: str) -> str:
         """Return foreign text on one line, fit for this paper."""
-        clean = printable(text)
+        clean = printable(text, limit=_LONGEST)
         return clean if self.unicode else clean.encode("ascii", "backslashreplace").decode("ascii")
 
     def short(self, text: str, room: int) -> str:

@@ -12,7 +12,8 @@ from certdoctor.model.rule import Rule
 from certdoctor.render.machine import instant
 from certdoctor.render.text import OWNERS
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$]|^[-+#=]|^\d+(?=[.)]))")
+"""What Markdown reads as markup anywhere, and what it reads so at the beginning of a line."""
 
 
 def escape(text: str) -> str:

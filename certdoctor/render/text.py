@@ -65,7 +65,7 @@ def _head(report: Report, paper: Paper) -> list[str]:
         rows[0] = (evidence.subject, file_summary(evidence.files[0]))
     lines: list[str] = []
     for name, what in rows:
-        left = paper.short(name, max(_NAME, paper.width - 30) if not what else _NAME)
+        left = paper.short(name, _NAME - 1 if what else paper.width)
         lines += paper.wrap(paper.word(what), _NAME, pad(left, _NAME)) if what else [left]
     return lines
 

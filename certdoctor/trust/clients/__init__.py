@@ -7,7 +7,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.trust.clients.electron import ELECTRON
-from certdoctor.trust.clients.entry import Client, Question, judge, judge_failure
+from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure
 from certdoctor.trust.clients.java import JDBC
 from certdoctor.trust.clients.openssl import NODE, ODBC_LINUX, OPENSSL, PYTHON
 from certdoctor.trust.clients.others import FREETDS, GO, ODBC_WINDOWS, SQLCLIENT_WINDOWS
@@ -48,9 +48,8 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     measured are left out, unless they were asked for by name.
     """
     found = [v for c in select(evidence.clients) if (v := _verdict(c, evidence)) is not None]
-    stopped = not isinstance(evidence.probe, Absent) and evidence.probe.failure is not None
-    if (stopped or isinstance(evidence.chain, Absent)) and not evidence.clients:
-        found = [v for v in found if v.verdict is not Answer.UNKNOWN]
+    if not evidence.clients:
+        found = [v for v in found if v.message != NOT_MEASURED]
     return tuple(found)
 
 
@@ -60,21 +59,31 @@ def title(client_id: str) -> str:
 
 
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
+    early = None
     if not isinstance(evidence.probe, Absent):
         early = judge_failure(client, evidence.probe, evidence.settings)
-        if early is not None:
+        saw_certificate = not isinstance(evidence.probe.handshake, Absent)
+        in_time = client.verifies_in_handshake and saw_certificate
+        if early is not None and (early.verdict is Answer.ACCEPTS or not in_time):
             return early
+    if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
+        return early
     if evidence.settings.trust_server_certificate and not evidence.settings.strict:
-        return ClientVerdict(
+        return early or ClientVerdict(
             client=client.id,
             verdict=Answer.ACCEPTS,
             basis=client.basis,
             note="checks nothing: it is told to trust any certificate",
         )
-    if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
-        return None
-    host = evidence.hosts[0] if evidence.hosts else None
-    return judge(
+    judged = judge(
         client,
-        Question(chain=evidence.chain, trust=evidence.trust, host=host, at=evidence.observed_at),
+        Question(
+            chain=evidence.chain,
+            trust=evidence.trust,
+            host=evidence.hosts[0] if evidence.hosts else None,
+            at=evidence.observed_at,
+            strict=evidence.settings.strict,
+        ),
     )
+    # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
+    return judged if early is None or judged.verdict is Answer.REJECTS else early

@@ -6,7 +6,7 @@ from certdoctor.model.names import NameRules
 from certdoctor.model.report import Basis
 from certdoctor.trust import errors
 from certdoctor.trust.clients.entry import Client, Complaint, Reports, Saying
-from certdoctor.trust.clients.openssl import NODE_HANDSHAKE, node_name_mismatch
+from certdoctor.trust.clients.openssl import HUNG_UP, NODE_HANDSHAKE, node_name_mismatch
 from certdoctor.trust.paths import Settings
 
 _OLD_WORDS = {
@@ -30,6 +30,8 @@ _HANDSHAKE = {
     for cause, saying in NODE_HANDSHAKE.items()
     if cause in {"strict-only", "not-tls-or-wrong-port", "handshake-interrupted", "timeout"}
 } | {
+    # It sends the login in clear text first; the server then hangs up.
+    "encryption-unsupported": HUNG_UP,
     "encryption-required": Saying(
         "EENCRYPT", "Server requires encryption, set 'encrypt' config option to true."
     ),
@@ -45,6 +47,7 @@ ELECTRON = Client(
     reports=Reports.LAST,
     names=NameRules(partial_wildcard=True),
     name_before_dates=False,
+    verifies_in_handshake=False,
     handshake=_HANDSHAKE,
     clear_text=True,
     basis=Basis.MODELLED,

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.fact import Absent
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.report import Answer, Basis, ClientVerdict
 from certdoctor.model.trust import PathError, Trust
@@ -42,6 +43,8 @@ class Question:
     host: str | None
     """The name by which the client would call the server; None leaves names out."""
     at: datetime
+    strict: bool = False
+    """Whether it connects strictly (TDS 8.0), where every client checks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,9 @@ class Client:
     checks_only_with_ca: bool = False
     """Whether it takes any certificate until it is given a CA file."""
     clear_text: bool = False
-    """Whether it logs in in clear text when the server declines the encryption it asked for."""
+    """Whether it logs in in clear text when the server answers OFF to its wish for encryption."""
+    verifies_in_handshake: bool = True
+    """Whether a bad certificate ends the handshake, before a later fault of it can show."""
     own: Own = Own.PUBLIC
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
@@ -99,9 +104,12 @@ class Client:
     note: str | None = None
 
 
+NOT_MEASURED = "its words for this were not measured"
+
+
 def judge(client: Client, question: Question) -> ClientVerdict:
     """Say what the client would do with the chain."""
-    if client.checks_only_with_ca and not question.trust.given:
+    if client.checks_only_with_ca and not question.trust.given and not question.strict:
         return _accepts(client, client.note)
     trust = question.trust
     if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
@@ -129,17 +137,23 @@ def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> Cli
 
     None when the way to the certificate is open, so that the chain decides.
     """
-    forced = probe.forces_encryption is True
+    if settings.strict:
+        # TLS comes first: what TDS 7 does on this server is of no concern to the client.
+        open_way = not isinstance(probe.strict, Absent)
+        return None if open_way else _refusal(client, "strict-unsupported")
     if settings.encrypt is False:
-        if forced:
+        if probe.forces_encryption is not True:
+            # Neither side encrypts more than the login, or nothing at all: no certificate is judged.
+            return _accepts(client, "without encryption, or with encryption that it does not check")
+        if "encryption-required" in client.handshake:
             return _refusal(client, "encryption-required")
-        # Neither side encrypts more than the login, or nothing at all: no certificate is judged.
-        return _accepts(client, "without encryption, or with encryption that it does not check")
-    declined = probe.encryption_offered in {Encryption.OFF, Encryption.NOT_SUP}
-    if declined and client.clear_text:
-        return _accepts(client, "logs in in clear text")
+        # The others give way to the server, encrypt, and check the certificate after all.
     if probe.encryption_offered is Encryption.OFF:
-        return _refusal(client, "silent-plaintext")
+        return (
+            _accepts(client, "logs in in clear text")
+            if client.clear_text
+            else _refusal(client, "silent-plaintext")
+        )
     if probe.legacy_tls:
         return _refusal(client, "protocol-mismatch", said="legacy-tls")
     return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
@@ -155,7 +169,7 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
         return ClientVerdict(
             client=client.id,
             verdict=Answer.UNKNOWN,
-            message="its words for this were not measured",
+            message=NOT_MEASURED,
             basis=client.basis,
         )
     return ClientVerdict(

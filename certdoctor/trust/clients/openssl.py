@@ -138,6 +138,7 @@ NODE = Client(
     reports=Reports.LAST,
     names=NameRules(partial_wildcard=True),
     name_before_dates=False,
+    verifies_in_handshake=False,
     handshake=NODE_HANDSHAKE,
     source="Node 20.20 and 22.23, tedious 18.2.1 and 20.3.9",
 )

@@ -76,6 +76,8 @@ FREETDS = Client(
     verification=Settings(security_level=0),
     say=say_freetds,
     checks_only_with_ca=True,
+    clear_text=True,
+    verifies_in_handshake=False,
     handshake={
         "encryption-required": _FREETDS_CLOSED,
         "encryption-unsupported": _FREETDS_FAILED,
