@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from certdoctor.lab.scenarios import ClientEncryption
 from certdoctor.lab.server import Practice
@@ -58,6 +58,26 @@ class Client:
     ) -> Answer:
         """Connect once; with ``ca`` the practice CA is trusted, else what the driver trusts by default."""
         return self.run(practice, ca, encrypt or practice.scenario.encrypt, seconds)
+
+
+class Run(NamedTuple):
+    """One driver against one scenario."""
+
+    client: str
+    scenario: str
+    ca: bool
+    encrypt: ClientEncryption
+
+    def __str__(self) -> str:
+        """Return what pytest prints of it."""
+        return f"{self.client}-{self.scenario}-{'ca' if self.ca else 'default'}-{self.encrypt.name.lower()}"
+
+
+class Seen(NamedTuple):
+    """What both sides of a connection tell of it."""
+
+    answer: Answer
+    events: tuple[str, ...]
 
 
 def clean_environment(**more: str) -> dict[str, str]:
