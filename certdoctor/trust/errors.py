@@ -68,6 +68,7 @@ _CAUSES: dict[int, str] = {
     24: "invalid-ca",
     25: "path-length-exceeded",
     32: "invalid-ca",
+    34: "unknown-critical-extension",
     47: "name-constraint-violated",
     48: "name-constraint-violated",
     51: "name-constraint-violated",
