@@ -150,6 +150,7 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         authority_key_id=aki.key_identifier.hex() if aki and aki.key_identifier else None,
         ca_issuers=_ca_issuers(aia) if aia else (),
         constraints_critical=constraints is None or _is_critical(extensions, x509.BasicConstraints),
+        extensions_readable=extensions is not None,
         unknown_critical=_unknown_critical(extensions),
         permitted_names=_subtrees(limits.permitted_subtrees) if limits else (),
         excluded_names=_subtrees(limits.excluded_subtrees) if limits else (),
@@ -163,7 +164,7 @@ def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Exte
         return certificate.extensions
     except x509.DuplicateExtension:
         oddities.append("the same extension twice")
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # TypeError: an address constraint without a mask
         oddities.append(f"extensions that cannot be read: {_first_line(error)}")
     return None
 

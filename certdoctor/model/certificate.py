@@ -76,6 +76,8 @@ class Certificate:
     """Addresses from authorityInfoAccess at which the issuer's certificate can be fetched."""
     constraints_critical: bool = True
     """Whether basicConstraints, where there are any, are critical."""
+    extensions_readable: bool = True
+    """False when one malformed extension kept all of them from being read: their fields are then empty."""
     unknown_critical: tuple[str, ...] = ()
     """Dotted OIDs of critical extensions that RFC 5280 does not define: nobody may accept what it cannot read."""
     permitted_names: tuple[str, ...] = ()

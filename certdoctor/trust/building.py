@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import certifi
 from cryptography import x509
@@ -16,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import is_ip
+
+_MOST_LABELS = 128
+"""A DNS name holds no more (RFC 1035 section 2.3.4)."""
 
 
 class Anchors:
@@ -52,29 +56,47 @@ def signed_by(child: bytes, parent: bytes) -> bool:
     return True
 
 
-def within(name: str, subtree: str) -> bool:
-    """Whether a DNS name or address of a leaf lies in a subtree (RFC 5280 section 4.2.1.10)."""
-    kind, _, value = subtree.partition(":")
-    if is_ip(name):
-        return kind == "IP" and ip_address(name) in ip_network(value, strict=False)
-    if kind != "DNS":
-        return False
-    name, value = name.lower().rstrip("."), value.lower()
-    if value.startswith("."):  # a form of old CAs: below it, not the domain itself
-        return name.endswith(value)
-    return not value or name == value or name.endswith(f".{value}")
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The subtrees of one list of name constraints, made ready to look names up."""
+
+    domains: frozenset[str]
+    below: frozenset[str]
+    """Those written with a dot in front, a form of old CAs: below the domain, not itself."""
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+    def hold(self, name: str) -> bool:
+        """Whether a name or address lies in one of them (RFC 5280 section 4.2.1.10)."""
+        if is_ip(name):
+            return any(ip_address(name) in network for network in self.networks)
+        name = name.lower().rstrip(".")
+        labels = name.split(".")
+        parents = [".".join(labels[i:]) for i in range(min(len(labels), _MOST_LABELS))]
+        return not self.domains.isdisjoint((*parents, "")) or not self.below.isdisjoint(parents[1:])
 
 
 def outside(ca: Certificate, names: Iterable[str]) -> tuple[str, bool] | None:
     """Return the first name that the CA may not issue for, and whether it was excluded outright."""
+    if not ca.permitted_names and not ca.excluded_names:
+        return None
+    excluded, permitted = _limits(ca.excluded_names), _limits(ca.permitted_names)
     for name in names:
-        kind = "IP:" if is_ip(name) else "DNS:"
-        if any(within(name, subtree) for subtree in ca.excluded_names):
+        if excluded.hold(name):
             return name, True
-        permitted = [s for s in ca.permitted_names if s.startswith(kind)]
-        if permitted and not any(within(name, subtree) for subtree in permitted):
+        limited = permitted.networks if is_ip(name) else (permitted.domains or permitted.below)
+        if limited and not permitted.hold(name):
             return name, False
     return None
+
+
+@lru_cache(maxsize=64)
+def _limits(subtrees: tuple[str, ...]) -> _Limits:
+    domains = [s[4:].lower() for s in subtrees if s.startswith("DNS:")]
+    return _Limits(
+        frozenset(d for d in domains if not d.startswith(".")),
+        frozenset(d[1:] for d in domains if d.startswith(".")),
+        tuple(ip_network(s[3:], strict=False) for s in subtrees if s.startswith("IP:")),
+    )
 
 
 def _check(below: x509.Certificate, key: object) -> None:

@@ -173,9 +173,8 @@ def _gnutls(job: Job) -> list[str]:
 
 
 def _read_gnutls(done: subprocess.CompletedProcess[str]) -> Said:
-    found = re.search(r"^- Status: (.*)$", done.stdout, re.MULTILINE)
-    message = found[1].strip() if found else done.stderr.strip()
-    return Said(done.returncode == 0, None, "" if done.returncode == 0 else message)
+    told = re.findall(r"^(?:- Status: |\*\*\* )(.*)$", done.stdout + done.stderr, re.MULTILINE)
+    return Said(done.returncode == 0, None, "" if done.returncode == 0 else " ".join(told))
 
 
 def _program(name: str) -> Callable[[], str | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 _NOT_BUN = "the entry stands for BoringSSL as Electron has it; Bun's fork trusts a leaf given as CA"
 _DATES = "BoringSSL leaves out the dates of a chain without end; Bun's fork checks them"
 _ROOT = "Bun's fork tells the trusted root's dates at another point of its walk"
-_SERVER = "without digitalSignature the handshake takes place with RSA key exchange or not at all"
 _SENT = "the limit of ten certificates is the handshake's, which this measurement leaves out"
 
 DEVIATIONS: dict[str, dict[str, str]] = {
@@ -30,7 +29,6 @@ DEVIATIONS: dict[str, dict[str, str]] = {
         "root-future+intermediate-unknown-critical": _ROOT,
         "intermediate-rsa1024+leaf-bad-signature": "OpenSSL, on which the entry rests, does not try an RSA issuer for an ECDSA signature",
     },
-    "gnutls-cli": {"leaf-usage-encipherment-only": _SERVER},
     "java": {"chain-of-twelve": _SENT},
     "mssql-jdbc": {"chain-of-twelve": _SENT},
 }

@@ -17,8 +17,6 @@ _LATE = frozenset({7, 9, 10})
 """Errors of the last step (signatures and dates), which BoringSSL leaves out behind 21."""
 _CONSTRAINTS = frozenset({47, 48, 51, 53})
 _NOT_A_CA, _PURPOSE, _SIGNATURE, _SELF_SIGNED, _NO_ISSUER, _UNVERIFIED = 79, 26, 7, 18, 20, 21
-_CURVES = frozenset({"secp256r1", "secp384r1"})
-"""Those for a certificate's key that it offers by default."""
 
 
 def narrow(chain: Chain, given: tuple[Certificate, ...]) -> tuple[Chain, tuple[Certificate, ...]]:
@@ -77,9 +75,6 @@ def _md5(question: Question) -> list[Complaint]:
 
 def _handshake(leaf: Certificate) -> list[Complaint]:
     """Return what ends the handshake, before anybody asks about the chain."""
-    key = leaf.public_key
-    if key.algorithm == "Ed25519" or (key.algorithm == "EC" and key.curve not in _CURVES):
-        return [_complaint(leaf, 1, "cipher-mismatch", "sslv3 alert handshake failure")]
     if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
         words = "error:1000012e:SSL routines:OPENSSL_internal:KEY_USAGE_BIT_INCORRECT"
         return [_complaint(leaf, 1, "wrong-purpose", words)]
@@ -112,7 +107,6 @@ def say(complaint: Complaint) -> Saying:
 
 _CODES = {
     "KEY_USAGE_BIT_INCORRECT": "ERR_SSL_KEY_USAGE_BIT_INCORRECT",
-    "sslv3 alert handshake failure": "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
 }
 
 _HANDSHAKE = {
@@ -136,6 +130,8 @@ ELECTRON = Client(
     say=say,
     narrow=narrow,
     adjust=adjust,
+    curves=frozenset({"secp256r1", "secp384r1"}),
+    refused_keys=frozenset({"DSA", "Ed25519", "Ed448"}),
     reports=Reports.LAST,
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,

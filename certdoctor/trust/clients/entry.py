@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.fact import Absent
 from certdoctor.model.names import NameRules, covers
@@ -101,6 +101,10 @@ class Client:
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
     names: NameRules = field(default_factory=NameRules)
+    curves: frozenset[str] | None = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+    """Curves for a server's key that it offers in the handshake; None where there is no handshake."""
+    refused_keys: frozenset[str] = frozenset({"DSA"})
+    """Kinds of a server's key that it offers nothing for."""
     checks_names: bool = True
     name_before_dates: bool = True
     """OpenSSL checks the name before signatures and dates; Node and Java after the whole chain."""
@@ -120,6 +124,9 @@ class Client:
     note: str | None = None
 
 
+NO_HANDSHAKE = Saying(None, "handshake failure")
+"""The server's alert 40, where the client's own wrapping of it was not measured."""
+
 NOT_MEASURED = "its words for this were not measured"
 
 
@@ -132,6 +139,8 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     trust = question.trust
     if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
         return _unknown_store(client, question)
+    if not _offers(client, question.chain.leaf.public_key):
+        return _refused(client, "cipher-mismatch", client.handshake.get("cipher-mismatch", NO_HANDSHAKE))
     complaints = _complaints(client, question)
     if not complaints:
         return _accepts(client, client.note)
@@ -177,6 +186,15 @@ def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> Cli
     return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
 
 
+def _offers(client: Client, key: PublicKey) -> bool:
+    """Whether the client offers anything that a server with such a key could use."""
+    if client.curves is None:
+        return True
+    if key.algorithm == "EC" and key.curve is not None:
+        return key.curve in client.curves
+    return key.algorithm not in client.refused_keys
+
+
 def _accepts(client: Client, note: str | None) -> ClientVerdict:
     return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=note)
 
@@ -190,6 +208,10 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
             message=NOT_MEASURED,
             basis=client.basis,
         )
+    return _refused(client, cause, saying)
+
+
+def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
     return ClientVerdict(
         client=client.id,
         verdict=Answer.REJECTS,
@@ -203,7 +225,9 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
 
 
 def _complaints(client: Client, question: Question) -> list[Complaint]:
-    if client.complain is None:
+    readable = all(c.extensions_readable for c in (*question.chain, *question.trust.given))
+    if client.complain is None or not readable:
+        # What cannot be read for the client's own walk, OpenSSL can often still judge.
         return _with_name(client, question, _openssl(client, question))
     found = client.complain(client, question)
     if not found:

@@ -24,6 +24,8 @@ _EXPIRED = "The certificate chain uses expired certificate."
 _SIGNATURE = "The signature in the certificate is invalid."
 _NAME = "The name in the certificate does not match the expected."
 _CRITICAL = "The certificate contains an unknown critical extension."
+_USAGE = "Key usage violation in certificate has been detected."
+"""From the handshake, after the certificate was found to be good or bad."""
 
 _ORDER = (
     _UNKNOWN_ISSUER,
@@ -36,9 +38,21 @@ _ORDER = (
     _SIGNATURE,
     _NAME,
     _CRITICAL,
+    _USAGE,
 )
 """In which it prints them (gnutls_certificate_verification_status_print)."""
 
+_BY_CAUSE = {
+    "expired": _EXPIRED,
+    "not-yet-valid": _NOT_YET,
+    "invalid-ca": _NOT_CA,
+    "weak-digest": _INSECURE,
+    "wrong-purpose": _PURPOSE,
+    "bad-signature": _SIGNATURE,
+    "path-length-exceeded": _CONSTRAINTS,
+    "name-constraint-violated": _CONSTRAINTS,
+    "unknown-critical-extension": _CRITICAL,
+}
 _WEAK = frozenset({"md2", "md4", "md5", "sha1"})
 _MOST_CERTIFICATES = 16
 _SERVES = {"serverAuth", "anyExtendedKeyUsage"}
@@ -51,6 +65,8 @@ def complain(client: Client, question: Question) -> list[Complaint]:
     leaf, host = question.chain.leaf, question.host
     if host is not None and not covers(leaf, host, client.names):
         faults.append(("hostname-mismatch", _NAME, leaf))
+    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
+        faults.append(("wrong-purpose", _USAGE, leaf))
     faults.sort(key=lambda fault: _ORDER.index(fault[1]))
     return [
         Complaint(
@@ -65,8 +81,20 @@ def complain(client: Client, question: Question) -> list[Complaint]:
 
 def say_all(complaints: tuple[Complaint, ...]) -> Saying:
     """Return its sentences, one after the other."""
-    told = " ".join(dict.fromkeys(c.words for c in complaints if c.words))
-    return Saying(None, f"The certificate is NOT trusted. {told}", told)
+    # Its own walk has told everything, unless there was none.
+    own = [c for c in complaints if c.words] or complaints
+    told = list(dict.fromkeys(_sentence(c) for c in own))
+    if told == [_USAGE]:
+        return Saying(None, f"Fatal error: {_USAGE}", _USAGE)
+    words = " ".join(sentence for sentence in told if sentence != _USAGE)
+    return Saying(None, f"The certificate is NOT trusted. {words}", words)
+
+
+def _sentence(complaint: Complaint) -> str:
+    """Return its own words, or where only OpenSSL could read the certificates those for the cause."""
+    if complaint.words:
+        return complaint.words
+    return _NAME if complaint.error is None else _BY_CAUSE.get(complaint.cause, _UNKNOWN_ISSUER)
 
 
 def _say(complaint: Complaint) -> Saying:
@@ -135,10 +163,10 @@ def _line(question: Question) -> list[Certificate]:
             ),
             None,
         )
-        if following is None or top.self_issued:
+        if following is None or top.self_signed:
             break
         path.append(following)
-    if len(path) > 1 and path[-1].self_issued:
+    if len(path) > 1 and path[-1].self_signed:
         path.pop()
     return path
 
@@ -183,7 +211,7 @@ def _issuer_faults(
     names: tuple[str, ...] = (*certificate.dns_names, *certificate.ip_addresses)
     if not certificate.has_san and certificate.common_name and not depth:
         names = (certificate.common_name,)
-    if any(outside(ca, names) for ca in limits):
+    if not depth and any(outside(ca, names) for ca in limits):
         found.append(("name-constraint-violated", _CONSTRAINTS, certificate))
     if not signed_by(certificate.der, issuer.der):
         by_ec = certificate.signature_algorithm.lower().startswith("ecdsa")

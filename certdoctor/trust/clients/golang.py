@@ -21,6 +21,7 @@ _MOST_CHECKS = 100
 
 _UNKNOWN = "x509: certificate signed by unknown authority"
 _UNABLE = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
+_HANDLED = {"DNS", "IP", "RFC822Name", "UniformResourceIdentifier"}
 _WEAK = {"md2", "md4", "md5", "sha1"}
 
 
@@ -100,8 +101,11 @@ def complain(client: Client, question: Question) -> list[Complaint]:
 
 def say(complaint: Complaint) -> Saying:
     """Return the words of Go's crypto/x509."""
-    brief = complaint.words.partition(" (possibly")[0].partition(": current time")[0]
-    return Saying(None, complaint.words, brief)
+    words = complaint.words or (
+        _UNKNOWN if complaint.error else _name_words(complaint.certificate, complaint.host or "")
+    )
+    brief = words.partition(" (possibly")[0].partition(": current time")[0]
+    return Saying(None, words, brief)
 
 
 def _judge(client: Client, question: Question) -> _Reason | None:
@@ -131,7 +135,7 @@ def _invalid(  # noqa: PLR0911 - one return for each thing that Go looks at, in 
     certificate: Certificate, below: Sequence[Certificate], question: Question, *, root: bool
 ) -> _Reason | None:
     """Return what Certificate.isValid finds wrong; without certificates below it is the leaf."""
-    if certificate.unknown_critical:
+    if certificate.unknown_critical or _odd_limits(certificate):
         return _Reason("unknown-critical-extension", "x509: unhandled critical extension", certificate)
     at = question.at
     expired = "x509: certificate has expired or is not yet valid: current time"
@@ -144,8 +148,7 @@ def _invalid(  # noqa: PLR0911 - one return for each thing that Go looks at, in 
         return _Reason("expired", f"{expired} {now} is after {limit}", certificate)
     if not below:
         return None
-    leaf = below[0]
-    bad = outside(certificate, (*leaf.dns_names, *leaf.ip_addresses))
+    bad = outside(certificate, [name for c in below for name in (*c.dns_names, *c.ip_addresses)])
     if bad is not None:
         return _Reason("name-constraint-violated", _constraint_words(certificate, *bad), certificate)
     if not root and not certificate.is_ca:
@@ -155,6 +158,12 @@ def _invalid(  # noqa: PLR0911 - one return for each thing that Go looks at, in 
         words = "x509: too many intermediates for path length constraint"
         return _Reason("path-length-exceeded", words, certificate)
     return None
+
+
+def _odd_limits(certificate: Certificate) -> bool:
+    """Whether its name constraints hold a kind that Go cannot handle, such as directory names."""
+    limits = (*certificate.permitted_names, *certificate.excluded_names)
+    return any(limit.partition(":")[0] not in _HANDLED for limit in limits)
 
 
 def _signature(child: Certificate, parent: Certificate) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, covers, is_ip
@@ -34,6 +35,9 @@ _MOST_INTERMEDIATES = 5
 
 _MOST_SENT = 10
 """jdk.tls.maxCertificateChainLength."""
+
+_MOST_TRIES = 200
+"""Paths tried here before the search is given up: hostile chains have millions."""
 
 _UNLIMITED = 1 << 30
 _ALGORITHMS = {"md2": "MD2withRSA", "md5": "MD5withRSA"}
@@ -64,9 +68,18 @@ def complain_jdbc(client: Client, question: Question) -> list[Complaint]:
 
 def say(complaint: Complaint) -> Saying:
     """Return the words of the exception inside the driver's SQLServerException."""
-    words = complaint.words
+    words = complaint.words or _other_words(complaint)
     brief = "PKIX path building failed" if words == _NO_PATH else words.removeprefix(_INVALID)
     return Saying(None, words, brief.removeprefix(_VALIDATION))
+
+
+def _other_words(complaint: Complaint) -> str:
+    """Return words where only OpenSSL could read the certificates."""
+    if complaint.error is None:
+        return f'Failed to validate the server name "{complaint.host}"in a certificate'
+    if errors.no_anchor(complaint.error):
+        return _NO_PATH
+    return _INVALID + errors.words(complaint.error.code)
 
 
 def _complaint(question: Question, fault: _Fault | None) -> list[Complaint]:
@@ -121,7 +134,8 @@ def _validate(question: Question, path: tuple[Certificate, ...], anchors: Anchor
 
 def _build(question: Question, anchors: Anchors) -> _Fault | None:
     cause = errors.open_end(question.trust) if not question.trust.anchored else "validation-failed"
-    for path, anchor in _paths((question.chain.leaf,), question, anchors):
+    tries = islice(_paths((question.chain.leaf,), question, anchors), _MOST_TRIES)
+    for path, anchor in tries:
         fault = _walk(question, path, anchor)
         if fault is None:
             prefix = "PKIX path building failed: "

@@ -107,6 +107,7 @@ OPENSSL = Client(
     # The tool ignores the security level unless -auth_level is given.
     verification=Settings(security_level=0),
     say=say_openssl,
+    curves=None,
     names=replace(_NAMES, star=Star.ENDS),
     source="openssl verify 3.0 run on generated chains",
 )
