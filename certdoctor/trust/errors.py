@@ -119,6 +119,8 @@ def cause(error: PathError, trust: Trust) -> str:
 
 def open_end(trust: Trust) -> str:
     """Return the cause name for a path that does not end in a trusted root."""
+    if trust.interceptor is not None:
+        return "tls-interception"
     top = trust.path[-1]
     if trust.missing is None and top.self_issued:
         return "self-signed-leaf" if len(trust.path) == 1 else "self-signed-in-chain"

@@ -24,7 +24,7 @@ from OpenSSL import SSL, crypto
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
-from certdoctor.trust import errors
+from certdoctor.trust import errors, interception
 
 _ECDHE_RSA, _ECDHE_ECDSA = 0xC02F, 0xC02B
 
@@ -207,6 +207,7 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         errors=outcome.errors,
         given=given,
         strays=tuple(c for c in chain if c.sha256 not in in_path),
+        interceptor=interception.recognise(path),
     )
     return replace(trust, errors=tuple(replace(e, cause=errors.cause(e, trust)) for e in outcome.errors))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from certdoctor.errors import UsageError
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.trust.clients.electron import ELECTRON
 from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure
@@ -130,7 +131,17 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
             at=evidence.observed_at,
             strict=evidence.settings.strict,
             encrypt=evidence.settings.encrypt,
+            unread=_unread(client, evidence),
         ),
     )
     # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
     return judged if early is None or judged.verdict is Answer.REJECTS else early
+
+
+def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
+    """Return the certificates of the CA files that the client passes over without a word."""
+    if not client.ignores_other_forms:
+        return frozenset()
+    files = [file for file in evidence.files if file.role is Role.CA]
+    seen = {c.sha256 for file in files for c in file.readable_by(client.id)}
+    return frozenset(c.sha256 for file in files for c in file.certificates) - seen

@@ -133,6 +133,7 @@ ELECTRON = Client(
     curves=frozenset({"secp256r1", "secp384r1"}),
     refused_keys=frozenset({"DSA", "Ed25519", "Ed448"}),
     reports=Reports.LAST,
+    ignores_other_forms=True,
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,

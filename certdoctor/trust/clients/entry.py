@@ -47,6 +47,8 @@ class Question:
     """Whether it connects strictly (TDS 8.0), where every client checks."""
     encrypt: bool | None = None
     """Whether it is told to encrypt; None leaves it to its default."""
+    unread: frozenset[str] = frozenset()
+    """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ class Client:
     """Its own judgement in place of OpenSSL's, with names, in the order in which it would complain."""
     adjust: Callable[[Question, list[Complaint]], list[Complaint]] | None = None
     """What it makes of the complaints of OpenSSL, names not included yet."""
+    ignores_other_forms: bool = False
+    """Whether it passes over what is no PEM in a CA file without a word, instead of refusing the file."""
     narrow: Narrow | None = None
     """Leaves those certificates, sent and trusted, that it considers at all."""
     say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
@@ -241,6 +245,7 @@ def _complaints(client: Client, question: Question) -> list[Complaint]:
 def _openssl(client: Client, question: Question) -> list[Complaint]:
     """Return OpenSSL's complaints under the client's settings, the one that it would print first."""
     chain, given = question.chain, question.trust.given
+    given = tuple(c for c in given if c.sha256 not in question.unread)
     if client.narrow is not None:
         chain, given = client.narrow(chain, given)
     public = not question.trust.given or not client.ca_file_replaces
@@ -252,7 +257,7 @@ def _openssl(client: Client, question: Question) -> list[Complaint]:
     raised = reversed(tuple(dict.fromkeys(reversed(outcome.raised)))) if last else outcome.errors
     found = [
         Complaint(
-            cause=errors.cause(error, question.trust),
+            cause=_cause(error, question),
             error=error,
             certificate=known.get(error.sha256 or "", question.chain.leaf),
         )
@@ -264,6 +269,13 @@ def _openssl(client: Client, question: Question) -> list[Complaint]:
     if last:
         found.reverse()
     return found
+
+
+def _cause(error: PathError, question: Question) -> str:
+    # What the client does not see, the reference run saw: then nothing else is missing.
+    if question.unread and question.trust.anchored and errors.no_anchor(error):
+        return "ca-file-ignored"
+    return errors.cause(error, question.trust)
 
 
 _BEFORE_NAME = frozenset({1, 2, 18, 19, 20, 22, 24, 25, 26, 34, 41, 66, 67, 68, 79, 80, 82, 85, 86, 89, 92})

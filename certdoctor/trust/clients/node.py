@@ -124,6 +124,7 @@ NODE = Client(
     verification=Settings(security_level=1),
     say=say_node,
     reports=Reports.LAST,
+    ignores_other_forms=True,
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
