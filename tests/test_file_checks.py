@@ -285,7 +285,7 @@ def test_an_unreadable_file_is_said_and_nothing_else() -> None:
             (Given(CA, lambda: pki.root().der, path="root ca.cer"),),
             (
                 "is a DER certificate. Node says nothing and trusts no certificate of it. Convert it: "
-                " openssl x509 -inform DER -in 'root ca.cer' -out 'root ca.cer.pem'"
+                " openssl x509 -inform DER -in 'root ca.cer' -out 'root ca.pem'"
             ),
         ),
         (
