@@ -48,7 +48,7 @@ _CONVERT: dict[str, dict[Role | None, str]] = {
         Role.KEY: "openssl pkcs12 -in {file} -nocerts -out {out}",
     },
     Form.JKS: {
-        None: "keytool -importkeystore -srckeystore {file} -destkeystore {out}.p12 -deststoretype PKCS12"
+        None: "keytool -importkeystore -srckeystore {file} -destkeystore {store} -deststoretype PKCS12"
     },
     Form.JCEKS: {
         None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {store}"
@@ -67,8 +67,7 @@ _CONVERT: dict[str, dict[Role | None, str]] = {
         owner=Owner.CLIENT,
         explanation=(
             "The name leads to no file that this user can read, so neither certdoctor nor the client sees what is in"
-            " it. Clients differ in what they say then: Node's own error is ENOENT or EISDIR, other programs go on"
-            " without the file."
+            " it. Node says ENOENT for a file that is not there and EISDIR for a folder."
         ),
         confirm=("ls -l client.pem",),
         remedies=("give-the-right-file",),
@@ -409,6 +408,8 @@ def _rewriting(file: FileFacts) -> str | None:
         tool = "pkey" if file.keys else "x509"
         return f"openssl base64 -d -A -in {{file}} | openssl {tool} -inform DER -out {{out}}"
     slugs = {oddity.slug for item in wanted for oddity in _blinding(file, item)}
+    if slugs == {"openssh-key"} and "Ed25519" in [str(key.public) for key in file.keys]:
+        return None  # ssh-keygen 9.2 writes Ed25519 in its own format only
     return _REWRITE.get(slugs.pop()) if len(slugs) == 1 else None
 
 
