@@ -47,6 +47,7 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
         clients=clients,
         skipped=skipped,
         agreements=agreements,
+        passed=_passed(findings, skipped),
     )
 
 
@@ -84,6 +85,11 @@ def _look(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]
                 Skipped(rule=check.rule, reason=missing.reason, asked=missing.shade is Shade.NOT_OBTAINED)
             )
     return tuple(findings), tuple(skipped)
+
+
+def _passed(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Rule, ...]:
+    not_passed = {f.rule.code for f in findings} | {s.rule.code for s in skipped}
+    return tuple(c.rule for c in CHECKS if c.rule.code not in not_passed)
 
 
 def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:

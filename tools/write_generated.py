@@ -42,7 +42,10 @@ def index() -> str:
         f"| [{c.rule.code}]({c.rule.code}.md) | {c.rule.slug} | {c.rule.title} | {c.rule.owner.value} |"
         for c in sorted(CHECKS, key=lambda c: c.rule.code)
     ]
-    return "\n".join(["# Rules", "", "| code | cause | | whose job |", "| --- | --- | --- | --- |", *rows]) + "\n"
+    return (
+        "\n".join(["# Rules", "", "| code | cause | | whose job |", "| --- | --- | --- | --- |", *rows])
+        + "\n"
+    )
 
 
 def generated() -> dict[Path, str]:

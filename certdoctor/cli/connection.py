@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
 from certdoctor.cli.options import Answering, PasswordSource
@@ -13,6 +14,9 @@ from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Report
+
+LAB_CA = "lab"
+"""With ``--lab``, what stands for the practice server's own CA file."""
 
 
 def reports(
@@ -23,8 +27,7 @@ def reports(
     os_name = str(answering.os) if answering.os else system.current()
     found: list[Report] = []
     with progress(telling):
-        for one in asked:
-            found.append(diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name))
+        found.extend(diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name) for one in asked)
     return found
 
 
@@ -51,13 +54,19 @@ def judge_and_answer(
 
 
 @contextlib.contextmanager
-def practice(scenario: str | None) -> Iterator[str | None]:
-    """Run the practice server, if a scenario is named, and yield the target that leads to it."""
+def practice(scenario: str | None, asked: Asked) -> Iterator[Asked]:
+    """Run the practice server, if a scenario is named, and point ``asked`` at it.
+
+    Its CA file is given where the scenario says so, or where "lab" stands for a CA file.
+    """
     if scenario is None:
-        yield None
+        yield asked
         return
     from certdoctor.lab.scenarios import find  # noqa: PLC0415 - the lab is no part of an ordinary run
     from certdoctor.lab.server import Practice  # noqa: PLC0415
 
     with Practice(find(scenario)) as server:
-        yield server.target
+        cas = tuple(str(server.ca_path) if ca == LAB_CA else ca for ca in asked.cas)
+        if not cas and server.scenario.trusts_ca:
+            cas = (str(server.ca_path),)
+        yield replace(asked, target=server.target, cas=cas)

@@ -35,7 +35,11 @@ def diagnose(
     ] = None,
     lab: Annotated[
         str | None,
-        typer.Option("--lab", metavar="SCENARIO", help="Diagnose the practice server with that fault."),
+        typer.Option(
+            "--lab",
+            metavar="SCENARIO",
+            help="Diagnose the practice server with that fault; --ca lab gives its CA file.",
+        ),
     ] = None,
     ca: CaOption = None,
     cert: CertificateOption = None,
@@ -60,18 +64,18 @@ def diagnose(
             "There is nothing to diagnose.",
             hint="Name a server, a log (--log FILE), or files (--ca, --cert, --key).",
         )
-    with practice(lab) as lab_target:
-        asked = Asked(
-            target=target or lab_target,
-            logs=tuple(log or ()),
-            cas=tuple(ca or ()),
-            certificate=cert,
-            key=key,
-            password=password_of(password),
-            hosts=tuple(host or ()),
-            clients=tuple(client or ()),
-            follow_log=probe,
-            protocol=protocol.value,
-            seconds=timeout,
-        )
-        return judge_and_answer([asked], answering, command="diagnose", judge_trust=True)
+    asked = Asked(
+        target=target,
+        logs=tuple(log or ()),
+        cas=tuple(ca or ()),
+        certificate=cert,
+        key=key,
+        password=password_of(password),
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        follow_log=probe,
+        protocol=protocol.value,
+        seconds=timeout,
+    )
+    with practice(lab, asked) as pointed:
+        return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True)

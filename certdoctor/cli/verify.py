@@ -34,7 +34,7 @@ def verify(
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Say what each client would do with a chain: self-signed, missing issuer, dates, names, …"""
+    """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
     from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
 

@@ -69,6 +69,8 @@ class ClientVerdict:
 
     client: str
     """Client id, with a version after "@" if one was asked for."""
+    title: str
+    """Its name for people: "node (tedious)"."""
     verdict: Answer
     cause: str | None = None
     """The cause name behind its first complaint; None when it accepts."""
@@ -129,6 +131,8 @@ class Report:
     clients: tuple[ClientVerdict, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    passed: tuple[Rule, ...] = ()
+    """Rules that were checked and do not apply."""
 
     @property
     def subject(self) -> str:

@@ -10,6 +10,9 @@ from certdoctor.render.ink import Paper, columns, pad, short_id
 
 _NAME = 27
 
+_NAMES = 4
+"""Most certificates named in the one line of a healthy chain."""
+
 _REASONS = {
     "expired": "expired {not_after:.10}",
     "not-yet-valid": "not valid before {not_before:.10}",
@@ -56,11 +59,14 @@ def _summary(report: Report, paper: Paper) -> str:
     if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
         return ""
     path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-    arrow = " ← " if paper.unicode else " <- "
-    names = arrow.join(paper.short(c.label, 24) for c in path[:4])
     soonest = min(path, key=lambda c: c.not_after)
     days = (soonest.not_after - evidence.observed_at).days
-    return f"{paper.mark('good')} {names}, until {soonest.not_after:%Y-%m-%d} ({days} days)"
+    until = f", until {soonest.not_after:%Y-%m-%d} ({days} days)"
+    arrow = " ← " if paper.unicode else " <- "
+    shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
+    room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
+    names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
+    return f"{paper.mark('good')} {names}{until}"
 
 
 def _missing(report: Report, paper: Paper) -> list[str]:

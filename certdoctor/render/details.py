@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from certdoctor.checks import CHECKS
 from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
@@ -124,9 +123,7 @@ def _ca(certificate: Certificate) -> str:
 
 
 def _rules(report: Report, paper: Paper) -> list[str]:
-    found = {f.rule.code for f in report.findings}
-    skipped = {s.rule.code for s in report.skipped}
-    passed = [c.rule.slug for c in CHECKS if c.rule.code not in found | skipped]
+    passed = [rule.slug for rule in report.passed]
     lines = _section("Rules", paper)
     lines += _row("passed", ", ".join(passed) or "none", paper)
     by_reason: dict[str, list[str]] = {}

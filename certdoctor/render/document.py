@@ -114,7 +114,7 @@ class PreloginDict(TypedDict):
     """The server's PRELOGIN answer to ENCRYPT_OFF."""
 
     version: str
-    product: str
+    product: str | None
     encryption: int
     encryption_name: str | None
     forces_encryption: bool

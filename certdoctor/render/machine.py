@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from certdoctor import __version__
-from certdoctor.checks.negotiation import product
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
@@ -199,7 +198,7 @@ def _prelogin(probe: Probe) -> PreloginDict | None:
     answer = prelogin.encryption_answer
     return {
         "version": prelogin.version_text,
-        "product": product(prelogin, probe.host),
+        "product": probe.product.title if probe.product else None,
         "encryption": prelogin.encryption,
         "encryption_name": None if answer is None else answer.name,
         "forces_encryption": probe.forces_encryption is True,
@@ -304,8 +303,4 @@ def _object(found: FileObject, at: datetime) -> ObjectDict:
 def _stores(evidence: Evidence) -> list[StoreDict]:
     if isinstance(evidence.trust, Absent):
         return []
-    if evidence.trust.given:
-        return [{"name": "ca-file", "certificates": len(evidence.trust.given)}]
-    from certdoctor.trust.paths import public_roots_title  # noqa: PLC0415 - OpenSSL is loaded by then
-
-    return [{"name": public_roots_title(), "certificates": None}]
+    return [{"name": evidence.trust.roots, "certificates": len(evidence.trust.given) or None}]

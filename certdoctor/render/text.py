@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certdoctor.checks.negotiation import product
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
@@ -76,7 +75,7 @@ def _server(evidence: Evidence) -> str:
         return ""
     parts: list[str] = []
     if not isinstance(probe.prelogin, Absent):
-        parts.append(product(probe.prelogin, probe.host))
+        parts.append(probe.product.title if probe.product else probe.prelogin.version_text)
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
@@ -105,22 +104,20 @@ def _clients(report: Report, paper: Paper) -> list[str]:
         return []
     if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.clients:
         return []
-    from certdoctor.trust.clients import title  # noqa: PLC0415 - loaded already when there are verdicts
-
     in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
     lines = [paper.paint("Who would connect", "bold")]
     for client in report.clients:
-        lines += _client(client, title(client.client), in_log, paper)
+        lines += _client(client, in_log, paper)
     return lines
 
 
-def _client(client: ClientVerdict, name: str, in_log: set[str | None], paper: Paper) -> list[str]:
+def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> list[str]:
     said = client.message if paper.verbose else client.brief or client.message
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
     tail = "  (as in the log)" if client.client in in_log else ""
-    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(name, _NAME - 3), _NAME - 2)}"
+    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
     text = f"{client.code}: {said}" if paper.verbose and client.code else said
     if not paper.verbose:
         return [first + paper.short(text, paper.width - _NAME - columns(tail)) + tail]
@@ -131,9 +128,9 @@ def _stages(report: Report, paper: Paper) -> list[str]:
     probe = report.evidence.probe
     if isinstance(probe, Absent) or probe.failure is None:
         return []
-    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f} ms" for s in probe.stages]
+    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f}" for s in probe.stages]
     failed = f"{paper.mark('bad')} {probe.failure.stage}"
-    return [paper.paint("How far it got", "bold"), "   ".join([*done, failed])]
+    return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
 
 
 def _answer(report: Report, paper: Paper) -> list[str]:

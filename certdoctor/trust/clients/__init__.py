@@ -53,11 +53,6 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     return tuple(found)
 
 
-def title(client_id: str) -> str:
-    """Return the name of a client as people know it."""
-    return next((c.title for c in CLIENTS if c.id == client_id.split("@", maxsplit=1)[0]), client_id)
-
-
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     early = None
     if not isinstance(evidence.probe, Absent):
@@ -71,6 +66,7 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     if evidence.settings.trust_server_certificate and not evidence.settings.strict:
         return early or ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.ACCEPTS,
             basis=client.basis,
             note="checks nothing: it is told to trust any certificate",

@@ -121,6 +121,7 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     saying = client.say(first)
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=first.cause,
         code=saying.code,
@@ -160,7 +161,9 @@ def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> Cli
 
 
 def _accepts(client: Client, note: str | None) -> ClientVerdict:
-    return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=note)
+    return ClientVerdict(
+        client=client.id, title=client.title, verdict=Answer.ACCEPTS, basis=client.basis, note=note
+    )
 
 
 def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
@@ -168,12 +171,14 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
     if saying is None:
         return ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.UNKNOWN,
             message=NOT_MEASURED,
             basis=client.basis,
         )
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=cause,
         code=saying.code,
@@ -229,6 +234,7 @@ def _unknown_store(client: Client, question: Question) -> ClientVerdict:
     needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.UNKNOWN,
         message=f"yes, if its store holds {needs}: not looked at",
         basis=client.basis,
