@@ -29,7 +29,7 @@ def lab(
 
     Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.
     Without a scenario, list them.
-    """  # noqa: D400, D415 - help begins with the examples, and they are typed without a stop
+    """  # noqa: D400, D401 - help begins with examples, typed without a stop
     from certdoctor.lab.scenarios import find  # noqa: PLC0415 - start-up: other commands need none of it
     from certdoctor.lab.words import catalogue, introduction  # noqa: PLC0415 - likewise
 
