@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pki
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat
-from programs import clean_environment, need
-from test_pem import WAYS
+from tests.test_pem import WAYS
 
 from certdoctor.formats import files, oddities, pem
 from certdoctor.model.files import KeyFacts, Lock, Role
+from tests import pki
+from tests.programs import clean_environment, need
 
 pytestmark = pytest.mark.real
 
