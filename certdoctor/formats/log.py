@@ -132,13 +132,8 @@ def _sighting(
     if signature.alert is not None:
         meaning = signatures.catalogue().alerts[signature.alert][1][side]
         cause, also = meaning.cause, meaning.also
-    elif (
-        side == "server"
-        and signature.rank in _VERIFICATION
-        and cause not in {"client-cert-required", "client-cert-rejected"}
-    ):
-        if _CLIENTS_CERTIFICATE.search(context.lowered, *near):
-            cause, also = "client-cert-rejected", (cause, *also)
+    elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
+        cause, also = "client-cert-rejected", (cause, *also)
     siblings = [hit for hit in group if hit.signature.rank == signature.rank]
     others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
     codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
@@ -168,6 +163,15 @@ def _sighting(
         moment=_moment(log.text[record[0] : record[0] + 60]),
         own_endpoint=own is not None,
         textual=best.code is None or len(group) > 1,
+    )
+
+
+def _about_the_client(signature: signatures.Signature, words: str) -> bool:
+    """Whether a server's log complains of the client's certificate, not of its own."""
+    return (
+        signature.rank in _VERIFICATION
+        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
+        and _CLIENTS_CERTIFICATE.search(words) is not None
     )
 
 

@@ -60,7 +60,7 @@ _BOUNDARY = re.compile(
 )
 # "invalid password: mac verify failure" goes on with a reason, not with the password.
 _SAYS_WHY = re.compile(
-    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.I
+    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.IGNORECASE
 )
 _BEFORE = 64
 _NAME_CHARACTERS = " \t\x1f_-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -329,6 +329,8 @@ def _connection_string_end(text: str, key: int, start: int, line: _Line, semicol
 
 
 def _oauth_codes(text: str) -> Iterator[Span]:
+    if "code" not in text:
+        return
     for match in _OAUTH_CODE.finditer(text):
         if not _ERROR_CODE.fullmatch(match["value"]):
             yield match.span("value")
@@ -426,9 +428,11 @@ def _key_blocks(text: str) -> Iterator[Span]:
     if "PRIVATE KEY-----" not in text:
         return
     done = 0
+    end = _END.search(text)
     while True:
         begin = _BEGIN.search(text, done)
-        end = _END.search(text, done)
+        if end is not None and end.start() < done:
+            end = _END.search(text, done)
         if end is not None and (begin is None or end.start() < begin.start()):
             yield from _body_before(text, end.start(), done)
             done = end.end()
