@@ -29,6 +29,8 @@ class Asked:
     certificate: str | None = None
     key: str | None = None
     files: tuple[str, ...] = ()
+    any_format: bool = False
+    """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
@@ -80,7 +82,10 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
     if asked.key:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
-    return tuple(files.read(path, role, password=secret) for path, role, secret in named)
+    return tuple(
+        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        for path, role, secret in named
+    )
 
 
 def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
