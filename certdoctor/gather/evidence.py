@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.formats import target as targets
-from certdoctor.gather import files, logs
+from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
@@ -50,7 +50,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         CannotLook: a log cannot be read.
 
     """
-    read_logs = tuple(logs.read(path) for path in asked.logs)
+    read_logs = _logs(asked.logs)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
@@ -70,6 +70,15 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         settings=settings,
         clients=asked.clients,
     )
+
+
+def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
+    if not paths:
+        return ()
+    # The signatures are worth loading only when there is a log to read.
+    from certdoctor.gather.logs import read  # noqa: PLC0415
+
+    return tuple(read(path) for path in paths)
 
 
 def _files(asked: Asked) -> tuple[FileFacts, ...]:
