@@ -139,6 +139,16 @@ def test_every_recording_covers_every_scenario() -> None:
         assert not re.search(r"localhost:\d", path.read_text(encoding="utf-8"))
 
 
+def test_every_recorded_log_says_where_it_comes_from() -> None:
+    """Provenance is in the README of the fixtures, and no folder of the recording machine in the logs."""
+    readme = (FIXTURES / "README.md").read_text(encoding="utf-8")
+    logs = sorted((FIXTURES / "logs").glob("real-*.log"))
+    assert len(logs) >= 8
+    for path in logs:
+        assert f"`{path.name}`" in readme
+        assert not re.search(r"/(tmp|home|root|work)/", path.read_text(encoding="utf-8"))
+
+
 # MS-TDS 2.2.6.5, row by row: what the client sends, and for each kind of server the answer and what follows.
 OFF, ON, NOT_SUP, REQ = Encryption.OFF, Encryption.ON, Encryption.NOT_SUP, Encryption.REQ
 TABLE = {
