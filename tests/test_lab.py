@@ -17,10 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from certdoctor.cli.lab import lab
+from certdoctor.cli.app import app
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.lab.conversation import Next, negotiate
 from certdoctor.lab.scenarios import SCENARIOS, ClientEncryption, Policy, Scenario, find
@@ -306,16 +305,9 @@ def test_a_taken_port_cannot_be_looked_at() -> None:
         pass
 
 
-def application() -> typer.Typer:
-    """Return an application with this one command."""
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(lab)
-    return app
-
-
 def test_the_list_fits_80_columns() -> None:
     """One line a scenario, nothing cut."""
-    result = CliRunner().invoke(application(), ["--list"])
+    result = CliRunner().invoke(app, ["lab", "--list"])
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
     assert [line.split()[0] for line in lines] == [scenario.name for scenario in SCENARIOS]
@@ -324,7 +316,7 @@ def test_the_list_fits_80_columns() -> None:
 
 def test_an_unknown_scenario_names_the_nearest() -> None:
     """A typing error is no dead end."""
-    result = CliRunner().invoke(application(), ["mising-issuer"])
+    result = CliRunner().invoke(app, ["lab", "mising-issuer"])
     assert isinstance(result.exception, UsageError)
     assert "Did you mean missing-issuer?" in str(result.exception)
 
@@ -332,7 +324,7 @@ def test_an_unknown_scenario_names_the_nearest() -> None:
 def test_listing_loads_no_cryptography() -> None:
     """Start-up is a feature."""
     code = (
-        "import sys, certdoctor.cli.lab as c; c.lab(None, list_=True); "
+        "import sys; from certdoctor.cli.app import run; run(['lab', '--list']); "
         "print([m for m in sys.modules if m.split('.')[0] in {'OpenSSL', 'cryptography', 'socket', 'ssl'}])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -344,11 +336,11 @@ def test_listing_loads_no_cryptography() -> None:
 def test_the_command_serves_until_it_is_interrupted(number: signal.Signals) -> None:
     """It prints where it is and what to try, tells what it sees, and ends clean with 0."""
     code = (
-        "import signal, typer; from certdoctor.cli.lab import lab; "
-        "signal.signal(signal.SIGINT, signal.default_int_handler); typer.run(lab)"
+        "import signal, sys; from certdoctor.cli.app import run; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(run(['lab', 'missing-issuer']))"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, "missing-issuer"],
+        [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

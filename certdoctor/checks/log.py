@@ -1,0 +1,7 @@
+"""tmp"""
+
+from __future__ import annotations
+
+from certdoctor.checks.rulebook import Check
+
+CHECKS: tuple[Check, ...] = ()
