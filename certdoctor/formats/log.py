@@ -33,6 +33,9 @@ _KEY = re.compile(
 )
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
 )
@@ -186,6 +189,11 @@ def _shown(endpoint: str | None) -> str | None:
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
     start, end = max(near[0], hit.start - 160), min(near[1], hit.end + 200)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
+    if closer:
+        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", words, count=1)

@@ -89,7 +89,7 @@ _SERVER_SIGNS = (
     "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
     "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
-_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}")
+_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
 _HACKOLADE = (
     "plugin version: ",
     "hackoladelogs",
@@ -130,7 +130,8 @@ class Context:
             return None
         attempt = self.attempt(start)
         before = [name for at, name in self.endpoints if at < start and self.attempt(at) == attempt]
-        return before[-1] if before else self.settings_endpoint()
+        ported = [name for name in before if ":" in name]
+        return next(reversed(ported), None) or self.settings_endpoint() or next(reversed(before), None)
 
     def settings_endpoint(self) -> str | None:
         """Return host and port as the settings give them."""

@@ -222,7 +222,7 @@ def _alerts(
 def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
-        r"(?:alert(?:received)?[:(\[ ']{1,3}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: )("
+        r"(?:alert(?:received)?[:(\[,{ ']{1,3}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: )("
         + "|".join(map(re.escape, longest_first))
         + ")"
     )
