@@ -13,8 +13,6 @@ from certdoctor.model.files import Role
 from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
 from certdoctor.model.trust import Trust
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situate import situate
 from certdoctor.verdict import conclude, order, weigh
 
 
@@ -38,16 +36,24 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
         evidence=evidence,
         verdict=verdict,
         cause=cause,
-        findings=tuple(
-            replace(
-                f, remedies=tuple(remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies)
-            )
-            for f in findings
-        ),
+        findings=_with_remedies(findings, evidence, os_name),
         clients=clients,
         skipped=skipped,
         agreements=agreements,
         passed=_passed(findings, skipped),
+    )
+
+
+def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: str) -> tuple[Finding, ...]:
+    if not findings:
+        return findings
+    # A healthy report needs no remedies, and does not wait for the book.
+    from certdoctor.remedies.book import remedy  # noqa: PLC0415
+    from certdoctor.remedies.situate import situate  # noqa: PLC0415
+
+    return tuple(
+        replace(f, remedies=tuple(remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies))
+        for f in findings
     )
 
 

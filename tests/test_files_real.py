@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat
-from tests.test_pem import WAYS
 
 from certdoctor.formats import files, oddities, pem
 from certdoctor.model.files import KeyFacts, Lock, Role
 from tests import pki
 from tests.programs import clean_environment, need
+from tests.test_pem import WAYS
 
 pytestmark = pytest.mark.real
 

@@ -22,10 +22,13 @@ def inspect(
     """Say what is in files: certificates, keys, requests, and everything odd about them."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
     secret = password_of(password)
     asked = [Asked(files=(one,), password=secret) for one in file]
-    return judge_and_answer(asked, answering, command="inspect", judge_trust=False)
+    return judge_and_answer(
+        asked, answering, command="inspect", judge_trust=False, render_text=render_inspect
+    )
 
 
 @command(

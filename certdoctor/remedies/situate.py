@@ -10,27 +10,30 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Finding
 from certdoctor.model.trust import Trust
-from certdoctor.model.wire import Probe
 from certdoctor.remedies.situation import Situation
 
 
 def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
     """Fill in what is known; what is not known keeps its generic words."""
     situation = Situation(os=os_name, clients=_clients(evidence), application=evidence.settings.application)
-    if isinstance(evidence.probe, Probe):
+    if isinstance(evidence.probe, Absent):
+        situation = replace(situation, target="HOST:PORT", host="HOST")
+    else:
         host = f"[{evidence.probe.host}]" if ":" in evidence.probe.host else evidence.probe.host
         situation = replace(
             situation, target=f"{host}:{evidence.probe.port}", protocol=evidence.probe.protocol
         )
-    if evidence.hosts:
-        situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
     if not isinstance(evidence.chain, Absent):
         leaf = evidence.chain.leaf
+        names = (*leaf.dns_names, *leaf.ip_addresses) or ((leaf.common_name,) if leaf.common_name else ())
+        situation = replace(situation, host=names[0] if names else "HOST", certificate_names=names)
         situation = replace(
             situation,
             leaf_subject=leaf.subject,
             covered_names=(*leaf.dns_names, *leaf.ip_addresses),
         )
+    if evidence.hosts:
+        situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
     return _with_files(situation, evidence, finding)

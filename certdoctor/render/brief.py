@@ -57,7 +57,7 @@ def _next(finding: Finding, paper: Paper) -> list[str]:
     lines = paper.wrap(paper.word(remedy.summary), 9, "  " + paper.paint("Fix", "bold"))
     for number, step in enumerate(remedy.steps, 1):
         sentence, *commands = step.split("\n")
-        lines += paper.wrap(paper.word(sentence), 12, f"         {number}.")
+        lines += paper.wrap(paper.word(sentence), 12, f"        {number:>2}.")
         lines += [" " * 12 + paper.paint(paper.word(c), "bold") for c in commands]
     return [
         *lines,

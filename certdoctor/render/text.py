@@ -43,16 +43,17 @@ def render(reports: Sequence[Report], paper: Paper) -> str:
 
 
 def _report(report: Report, paper: Paper) -> list[str]:
-    lines = _head(report, paper)
-    for section in (_chain(report, paper), _clients(report, paper), _stages(report, paper)):
+    lines = head_lines(report, paper)
+    for section in (chain_lines(report, paper), _clients(report, paper), _stages(report, paper)):
         if section:
             lines += ["", *section]
     if paper.verbose:
         lines += details(report, paper)
-    return [*lines, "", *_answer(report, paper)]
+    return [*lines, "", *answer_lines(report, paper)]
 
 
-def _head(report: Report, paper: Paper) -> list[str]:
+def head_lines(report: Report, paper: Paper) -> list[str]:
+    """Return what was looked at, a line each."""
     evidence = report.evidence
     rows = [(evidence.subject, _server(evidence))]
     rows += [
@@ -94,7 +95,8 @@ def _modes(probe: Probe) -> str:
     return "TDS 7 only" if wrapped else "TDS 7"
 
 
-def _chain(report: Report, paper: Paper) -> list[str]:
+def chain_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the chain under its heading; nothing where there is none."""
     lines = tree(report, paper)
     return [paper.paint("Chain", "bold"), *lines] if lines else []
 
@@ -133,7 +135,8 @@ def _stages(report: Report, paper: Paper) -> list[str]:
     return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
 
 
-def _answer(report: Report, paper: Paper) -> list[str]:
+def answer_lines(report: Report, paper: Paper) -> list[str]:
+    """Return verdict, cause, why, whose job, fix and proof."""
     mark, colour, word = _VERDICTS[report.verdict]
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
@@ -208,7 +211,7 @@ def _remedies(cause: Finding, paper: Paper) -> list[str]:
 
 def _step(number: str, step: str, paper: Paper) -> list[str]:
     sentence, *commands = step.split("\n")
-    indent = _LABEL + 3
+    indent = _LABEL + max(len(number) + 1, 3)
     lines = paper.wrap(paper.word(sentence), indent, " " * _LABEL + number)
     return [*lines, *(" " * indent + paper.paint(paper.word(c), "bold") for c in commands)]
 
