@@ -153,6 +153,9 @@ CASES: dict[str, tuple[tuple[Given, ...], list[tuple[str, str]]]] = {
         [("CD106", "risks")],
     ),
     "unrelated certificates": ((Given(ANY, lambda: pki.root().pem + pki.issue("x").pem),), []),
+    # CD108
+    "an empty chain file": ((Given(CHAIN, lambda: b""),), [("CD108", "blocks")]),
+    "a web page": ((Given(ANY, lambda: b"<!DOCTYPE html><html></html>"),), [("CD108", "blocks")]),
     # CD107
     "leaf as CA": ((Given(CA, lambda: pki.leaf().pem),), [("CD107", "blocks")]),
     "leaf beside the root as CA": (
