@@ -10,7 +10,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
-from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Report, Skipped
+from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
 from certdoctor.model.trust import Trust
 from certdoctor.verdict import conclude, order, weigh
@@ -52,9 +52,24 @@ def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: s
     from certdoctor.remedies.situate import situate  # noqa: PLC0415
 
     return tuple(
-        replace(f, remedies=tuple(remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies))
+        replace(
+            f,
+            remedies=_distinct([remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies]),
+        )
         for f in findings
     )
+
+
+def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:
+    """Drop remedies that say again, but for one step, what an earlier one said."""
+    kept: list[Remedy] = []
+    told: set[str] = set()
+    for one in remedies:
+        if kept and not one.weakens_security and len(set(one.steps) - told) <= 1 < len(one.steps):
+            continue
+        kept.append(one)
+        told |= set(one.steps)
+    return tuple(kept)
 
 
 def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
