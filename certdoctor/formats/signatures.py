@@ -224,9 +224,8 @@ def _alerts(
 def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
-        r"(?:alert(?:received)?[:(\[,{ ']{1,3}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: )("
-        + "|".join(map(re.escape, longest_first))
-        + ")"
+        r"(?:alert(?:received)?[:(\[,{ ']{1,5}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: "
+        r"|alert[^\n]{0,40}?description: ?)(" + "|".join(map(re.escape, longest_first)) + ")"
     )
 
 

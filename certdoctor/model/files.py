@@ -19,6 +19,43 @@ class Role(StrEnum):
     ANY = "any"
 
 
+class Form(StrEnum):
+    """What a file is, by its content; the values are the words for the reader."""
+
+    PEM = "PEM"
+    DER_CERTIFICATE = "DER certificate"
+    DER_KEY = "DER private key"
+    DER_REQUEST = "DER certificate request"
+    DER_PUBLIC_KEY = "DER public key"
+    DER_CRL = "DER revocation list"
+    DER_CUT = "DER that is cut short"
+    PKCS7 = "PKCS#7"
+    """Certificates in a PKCS#7 container (.p7b), binary."""
+    PKCS12 = "PKCS#12"
+    """Certificates and key in a PKCS#12 container (.pfx, .p12)."""
+    BARE_BASE64 = "base64 without BEGIN and END lines"
+    SSH_PUBLIC_KEY = "OpenSSH public key"
+    JKS = "Java key store (JKS)"
+    JCEKS = "Java key store (JCEKS)"
+    PUTTY = "PuTTY private key"
+    EMPTY = "empty"
+    ZEROS = "nothing but zero bytes"
+    HTML = "HTML page"
+    XML = "XML document"
+    JSON = "JSON document"
+    LOG = "log text"
+    PNG = "PNG image"
+    JPEG = "JPEG image"
+    PDF = "PDF document"
+    ZIP = "ZIP archive"
+    GZIP = "gzip archive"
+    SEVEN_ZIP = "7-Zip archive"
+    ELF = "Linux program (ELF)"
+    PE = "Windows program (EXE, DLL)"
+    TEXT = "text without any PEM block"
+    UNKNOWN = "unknown"
+
+
 class Lock(StrEnum):
     """What became of the password of a key or container."""
 
@@ -49,6 +86,8 @@ class KeyFacts:
     public: PublicKey | Absent = NOT_OPENED
     near_miss: str | None = None
     """What change to the password opens it ("without the blank at its end"), never the password."""
+    reason: str | None = None
+    """Why it is unsupported or damaged; of a key that opens, which client refuses it all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +98,10 @@ class Oddity:
     """Stable word: "utf8-bom", "utf16", "literal-newlines", "text-around"."""
     text: str
     """A sentence for the reader: what it is and who trips over it."""
+    line: int | None = None
+    """The first line on which it was seen, counted from 1; None when it concerns the whole file."""
+    refused_by: tuple[str, ...] = ()
+    """Ids of the clients that were measured not to read such a file or block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +122,10 @@ class FileObject:
     """Why it could not be read, None when it could."""
     sha256: str | None = None
     """Of the DER bytes as found; None for private keys, whose bytes are never recorded."""
+    oddities: tuple[str, ...] = ()
+    """Slugs of those oddities of the file that concern this object."""
+    lenient: bool = False
+    """True with a ``problem`` that only strict parsers have: OpenSSL reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +138,13 @@ class FileFacts:
     size: int
     """Bytes."""
     format: str
-    """What it is, in words: "PEM", "DER certificate", "PKCS#12", "empty", "HTML page", "unknown"."""
+    """What it is, in words: "PEM", "DER certificate", "PKCS#12", "empty", … (a Form)."""
     objects: tuple[FileObject, ...] = ()
     oddities: tuple[Oddity, ...] = ()
     unreadable: str | None = None
     """Why it could not be read at all (a sentence with the next step), None when it could."""
+    any_format: bool = False
+    """True when no client is to read the file as it is, so that rules about its format do not apply."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:

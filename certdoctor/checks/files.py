@@ -1,0 +1,443 @@
+"""CD1xx: whether a file is what its field wants, and what is odd about the way it is written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from certdoctor.checks.rulebook import Check, check
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.files import FileFacts, FileObject, Form, Oddity, Role
+from certdoctor.model.rule import Observation, Owner, Rule, Severity
+
+_FIELDS = {
+    Role.CA: ("certificate", "the CA field", "Node says nothing and trusts no certificate of it"),
+    Role.CERTIFICATE: (
+        "certificate",
+        "the certificate field",
+        "Node refuses it (ERR_OSSL_PEM_NO_START_LINE, no start line)",
+    ),
+    Role.KEY: ("private key", "the key field", "Node refuses it (DECODER routines::unsupported)"),
+}
+"""What each PEM-only field wants, its name, and what Node was measured to do with anything else."""
+
+_BROKEN_BLOCKS = frozenset({"missing-end", "bad-base64"})
+"""Oddities that leave no object to read: told as malformed-certificate or damaged-key."""
+
+_REWRITE = {
+    "utf16": "iconv -f UTF-16 -t UTF-8 {file} > {out}",
+    "cr-line-ends": "tr '\\r' '\\n' < {file} > {out}",
+    "indented-armour": "sed 's/^[ \\t]*//' {file} > {out}",
+    "literal-newlines": "printf '%b' \"$(cat {file})\" > {out}",
+    "blank-lines": "sed '/^[ \\t\\r]*$/d' {file} > {out}",
+}
+
+_CONVERT: dict[str, dict[Role | None, str]] = {
+    Form.DER_CERTIFICATE: {None: "openssl x509 -inform DER -in {file} -out {out}"},
+    Form.DER_KEY: {None: "openssl pkey -inform DER -in {file} -out {out}"},
+    Form.PKCS7: {None: "openssl pkcs7 -inform DER -in {file} -print_certs -out {out}"},
+    Form.PKCS12: {
+        Role.CA: "openssl pkcs12 -in {file} -nokeys -cacerts -out {out}",
+        Role.CERTIFICATE: "openssl pkcs12 -in {file} -nokeys -clcerts -out {out}",
+        Role.KEY: "openssl pkcs12 -in {file} -nocerts -out {out}",
+    },
+    Form.JKS: {
+        None: "keytool -importkeystore -srckeystore {file} -destkeystore {out}.p12 -deststoretype PKCS12"
+    },
+    Form.JCEKS: {
+        None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {out}.p12"
+        " -deststoretype PKCS12"
+    },
+    Form.PUTTY: {None: "puttygen {file} -O private-openssh -o {out}"},
+}
+
+
+@check(
+    Rule(
+        code="CD101",
+        slug="file-unreadable",
+        title="A file cannot be read",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The name leads to no file that this user can read, so neither certdoctor nor the client sees what is in"
+            " it. Clients differ in what they say then: Node's own error is ENOENT or EISDIR, other programs go on"
+            " without the file."
+        ),
+        confirm=("ls -l client.pem",),
+        remedies=("give-the-right-file",),
+    )
+)
+def unreadable(evidence: Evidence) -> Iterator[Observation]:
+    """Look for files that could not be read at all."""
+    for file in evidence.files:
+        if file.unreadable is not None:
+            yield Observation(
+                detail=file.unreadable, facts={"file": file.path, "role": file.role}, subject=file.path
+            )
+
+
+@check(
+    Rule(
+        code="CD104",
+        slug="wrong-file",
+        title="A file holds something else than its field wants",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The CA and certificate fields want certificates, the key field wants the private key. A certificate"
+            " request (CSR) is what was sent to the CA, not what came back; a public key is a part of a certificate"
+            " and stands for none."
+        ),
+        confirm=("certdoctor inspect client.pem", "head -n 1 client.pem"),
+        remedies=("give-the-right-file",),
+    )
+)
+def wrong_file(evidence: Evidence) -> Iterator[Observation]:
+    """Look for a key where a certificate is wanted, and the like."""
+    for file in evidence.files:
+        held = _held_instead(file)
+        if held is None:
+            continue
+        wanted, field, does = _FIELDS[file.role]
+        kinds = " and ".join(_with_article(kind) for kind in held)
+        yield Observation(
+            detail=f"{file.path} in {field} holds {kinds} and no {wanted}. {does}.",
+            facts={"file": file.path, "role": file.role, "wanted": wanted, "holds": ", ".join(held)},
+            subject=file.path,
+        )
+
+
+@check(
+    Rule(
+        code="CD102",
+        slug="not-a-pem",
+        title="A file is not the PEM text that its field wants",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "These fields take PEM only: text with -----BEGIN and -----END lines, in ASCII or UTF-8. Given anything"
+            " else as CA, Node says nothing and trusts no certificate of it; as certificate it reports no start line,"
+            " as key DECODER routines::unsupported."
+        ),
+        confirm=("head -c 200 client.pem", "openssl x509 -in client.pem -noout -subject"),
+        remedies=("convert-to-pem", "fetch-again"),
+    )
+)
+def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
+    """Look for files in PEM-only fields in which OpenSSL and Node find no PEM."""
+    for file in evidence.files:
+        reason = _unseen(file)
+        if reason is None or (file.any_format and _wanted(file)):
+            continue
+        _, field, does = _FIELDS[file.role]
+        convert = _conversion(file)
+        step = f" Convert it:  {convert}" if convert else ""
+        yield Observation(
+            detail=f"{file.path} in {field} is {reason}. {does}.{step}",
+            facts={"file": file.path, "role": file.role, "format": str(file.format), "convert": convert},
+            subject=file.path,
+        )
+
+
+@check(
+    Rule(
+        code="CD103",
+        slug="malformed-certificate",
+        title="A certificate cannot be read",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The block says CERTIFICATE, but its content is cut short, altered, or not written as X.509 demands. As"
+            " certificate file it stops the client; in a CA file Node passes over it without a word, so its"
+            " certificate is not trusted."
+        ),
+        confirm=("openssl x509 -in client.pem -noout -text", "openssl asn1parse -in client.pem"),
+        remedies=("fetch-again",),
+        references=("RFC 5280 section 4.1", "RFC 7468 section 5"),
+    )
+)
+def malformed(evidence: Evidence) -> Iterator[Observation]:
+    """Look for certificates that no parser, or not every parser, takes."""
+    for file in evidence.files:
+        for item in file.objects:
+            if item.kind == "certificate" and item.problem is not None:
+                where = f"in line {item.line} of {file.path}" if item.line else f"in {file.path}"
+                yield Observation(
+                    detail=f"The certificate {where} cannot be read: {item.problem}.",
+                    facts={
+                        "file": file.path,
+                        "line": item.line,
+                        "problem": item.problem,
+                        "sha256": item.sha256,
+                    },
+                    subject=file.path,
+                    severity=Severity.RISKS if item.lenient else None,
+                )
+
+
+@check(
+    Rule(
+        code="CD106",
+        slug="chain-out-of-order",
+        title="The certificates of a file are not in the order leaf first",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "TLS sends the own certificate first, then the CA that signed it, and so on. A program that loads a file"
+            " takes the first certificate in it as its own: with an intermediate on top, the key does not fit. Node"
+            " says so only if both keys are of the same type; otherwise the handshake fails."
+        ),
+        confirm=("openssl crl2pkcs7 -nocrl -certfile client.pem | openssl pkcs7 -print_certs -noout",),
+        remedies=("put-the-leaf-first",),
+        references=("RFC 5246 section 7.4.2", "RFC 8446 section 4.4.2"),
+    )
+)
+def out_of_order(evidence: Evidence) -> Iterator[Observation]:
+    """Look for a leaf that stands behind its issuers."""
+    for file in evidence.files:
+        if file.role in {Role.CA, Role.KEY}:
+            continue
+        place = _leaf_place(file.certificates)
+        if not place:
+            continue
+        leaf, first = file.certificates[place], file.certificates[0]
+        yield Observation(
+            detail=(
+                f"In {file.path} the leaf {leaf.label} is certificate {place + 1} of"
+                f" {len(file.certificates)}; the first is {first.label}, which a program would take as its own."
+            ),
+            facts={
+                "file": file.path,
+                "leaf": leaf.subject,
+                "leaf_sha256": leaf.sha256,
+                "place": place + 1,
+                "first": first.subject,
+                "first_sha256": first.sha256,
+            },
+            subject=file.path,
+            severity=Severity.BLOCKS if file.role is Role.CERTIFICATE else None,
+        )
+
+
+@check(
+    Rule(
+        code="CD107",
+        slug="leaf-as-ca",
+        title="The CA file holds a server's certificate, not the CA's",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "A CA file says whom to trust as issuer. A certificate that a CA issued to a server is no issuer: given as"
+            " CA it does not complete the chain (Node reports UNABLE_TO_VERIFY_LEAF_SIGNATURE). A self-signed"
+            " server certificate is its own issuer and may stand there."
+        ),
+        confirm=("openssl x509 -in ca.pem -noout -subject -issuer -ext basicConstraints",),
+        remedies=("give-the-root-instead",),
+        references=("RFC 5280 section 4.2.1.9",),
+    )
+)
+def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
+    """Look for certificates in the CA file that can be nobody's issuer."""
+    for file in evidence.files:
+        if file.role is not Role.CA:
+            continue
+        leaves = [certificate for certificate in file.certificates if _is_leaf(certificate)]
+        for leaf in leaves:
+            yield Observation(
+                detail=(
+                    f"{leaf.label} in {file.path} was issued by another and is no CA (its issuer: {leaf.issuer});"
+                    " as CA it vouches for nobody."
+                ),
+                facts={
+                    "file": file.path,
+                    "subject": leaf.subject,
+                    "issuer": leaf.issuer,
+                    "sha256": leaf.sha256,
+                    "authority_key_id": leaf.authority_key_id,
+                },
+                subject=file.path,
+                severity=None if len(leaves) == len(file.certificates) else Severity.NOTES,
+            )
+
+
+@check(
+    Rule(
+        code="CD105",
+        slug="odd-encoding",
+        title="A file is written in a way that not every program reads",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "PEM looks like plain text, and programs differ in what they forgive: a byte order mark, text beside a"
+            " BEGIN line, two files joined without a line end. A file that works here can be empty to the next"
+            " program, often without a word."
+        ),
+        confirm=("head -n 3 client.pem | cat -A",),
+        remedies=("convert-to-pem",),
+        references=("RFC 7468 section 2",),
+    )
+)
+def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
+    """Look for oddities that do not already keep the whole file from being read."""
+    for file in (f for f in evidence.files if not f.any_format):
+        told = _slugs_told_elsewhere(file)
+        for oddity in file.oddities:
+            if oddity.slug in told:
+                continue
+            where = f"{file.path}, line {oddity.line}" if oddity.line else file.path
+            yield Observation(
+                detail=f"{where}: {oddity.text}",
+                facts={
+                    "file": file.path,
+                    "oddity": oddity.slug,
+                    "line": oddity.line,
+                    "refused_by": ", ".join(oddity.refused_by) or None,
+                },
+                subject=file.path,
+                severity=Severity.RISKS if oddity.refused_by else Severity.NOTES,
+            )
+
+
+@check(
+    Rule(
+        code="CD108",
+        slug="nothing-inside",
+        title="There is no certificate, key or request in the file",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Whatever the name of the file says, its content is something else: empty, a web page saved in place of"
+            " the certificate, a program, a damaged download."
+        ),
+        confirm=("head -c 200 client.pem",),
+        remedies=("give-the-right-file", "fetch-again"),
+    )
+)
+def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
+    """Look for files without any object, in places where any kind of object would do."""
+    for file in evidence.files:
+        if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
+            yield Observation(
+                detail=f"{file.path} is {_is(file)}.",
+                facts={"file": file.path, "format": str(file.format), "size": file.size},
+                subject=file.path,
+            )
+
+
+def _is(file: FileFacts) -> str:
+    if file.format in {Form.EMPTY, Form.ZEROS}:
+        return str(file.format)
+    return f"not what it should be: {file.format}, {file.size:,} bytes"
+
+
+CHECKS: tuple[Check, ...] = (
+    unreadable,
+    nothing_inside,
+    wrong_file,
+    not_a_pem,
+    malformed,
+    leaf_as_ca,
+    out_of_order,
+    odd_encoding,
+)
+"""The most useful to the reader first: a file that is not there before one that is badly written."""
+
+
+def _wanted(file: FileFacts) -> tuple[FileObject, ...]:
+    """Return the objects of the kind that the file's field wants, readable or not."""
+    wanted = _FIELDS[file.role][0] if file.role in _FIELDS else ""
+    return tuple(item for item in file.objects if item.kind == wanted)
+
+
+def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
+    """Return the kinds of what a PEM-only field holds in place of what it wants."""
+    if file.role not in _FIELDS or file.format == Form.PKCS12 or _wanted(file):
+        return None
+    kinds = tuple(dict.fromkeys(item.kind for item in file.objects if item.kind != "parameters"))
+    return kinds or None
+
+
+def _unseen(file: FileFacts) -> str | None:
+    """Return what the file is instead of PEM that Node reads, None when Node finds something in it."""
+    if file.role not in _FIELDS or file.unreadable is not None or _held_instead(file) is not None:
+        return None
+    if file.format not in {Form.PEM, Form.JSON}:
+        return _name_of(file)
+    wanted = _wanted(file)
+    if not wanted:
+        return f"{file.format} without any block of this kind"
+    return _unseen_blocks(file, [item for item in wanted if item.problem is None])
+
+
+def _unseen_blocks(file: FileFacts, readable: list[FileObject]) -> str | None:
+    """Return why Node sees none of these; broken ones are told as malformed-certificate or damaged-key."""
+    if not readable or any(item.encoding == "PEM" and not _blinding(file, item) for item in readable):
+        return None
+    if readable[0].encoding != "PEM":
+        return f"{readable[0].encoding} in PEM armour"
+    reasons = dict.fromkeys(oddity.text for item in readable for oddity in _blinding(file, item))
+    return "PEM that cannot be read as such. " + " ".join(reasons).removesuffix(".")
+
+
+def _blinding(file: FileFacts, item: FileObject) -> tuple[Oddity, ...]:
+    """Return the oddities for which Node does not see this object."""
+    return tuple(o for o in file.oddities if o.slug in item.oddities and "node" in o.refused_by)
+
+
+def _slugs_told_elsewhere(file: FileFacts) -> frozenset[str]:
+    if _unseen(file) is not None:
+        return frozenset(o.slug for item in _wanted(file) for o in _blinding(file, item))
+    broken = any(item.problem and item.kind in {"certificate", "private key"} for item in file.objects)
+    return _BROKEN_BLOCKS if broken else frozenset()
+
+
+def _name_of(file: FileFacts) -> str:
+    if file.format == Form.UNKNOWN:
+        return f"no certificate or key in any form that certdoctor knows ({file.size:,} bytes)"
+    if file.format in {Form.EMPTY, Form.ZEROS, Form.TEXT, Form.LOG, Form.PKCS7, Form.PKCS12}:
+        return str(file.format)
+    return _with_article(file.format)
+
+
+def _with_article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" or kind.startswith("ELF") else f"a {kind}"
+
+
+def _conversion(file: FileFacts) -> str | None:
+    """Return the command that makes PEM of it, None when nothing can."""
+    commands = _CONVERT.get(file.format, {})
+    template = commands.get(file.role) or commands.get(None)
+    wanted = _wanted(file)
+    if template is None and wanted and wanted[0].encoding == "PKCS#7":
+        template = "openssl pkcs7 -in {file} -print_certs -out {out}"
+    if template is None and any("openssh-key" in item.oddities for item in wanted):
+        template = "cp {file} {out} && ssh-keygen -p -m PKCS8 -f {out}"
+    if template is None and file.format == Form.BARE_BASE64:
+        tool = "pkey" if file.keys else "x509"
+        template = f"openssl base64 -d -A -in {{file}} | openssl {tool} -inform DER -out {{out}}"
+    if template is None:
+        slugs = {slug for item in wanted for slug in item.oddities}
+        template = next((command for slug, command in _REWRITE.items() if slug in slugs), None)
+    if template is None:
+        return None
+    stem = file.path if file.path != "-" else "converted"
+    return template.format(file=shlex.quote(file.path), out=shlex.quote(f"{stem}.pem"))
+
+
+def _is_leaf(certificate: Certificate) -> bool:
+    if certificate.self_signed or certificate.is_ca:
+        return False
+    return certificate.is_ca is False or certificate.version > 1
+
+
+def _leaf_place(certificates: tuple[Certificate, ...]) -> int | None:
+    """Return where the only leaf stands if its issuer is in the file too, None otherwise."""
+    subjects = {certificate.subject_der for certificate in certificates}
+    leaves = [
+        place
+        for place, certificate in enumerate(certificates)
+        if _is_leaf(certificate) and certificate.issuer_der in subjects
+    ]
+    return leaves[0] if len(leaves) == 1 else None

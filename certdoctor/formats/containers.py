@@ -1,0 +1,246 @@
+"""PKCS#12 and PKCS#7 containers to their objects (RFC 7292, RFC 5652)."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import certificates, der, keys, near_misses
+from certdoctor.formats.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
+from certdoctor.formats.encryption import MAX_ROUNDS, Encryption, Work, derivation, of_algorithm, too_costly
+from certdoctor.formats.structure import SIGNED_DATA
+from certdoctor.model.files import FileObject, KeyFacts, Lock
+
+_DATA = "1.2.840.113549.1.7.1"
+_ENCRYPTED_DATA = "1.2.840.113549.1.7.6"
+_SHROUDED_KEY_BAG = "1.2.840.113549.1.12.10.1.2"
+_PBMAC1 = "1.2.840.113549.1.5.14"
+_DIGESTS = {
+    "1.3.14.3.2.26": "SHA1",
+    "2.16.840.1.101.3.4.2.1": "SHA256",
+    "2.16.840.1.101.3.4.2.2": "SHA384",
+    "2.16.840.1.101.3.4.2.3": "SHA512",
+    "2.16.840.1.101.3.4.2.4": "SHA224",
+}
+_MAX_BAGS = 1000
+
+NO_MAC = 'it has no MAC: Node 20 refuses it ("mac absent"), Node 22 and later load it'
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """A PKCS#12 that was opened."""
+
+    key: KeyFacts | None
+    certificates: tuple[bytes, ...]
+
+
+def pkcs12_encryption(data: bytes) -> Encryption:
+    """Describe MAC and encryptions of a PKCS#12 without its password.
+
+    Raises:
+        FormatError: it does not have the form of RFC 7292 section 4.
+
+    """
+    outer = der.read(data)
+    layers: list[Encryption] = []
+    for content in der.whole(_octets_of(_at(outer, 1))).children():
+        layers.extend(_layers(content))
+        if len(layers) > _MAX_BAGS:
+            raise FormatError("PKCS#12", 0, f"over {_MAX_BAGS:,} encrypted bags")
+    mac, mac_cost, caveat = _mac(_at(outer, 2) if len(outer.children()) > 2 else None)  # noqa: PLR2004 - optional
+    words = "; ".join(dict.fromkeys([mac, *(layer.words for layer in layers)]))
+    cost = mac_cost + sum(layer.cost for layer in layers)
+    refused = next((layer.refused for layer in layers if layer.refused), None)
+    hopeless = any(layer.hopeless for layer in layers)
+    if cost > MAX_ROUNDS and not hopeless:
+        refused, hopeless = too_costly(cost), True
+    damage = next((layer.damage for layer in layers if layer.damage), None)
+    return Encryption(
+        words=words, cost=cost, refused=refused, hopeless=hopeless, damage=damage, caveat=caveat
+    )
+
+
+def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -> tuple[FileObject, ...]:
+    """Return key and certificates of a PKCS#12, or one locked object that says why it stays shut."""
+    effort = work or Work()
+    try:
+        encryption = pkcs12_encryption(data)
+    except FormatError as error:
+        return _shut(KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason=error.problem))
+    given = password is not None
+    if encryption.hopeless or encryption.damage:
+        return _shut(_facts(encryption, given=given, opened=False, near_miss=None))
+    if not effort.spend(2 * encryption.cost):
+        late = KeyFacts(
+            container="PKCS#12", lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=keys.TIME_IS_UP
+        )
+        return _shut(late)
+    # Without a password the empty one is tried, as Node does, in both of its encodings.
+    contents = _open(data, password or b"")
+    if contents is not None:
+        return _objects(contents, _facts(encryption, given=given, opened=True, near_miss=None))
+    near_miss = None
+    if password is not None:
+        near_miss = near_misses.which_opens(
+            password, lambda other: effort.spend(2 * encryption.cost) and _open(data, other) is not None
+        )
+    return _shut(_facts(encryption, given=given, opened=False, near_miss=near_miss))
+
+
+def open_pkcs7(data: bytes) -> tuple[FileObject, ...]:
+    """Return the certificates and revocation lists of a PKCS#7 SignedData, in their order.
+
+    Raises:
+        FormatError: it does not have the form of RFC 5652 section 5.1.
+
+    """
+    outer = der.read(data)
+    if _at(outer, 0).oid() != SIGNED_DATA:
+        raise FormatError("PKCS#7", 0, "no SignedData")
+    found: list[FileObject] = []
+    for field in _at(_at(outer, 1), 0).children():
+        if field.tag == CONTEXT_0:
+            found += [
+                certificate_object(item.encoded, encoding="PKCS#7")
+                for item in field.children()
+                if item.tag == SEQUENCE
+            ]
+        elif field.tag == CONTEXT_1:
+            found += [
+                FileObject(kind="CRL", encoding="PKCS#7", sha256=hashlib.sha256(item.encoded).hexdigest())
+                for item in field.children()
+            ]
+    return tuple(found)
+
+
+def certificate_object(
+    encoded: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
+) -> FileObject:
+    """Return a certificate as the object of a file, with the problem if a parser refuses it."""
+    certificate, problem, lenient = None, None, False
+    try:
+        certificate = certificates.parse(encoded)
+    except FormatError as error:
+        lenient = _openssl_reads(encoded)
+        problem = error.problem + (
+            "; OpenSSL reads it all the same" if lenient else "; OpenSSL does not read it either"
+        )
+    return FileObject(
+        kind="certificate",
+        encoding=encoding,
+        line=line,
+        certificate=certificate,
+        problem=problem,
+        lenient=lenient,
+        sha256=hashlib.sha256(encoded).hexdigest(),
+        oddities=oddities,
+    )
+
+
+def _openssl_reads(encoded: bytes) -> bool:
+    from OpenSSL import crypto  # noqa: PLC0415 - only when the first parser refuses
+
+    try:
+        crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
+    except (crypto.Error, ValueError):
+        return False
+    return True
+
+
+def _facts(encryption: Encryption, *, given: bool, opened: bool, near_miss: str | None) -> KeyFacts:
+    return keys.lock_for(encryption, given=given, opened=opened, near_miss=near_miss, container="PKCS#12")
+
+
+def _shut(facts: KeyFacts) -> tuple[FileObject, ...]:
+    return (FileObject(kind="private key", encoding="PKCS#12", key=facts),)
+
+
+def _objects(contents: _Contents, facts: KeyFacts) -> tuple[FileObject, ...]:
+    found: list[FileObject] = []
+    if contents.key is not None:
+        key = replace(facts, public=contents.key.public)
+        if contents.key.lock is Lock.DAMAGED:
+            key = replace(key, lock=Lock.DAMAGED, reason=contents.key.reason)
+        found.append(FileObject(kind="private key", encoding="PKCS#12", key=key))
+    found += [certificate_object(item, encoding="PKCS#12") for item in contents.certificates]
+    return tuple(found)
+
+
+def _open(data: bytes, password: bytes) -> _Contents | None:
+    """Open with OpenSSL by way of cryptography; None when the password or the content is wrong."""
+    if b"\0" in password:  # ends a C string, and the library aborts over it
+        return None
+    try:
+        password.decode()
+    except UnicodeDecodeError:
+        # OpenSSL takes bytes that are no UTF-8 as Latin-1 (OPENSSL_utf82uni); the library takes UTF-8 only.
+        password = password.decode("latin-1").encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            opened = pkcs12.load_pkcs12(data, password)
+        except ValueError:
+            return None
+        found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
+        encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
+        if opened.key is None:
+            return _Contents(None, encoded)
+        try:
+            public = certificates.public_key_facts(opened.key.public_key())
+        except ValueError:
+            key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
+            return _Contents(key, encoded)
+    return _Contents(KeyFacts(container="PKCS#12", lock=Lock.OPENED, public=public), encoded)
+
+
+def _layers(content: Element) -> list[Encryption]:
+    """Return the encryptions of one ContentInfo of the authenticated safe."""
+    kind = _at(content, 0).oid()
+    if kind == _ENCRYPTED_DATA:
+        info = _at(_at(_at(content, 1), 0), 1)
+        ciphertext = _at(info, 2).octets() if len(info.children()) > 2 else b""  # noqa: PLR2004 - optional
+        return [of_algorithm(_at(info, 1), len(ciphertext))]
+    if kind != _DATA:
+        return []
+    found = []
+    for bag in der.whole(_octets_of(content)).children():
+        if _at(bag, 0).oid() == _SHROUDED_KEY_BAG:
+            info = _at(_at(bag, 1), 0)
+            found.append(of_algorithm(_at(info, 0), len(_at(info, 1).octets())))
+    return found
+
+
+def _mac(element: Element | None) -> tuple[str, int, str | None]:
+    """Name the MAC; return it with its cost and what is to be said about it."""
+    if element is None:
+        return "no MAC", 0, NO_MAC
+    algorithm = _at(_at(element, 0), 0)
+    oid = _at(algorithm, 0).oid()
+    if oid == _PBMAC1:
+        words, cost, _ = derivation(_at(_at(algorithm, 1), 0))
+        return f"MAC: PBMAC1, {words}", cost, None
+    rounds = _at(element, 2).integer() if len(element.children()) > 2 else 1  # noqa: PLR2004 - DEFAULT 1
+    if rounds < 1:
+        raise FormatError("PKCS#12", element.start, "the round count of its MAC is not positive")
+    return f"MAC: HMAC-{_DIGESTS.get(oid, oid)} {rounds:,} rounds", rounds, None
+
+
+def _octets_of(content: Element) -> bytes:
+    """Return the OCTET STRING inside a ContentInfo of type data."""
+    if _at(content, 0).oid() != _DATA:
+        raise FormatError("PKCS#12", content.start, "its content is not of the type data")
+    return _at(_at(content, 1), 0).octets()
+
+
+def _at(element: Element, place: int) -> Element:
+    """Return the part at a place, counted from 0."""
+    parts = element.children()
+    if place >= len(parts):
+        raise FormatError("DER", element.start, "a part is missing")
+    return parts[place]

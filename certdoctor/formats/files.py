@@ -1,0 +1,261 @@
+"""What a file is and holds, by its content and never by its name. Bytes in, FileFacts out, no error."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import warnings
+from dataclasses import replace
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import containers, der, keys, pem, recognise
+from certdoctor.formats import oddities as odd
+from certdoctor.formats.certificates import public_key_facts
+from certdoctor.formats.encryption import Work
+from certdoctor.formats.pem import Block
+from certdoctor.formats.structure import KEYS, Structure, structure
+from certdoctor.model.certificate import PublicKey
+from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, Oddity, Role
+
+MAX_SIZE = 16 << 20
+"""Bytes; the largest public bundle has under 1 MiB."""
+
+_DER_FORMS = {
+    Structure.CERTIFICATE: Form.DER_CERTIFICATE,
+    Structure.REQUEST: Form.DER_REQUEST,
+    Structure.CRL: Form.DER_CRL,
+    Structure.PUBLIC_KEY: Form.DER_PUBLIC_KEY,
+    Structure.RSA_PUBLIC_KEY: Form.DER_PUBLIC_KEY,
+    Structure.PKCS12: Form.PKCS12,
+    Structure.PKCS7: Form.PKCS7,
+    **dict.fromkeys(KEYS, Form.DER_KEY),
+}
+_CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
+_REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
+_PKCS7_LABELS = {"PKCS7", "PKCS #7 SIGNED DATA", "CMS"}
+MAX_SSH_LINE = 16_384
+"""Bytes; the line of an RSA key of 16,384 bits has under 3,000."""
+_WORDS = {Structure.RSA_PUBLIC_KEY: "public key"}
+
+
+def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None) -> FileFacts:
+    """Return what is in these bytes, read for the role that the file was given.
+
+    ``password`` is tried on every encrypted key or container in it. At most 16 MiB and 100,000
+    objects are looked at.
+    """
+    facts = _Reader(password)
+    form = facts.read(data)
+    return FileFacts(
+        path=path,
+        role=role,
+        size=len(data),
+        format=form,
+        objects=tuple(facts.objects),
+        oddities=tuple(facts.oddities),
+        unreadable=None if len(data) <= MAX_SIZE else too_large(path, len(data)),
+    )
+
+
+def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
+    """Return the sentence for a file that is refused for its size."""
+    return (
+        f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
+        "Certificate and key files are far smaller: give the right file."
+    )
+
+
+class _Reader:
+    """Collects the objects of one file; one budget of key derivation for all of them."""
+
+    def __init__(self, password: bytes | None) -> None:
+        self.password = password
+        self.work = Work()
+        self.objects: list[FileObject] = []
+        self.oddities: list[Oddity] = []
+
+    def read(self, data: bytes) -> Form:
+        """Take in all there is and return what the whole is."""
+        if len(data) > MAX_SIZE:
+            return Form.UNKNOWN
+        return recognise.by_magic(data) or self._der(data) or self._pem(data) or self._text(data)
+
+    def _add(self, *found: FileObject) -> None:
+        room = pem.MAX_BLOCKS - len(self.objects)
+        self.objects.extend(found[:room])
+        if len(found) > room and all(o.slug != odd.TOO_MANY for o in self.oddities):
+            self.oddities.append(odd.oddity(odd.TOO_MANY))
+
+    def _der(self, data: bytes, encoding: str = "DER") -> Form | None:
+        kind = structure(data)
+        if kind is None:
+            return None
+        if kind in KEYS:
+            facts = keys.examine(data, self.password, self.work)
+            self._add(_key_object(facts, encoding=encoding))
+        elif kind is Structure.CERTIFICATE:
+            self._add(containers.certificate_object(der.read(data).encoded, encoding=encoding))
+        elif kind is Structure.PKCS12:
+            self._add(*containers.open_pkcs12(data, self.password, self.work))
+        elif kind is Structure.PKCS7:
+            self._pkcs7(data)
+        else:
+            self._add(_public_object(kind, data, encoding=encoding))
+        return _DER_FORMS[kind]
+
+    def _pem(self, data: bytes) -> Form | None:
+        scan = pem.scan(data)
+        if not scan.blocks:
+            return None
+        for slug, line in scan.oddities:
+            self.oddities.append(odd.oddity(slug, line))
+        for block in scan.blocks:
+            if keys.is_key_label(block.label):
+                facts = keys.examine(block, self.password, self.work)
+                self._add(_key_object(facts, encoding="PEM", line=block.line, oddities=block.oddities))
+            elif block.problem is not None or not block.body:
+                self._add(_broken(block))
+            elif block.label in _PKCS7_LABELS:
+                self._pkcs7(block.body, block.line, block.oddities)
+            else:
+                self._add(_from_block(block))
+        return Form.JSON if data.lstrip().startswith((b"{", b'["', b"[{")) else Form.PEM
+
+    def _text(self, data: bytes) -> Form:
+        bare = recognise.bare_base64(data)
+        if bare is not None and self._der(bare, encoding="base64") is not None:
+            return Form.BARE_BASE64
+        form = recognise.by_text(data)
+        if form is Form.SSH_PUBLIC_KEY:
+            self._add(FileObject(kind="public key", encoding="OpenSSH", public=_ssh_public(data)))
+        return form
+
+    def _pkcs7(self, data: bytes, line: int | None = None, oddities: tuple[str, ...] = ()) -> None:
+        try:
+            found = containers.open_pkcs7(data)
+        except FormatError as error:
+            self._add(_unreadable("PKCS#7", data, error.problem, line=line, oddities=oddities))
+            return
+        self._add(*(replace(item, line=line, oddities=oddities) for item in found))
+
+
+def _kind(label: str) -> str:
+    """Return the kind of object that a PEM label announces."""
+    if label in _CERTIFICATE_LABELS:
+        return "certificate"
+    if label in _REQUEST_LABELS:
+        return "certificate request"
+    if label in {"PUBLIC KEY", "RSA PUBLIC KEY"}:
+        return "public key"
+    if label == "X509 CRL":
+        return "CRL"
+    if label.endswith("PARAMETERS"):
+        return "parameters"
+    return f"{label} block"
+
+
+def _broken(block: Block) -> FileObject:
+    return FileObject(
+        kind=_kind(block.label),
+        encoding="PEM",
+        line=block.line,
+        problem=block.problem,
+        sha256=hashlib.sha256(block.body).hexdigest() if block.body else None,
+        oddities=block.oddities,
+    )
+
+
+def _from_block(block: Block) -> FileObject:
+    """Return the object of a whole block that is neither a key nor a container."""
+    kind = _kind(block.label)
+    if kind == "certificate":
+        encoded = block.body
+        if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's trust settings follow the certificate
+            with contextlib.suppress(FormatError):
+                encoded = der.read(block.body).encoded
+        return containers.certificate_object(
+            encoded, encoding="PEM", line=block.line, oddities=block.oddities
+        )
+    announced = {
+        "certificate request": Structure.REQUEST,
+        "CRL": Structure.CRL,
+        "public key": structure(block.body) or Structure.PUBLIC_KEY,
+    }.get(kind)
+    if announced is None:
+        return replace(_broken(block), problem=None)
+    return _public_object(announced, block.body, encoding="PEM", line=block.line, oddities=block.oddities)
+
+
+def _public_object(
+    kind: Structure, data: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
+) -> FileObject:
+    """Return a request, revocation list or public key."""
+    try:
+        public = _public(kind, data)
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return _unreadable(
+            _WORDS.get(kind, kind.value),
+            data,
+            "it cannot be read",
+            encoding=encoding,
+            line=line,
+            oddities=oddities,
+        )
+    return FileObject(
+        kind=_WORDS.get(kind, kind.value),
+        encoding=encoding,
+        line=line,
+        public=public,
+        sha256=hashlib.sha256(data).hexdigest(),
+        oddities=oddities,
+    )
+
+
+def _public(kind: Structure, data: bytes) -> PublicKey | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if kind is Structure.REQUEST:
+            return public_key_facts(x509.load_der_x509_csr(data).public_key())
+        if kind is Structure.CRL:
+            x509.load_der_x509_crl(data)
+            return None
+        return public_key_facts(serialization.load_der_public_key(data))
+
+
+def _unreadable(
+    kind: str,
+    data: bytes,
+    problem: str,
+    *,
+    encoding: str = "PEM",
+    line: int | None = None,
+    oddities: tuple[str, ...] = (),
+) -> FileObject:
+    return FileObject(
+        kind=kind,
+        encoding=encoding,
+        line=line,
+        problem=problem,
+        sha256=hashlib.sha256(data).hexdigest(),
+        oddities=oddities,
+    )
+
+
+def _key_object(
+    facts: KeyFacts, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
+) -> FileObject:
+    problem = facts.reason if facts.lock is Lock.DAMAGED else None
+    return FileObject(
+        kind="private key", encoding=encoding, line=line, key=facts, problem=problem, oddities=oddities
+    )
+
+
+def _ssh_public(data: bytes) -> PublicKey | None:
+    try:
+        return public_key_facts(serialization.load_ssh_public_key(data[:MAX_SSH_LINE].strip()))
+    except (ValueError, UnsupportedAlgorithm):
+        return None

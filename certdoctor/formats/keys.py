@@ -1,0 +1,299 @@
+"""Private keys: which container, which encryption, and whether a password opens it.
+
+The encryption is read from the ASN.1 first, without the password; only what is known to end soon is
+then tried, with OpenSSL itself, so that the verdict is the one Node and `openssl` come to. Neither the
+key nor the password is ever part of what is returned.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+import warnings
+from dataclasses import dataclass, replace
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import certificates, der, near_misses
+from certdoctor.formats.encryption import Encryption, Work, of_algorithm, of_headers
+from certdoctor.formats.pem import Block
+from certdoctor.formats.structure import Structure, structure
+from certdoctor.model.certificate import PublicKey
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
+
+MAX_PASSWORD = 1024
+"""Bytes; OpenSSL's buffer for a PEM password (PEM_BUFSIZE)."""
+
+TIME_IS_UP = "the password was not tried: the other keys of this file took all the time there is"
+HALVES_DIFFER = "its private half does not fit its public half"
+OPENS_WITH_NOTHING = (
+    "it is encrypted with an empty password; programs that refuse an empty one cannot open it"
+)
+OPENSSH_REASON = "OpenSSH's own format, in which OpenSSL and Node read no key"
+
+_LABELS = {
+    Structure.PKCS8: "PRIVATE KEY",
+    Structure.ENCRYPTED_PKCS8: "ENCRYPTED PRIVATE KEY",
+    Structure.PKCS1: "RSA PRIVATE KEY",
+    Structure.SEC1: "EC PRIVATE KEY",
+    Structure.DSA: "DSA PRIVATE KEY",
+}
+_CONTAINERS = {
+    "PRIVATE KEY": "PKCS#8",
+    "ENCRYPTED PRIVATE KEY": "PKCS#8",
+    "RSA PRIVATE KEY": "PKCS#1",
+    "EC PRIVATE KEY": "SEC 1",
+    "DSA PRIVATE KEY": "DSA",
+    "OPENSSH PRIVATE KEY": "OpenSSH",
+}
+_SSH_MAGIC = b"openssh-key-v1\0"
+_MAX_CHECKED_BITS = 8192
+"""RSA keys beyond are not checked for consistency: the primality tests take seconds."""
+_NO_PASSWORD = b"\0"
+"""What the password callback gives for plain keys; OpenSSL would ask the terminal without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A key that could be loaded: its public half, and whether the private half fits it."""
+
+    public: PublicKey
+    consistent: bool
+
+
+def is_key_label(label: str) -> bool:
+    """Return whether a PEM block with this label is a private key."""
+    return label.endswith("PRIVATE KEY")
+
+
+def examine(source: bytes | Block, password: bytes | None, work: Work | None = None) -> KeyFacts:
+    """Return what is known of one private key, given as DER or as a PEM block.
+
+    An empty password for a plain key counts as none, as it does for Node. ``work`` bounds the key
+    derivation of several keys together. Never raises for bad bytes: those are Lock.DAMAGED.
+    """
+    block = _as_block(source) if isinstance(source, bytes) else source
+    container = "unknown" if block is None else _CONTAINERS.get(block.label, "unknown")
+    if block is None or container == "unknown":
+        return _damaged(container, "it has the structure of no private key")
+    if block.problem is not None:
+        return _damaged(container, block.problem)
+    if container == "OpenSSH":
+        return _openssh(block.body, password)
+    return _examine(block, container, password, work or Work())
+
+
+def _examine(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
+    try:
+        encryption = _encryption(block)
+    except FormatError as error:
+        return _damaged(container, f"its encryption cannot be read: {error.problem}")
+    if encryption is None:
+        return _plain(block, container, password, work)
+    return _locked(block, container, encryption, password, work)
+
+
+def _as_block(encoded: bytes) -> Block | None:
+    """Return the PEM block that this DER would be, None when it is no private key."""
+    kind = structure(encoded)
+    return Block(label=_LABELS[kind], line=1, body=encoded) if kind in _LABELS else None
+
+
+def _damaged(container: str, reason: str) -> KeyFacts:
+    return KeyFacts(container=container, lock=Lock.DAMAGED, reason=reason)
+
+
+def public_key(spki: bytes) -> PublicKey:
+    """Return the facts of a DER SubjectPublicKeyInfo.
+
+    Raises:
+        FormatError: it is none that the parser takes.
+
+    """
+    try:
+        return certificates.public_key_facts(serialization.load_der_public_key(spki))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise FormatError("public key", 0, "no public key that the parser takes") from error
+
+
+def lock_for(
+    encryption: Encryption, *, given: bool, opened: bool, near_miss: str | None, container: str
+) -> KeyFacts:
+    """Return the facts of an encrypted key or container once its password was tried, or not."""
+    if encryption.damage:
+        return KeyFacts(
+            container=container, lock=Lock.DAMAGED, encryption=encryption.words, reason=encryption.damage
+        )
+    if encryption.refused:
+        reason = encryption.refused
+        if given and not encryption.hopeless:
+            reason += (
+                "; the password given is right" if opened else "; the password given does not open it either"
+            )
+        return KeyFacts(
+            container=container,
+            lock=Lock.UNSUPPORTED,
+            encryption=encryption.words,
+            reason=reason,
+            near_miss=near_miss,
+        )
+    lock = Lock.OPENED if opened else Lock.WRONG_PASSWORD if given else Lock.PASSWORD_REQUIRED
+    return KeyFacts(
+        container=container,
+        lock=lock,
+        encryption=encryption.words,
+        reason=encryption.caveat,
+        near_miss=near_miss,
+    )
+
+
+def _encryption(block: Block) -> Encryption | None:
+    """Return how the block is encrypted, None when it is plain.
+
+    Raises:
+        FormatError: it is encrypted in a way that cannot be read.
+
+    """
+    headers = dict(block.headers)
+    if "ENCRYPTED" in headers.get("Proc-Type", "") or "DEK-Info" in headers:
+        return of_headers(headers, len(block.body))
+    if structure(block.body) is not Structure.ENCRYPTED_PKCS8 or not block.label.startswith("ENCRYPTED"):
+        return None  # under another label OpenSSL takes no password for it: _plain says so
+    algorithm, ciphertext = der.read(block.body).children()
+    return of_algorithm(algorithm, len(ciphertext.octets()))
+
+
+def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
+    opened = _load(block, _NO_PASSWORD, work)
+    if opened is None:
+        kind = structure(block.body)
+        reason = "OpenSSL cannot load it"
+        if kind is None:
+            reason = "its bytes are no private key, or only a part of one"
+        elif _LABELS.get(kind) != block.label:
+            reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
+            if block.label == "PRIVATE KEY":
+                reason += "; `openssl pkey` reads it all the same and writes it right, Node does not read it"
+        return _damaged(container, reason)
+    if not opened.consistent:
+        return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)
+    lock = Lock.PASSWORD_NOT_NEEDED if password else Lock.OPEN
+    return KeyFacts(container=container, lock=lock, public=opened.public)
+
+
+def _locked(
+    block: Block, container: str, encryption: Encryption, password: bytes | None, work: Work
+) -> KeyFacts:
+    given = password is not None
+    if encryption.hopeless or encryption.damage:
+        return lock_for(encryption, given=given, opened=False, near_miss=None, container=container)
+    if not work.spend(encryption.cost):
+        return KeyFacts(
+            container=container, lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=TIME_IS_UP
+        )
+    opened = _load(block, password or b"", work)
+    near_miss = None
+    if opened is None and password is not None:
+        near_miss = near_misses.which_opens(
+            password, lambda other: work.spend(encryption.cost) and _load(block, other, work) is not None
+        )
+    facts = lock_for(
+        encryption, given=given, opened=opened is not None, near_miss=near_miss, container=container
+    )
+    if opened is None:
+        return facts
+    facts = replace(facts, public=opened.public)
+    return facts if opened.consistent else replace(facts, lock=Lock.DAMAGED, reason=HALVES_DIFFER)
+
+
+def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
+    """Load with OpenSSL; None when it does not, be it for the password or for the content.
+
+    About one wrong password in 270 passes the padding check and gives rubbish, which then is no key:
+    both end here.
+    """
+    from OpenSSL import crypto  # noqa: PLC0415 - 80 ms, only when there is a key to load
+
+    if len(password) > MAX_PASSWORD:
+        return None
+    try:
+        key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password)
+        spki = crypto.dump_publickey(crypto.FILETYPE_ASN1, key)
+    except (crypto.Error, ValueError):
+        return None
+    bits = key.bits()
+    consistent = True
+    # RSA: OpenSSL loads numbers that do not belong together; finding out costs primality tests.
+    if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004
+        consistent = _consistent(key)
+    try:
+        public = public_key(spki)
+    except FormatError:
+        public = PublicKey(
+            algorithm="unknown", bits=bits or None, spki_sha256=hashlib.sha256(spki).hexdigest()
+        )
+    return _Opened(public, consistent)
+
+
+def _consistent(key: object) -> bool:
+    """Return whether the private numbers fit the public ones, as far as that can be checked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            key.to_cryptography_key()  # type: ignore[attr-defined]
+        except UnsupportedAlgorithm:
+            return True
+        except ValueError:
+            return False
+    return True
+
+
+def _openssh(body: bytes, password: bytes | None) -> KeyFacts:
+    """Read the clear part of OpenSSH's own format (PROTOCOL.key of OpenSSH)."""
+    try:
+        cipher, kdf, rounds, blob = _openssh_parts(body)
+    except (struct.error, UnicodeDecodeError, FormatError):
+        return _damaged("OpenSSH", "its bytes are only a part of a key")
+    public: PublicKey | Absent = NOT_OPENED
+    (length,) = struct.unpack_from(">I", blob)
+    line = blob[4 : 4 + length] + b" " + base64.b64encode(blob)
+    try:
+        public = certificates.public_key_facts(serialization.load_ssh_public_key(line))
+    except (ValueError, UnsupportedAlgorithm):
+        public = Absent("certdoctor does not know this kind of OpenSSH key")
+    if cipher == "none":
+        lock = Lock.PASSWORD_NOT_NEEDED if password else Lock.OPEN
+        return KeyFacts(container="OpenSSH", lock=lock, public=public, reason=OPENSSH_REASON)
+    return KeyFacts(
+        container="OpenSSH",
+        lock=Lock.UNSUPPORTED,
+        encryption=f"OpenSSH: {kdf} {rounds:,} rounds, {cipher}",
+        public=public,
+        reason=f"{OPENSSH_REASON}, so no password was tried",
+    )
+
+
+def _openssh_parts(body: bytes) -> tuple[str, str, int, bytes]:
+    if not body.startswith(_SSH_MAGIC):
+        raise FormatError("OpenSSH key", 0, "the magic word is missing")
+    at = len(_SSH_MAGIC)
+
+    def string() -> bytes:
+        nonlocal at
+        (length,) = struct.unpack_from(">I", body, at)
+        if at + 4 + length > len(body):
+            raise FormatError("OpenSSH key", at, "cut short")
+        at += 4 + length
+        return body[at - length : at]
+
+    cipher, kdf, options = string().decode("ascii"), string().decode("ascii"), string()
+    rounds = struct.unpack(">I", options[-4:])[0] if options else 0
+    at += 4  # how many keys there are; OpenSSH writes one
+    blob = string()
+    string()  # the private part; it must be there
+    struct.unpack_from(">I", blob)
+    return cipher[:40], kdf[:40], rounds, blob

@@ -1,0 +1,271 @@
+"""A tolerant PEM scanner (RFC 7468, RFC 1421 headers): it finds what people mean and says what is odd.
+
+It reads more than any client does on purpose: each oddity it had to forgive is named, so that the
+reader learns why another program finds nothing. Nothing in a block is decoded beyond its base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from certdoctor.formats import oddities as odd
+
+MAX_BLOCKS = 100_000
+"""Blocks looked at in one file."""
+
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""The hyphen and what editors make of it."""
+_MARK = re.compile(rf"(?<=[{_DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{_DASHES}])")
+_GLUE = re.compile(rf"[{_DASHES}]* ?BEGIN ")
+_WIDE_BEGIN = "BEGIN".encode("utf-16-be")
+_MAX_MARKS = 4 * MAX_BLOCKS
+_MAX_RUN = 24
+_MAX_LOOK = 256
+_MAX_HEADERS = 16
+_ARMOUR = 5
+_HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028\u2029\u202f\u2060\ufeff]+")
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
+_HEADER = re.compile(r"([A-Za-z0-9-]{1,64}):[ \t]*(.*)")
+_LITERAL = re.compile(r"(?:\\r)?\\n|\\r")
+_OWN_FORMS = {"TRUSTED CERTIFICATE": odd.TRUSTED, "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY}
+_OPENSSL_HEADERS = {"Proc-Type", "DEK-Info"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One block between BEGIN and END, as far as it could be made out."""
+
+    label: str
+    """"CERTIFICATE", "RSA PRIVATE KEY", …"""
+    line: int
+    """Line of its BEGIN, counted from 1."""
+    body: bytes = field(repr=False)
+    """What the base64 stands for; empty when it is no base64."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Encapsulated headers (RFC 1421 section 4.6), in order."""
+    problem: str | None = None
+    """Why the block is not whole, None when it is."""
+    oddities: tuple[str, ...] = ()
+    """Slugs of what is unusual about this block."""
+
+    def text(self) -> bytes:
+        """Return the block written as it should be, for a library that wants PEM."""
+        lines = [f"-----BEGIN {self.label}-----"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        lines += [""] if self.headers else []
+        armoured = base64.b64encode(self.body).decode()
+        lines += [armoured[at : at + 64] for at in range(0, len(armoured), 64)]
+        return "\n".join([*lines, f"-----END {self.label}-----", ""]).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a file held, read as PEM."""
+
+    blocks: tuple[Block, ...] = ()
+    oddities: tuple[tuple[str, int | None], ...] = ()
+    """Slug and first line of everything unusual, in the order in which it was met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """A BEGIN or END line with the dashes around it, as offsets into the text."""
+
+    word: str
+    label: str
+    start: int
+    end: int
+    exact: bool
+    """Whether there are five plain dashes on each side."""
+
+
+def scan(data: bytes, limit: int = MAX_BLOCKS) -> Scan:
+    """Find every PEM block; a file without any has no oddities either."""
+    text, encoding = _decode(data)
+    odd_things: dict[str, int | None] = {} if encoding is None else {encoding: None}
+    blocks: list[Block] = []
+    around = False
+    for block, text_before in _blocks(text, everywhere=(odd.UTF16,) if encoding == odd.UTF16 else ()):
+        around = around or text_before
+        if block is None:
+            continue
+        if len(blocks) == limit:
+            odd_things[odd.TOO_MANY] = block.line
+            break
+        blocks.append(block)
+        for slug in block.oddities:
+            odd_things.setdefault(slug, block.line)
+    if around:
+        odd_things[odd.TEXT_AROUND] = None
+    return Scan(blocks=tuple(blocks), oddities=tuple(odd_things.items()) if blocks else ())
+
+
+def _decode(data: bytes) -> tuple[str, str | None]:
+    """Return the text and, if its encoding is odd, the slug for that."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return data[3:].decode("utf-8", "replace"), odd.UTF8_BOM
+    wide = data.find(_WIDE_BEGIN)  # in UTF-16 LE it starts at the second byte of the dash before
+    if data.startswith(b"\xff\xfe") or (wide % 2 == 1 and wide >= 0):
+        return data.decode("utf-16-le", "replace").removeprefix("\ufeff"), odd.UTF16
+    if data.startswith(b"\xfe\xff") or wide >= 0:
+        return data.decode("utf-16-be", "replace").removeprefix("\ufeff"), odd.UTF16
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), None
+
+
+def _marks(text: str) -> Iterator[_Mark]:
+    """Yield the BEGIN and END marks; the dashes between two glued ones are shared out evenly."""
+    borrowed: int | None = None
+    found = itertools.islice(_MARK.finditer(text), _MAX_MARKS)
+    follower = next(found, None)
+    while follower is not None:
+        match, follower = follower, next(found, None)
+        start, end = match.start(), match.end()
+        before = _dashes(text, start, -1) if borrowed is None else borrowed
+        after = _dashes(text, end, 1)
+        borrowed = None
+        if follower is not None and follower.start() == end + after:
+            borrowed = after // 2
+            after -= borrowed
+        around = text[start - before : start] + text[end : end + after]
+        exact = around == "-" * 2 * _ARMOUR and before == after and match[0] == f"{match[1]} {match[2]}"
+        yield _Mark(word=match[1], label=match[2], start=start - before, end=end + after, exact=exact)
+
+
+def _dashes(text: str, at: int, step: int) -> int:
+    """Count the dashes before (step -1) or from (step 1) an offset, up to a bound."""
+    count = 0
+    here = at - 1 if step < 0 else at
+    while count < _MAX_RUN and 0 <= here < len(text) and text[here] in _DASHES:
+        count += 1
+        here += step
+    return count
+
+
+def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | None, bool]]:
+    """Yield each block with whether text stands before it; at the end None with what stands there."""
+    marks = _marks(text)
+    mark = next(marks, None)
+    newline = "\n"
+    if "\n" not in text and "\r" in text:
+        newline = "\r"
+        everywhere = (*everywhere, odd.CR_LINE_ENDS)
+    line, counted, outside = 1, 0, 0
+    while mark is not None:
+        begin, mark = mark, next(marks, None)
+        if begin.word == "END":  # without its BEGIN: text like any other
+            continue
+        line += text.count(newline, counted, begin.start)
+        counted = begin.start
+        slugs = dict.fromkeys((*everywhere, *_line_oddities(text, begin)))
+        stop = len(text) if mark is None else mark.start
+        end = mark if mark is not None and mark.word == "END" else None
+        gap = text[outside : begin.start].split(newline)
+        text_before = _is_text(gap[:-1] if outside == 0 else gap[1:-1])
+        outside = stop
+        if end is not None:
+            slugs.update(dict.fromkeys(_line_oddities(text, end)))
+            outside = end.end
+            mark = next(marks, None)
+        yield _block(begin, end, text[begin.end : stop], line, slugs), text_before
+    yield None, _is_text(text[outside:].split(newline)[1:])
+
+
+def _is_text(lines: list[str]) -> bool:
+    return any(line and not line.isspace() for line in lines)
+
+
+def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
+    """Yield what is odd about the line on which a mark stands."""
+    if not mark.exact:
+        yield odd.WRONG_DASHES
+    before = text[max(0, mark.start - _MAX_LOOK) : mark.start]
+    before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
+    after = text[mark.end : mark.end + _MAX_LOOK]
+    after = re.split("[\r\n]", after, maxsplit=1)[0]
+    for beside, glued in (
+        (before, before.endswith("-") and mark.word == "BEGIN"),
+        (after, mark.word == "END" and _GLUE.match(after) is not None),
+    ):
+        if glued:
+            yield odd.GLUED
+        elif _LITERAL.search(beside):
+            yield odd.LITERAL_NEWLINES
+        elif _HIDDEN.search(beside):
+            yield odd.HIDDEN_CHARACTER
+        elif beside.strip():
+            yield odd.SHARED_LINE
+        elif beside and beside is before:
+            yield odd.INDENTED
+
+
+def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:
+    """Decode what stands between the two marks."""
+    if _LITERAL.search(inside):
+        slugs[odd.LITERAL_NEWLINES] = None
+        inside = _LITERAL.sub("\n", inside).replace("\\/", "/")
+    if _HIDDEN.search(inside):
+        slugs[odd.HIDDEN_CHARACTER] = None
+        inside = _HIDDEN.sub("", inside)
+    lines = inside.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if end is not None:
+        lines = [*lines[:-1], lines[-1].strip()] if lines[-1].strip() else lines[:-1]
+    headers, lines = _headers(lines)
+    if any(name not in _OPENSSL_HEADERS for name, _ in headers):
+        slugs[odd.OTHER_HEADERS] = None
+    problem = None
+    if end is None or end.label != begin.label:
+        slugs[odd.MISSING_END] = None
+        problem = "its END line is missing" if end is None else f"its END line says {end.label}"
+    elif any(not text.strip() for text in lines):
+        slugs[odd.BLANK_LINES] = None
+    if end is None:
+        lines = list(itertools.takewhile(lambda text: not _NOT_BASE64.search(text), lines))
+    body = _base64("".join("".join(lines).split()))
+    body_problem: str | None
+    if body is None:
+        slugs[odd.BAD_BASE64] = None
+        foreign = any(_NOT_BASE64.search(text) for text in lines)
+        body_problem = (
+            "there are characters in it that are no base64" if foreign else "its base64 is cut short"
+        )
+    else:
+        body_problem = None if body else "there is nothing in it"
+    if begin.label in _OWN_FORMS:
+        slugs[_OWN_FORMS[begin.label]] = None
+    return Block(
+        label=begin.label,
+        line=line,
+        body=body or b"",
+        headers=headers,
+        problem=problem or body_problem,
+        oddities=tuple(slugs),
+    )
+
+
+def _headers(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Take encapsulated headers and the blank lines before the data off the front."""
+    headers: list[tuple[str, str]] = []
+    at = 0
+    while at < len(lines) and len(headers) < _MAX_HEADERS:
+        match = _HEADER.fullmatch(lines[at].strip())
+        if match:
+            headers.append((match[1], match[2].strip()))
+        elif lines[at].strip():
+            break
+        at += 1
+    return tuple(headers), lines[at:]
+
+
+def _base64(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None

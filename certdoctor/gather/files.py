@@ -1,0 +1,132 @@
+"""Reads files that a user named. Nothing that may be wrong with a file raises: it becomes a fact."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from certdoctor.errors import CannotLook
+from certdoctor.formats.files import MAX_SIZE, examine, too_large
+from certdoctor.model.files import FileFacts, Form, Role
+
+STDIN = "-"
+"""The name that stands for standard input."""
+
+_MAX_NEIGHBOURS = 10_000
+"""Names of a folder that are compared with a mistyped one."""
+_QUOTES = "\"'"
+_KINDS = (
+    (stat.S_ISDIR, "a folder", "Give a file in it."),
+    (stat.S_ISFIFO, "a named pipe", "Write its content to a file, or pipe it in and give - as the name."),
+    (stat.S_ISSOCK, "a socket", "Give a file."),
+    (stat.S_ISCHR, "a device", "Give a file, or - for standard input."),
+    (stat.S_ISBLK, "a device", "Give a file, or - for standard input."),
+)
+
+
+def read(path: str, role: Role, *, password: bytes | None = None, max_size: int = MAX_SIZE) -> FileFacts:
+    """Return the facts of one file; ``unreadable`` says why if it could not be read.
+
+    ``path`` "-" is standard input. ``max_size`` is in bytes; a larger file is refused by its size,
+    without being read. Pipes and devices are not opened.
+    """
+    try:
+        data = load(path, max_size=max_size)
+    except CannotLook as error:
+        return FileFacts(path=path, role=role, size=0, format=Form.UNKNOWN, unreadable=str(error))
+    return examine(data, path=path, role=role, password=password)
+
+
+def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:
+    """Return the bytes of a file or, for "-", of standard input.
+
+    Raises:
+        CannotLook: there is no such file, it may not be read, is no file or is too large.
+
+    """
+    if path == STDIN:
+        data = sys.stdin.buffer.read(max_size + 1)
+        if len(data) > max_size:
+            raise CannotLook(
+                f"Standard input holds more than {max_size:,} bytes.",
+                hint="Give the right file, or a part of it.",
+            )
+        return data
+    try:
+        return _load(path, max_size)
+    except FileNotFoundError as error:
+        raise CannotLook(_missing(path)) from error
+    except NotADirectoryError as error:
+        raise CannotLook(f"{path} cannot be: a part of that path is a file, not a folder.") from error
+    except PermissionError as error:
+        raise CannotLook(
+            f"{path} is there, but this user may not read it.",
+            hint="Run certdoctor as a user who may, or ask for a copy.",
+        ) from error
+    except (OSError, ValueError) as error:
+        # ValueError: a zero byte in the name, which no system has in one.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"
+        raise CannotLook(f"{path} cannot be read: {reason}.", hint="Check the name and the disk.") from error
+
+
+def _load(path: str, max_size: int) -> bytes:
+    _refuse(path, os.stat(path), max_size)  # noqa: PTH116 - the name is used as given
+    # Between the two looks the name may have become a pipe: do not wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        _refuse(path, os.fstat(descriptor), max_size)
+        data = file.read(max_size + 1)
+    if len(data) > max_size:  # it grew meanwhile
+        raise CannotLook(too_large(path, len(data), max_size))
+    return data
+
+
+def _refuse(path: str, status: os.stat_result, max_size: int) -> None:
+    """Raise CannotLook for what is no ordinary file of an ordinary size."""
+    for is_kind, word, hint in _KINDS:
+        if is_kind(status.st_mode):
+            raise CannotLook(f"{path} is {word}, not a file.", hint=hint)
+    if status.st_size > max_size:
+        raise CannotLook(too_large(path, status.st_size, max_size))
+
+
+def _missing(path: str) -> str:
+    """Return the sentences for a file that is not there."""
+    if not path:
+        return "The file name is empty. Give the name of a file."
+    bare = path.strip().strip(_QUOTES)
+    if bare != path and _exists(bare):
+        return f"There is no file {path}: quotes or blanks became part of the name. Give {bare}"
+    name = Path(path)
+    folder = name.parent
+    if not _exists(str(folder)):
+        return f"There is no folder {folder}, so no file {path}. Check the path."
+    where = "here" if folder == Path() else f"in {folder}"
+    near = _nearest(name.name, folder)
+    step = f"Did you mean {near}?" if near else "Check the name and the folder."
+    return f"There is no file {name.name} {where}. {step}"
+
+
+def _exists(path: str) -> bool:
+    with suppress(OSError, ValueError):
+        return Path(path).exists()
+    return False
+
+
+def _nearest(name: str, folder: Path) -> str | None:
+    names: list[str] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            names.append(entry.name)
+            if len(names) == _MAX_NEIGHBOURS:
+                break
+    by_lower = {other.lower(): other for other in sorted(names, reverse=True)}
+    close = difflib.get_close_matches(name.lower(), sorted(by_lower), n=1, cutoff=0.6)
+    if not close:
+        return None
+    found = by_lower[close[0]]
+    return found if folder == Path() else str(folder / found)
