@@ -54,8 +54,10 @@ def hidden_by_retry(evidence: Evidence) -> Iterator[Observation]:
 
 def _retried(event: LogEvent, log: LogFacts) -> bool:
     """Whether the words and the settings are those that start a second try."""
+    words = event.text.lower()
     return (
-        "self signed certificate" in event.text.lower()
+        "self signed certificate" in words
+        and ("failed to connect" in words or "encryptConnection" in log.settings)
         and log.settings.get("encryptConnection", "true").lower() == "true"
     )
 

@@ -43,6 +43,9 @@ _FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
 _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
+_OWN_ALERT = re.compile(
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+)
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
 )
@@ -133,7 +136,10 @@ def _sighting(
     side = signature.side or context.side(*near)
     cause, also = signature.cause, signature.also
     if signature.alert is not None:
-        meaning = signatures.catalogue().alerts[signature.alert][1][side]
+        meant = side
+        if _OWN_ALERT.search(context.lowered, *near):  # not received but sent: this side objected
+            meant = "client" if side == "server" else "server"
+        meaning = signatures.catalogue().alerts[signature.alert][1][meant]
         cause, also = meaning.cause, meaning.also
     elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
         cause, also = "client-cert-rejected", (cause, *also)

@@ -86,7 +86,9 @@ class _Needle:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
+class Pattern:
+    """One pattern of a signature; without an expression, the needle is all of it."""
+
     needle: _Needle
     expression: re.Pattern[str] | None
     signature: Signature
@@ -106,7 +108,7 @@ class Catalogue:
 
     as_of: str
     signatures: tuple[Signature, ...]
-    patterns: tuple[_Pattern, ...]
+    patterns: tuple[Pattern, ...]
     codes: tuple[tuple[_Needle, str, Signature], ...]
     """Folded code, the code itself, its signature."""
     x509: dict[int, Signature]
@@ -143,7 +145,7 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
 
     """
     signatures: list[Signature] = []
-    patterns: list[_Pattern] = []
+    patterns: list[Pattern] = []
     codes: list[tuple[_Needle, str, Signature]] = []
     x509: dict[int, Signature] = {}
     hresults: dict[int, Signature] = {}
@@ -222,17 +224,16 @@ def _alerts(
 def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
-        r"(?:alert(?:received)?[:(\[,{ ']{1,3}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: )("
-        + "|".join(map(re.escape, longest_first))
-        + ")"
+        r"(?:alert(?:received)?[:(\[,{ ']{1,5}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: "
+        r"|alert[^\n]{0,40}?description: ?)(" + "|".join(map(re.escape, longest_first)) + ")"
     )
 
 
-def _compile(pattern: str, signature: Signature) -> _Pattern:
+def _compile(pattern: str, signature: Signature) -> Pattern:
     needle, whole = literal_part(pattern)
     if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
         raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
-    return _Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
+    return Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
 
 
 def _needle(text: str) -> _Needle:
