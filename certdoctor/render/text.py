@@ -145,7 +145,6 @@ def answer_lines(report: Report, paper: Paper) -> list[str]:
         return [
             _without_cause(report, title, paper),
             *_agreements(report, paper),
-            *_also(report, None, paper),
         ]
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
     lines += paper.wrap(cause.rule.title + ".", 2)
