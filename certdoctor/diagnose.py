@@ -25,10 +25,12 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
     findings, skipped = _look(evidence)
-    agreements = claims.compare(evidence, (f.rule.slug for f in findings))
+    agreements = claims.compare(evidence, _observed(findings))
     findings = (*findings, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence) if judge_trust else ()
-    experienced = frozenset(a.claim for a in agreements if a.outcome != Outcome.CONTRADICTED)
+    experienced = frozenset(
+        a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
+    )
     findings = weigh(findings, clients, named=bool(evidence.clients), experienced=experienced)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)
@@ -106,6 +108,13 @@ def _look(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]
                 Skipped(rule=check.rule, reason=missing.reason, asked=missing.shade is Shade.NOT_OBTAINED)
             )
     return tuple(findings), tuple(skipped)
+
+
+def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield the slugs that speak of the server and the files, not of settings or of the log itself."""
+    for finding in findings:
+        if finding.severity is not Severity.NOTES and not finding.rule.code.startswith(("CD7", "CD8")):
+            yield finding.rule.slug
 
 
 def _passed(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Rule, ...]:

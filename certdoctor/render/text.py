@@ -175,6 +175,7 @@ def _why(report: Report, cause: Finding) -> str:
 _OUTCOMES = {
     Outcome.CONFIRMED: "the log is confirmed",
     Outcome.CONTRADICTED: "the log is contradicted",
+    Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
 
