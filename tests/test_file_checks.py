@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
-from pki import tlv
 
 from certdoctor.checks import files as file_checks
 from certdoctor.checks import keys as key_checks
@@ -21,6 +19,8 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Shade
 from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.rule import Observation, Severity
+from tests import pki
+from tests.pki import tlv
 
 CHECKS = (*file_checks.CHECKS, *key_checks.CHECKS)
 CA, CERT, KEY, ANY, CHAIN = Role.CA, Role.CERTIFICATE, Role.KEY, Role.ANY, Role.CHAIN
@@ -153,6 +153,9 @@ CASES: dict[str, tuple[tuple[Given, ...], list[tuple[str, str]]]] = {
         [("CD106", "risks")],
     ),
     "unrelated certificates": ((Given(ANY, lambda: pki.root().pem + pki.issue("x").pem),), []),
+    # CD108
+    "an empty chain file": ((Given(CHAIN, lambda: b""),), [("CD108", "blocks")]),
+    "a web page": ((Given(ANY, lambda: b"<!DOCTYPE html><html></html>"),), [("CD108", "blocks")]),
     # CD107
     "leaf as CA": ((Given(CA, lambda: pki.leaf().pem),), [("CD107", "blocks")]),
     "leaf without basicConstraints as CA": (

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -25,6 +24,7 @@ from certdoctor.formats import files as formats
 from certdoctor.formats import pem
 from certdoctor.gather import files, secrets
 from certdoctor.model.files import FileFacts, Form, Lock, Role
+from tests import pki
 
 
 def examine(data: bytes, password: bytes | None = None, role: Role = Role.ANY) -> FileFacts:

@@ -15,21 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import padding, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
-from programs import clean_environment, need
-from test_keys import encrypted, pbes2, scrypt
-from test_pem import WAYS
 
 from certdoctor.checks.files import not_a_pem
 from certdoctor.formats import files, oddities, pem
 from certdoctor.gather.files import read as gather
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import KeyFacts, Lock, Role
+from tests import pki
+from tests.programs import clean_environment, need
+from tests.test_keys import encrypted, pbes2, scrypt
+from tests.test_pem import WAYS
 
 pytestmark = pytest.mark.real
 

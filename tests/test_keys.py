@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import clean_environment, need
 
 from certdoctor.formats import certificates, containers, der, keys, near_misses, pem
 from certdoctor.formats.encryption import Work
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import KeyFacts, Lock
+from tests import pki
+from tests.programs import clean_environment, need
 
 PBES2 = "1.2.840.113549.1.5.13"
 PBKDF2 = "1.2.840.113549.1.5.12"

@@ -1,1 +1,33 @@
-"""The rules, by family. They see facts only: no I/O, no clock, no cryptography."""
+"""The rules, by family. They see facts only: no I/O, no clock, no cryptography.
+
+The order of CHECKS is knowledge: within one severity the first finding is the one to fix first, so
+causes stand before their consequences.
+"""
+
+from __future__ import annotations
+
+from certdoctor.checks import chain, files, identity, keys, log, negotiation, network, strength, validity
+from certdoctor.checks.rulebook import Check
+from certdoctor.model.rule import Rule
+
+CHECKS: tuple[Check, ...] = (
+    *files.CHECKS,
+    *keys.CHECKS,
+    *network.CHECKS,
+    *negotiation.BEFORE_CERTIFICATES,
+    # Dates first: whatever else is wrong with a certificate, an expired one has to be replaced.
+    *validity.CHECKS,
+    *chain.CHECKS,
+    *strength.CHECKS,
+    *identity.CHECKS,
+    *negotiation.AFTER_CERTIFICATES,
+    *log.CHECKS,
+)
+
+RANKS: dict[str, int] = {check.rule.code: rank for rank, check in enumerate(CHECKS)}
+"""Place of each code in the order of causes."""
+
+
+def rule_for(slug: str) -> Rule | None:
+    """Return the rule with that slug, None when there is none."""
+    return next((c.rule for c in CHECKS if c.rule.slug == slug), None)

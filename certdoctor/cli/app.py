@@ -1,14 +1,93 @@
-"""The application: every command, registered with what it shares with the others."""
+"""The application: every command, and what becomes of errors."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=True, no_args_is_help=True, pretty_exceptions_enable=False)
+from certdoctor import __version__
+from certdoctor.cli.diagnose import diagnose
+from certdoctor.cli.explain import explain
+from certdoctor.cli.files import inspect, match, password
+from certdoctor.cli.lab import lab
+from certdoctor.cli.log import log
+from certdoctor.cli.probe import probe
+from certdoctor.cli.trust import trust
+from certdoctor.cli.verify import verify
+from certdoctor.errors import CannotLook, CertdoctorError
+
+app = typer.Typer(
+    name="certdoctor",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback could show a password
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
+    if wanted:
+        typer.echo(f"certdoctor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where certdoctor itself failed, on stderr.")
+    ] = False,
+) -> None:
+    """Find out why a database connection fails over a certificate, and print the fix."""
+    del version, debug  # the first ends the run, the second is read from the arguments
+
+
+for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
+    _command.register(app)
+app.add_typer(trust, name="trust")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
-    return int(app(list(arguments), standalone_mode=False) or 0)
+    """Run one command line and return its exit code (see ``options.EXIT_CODES``)."""
+    debug = "--debug" in arguments
+    try:
+        return _run(arguments)
+    except CannotLook as error:
+        _complain(error)
+        return 3
+    except CertdoctorError as error:
+        _complain(error)
+        return 2
+    except BrokenPipeError:
+        # The reader has seen enough (| head). Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"certdoctor failed on its own account ({type(error).__name__}). "
+            "Run it again with --debug in front of the command and report what it prints.\n"
+        )
+        return 3
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        # Typer prints usage errors itself and ends with 2; a command's own result comes back as the code.
+        code = app(list(arguments), standalone_mode=True)
+    except SystemExit as end:
+        code = end.code
+    return int(code or 0)
+
+
+def _complain(error: CertdoctorError) -> None:
+    from certdoctor.formats.printable import printable  # noqa: PLC0415 - only on the way out
+
+    sys.stderr.write(f"{printable(str(error), limit=2000)}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from certdoctor.model.evidence import Evidence
@@ -54,12 +54,23 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Basis(StrEnum):
+    """What a client's verdict rests on."""
+
+    MEASURED = "measured"
+    """The real client was run against such servers."""
+    MODELLED = "modelled"
+    """Its documentation or source; it was not run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientVerdict:
     """What one client would do, in its own words."""
 
     client: str
     """Client id, with a version after "@" if one was asked for."""
+    title: str
+    """Its name for people: "node (tedious)"."""
     verdict: Answer
     cause: str | None = None
     """The cause name behind its first complaint; None when it accepts."""
@@ -67,10 +78,11 @@ class ClientVerdict:
     """Its own code ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"), None where it has none."""
     message: str | None = None
     """Its own words, or for ``unknown`` the reason why nothing can be said."""
+    brief: str | None = None
+    """The innermost words of the message, for tables."""
     causes: tuple[str, ...] = ()
     """Every cause on which it would reject, the first included."""
-    basis: str = "measured"
-    """"measured" against the real client, or "modelled" from its documentation."""
+    basis: Basis = Basis.MEASURED
     note: str | None = None
     """What the reader should know ("does not verify by default")."""
 
@@ -85,6 +97,17 @@ class Skipped:
     """True when what it needs was asked for and could not be had."""
 
 
+class Outcome(StrEnum):
+    """What became of a log's claim."""
+
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    RESOLVED = "resolved"
+    """It would be so without the CA file that was given; with it, it is not."""
+    NOT_CHECKED = "not-checked"
+    """Nothing that was looked at can tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Whether what the log says is borne out by what was looked at."""
@@ -93,8 +116,7 @@ class Agreement:
     """Cause name that the log gives."""
     source: str
     """"HackoladeRE.log:14"."""
-    outcome: str
-    """"confirmed", "contradicted" or "not-checked"."""
+    outcome: Outcome
     detail: str
 
 
@@ -111,8 +133,8 @@ class Report:
     clients: tuple[ClientVerdict, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     agreements: tuple[Agreement, ...] = ()
-    facts_note: dict[str, str] = field(default_factory=dict)
-    """Extra lines for the head of the text ("roots" → "certifi 2026.10.18, 117 roots")."""
+    passed: tuple[Rule, ...] = ()
+    """Rules that were checked and do not apply."""
 
     @property
     def subject(self) -> str:

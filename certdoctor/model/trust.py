@@ -19,6 +19,8 @@ class PathError:
     """OpenSSL's words for the number."""
     sha256: str | None
     """Fingerprint of the certificate at which it arose."""
+    cause: str = ""
+    """The cause name behind it; empty before the shape of the path is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Trust:
     """None when anchored, or when the path ends in an untrusted self-signed certificate."""
     errors: tuple[PathError, ...]
     """Every error of every certificate under the reference settings (OpenSSL, level 1)."""
+    roots: str
+    """Name of the set of roots used: "ca-file", or the public list with its version."""
     given: tuple[Certificate, ...] = ()
     """The certificates of the CA file, as given."""
     strays: tuple[Certificate, ...] = ()

@@ -1,0 +1,101 @@
+"""What logs claim, held against what was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.report import Agreement, Outcome
+from certdoctor.model.wire import Probe
+
+_HARMLESS = frozenset({"no-problem"})
+
+_UNSEEN = frozenset(
+    {
+        "revoked",
+        "revocation-unavailable",
+        "validation-failed",
+        "server-cert-not-loaded",
+        "store-problem",
+        "authentication-failed",
+        "other-failure",
+        "key-mismatch",
+        "wrong-password",
+        "password-required",
+        "unsupported-key-encryption",
+        "file-unreadable",
+        "not-a-pem",
+        "malformed-certificate",
+        "client-cert-rejected",
+        "silent-plaintext",
+    }
+)
+"""Causes that a probe of the server cannot confirm or contradict: they are about files, the login or CRLs."""
+
+
+def claims(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
+    """Return the failures that the logs tell, the first of each cause."""
+    first: dict[str, tuple[LogFacts, LogEvent]] = {}
+    for log in evidence.logs:
+        for event in log.events:
+            if event.cause not in _HARMLESS:
+                first.setdefault(event.cause, (log, event))
+    return tuple(first.values())
+
+
+def compare(evidence: Evidence, found: Iterable[str]) -> tuple[Agreement, ...]:
+    """Say of each claim whether the findings (their slugs) confirm or contradict it."""
+    slugs = set(found)
+    return tuple(_agreement(evidence, slugs, log, event) for log, event in claims(evidence))
+
+
+def source(log: LogFacts, event: LogEvent) -> str:
+    """Return the place of an event as people write it: ``HackoladeRE.log:14``."""
+    return f"{log.path}:{event.line}"
+
+
+def _agreement(evidence: Evidence, slugs: set[str], log: LogFacts, event: LogEvent) -> Agreement:
+    def answer(outcome: Outcome, detail: str) -> Agreement:
+        return Agreement(claim=event.cause, source=source(log, event), outcome=outcome, detail=detail)
+
+    if event.cause in slugs:
+        return answer(Outcome.CONFIRMED, f"what was looked at shows {event.cause} as well")
+    if evidence.settings.trust_server_certificate and not slugs:
+        return answer(Outcome.NOT_CHECKED, "the client is told not to check the certificate")
+    if event.cause == "encryption-required" and _forces(evidence):
+        return answer(Outcome.CONFIRMED, "the server does demand encryption")
+    alternative = next((cause for cause in event.also if cause in slugs), None)
+    if alternative:
+        return answer(Outcome.CONFIRMED, f"the text can also mean {alternative}, which is what was found")
+    if event.cause in _UNSEEN or not _looked(evidence):
+        return answer(Outcome.NOT_CHECKED, "nothing that was looked at can tell")
+    if _resolved(evidence, event.cause):
+        return answer(Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root")
+    return answer(Outcome.CONTRADICTED, _contradiction(slugs))
+
+
+def _resolved(evidence: Evidence, cause: str) -> bool:
+    """Whether the claim is about the end of a path that the CA file given now completes."""
+    trust = evidence.trust
+    return (
+        cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
+        and not isinstance(trust, Absent)
+        and trust.anchored
+        and trust.anchor_source == "ca-file"
+    )
+
+
+def _contradiction(slugs: set[str]) -> str:
+    if slugs:
+        return f"what was looked at shows {', '.join(sorted(slugs))} instead"
+    return "nothing of the kind is there now"
+
+
+def _looked(evidence: Evidence) -> bool:
+    return not isinstance(evidence.probe, Absent) or not isinstance(evidence.chain, Absent)
+
+
+def _forces(evidence: Evidence) -> bool:
+    return isinstance(evidence.probe, Probe) and evidence.probe.forces_encryption is True

@@ -1,0 +1,89 @@
+"""The way to the server: CD9xx. Nothing here is a matter of certificates, and that is the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certdoctor.checks.rulebook import Check, Look, check
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import seen
+from certdoctor.model.rule import Observation, Owner, Rule, Severity
+from certdoctor.model.wire import FailureKind
+
+
+def _failed(kind: FailureKind) -> Look:
+    """Make the check for one kind of failure before any TLS."""
+
+    def look(evidence: Evidence) -> Iterator[Observation]:
+        probe = seen(evidence.probe)
+        if probe.failure is not None and probe.failure.kind is kind:
+            detail = probe.failure.detail
+            yield Observation(
+                detail=f"{detail[0].upper()}{detail[1:]}.",
+                facts={"stage": probe.failure.stage, "host": probe.host, "port": probe.port},
+            )
+
+    return look
+
+
+CHECKS: tuple[Check, ...] = (
+    check(
+        Rule(
+            code="CD901",
+            slug="dns-failure",
+            title="The server's name has no address",
+            severity=Severity.BLOCKS,
+            owner=Owner.NETWORK,
+            explanation=(
+                "The name cannot be resolved on this machine. A short name may lack its domain here, a VPN may be "
+                "down, or the name holds a port or an instance that belongs elsewhere (host,port is SQL Server's "
+                "way of writing it; most programs want the port in a field of its own)."
+            ),
+            confirm=("nslookup HOST",),
+            remedies=("fix-the-name",),
+        )
+    )(_failed(FailureKind.DNS)),
+    check(
+        Rule(
+            code="CD902",
+            slug="connection-refused",
+            title="Nothing listens on that port",
+            severity=Severity.BLOCKS,
+            owner=Owner.SERVER,
+            explanation=(
+                "The machine answered and refused the connection: the service is stopped, listens on another port "
+                "(a named instance has its own), or TCP/IP is disabled in SQL Server Configuration Manager."
+            ),
+            confirm=("certdoctor probe HOST:PORT -v",),
+            remedies=("start-the-server", "check-the-port"),
+        )
+    )(_failed(FailureKind.REFUSED)),
+    check(
+        Rule(
+            code="CD903",
+            slug="timeout",
+            title="The server does not answer in time",
+            severity=Severity.BLOCKS,
+            owner=Owner.NETWORK,
+            explanation=(
+                "No answer at the TCP stage means a firewall that drops packets, or a machine that is off. An "
+                "answer to TCP and silence afterwards means that something accepts connections without serving "
+                "them: a load balancer without a server behind it, an overloaded server, or a wrong port."
+            ),
+            confirm=("certdoctor probe HOST:PORT -v",),
+            remedies=("open-the-firewall", "check-the-port", "look-closer"),
+        )
+    )(_failed(FailureKind.TIMEOUT)),
+    check(
+        Rule(
+            code="CD904",
+            slug="unreachable",
+            title="There is no way to the server from this machine",
+            severity=Severity.BLOCKS,
+            owner=Owner.NETWORK,
+            explanation="The network says that the address cannot be reached: a missing route or VPN.",
+            confirm=("certdoctor probe HOST:PORT -v",),
+            remedies=("open-the-firewall", "fix-the-name"),
+        )
+    )(_failed(FailureKind.UNREACHABLE)),
+)

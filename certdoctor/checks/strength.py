@@ -1,0 +1,107 @@
+"""Keys, digests and odd encodings: CD51x. Clients draw the line in different places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certdoctor.checks.rulebook import Check, check
+from certdoctor.checks.validity import certificates
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.rule import Observation, Owner, Rule, Severity
+
+MIN_RSA_BITS = 2048
+MIN_EC_BITS = 224
+_WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
+
+
+@check(
+    Rule(
+        code="CD510",
+        slug="weak-key",
+        title="A key in the chain is too short for some clients",
+        severity=Severity.RISKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "RSA under 2048 bits is refused by everything that runs OpenSSL at security level 2: Node 24 and "
+            "later, Python, Microsoft's ODBC driver on most Linux distributions. Older Node, Java and Windows "
+            "still take it, which is why it works for some."
+        ),
+        confirm=("openssl x509 -in SERVER.pem -noout -text | grep 'Public-Key'",),
+        remedies=("reissue-stronger", "bind-the-certificate", "trust-server-certificate"),
+        judged_by_clients=True,
+        references=("OpenSSL SSL_CTX_set_security_level(3)", "OpenSSL errors 66 and 67"),
+    )
+)
+def weak_key(evidence: Evidence) -> Iterator[Observation]:
+    """Look for RSA under 2048 bits and curves under 224."""
+    for certificate in certificates(evidence):
+        key = certificate.public_key
+        least = MIN_EC_BITS if key.algorithm == "EC" else MIN_RSA_BITS
+        if key.algorithm in {"RSA", "RSA-PSS", "DSA", "EC"} and key.bits is not None and key.bits < least:
+            yield Observation(
+                detail=f'"{certificate.label}" has a key of {key.bits} bits ({key}); {least} are wanted.',
+                facts={"subject": certificate.subject, "bits": key.bits, "algorithm": key.algorithm},
+                subject=certificate.label,
+            )
+
+
+@check(
+    Rule(
+        code="CD511",
+        slug="weak-digest",
+        title="A certificate in the chain is signed with SHA-1 or MD5",
+        severity=Severity.RISKS,
+        owner=Owner.CA,
+        explanation=(
+            "Signatures over SHA-1 or MD5 can be forged. Node from 18 on, Python, ODBC on Linux and Go refuse "
+            "them below the root; Java and BoringSSL (Electron) still take SHA-1. The signature of a root "
+            "itself does not matter: nobody checks it."
+        ),
+        confirm=("openssl x509 -in SERVER.pem -noout -text | grep 'Signature Algorithm'",),
+        remedies=("reissue-stronger", "bind-the-certificate", "trust-server-certificate"),
+        judged_by_clients=True,
+        references=("OpenSSL error 68",),
+    )
+)
+def weak_digest(evidence: Evidence) -> Iterator[Observation]:
+    """Look for weak digests below the root."""
+    for certificate in certificates(evidence):
+        if certificate.signature_digest in _WEAK_DIGESTS and not certificate.self_issued:
+            yield Observation(
+                detail=f'"{certificate.label}" is signed with {certificate.signature_algorithm}.',
+                facts={"subject": certificate.subject, "digest": certificate.signature_digest},
+                subject=certificate.label,
+            )
+
+
+@check(
+    Rule(
+        code="CD512",
+        slug="odd-certificate",
+        title="A certificate departs from the standard in a way that some clients mind",
+        severity=Severity.NOTES,
+        owner=Owner.CA,
+        explanation=(
+            "SQL Server's self-made certificates, for instance, carry UTF-16 names and sometimes a negative "
+            "serial number. Most clients read them; Go from 1.23 on refuses a negative serial number before it "
+            "looks at anything else."
+        ),
+        confirm=("openssl x509 -in SERVER.pem -noout -text",),
+        remedies=("install-a-real-certificate",),
+        references=("RFC 5280 section 4.1.2.2",),
+    )
+)
+def odd_certificate(evidence: Evidence) -> Iterator[Observation]:
+    """Tell what is odd about each certificate."""
+    for certificate in certificates(evidence):
+        for oddity in certificate.oddities:
+            negative = certificate.serial < 0 and "serial" in oddity
+            yield Observation(
+                detail=f'"{certificate.label}": {oddity}.' + (" Go clients refuse it." if negative else ""),
+                facts={"subject": certificate.subject, "oddity": oddity},
+                subject=certificate.label,
+                severity=Severity.RISKS if negative else None,
+            )
+
+
+CHECKS: tuple[Check, ...] = (weak_digest, weak_key, odd_certificate)

@@ -1,0 +1,116 @@
+"""From reports to standard output and an exit code: the one place that prints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.errors import UsageError
+from certdoctor.formats.printable import printable
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Report, Verdict
+from certdoctor.render.ink import Paper
+
+NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
+"""The exit codes."""
+
+TextRenderer = Callable[[Sequence[Report], Paper], str]
+
+
+def answer(
+    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
+) -> int:
+    """Write the reports as asked and return the exit code."""
+    if answering.format is Format.TEXT and (sentences := _sentences(reports)):
+        # Nothing was there to report on: the person at the terminal gets the sentence alone.
+        sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
+        return NOTHING_EXAMINED
+    write(_rendered(reports, answering, command, render_text), answering)
+    return exit_code(reports, answering.fail_on)
+
+
+def _sentences(reports: Sequence[Report]) -> list[str]:
+    """Return why the files could not be read, if no report has anything else to say."""
+    if any(_examined(r) for r in reports):
+        return []
+    return [f.unreadable for r in reports for f in r.evidence.files if f.unreadable]
+
+
+def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
+    """Return the exit code for these reports (documented in every command's help)."""
+    if reports and not any(_examined(r) for r in reports):
+        return NOTHING_EXAMINED
+    bad = {Verdict.BROKEN} | ({Verdict.AT_RISK} if fail_on is FailOn.RISKS else set())
+    if any(r.verdict in bad for r in reports):
+        return BLOCKS
+    if reports and all(r.verdict is Verdict.INCONCLUSIVE for r in reports):
+        return NOTHING_EXAMINED
+    return NOTHING_BLOCKS
+
+
+def write(text: str, answering: Answering) -> None:
+    """Write to standard output or to the file that was named.
+
+    Raises:
+        UsageError: the file cannot be written.
+
+    """
+    if answering.output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(answering.output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+
+
+def paper(answering: Answering) -> Paper:
+    """Return what text is written on: a terminal, a pipe or a file."""
+    terminal = sys.stdout.isatty() and answering.output is None
+    wanted = bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+    refused = answering.no_color or bool(os.environ.get("NO_COLOR")) or answering.output is not None
+    columns = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
+    encoding = "utf-8" if answering.output else (sys.stdout.encoding or "ascii")
+    return Paper(
+        width=max(60, min(columns, 100)),
+        colour=wanted and not refused,
+        unicode=encoding.lower().replace("-", "").startswith("utf"),
+        verbose=answering.verbose,
+    )
+
+
+def _rendered(
+    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None
+) -> str:
+    # Each renderer is loaded only when it is wanted.
+    match answering.format:
+        case Format.JSON:
+            from certdoctor.render.machine import render_json  # noqa: PLC0415
+
+            return render_json(reports, command)
+        case Format.JSONL:
+            from certdoctor.render.machine import render_jsonl  # noqa: PLC0415
+
+            return render_jsonl(reports)
+        case Format.MARKDOWN:
+            from certdoctor.render.markdown import render as render_markdown  # noqa: PLC0415
+
+            return render_markdown(reports)
+        case Format.TEXT:
+            if render_text is not None:
+                return render_text(reports, paper(answering))
+            from certdoctor.render.text import render  # noqa: PLC0415
+
+            return render(reports, paper(answering))
+
+
+def _examined(report: Report) -> bool:
+    """Whether anything at all of what was asked could be looked at."""
+    evidence = report.evidence
+    looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
+    return looked or any(f.unreadable is None for f in evidence.files)

@@ -1,0 +1,72 @@
+"""What diagnose, probe and verify have in common: gather for one subject, judge, answer."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from certdoctor.cli.answer import TextRenderer, answer
+from certdoctor.cli.options import Answering, PasswordSource
+from certdoctor.cli.progress import progress
+from certdoctor.diagnose import diagnose
+from certdoctor.gather import clock, secrets, system
+from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.report import Report
+
+LAB_CA = "lab"
+"""With ``--lab``, what stands for the practice server's own CA file."""
+
+
+def reports(
+    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, telling: str = "Looking"
+) -> list[Report]:
+    """Gather and judge one subject after the other."""
+    at = clock.instant(answering.at)
+    os_name = str(answering.os) if answering.os else system.current()
+    found: list[Report] = []
+    with progress(telling):
+        found.extend(diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name) for one in asked)
+    return found
+
+
+def password_of(source: PasswordSource, *, prompt_if_terminal: bool = False) -> bytes | None:
+    """Return the password from where the options say it is."""
+    return secrets.password(
+        env=source.password_env,
+        file=source.password_file,
+        ask=source.ask_password,
+        prompt_if_terminal=prompt_if_terminal and sys.stdin.isatty(),
+    )
+
+
+def judge_and_answer(
+    asked: Sequence[Asked],
+    answering: Answering,
+    *,
+    command: str,
+    judge_trust: bool,
+    render_text: TextRenderer | None = None,
+) -> int:
+    """Do the whole run of a command."""
+    return answer(reports(asked, answering, judge_trust=judge_trust), answering, command, render_text)
+
+
+@contextlib.contextmanager
+def practice(scenario: str | None, asked: Asked) -> Iterator[Asked]:
+    """Run the practice server, if a scenario is named, and point ``asked`` at it.
+
+    Its CA file is given where the scenario says so, or where "lab" stands for a CA file.
+    """
+    if scenario is None:
+        yield asked
+        return
+    from certdoctor.lab.scenarios import find  # noqa: PLC0415 - the lab is no part of an ordinary run
+    from certdoctor.lab.server import Practice  # noqa: PLC0415
+
+    with Practice(find(scenario)) as server:
+        cas = tuple(str(server.ca_path) if ca == LAB_CA else ca for ca in asked.cas)
+        if not cas and server.scenario.trusts_ca:
+            cas = (str(server.ca_path),)
+        yield replace(asked, target=server.target, cas=cas)

@@ -1,0 +1,27 @@
+"""``certdoctor explain``: a rule, a cause or an error text, explained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.options import Answering, command
+
+
+@command(
+    "certdoctor explain CD301",
+    'certdoctor explain "unable to get local issuer certificate"',
+)
+def explain(
+    *,
+    what: Annotated[
+        list[str], typer.Argument(metavar='CODE|SLUG|"ERROR TEXT"', help="What to explain, or: schema.")
+    ],
+) -> int:
+    """Explain a rule, a cause name, or the text of an error."""
+    from certdoctor.cli.answer import write  # noqa: PLC0415
+    from certdoctor.explain import explanation  # noqa: PLC0415
+
+    write(explanation(" ".join(what)), Answering())
+    return 0

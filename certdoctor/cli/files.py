@@ -1,0 +1,75 @@
+"""``certdoctor inspect``, ``match`` and ``password``: what files hold, and whether they fit together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.options import Answering, CertificateOption, KeyOption, PasswordSource, command
+
+
+@command(
+    "certdoctor inspect customer.pem",
+    "certdoctor inspect client.pfx --ask-password",
+)
+def inspect(
+    *,
+    file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to look into; - is stdin.")],
+    password: PasswordSource,
+    answering: Answering,
+) -> int:
+    """Say what is in files: certificates, keys, requests, and everything odd about them."""
+    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
+
+    secret = password_of(password)
+    asked = [Asked(files=(one,), password=secret) for one in file]
+    return judge_and_answer(
+        asked, answering, command="inspect", judge_trust=False, render_text=render_inspect
+    )
+
+
+@command(
+    "certdoctor match --cert client.crt --key client.key",
+    "certdoctor match --cert client.pem --key client.key --password-env KEY_PASSWORD",
+)
+def match(
+    *,
+    cert: CertificateOption = None,
+    key: KeyOption = None,
+    password: PasswordSource,
+    answering: Answering,
+) -> int:
+    """Say whether a private key belongs to a certificate, whatever their formats."""
+    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.errors import UsageError  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.render.brief import render_match  # noqa: PLC0415
+
+    if not (cert and key):
+        raise UsageError("match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY")
+    asked = Asked(certificate=cert, key=key, password=password_of(password), any_format=True)
+    return judge_and_answer([asked], answering, command="match", judge_trust=False, render_text=render_match)
+
+
+@command(
+    "certdoctor password client.key --ask-password",
+    "certdoctor password client.pfx --password-file password.txt",
+)
+def password(
+    *,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Private key or PKCS#12.")],
+    source: PasswordSource,
+    answering: Answering,
+) -> int:
+    """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
+    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.render.brief import render_password  # noqa: PLC0415
+
+    asked = Asked(files=(file,), password=password_of(source, prompt_if_terminal=True), any_format=True)
+    return judge_and_answer(
+        [asked], answering, command="password", judge_trust=False, render_text=render_password
+    )

@@ -1,0 +1,55 @@
+"""``certdoctor lab``: a practice server with one named fault."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from certdoctor.cli.options import command
+
+
+@command("certdoctor lab missing-issuer", "certdoctor lab expired --port 14330")
+def lab(
+    *,
+    scenario: Annotated[str | None, typer.Argument(help="Name of the fault to practise with.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")
+    ] = 0,
+) -> int:
+    """Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.
+
+    Without a scenario, list them. Ctrl-C ends it (exit code 0); a port that cannot be opened is 3.
+    """
+    from certdoctor.lab.scenarios import find  # noqa: PLC0415 - start-up: other commands need none of it
+    from certdoctor.lab.words import catalogue, introduction  # noqa: PLC0415 - likewise
+
+    if list_ or scenario is None:
+        typer.echo(catalogue(), nl=False)
+        return 0
+    chosen = find(scenario)
+    from certdoctor.lab.server import Practice  # noqa: PLC0415 - loads OpenSSL
+
+    if threading.current_thread() is threading.main_thread():
+        # An orderly end removes the files also when a supervisor ends the process.
+        signal.signal(signal.SIGTERM, _end)
+    try:
+        with Practice(chosen, port=port, on_event=_tell) as practice:
+            typer.echo(introduction(practice), nl=False)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(f"  {sentence}", err=True)
+
+
+def _end(_: int, __: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,203 @@
+"""Options that commands share, in groups that a command takes as one parameter."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+EXIT_CODES = (
+    "Exit codes: 0 nothing blocks, 1 something blocks (with --fail-on risks also when something is at "
+    "risk), 2 wrong usage, 3 nothing could be examined."
+)
+"""The last line of every command's help."""
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    MARKDOWN = "markdown"
+
+
+class Protocol(StrEnum):
+    """How to talk to a server."""
+
+    AUTO = "auto"
+    TDS = "tds"
+    TDS8 = "tds8"
+    TLS = "tls"
+
+
+class FailOn(StrEnum):
+    """What makes the exit code 1."""
+
+    BLOCKS = "blocks"
+    RISKS = "risks"
+
+
+class System(StrEnum):
+    """Whose steps are printed."""
+
+    WINDOWS = "windows"
+    MACOS = "macos"
+    DEBIAN = "debian"
+    RHEL = "rhel"
+    SUSE = "suse"
+    ALPINE = "alpine"
+    ARCH = "arch"
+    FREEBSD = "freebsd"
+    ALL = "all"
+
+
+_ANSWER = "How to answer"
+_PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
+
+CaOption = Annotated[
+    list[str] | None,
+    typer.Option("--ca", metavar="FILE", help="CA file that the client was given; repeatable."),
+]
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option("--host", metavar="NAME", help="Name by which the client calls the server; repeatable."),
+]
+ClientOption = Annotated[
+    list[str] | None,
+    typer.Option("--client", metavar="ID", help="Judge for this client only (node, jdbc, …); repeatable."),
+]
+CertificateOption = Annotated[
+    str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
+]
+KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
+ProtocolOption = Annotated[
+    Protocol,
+    typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
+]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
+]
+
+
+class Group:
+    """Marks a dataclass whose fields are options; see ``command``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering(Group):
+    """How a run answers."""
+
+    format: Annotated[
+        Format, typer.Option("--format", help="How the report is written.", rich_help_panel=_ANSWER)
+    ] = Format.TEXT
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write there.", rich_help_panel=_ANSWER),
+    ] = None
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="Judge as of then (ISO 8601).", rich_help_panel=_ANSWER),
+    ] = None
+    os: Annotated[
+        System | None,
+        typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
+    ] = None
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
+    ] = FailOn.BLOCKS
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
+    ] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSource(Group):
+    """Where a key's password is."""
+
+    password_env: Annotated[
+        str | None,
+        typer.Option("--password-env", metavar="NAME", help="In this variable.", rich_help_panel=_PASSWORD),
+    ] = None
+    password_file: Annotated[
+        str | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help="In this file; one line end at its end is not part of it.",
+            rich_help_panel=_PASSWORD,
+        ),
+    ] = None
+    ask_password: Annotated[
+        bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=_PASSWORD)
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what Typer runs, and the help that goes with it."""
+
+    run: Callable[..., None]
+    summary: str
+    """The one line in the list of commands."""
+    help: str
+    """Examples first, then what the command does."""
+
+    def register(self, app: typer.Typer, name: str | None = None) -> None:
+        """Add the command to an application."""
+        app.command(name, short_help=self.summary, help=self.help, epilog=EXIT_CODES)(self.run)
+
+
+def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
+    """Make a command of a function that returns an exit code.
+
+    The function takes one parameter per Group; the command line sees the group's fields. Its docstring
+    becomes the help, behind the examples.
+    """
+
+    def make(function: Callable[..., int]) -> Command:
+        hints = get_type_hints(function, include_extras=True)
+        hints.pop("return", None)
+        groups = {n: kind for n, kind in hints.items() if isinstance(kind, type) and issubclass(kind, Group)}
+        parameters = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name not in groups
+        ]
+        for kind in groups.values():
+            parameters += _options_of(kind)
+
+        def run(**given: Any) -> None:  # noqa: ANN401 - whatever the options are
+            for name, kind in groups.items():
+                names = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # groups are dataclasses
+                given[name] = kind(**{n: given.pop(n) for n in names})
+            raise typer.Exit(function(**given))
+
+        run.__name__ = function.__name__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        text = inspect.getdoc(function) or ""
+        # \b keeps the examples on lines of their own.
+        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{text}")
+
+    return make
+
+
+def _options_of(kind: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(kind)
+    ]

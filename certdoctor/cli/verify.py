@@ -1,0 +1,51 @@
+"""``certdoctor verify``: would each client accept this chain, and if not, why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.options import (
+    Answering,
+    CaOption,
+    ClientOption,
+    HostOption,
+    Protocol,
+    ProtocolOption,
+    TimeoutOption,
+    command,
+)
+
+
+@command(
+    "certdoctor verify server-chain.pem --host sql01.corp.example --ca corp-root.pem",
+    "certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node",
+)
+def verify(
+    *,
+    subject: Annotated[
+        str, typer.Argument(metavar="CHAIN|TARGET", help="Chain file as the server sends it, or a server.")
+    ],
+    ca: CaOption = None,
+    host: HostOption = None,
+    client: ClientOption = None,
+    protocol: ProtocolOption = Protocol.AUTO,
+    timeout: TimeoutOption = 10.0,
+    answering: Answering,
+) -> int:
+    """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
+    from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
+
+    file = is_file(subject)
+    asked = Asked(
+        target=None if file else subject,
+        chain_file=subject if file else None,
+        cas=tuple(ca or ()),
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        protocol=protocol.value,
+        seconds=timeout,
+    )
+    return judge_and_answer([asked], answering, command="verify", judge_trust=True)

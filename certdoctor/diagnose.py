@@ -1,0 +1,155 @@
+"""Evidence to Report: the one place where checks, client verdicts and remedies meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from certdoctor.checks import CHECKS, RANKS, claims, rule_for
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.files import Role
+from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
+from certdoctor.model.rule import Observation, Rule, Severity
+from certdoctor.model.trust import Trust
+from certdoctor.verdict import conclude, order, weigh
+
+
+def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
+    """Judge one subject.
+
+    ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
+    leaves that out. ``os_name`` says whose steps the remedies print.
+    """
+    if judge_trust:
+        evidence = replace(evidence, trust=_examine(evidence))
+    findings, skipped = _look(evidence)
+    agreements = claims.compare(evidence, _observed(findings))
+    findings = (*findings, *_claimed(evidence, agreements))
+    clients = _ask_clients(evidence) if judge_trust else ()
+    experienced = frozenset(
+        a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
+    )
+    findings = weigh(findings, clients, named=bool(evidence.clients), experienced=experienced)
+    findings = order(findings, RANKS)
+    verdict, cause = conclude(findings, skipped)
+    return Report(
+        evidence=evidence,
+        verdict=verdict,
+        cause=cause,
+        findings=_with_remedies(findings, evidence, os_name),
+        clients=clients,
+        skipped=skipped,
+        agreements=agreements,
+        passed=_passed(findings, skipped),
+    )
+
+
+def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: str) -> tuple[Finding, ...]:
+    if not findings:
+        return findings
+    # A healthy report needs no remedies, and does not wait for the book.
+    from certdoctor.remedies.book import remedy  # noqa: PLC0415
+    from certdoctor.remedies.situate import situate  # noqa: PLC0415
+
+    return tuple(
+        replace(
+            f,
+            remedies=_distinct([remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies]),
+        )
+        for f in findings
+    )
+
+
+def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:
+    """Drop remedies that say again, but for one step, what an earlier one said."""
+    kept: list[Remedy] = []
+    told: set[str] = set()
+    for one in remedies:
+        if kept and not one.weakens_security and len(set(one.steps) - told) <= 1 < len(one.steps):
+            continue
+        kept.append(one)
+        told |= set(one.steps)
+    return tuple(kept)
+
+
+def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
+    """Return the certificates of the CA files, each once."""
+    found = (c for f in evidence.files if f.role is Role.CA for c in f.certificates)
+    return tuple({c.sha256: c for c in found}.values())
+
+
+def _examine(evidence: Evidence) -> Trust | Absent:
+    # OpenSSL is loaded only when there is a chain to judge: starting it costs a third of a short run.
+    from certdoctor.trust.paths import examine  # noqa: PLC0415
+
+    if isinstance(evidence.chain, Absent):
+        return evidence.chain
+    return examine(evidence.chain, given_cas(evidence), evidence.observed_at)
+
+
+def _ask_clients(evidence: Evidence) -> tuple[ClientVerdict, ...]:
+    if isinstance(evidence.chain, Absent) and isinstance(evidence.probe, Absent):
+        return ()
+    from certdoctor.trust.clients import verdicts  # noqa: PLC0415 - as above
+
+    return verdicts(evidence)
+
+
+def _look(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    for check in CHECKS:
+        sightings, missing = check.run(evidence)
+        findings.extend(_finding(check.rule, evidence, sighting) for sighting in sightings)
+        if missing is not None:
+            skipped.append(
+                Skipped(rule=check.rule, reason=missing.reason, asked=missing.shade is Shade.NOT_OBTAINED)
+            )
+    return tuple(findings), tuple(skipped)
+
+
+def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield the slugs that speak of the server and the files, not of settings or of the log itself."""
+    for finding in findings:
+        if finding.severity is not Severity.NOTES and not finding.rule.code.startswith(("CD7", "CD8")):
+            yield finding.rule.slug
+
+
+def _passed(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Rule, ...]:
+    not_passed = {f.rule.code for f in findings} | {s.rule.code for s in skipped}
+    return tuple(c.rule for c in CHECKS if c.rule.code not in not_passed)
+
+
+def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=sighting.severity or rule.severity,
+        detail=sighting.detail,
+        facts=sighting.facts,
+        subject=sighting.subject or evidence.subject,
+    )
+
+
+def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[Finding]:
+    """Turn what only a log tells into findings of the same rules."""
+    open_claims = {a.claim for a in agreements if a.outcome == Outcome.NOT_CHECKED}
+    # A claim that the server's settings bear out, but no check of this evidence sees.
+    open_claims |= {
+        a.claim for a in agreements if a.outcome == Outcome.CONFIRMED and a.claim == "encryption-required"
+    }
+    for log, event in claims.claims(evidence):
+        if event.cause not in open_claims:
+            continue
+        rule = rule_for(event.cause) or rule_for("other-failure")
+        if rule is None:  # pragma: no cover - the rule book has it
+            continue
+        others = f" It can also mean {', '.join(event.also)}." if event.also else ""
+        yield Finding(
+            rule=rule,
+            severity=Severity.BLOCKS if rule.severity is Severity.RISKS else rule.severity,
+            detail=f"{claims.source(log, event)} says: {event.text}{others}",
+            facts={"log": log.path, "line": event.line, "confidence": str(event.confidence)},
+            subject=event.endpoint or evidence.subject,
+        )

@@ -1,0 +1,68 @@
+"""A code, a cause name or an error text to the page that explains it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+
+from certdoctor.checks import CHECKS
+from certdoctor.errors import UsageError
+from certdoctor.formats import log
+from certdoctor.formats.printable import printable
+from certdoctor.model.log import LogEvent
+from certdoctor.model.rule import Rule
+from certdoctor.remedies.book import remedy
+from certdoctor.remedies.situation import Situation
+from certdoctor.render.markdown import code, rule_page
+
+_MAX_TEXT = 1 << 16
+
+
+def page(rule: Rule) -> str:
+    """Return the page of a rule in general terms: what ``docs/rules`` holds."""
+    return rule_page(rule, [remedy(name, Situation()) for name in rule.remedies])
+
+
+def pages() -> dict[str, str]:
+    """Return every rule's page by its code."""
+    return {check.rule.code: page(check.rule) for check in CHECKS}
+
+
+def explanation(text: str) -> str:
+    """Return the page for a code ("CD301"), a slug ("missing-issuer"), "schema", or an error text.
+
+    Raises:
+        UsageError: nothing here knows the text; the nearest names are in the hint.
+
+    """
+    wanted = text.strip()
+    if wanted.lower() == "schema":
+        from certdoctor.data import load  # noqa: PLC0415 - for this word only
+
+        return json.dumps(load("schema"), indent=2) + "\n"
+    for check in CHECKS:
+        if wanted.lower() in {check.rule.code.lower(), check.rule.slug}:
+            return page(check.rule)
+    events = log.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
+    known = [event for event in events if event.cause != "no-problem"]
+    if not known:
+        raise UsageError(f'"{printable(wanted, limit=60)}" is not known here.', hint=_nearest(wanted))
+    rules = {check.rule.slug: check.rule for check in CHECKS}
+    parts = [_reading(event) for event in known]
+    causes = dict.fromkeys(event.cause for event in known)
+    parts += [page(rules[cause]) for cause in causes if cause in rules]
+    return "\n".join(parts)
+
+
+def _reading(event: LogEvent) -> str:
+    also = f" It can also mean {', '.join(event.also)}." if event.also else ""
+    note = f" {event.note}" if event.note else ""
+    return f"{code(event.text)} means **{event.cause}** ({event.confidence}).{also}{note}\n"
+
+
+def _nearest(wanted: str) -> str:
+    slugs = [check.rule.slug for check in CHECKS]
+    near = difflib.get_close_matches(wanted.lower(), slugs, n=1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return "Give a code (CD301), a cause (missing-issuer) or the text of an error in quotes."

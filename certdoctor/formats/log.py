@@ -1,0 +1,312 @@
+"""From the text of an error to its cause: a log in, LogFacts out.
+
+The order of work: mask the secrets, straighten the text, find every signature, keep in each record
+the one that tells most, drop what is only the shell or the consequence of another failure nearby,
+count copies once, add what the surroundings tell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from certdoctor.formats import logcontext, lognotes, logtext, signatures
+from certdoctor.formats.logtext import LogText
+from certdoctor.formats.printable import printable
+from certdoctor.formats.redact import collapse, redact
+from certdoctor.formats.signatures import RANKS, Hit
+from certdoctor.model.log import Confidence, LogEvent, LogFacts
+
+MAX_LOG = 32 * 1024 * 1024
+"""Bytes that are read; the caller cuts what is longer and says so."""
+MAX_EVENTS = 500
+"""Different failures reported of one log."""
+
+_TEXT_LIMIT = 300
+_NEAR_LINES = 40
+_NEAR_SECONDS = 2
+_DAY = 24 * 3600
+_TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\w{2,3}[./]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}\b")
+_KEY = re.compile(
+    r"^\s*[\"'](?:message|msg|stack|error|reason|detail|errmsg)[\"'] ?: ?[\"']|^[\s{\[]+|^(?:at|>) "
+)
+_TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
+
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
+_ABSORBED = frozenset(
+    map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
+)
+_FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
+_HEALTHY = RANKS.index("healthy")
+_WRAPPER = RANKS.index("wrapper")
+_VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
+_OWN_ALERT = re.compile(
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+)
+_CLIENTS_CERTIFICATE = re.compile(
+    r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
+)
+_ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
+
+
+@dataclass(slots=True)
+class _Sighting:
+    """One record with a failure in it, on the way to an event."""
+
+    rank: int
+    start: int
+    end: int
+    record: tuple[int, int]
+    event: LogEvent
+    attempt: int
+    moment: tuple[str, int] | None
+    own_endpoint: bool
+    textual: bool
+    weight: int = 0
+
+
+def parse(data: bytes, *, path: str) -> LogFacts:
+    """Return what the log says, every text in it redacted and printable.
+
+    Bytes beyond MAX_LOG are not looked at: the caller truncates, and tells the reader. Never fails:
+    a log that says nothing has no events.
+    """
+    log = logtext.read(data[:MAX_LOG], vocabulary=signatures.catalogue().vocabulary)
+    hits = signatures.search(log.text)
+    context = logcontext.gather(log, ((hit.start, hit.end) for hit in hits))
+    sightings = _one_a_record(log, hits, context)
+    kept = _without_shells(sightings, log)
+    events = _counted(kept)
+    if any(event.cause != "no-problem" for event in events):
+        events = [event for event in events if event.cause != "no-problem" or event.note]
+    noted = lognotes.add(events[:MAX_EVENTS], settings=context.settings, application=context.application)
+    return LogFacts(
+        path=path,
+        lines=log.lines,
+        events=tuple(noted),
+        application=context.application,
+        settings=context.settings,
+        masked=log.masked,
+    )
+
+
+def rank(event: LogEvent) -> int:
+    """Return how directly an event names the cause: smaller is nearer to it."""
+    ranks = [
+        signature.rank for signature in signatures.catalogue().signatures if signature.cause == event.cause
+    ]
+    return min(ranks, default=len(RANKS))
+
+
+def primary(facts: LogFacts) -> LogEvent | None:
+    """Return the event that most probably is the cause of the others, None without a failure."""
+    failures = [event for event in facts.events if event.cause != "no-problem"]
+    return min(failures, key=lambda event: (rank(event), event.line), default=None)
+
+
+def _one_a_record(log: LogText, hits: list[Hit], context: logcontext.Context) -> list[_Sighting]:
+    sightings: list[_Sighting] = []
+    group: list[Hit] = []
+    bounds = (-1, -1)
+    for hit in hits:
+        if hit.start >= bounds[1]:
+            if group:
+                sightings.append(_sighting(log, group, bounds, context))
+            group = []
+            bounds = log.record(hit.start)
+        group.append(hit)
+    if group:
+        sightings.append(_sighting(log, group, bounds, context))
+    return sightings
+
+
+def _sighting(
+    log: LogText, group: list[Hit], record: tuple[int, int], context: logcontext.Context
+) -> _Sighting:
+    """Make one sighting of the hits of one record: the one that tells most, the others as detail."""
+    best = min(
+        group,
+        key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
+    )
+    signature = best.signature
+    near = max(record[0], best.start - 1000), min(record[1], best.end + 1000)
+    side = signature.side or context.side(*near)
+    cause, also = signature.cause, signature.also
+    if signature.alert is not None:
+        meant = side
+        if _OWN_ALERT.search(context.lowered, *near):  # not received but sent: this side objected
+            meant = "client" if side == "server" else "server"
+        meaning = signatures.catalogue().alerts[signature.alert][1][meant]
+        cause, also = meaning.cause, meaning.also
+    elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
+        cause, also = "client-cert-rejected", (cause, *also)
+    siblings = [hit for hit in group if hit.signature.rank == signature.rank]
+    others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
+    codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
+    certain = bool(codes) and signature.confidence is not Confidence.POSSIBLE and signature.alert is None
+    own = context.endpoint(*near, strict=True)
+    event = LogEvent(
+        line=log.line(best.start),
+        cause=cause,
+        also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
+        confidence=Confidence.CERTAIN if certain else signature.confidence,
+        client=None
+        if side == "server"
+        else (_electron(context) or signature.client or context.client(*near)),
+        endpoint=_shown(own or context.endpoint(*near)),
+        text=_words(log.text, best, near),
+        code=next(iter(sorted(codes, key=str.isdigit)), None),
+        side=side,
+        note=signature.note,
+    )
+    return _Sighting(
+        rank=signature.rank,
+        start=best.start,
+        end=best.end,
+        record=record,
+        event=event,
+        attempt=context.attempt(best.start),
+        moment=_moment(log.text[record[0] : record[0] + 60]),
+        own_endpoint=own is not None,
+        textual=best.code is None or len(group) > 1,
+    )
+
+
+def _about_the_client(signature: signatures.Signature, words: str) -> bool:
+    """Whether a server's log complains of the client's certificate, not of its own."""
+    return (
+        signature.rank in _VERIFICATION
+        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
+        and _CLIENTS_CERTIFICATE.search(words) is not None
+    )
+
+
+def _electron(context: logcontext.Context) -> str | None:
+    return "electron" if context.application == "Hackolade" else None
+
+
+def _shown(endpoint: str | None) -> str | None:
+    return None if endpoint is None else printable(redact(endpoint)[0], limit=_TEXT_LIMIT)
+
+
+def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
+    """Return the client's own words around a hit, on one line, without the JSON around them."""
+    start, end = max(near[0], hit.start - 160), min(near[1], hit.end + 200)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
+    if closer:
+        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
+    words = collapse(text[start:end])
+    if start == near[0]:
+        words = _KEY.sub("", words, count=1)
+    if end == near[1]:
+        words = _TAIL.sub("", words, count=1)
+    return printable(redact(" ".join(words.split()))[0], limit=_TEXT_LIMIT)
+
+
+def _moment(head: str) -> tuple[str, int] | None:
+    """Return date and second of the day with which a record begins."""
+    match = _TIME.search(head)
+    if match is None:
+        return None
+    date = _DATE.search(head)
+    hours, minutes, seconds = map(int, match.groups())
+    return date[0] if date else "", hours * 3600 + minutes * 60 + seconds
+
+
+def _without_shells(sightings: list[_Sighting], log: LogText) -> list[_Sighting]:
+    """Drop, in each cluster, what a more telling failure explains."""
+    kept: list[_Sighting] = []
+    cluster: list[_Sighting] = []
+    for sighting in sightings:
+        if cluster and not _together(cluster, sighting, log):
+            kept.extend(_explained(cluster))
+            cluster = []
+        cluster.append(sighting)
+    kept.extend(_explained(cluster))
+    return kept
+
+
+def _together(cluster: list[_Sighting], new: _Sighting, log: LogText) -> bool:
+    last = cluster[-1]
+    if new.attempt != last.attempt or log.line(new.start) - log.line(last.start) > _NEAR_LINES:
+        return False
+    timed = next((old.moment for old in reversed(cluster) if old.moment), None)
+    if new.moment and timed:
+        if new.moment[0] != timed[0]:
+            return False
+        apart = abs(new.moment[1] - timed[1])
+        if min(apart, _DAY - apart) > _NEAR_SECONDS:
+            return False
+    if new.own_endpoint:
+        known = {old.event.endpoint for old in cluster if old.own_endpoint}
+        return not known or new.event.endpoint in known
+    return True
+
+
+def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
+    if not cluster:
+        return []
+    best = min(sighting.rank for sighting in cluster)
+    kept = [
+        s
+        for s in cluster
+        if s.rank == best or s.rank not in _ABSORBED or (s.rank < _WRAPPER and best >= _HEALTHY)
+    ]
+    named = next((s.event for s in cluster if s.own_endpoint), None)
+    result: list[_Sighting] = []
+    for sighting in kept:
+        # The same failure in other words (OpenSSL prints 20 and then 21): one cause, not two.
+        twin = next(
+            (old for old in result if sighting.event.cause in old.event.also and old.rank == sighting.rank),
+            None,
+        )
+        if twin is not None and sighting.event.cause != twin.event.cause:
+            continue
+        if named and not sighting.own_endpoint and sighting.event.endpoint is None:
+            sighting.event = replace(sighting.event, endpoint=named.endpoint)
+        result.append(sighting)
+    return result
+
+
+def _counted(sightings: list[_Sighting]) -> list[LogEvent]:
+    """Make one event of all copies of a failure within an attempt."""
+    events: dict[tuple[int, str, str | None, str], LogEvent] = {}
+    copies: dict[tuple[int, str, str | None, str], int] = {}
+    for sighting in sightings:
+        event = sighting.event
+        key = _key(events, sighting)
+        first = events.get(key)
+        if first is None:
+            events[key] = event
+            copies[key] = int(sighting.textual)
+            continue
+        copies[key] += sighting.textual
+        events[key] = replace(
+            first,
+            endpoint=first.endpoint or event.endpoint,
+            client=first.client or event.client,
+            code=first.code or event.code,
+            confidence=min(first.confidence, event.confidence, key=_ORDER.__getitem__),
+            note=first.note or event.note,
+        )
+    counted = [replace(event, times=max(1, copies[key])) for key, event in events.items()]
+    return sorted(counted, key=lambda event: event.line)
+
+
+def _key(
+    events: dict[tuple[int, str, str | None, str], LogEvent], sighting: _Sighting
+) -> tuple[int, str, str | None, str]:
+    event = sighting.event
+    key = (sighting.attempt, event.cause, event.endpoint, event.side)
+    if key in events or event.endpoint is None or sighting.own_endpoint:
+        nameless = (sighting.attempt, event.cause, None, event.side)
+        if event.endpoint is not None and key not in events and nameless in events:
+            return nameless
+        if event.endpoint is None:
+            return next((old for old in events if (old[0], old[1], old[3]) == (key[0], key[1], key[3])), key)
+    return key

@@ -1,0 +1,210 @@
+r"""Bytes of a log to text that can be searched, and back to the line numbers of the file.
+
+Logs arrive as they are: UTF-16 from Notepad, quoted in mails, pasted through Word, coloured for a
+terminal, JSON with the line ends of a stack written as ``\n``, wrapped at column 80. ``read`` undoes
+that in place: the text that comes out has one character for each wrapped line end (a blank where
+lines were joined), so that an offset leads back to a line of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from certdoctor.formats import redact
+
+JOINED = "\x1f"
+"""Stands for a line end that was only a wrap; it shows as a blank and counts as a line."""
+SPLIT = "\r"
+"""Stands for an escaped line end inside a line of the file; it shows as a line end, uncounted."""
+
+_LATIN = "cp1252"  # what Windows programs mean by Latin-1; a superset of its printable part
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_SAMPLE = 4096
+_ANSI = re.compile(
+    r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|\x9b(?=\d))(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))?"
+)
+_LOOKALIKES = {
+    "\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ",
+    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'",
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "\u2033": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+    "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
+}  # fmt: skip
+_INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff")
+_QUOTING = re.compile(r"^(?:[ \t]{0,3}>){1,20}[ \t]?", re.MULTILINE)
+_ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
+_JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
+_BEGINS_ANEW = re.compile(
+    r"\s*(?:$|at |---> |caused by|\[|\{|\}|\]|\"|'|[-*#=+|]|<|\d{4}-\d\d|\d\d?[:/.]\d\d|[A-Z][a-z]{2} +\d|\d+\) "
+    r"|(?:error|warn|warning|info|debug|trace|fatal|notice|log|hint|detail|msg|exception|code|message|stack|name|error code)\b\s?[:\]=,]"
+    r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
+    re.IGNORECASE,
+)
+_SENTENCE_END = tuple(".!?;{}[]()>,")
+_MIN_WRAPPED = 20
+_MIN_CAPITAL = 55
+_LONG = 400
+_LAST_WORD = re.compile(r"[A-Za-z]{1,30}$")
+_FIRST_WORD = re.compile(r"[A-Za-z]{1,30}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogText:
+    """A log, made searchable."""
+
+    text: str
+    """Secrets overwritten with ``redact.FILLER``; records stand between line feeds."""
+    lines: int
+    """How many lines the file has."""
+    masked: int
+    """How many secrets were overwritten."""
+    ends: tuple[int, ...] = field(repr=False, default=())
+    """Offsets of the file's line ends in ``text``."""
+
+    def line(self, offset: int) -> int:
+        """Return the line of the file, counted from 1, for an offset in ``text``."""
+        return bisect_left(self.ends, offset) + 1
+
+    def record(self, offset: int) -> tuple[int, int]:
+        """Return the bounds of the record around an offset."""
+        end = self.text.find("\n", offset)
+        return self.text.rfind("\n", 0, offset) + 1, end if end >= 0 else len(self.text)
+
+
+def decode(data: bytes) -> str:
+    """Return the text of ``data``: byte order mark, UTF-16 without one, UTF-8, else Latin-1.
+
+    Never fails: a byte that fits nothing becomes U+FFFD.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace").lstrip("\ufeff")
+    sample = data[:_SAMPLE]
+    if sample.count(0) > len(sample) // 4:
+        little = sample[1::2].count(0) >= sample[0::2].count(0)
+        return data.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+    text = data.decode("utf-8", errors="replace")
+    strangers = text.count("\ufffd")
+    if not strangers:
+        return text
+    # A file cut off inside a character, or with a few spoilt bytes, is still UTF-8.
+    legible = len(data) - sum(map(data.count, (b"\xc3", b"\xe2"))) - len(text)
+    return text if strangers <= 1 or legible > strangers else data.decode(_LATIN, errors="replace")
+
+
+def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
+    """Decode, mask and straighten a log.
+
+    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised.
+    """
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
+    if not text.isascii():
+        for stranger, plain in _LOOKALIKES.items():
+            text = text.replace(stranger, plain)
+        for stranger in _INVISIBLE:
+            text = text.replace(stranger, "")
+    if "\x1b" in text or "\\u001" in text or "\\x1" in text or "\\033" in text or "\x9b" in text:
+        text = _ANSI.sub("", text)
+    if text.startswith((">", " >")) or "\n>" in text or "\n >" in text:
+        text = _QUOTING.sub("", text)
+    text, before = redact.mask_keys_and_json(text)
+    lines = text.split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    joined = _join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
+    # The second round keeps FILLER as it is: the first put it there.
+    joined, after = redact.mask_again(joined)
+    ends = (
+        tuple(at for at, character in enumerate(joined) if character in "\n\x1f")
+        if len(joined) < _SAMPLE
+        else _ends(joined)
+    )
+    return LogText(
+        text=joined.replace(JOINED, " ").replace(SPLIT, "\n"),
+        lines=len(lines),
+        masked=before + after,
+        ends=ends,
+    )
+
+
+def _ends(joined: str) -> tuple[int, ...]:
+    return tuple(match.start() for match in re.finditer(r"[\n\x1f]", joined))
+
+
+def _unescape(line: str) -> str:
+    r"""Resolve ``\n``, ``\"`` and the like where the line is JSON or a dump of it.
+
+    ``C:\new`` in plain text is a path: outside JSON only a ``\n`` before a blank, a capital or the
+    end of the line is a line end.
+    """
+    json = _JSON_SIGN.search(line) is not None
+
+    def resolve(match: re.Match[str]) -> str:
+        escape = match[0]
+        letter = escape[-1]
+        slashes = len(escape) - 1
+        if letter == "\\" or escape[-5:-4] == "u":
+            return _other(escape, json=json)
+        if letter in "nr":
+            after = line[match.end() : match.end() + 1]
+            ends_line = not after or after in " \t\\\"'{}]" or after.isupper()
+            if (json and slashes == 1) or ends_line:
+                return SPLIT if letter == "n" else ""
+            return "\\" + letter
+        if letter == "t":
+            return " " if json and slashes == 1 else "\\t"
+        return letter if json or letter in "\"'" else escape
+
+    return _ESCAPE.sub(resolve, line)
+
+
+def _other(escape: str, *, json: bool) -> str:
+    if escape[-1] == "\\":
+        return "\\" if json else escape
+    point = int(escape[-4:], 16)
+    character = chr(point)
+    return character if json and character.isprintable() else escape
+
+
+def _join(lines: list[str], vocabulary: frozenset[str]) -> str:
+    """Join what a terminal or a mail program wrapped, and keep every other line end."""
+    pieces: list[str] = []
+    previous = ""
+    for line in lines:
+        if pieces:
+            glue = "\n"
+            if _MIN_WRAPPED <= len(previous) <= _LONG and line and _continues(previous, line):
+                glue, line = _glue(previous, line, vocabulary)  # noqa: PLW2901 - a word cut in two moves up
+            pieces.append(glue)
+        pieces.append(line)
+        previous = line
+    return "".join(pieces)
+
+
+def _continues(previous: str, line: str) -> bool:
+    head = line.lstrip(' \t|"')[:1]
+    tail = previous.rstrip()
+    if not head or not tail or (tail.endswith(_SENTENCE_END) and not tail.endswith((",", "(", ")"))):
+        return False
+    if head.isupper() and (len(previous) < _MIN_CAPITAL or tail.endswith((",", ")"))):
+        return False
+    return (head.isalnum() or head in "(:-'") and not _BEGINS_ANEW.match(line)
+
+
+def _glue(previous: str, line: str, vocabulary: frozenset[str]) -> tuple[str, str]:
+    last = _LAST_WORD.search(previous[-30:])
+    first = _FIRST_WORD.match(line)
+    if last and first:
+        whole = (last[0] + first[0]).lower()
+        if whole in vocabulary and not (last[0].lower() in vocabulary and first[0].lower() in vocabulary):
+            rest = line[first.end() :]
+            return first[0] + JOINED, rest.removeprefix(" ")
+    return JOINED, line.lstrip(" \t")

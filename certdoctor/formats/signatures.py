@@ -1,0 +1,441 @@
+"""The signatures of ``data/signatures.json``, compiled, and the search for them in a text.
+
+Text is compared *folded*: in lower case, ``_`` and ``-`` as blanks, double quotes and back-ticks as
+single quotes. So one pattern covers ``SELF_SIGNED_CERT_IN_CHAIN`` and "self-signed cert in chain".
+Folding keeps the length, so that offsets stay those of the text.
+
+Every pattern has a literal part that must occur for it to match; only where that is found does the
+expression run, on at most ``_WINDOW`` characters around. That makes ten silent megabytes cheap and
+a hostile line harmless.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from certdoctor.formats import openssl_numbers
+from certdoctor.model.log import Confidence
+
+RANKS = (
+    "file", "server-start", "verification", "negotiation", "validation", "alert",
+    "login", "reset", "network", "timeout", "other", "wrapper", "healthy",
+)  # fmt: skip
+"""Classes of signatures, the one that tells most about the cause first."""
+
+_WINDOW = 1000
+_FOLD = str.maketrans({"_": " ", "-": " ", '"': "'", "`": "'", "\u0130": "i"})
+_FOLD_ASCII = (("_", " "), ("-", " "), ('"', "'"), ("`", "'"))
+_WORD = re.compile("[a-z]+")
+_LETTERS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else 32 for code in range(256))
+_SPECIAL = frozenset("[(.{*+?^$\\|")
+
+_X509 = re.compile(
+    r"(?:verify error:num=|verify error: ?num=|return code: |verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
+    r"|verify result: [^\n]{1,80}?\((\d{1,3})\)"
+)
+_HRESULT = re.compile(r"(?:0x)?\b(800[79b][0-9a-f]{4})\b|0x(800[79b][0-9a-f]{4})\b|\b(214\d{7})\b")
+_PACKED = re.compile(r"error:(?:0x)?([0-9a-f]{8})\b")
+_ALERT_NUMBER = re.compile(r"alert(?: number| code(?: is)?|:)? \[?(\d{1,3})\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One thing that a program may write, and what it means."""
+
+    id: str
+    cause: str
+    rank: int
+    """Index in RANKS; smaller tells more."""
+    confidence: Confidence
+    also: tuple[str, ...] = ()
+    client: str | None = None
+    needs: re.Pattern[str] | None = None
+    """Must occur in the same record."""
+    unless: re.Pattern[str] | None = None
+    """Must not occur in the same record."""
+    side: str | None = None
+    note: str | None = None
+    alert: int | None = None
+    """Number of the TLS alert (RFC 8446 section 6) where it is one: its meaning turns with the side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One sighting of a signature."""
+
+    signature: Signature
+    start: int
+    end: int
+    code: str | None = None
+    """The client's own code or number, where that was what matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Needle:
+    text: str
+    inner: frozenset[bytes]
+    """Its words that have both their ends inside it."""
+    outer: tuple[bytes, ...]
+    """Its first and last word, which may be parts of longer ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of a signature; without an expression, the needle is all of it."""
+
+    needle: _Needle
+    expression: re.Pattern[str] | None
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an alert means on one side."""
+
+    cause: str
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Everything of ``signatures.json``, ready to search with."""
+
+    as_of: str
+    signatures: tuple[Signature, ...]
+    patterns: tuple[Pattern, ...]
+    codes: tuple[tuple[_Needle, str, Signature], ...]
+    """Folded code, the code itself, its signature."""
+    x509: dict[int, Signature]
+    hresults: dict[int, Signature]
+    packed: dict[tuple[str, str, int], Signature]
+    alerts: dict[int, tuple[Signature, dict[str, Meaning]]]
+    alert_names: re.Pattern[str]
+    alert_by_name: dict[str, int]
+    vocabulary: frozenset[str]
+    """Every word of the plain patterns, for mending words cut by a line wrap."""
+
+
+def fold(text: str) -> str:
+    """Return the folded form of ``text``, of the same length."""
+    if text.isascii():  # four replacements are faster than one translation
+        for old, new in _FOLD_ASCII:
+            text = text.replace(old, new)
+        return text.lower()
+    return text.translate(_FOLD).lower()
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Load and compile the signatures; done once, at the first log."""
+    source = resources.files("certdoctor").joinpath("data", "signatures.json").read_text(encoding="utf-8")
+    return compile_catalogue(json.loads(source))
+
+
+def compile_catalogue(data: dict[str, Any]) -> Catalogue:
+    """Compile the parsed JSON.
+
+    Raises:
+        ValueError: a pattern without a literal part, or an unknown rank.
+
+    """
+    signatures: list[Signature] = []
+    patterns: list[Pattern] = []
+    codes: list[tuple[_Needle, str, Signature]] = []
+    x509: dict[int, Signature] = {}
+    hresults: dict[int, Signature] = {}
+    packed: dict[tuple[str, str, int], Signature] = {}
+    for entry in data["signatures"]:
+        signature = _signature(entry)
+        signatures.append(signature)
+        patterns.extend(_compile(pattern, signature) for pattern in entry["patterns"])
+        codes.extend((_needle(fold(code)), code, signature) for code in entry.get("codes", ()))
+        x509.update((number, signature) for number in entry.get("x509", ()))
+        hresults.update((int(number, 16), signature) for number in entry.get("hresults", ()))
+        for key in entry.get("packed", ()):
+            scheme, library, reason = key.split(":")
+            packed[scheme, library, int(reason)] = signature
+    alerts, names = _alerts(data["alerts"])
+    signatures.extend(signature for signature, _ in alerts.values())
+    return Catalogue(
+        as_of=data["as_of"],
+        signatures=tuple(signatures),
+        patterns=tuple(patterns),
+        codes=tuple(codes),
+        x509=x509,
+        hresults=hresults,
+        packed=packed,
+        alerts=alerts,
+        alert_names=_alert_names(names),
+        alert_by_name=names,
+        vocabulary=frozenset(
+            word
+            for item in patterns
+            for word in re.findall(r"[a-z]{2,}", item.needle.text)
+            if item.expression is None
+        ),
+    )
+
+
+def _signature(entry: dict[str, Any]) -> Signature:
+    return Signature(
+        id=entry["id"],
+        cause=entry["cause"],
+        rank=RANKS.index(entry["rank"]),
+        confidence=Confidence(entry["confidence"]),
+        also=tuple(entry.get("also", ())),
+        client=entry.get("client"),
+        needs=re.compile(entry["needs"]) if "needs" in entry else None,
+        unless=re.compile(entry["unless"]) if "unless" in entry else None,
+        side=entry.get("side"),
+        note=entry.get("note"),
+    )
+
+
+def _alerts(
+    entries: list[dict[str, Any]],
+) -> tuple[dict[int, tuple[Signature, dict[str, Meaning]]], dict[str, int]]:
+    alerts: dict[int, tuple[Signature, dict[str, Meaning]]] = {}
+    names: dict[str, int] = {}
+    for entry in entries:
+        number = entry["number"]
+        meanings = {
+            side: Meaning(entry[side]["cause"], tuple(entry[side]["also"])) for side in ("client", "server")
+        }
+        signature = Signature(
+            id=f"alert-{number}",
+            cause=meanings["client"].cause,
+            also=meanings["client"].also,
+            rank=RANKS.index("alert"),
+            confidence=Confidence.POSSIBLE if meanings["client"].also else Confidence.LIKELY,
+            alert=number,
+        )
+        alerts[number] = (signature, meanings)
+        for name in (entry["name"], *entry.get("aliases", ())):
+            names[name] = number
+    return alerts, names
+
+
+def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(
+        r"(?:alert(?:received)?[:(\[,{ ']{1,5}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: "
+        r"|alert[^\n]{0,40}?description: ?)(" + "|".join(map(re.escape, longest_first)) + ")"
+    )
+
+
+def _compile(pattern: str, signature: Signature) -> Pattern:
+    needle, whole = literal_part(pattern)
+    if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
+        raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
+    return Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
+
+
+def _needle(text: str) -> _Needle:
+    words = [(match.start(), match.end(), match[0].encode()) for match in _WORD.finditer(text)]
+    return _Needle(
+        text=text,
+        inner=frozenset(word for start, end, word in words if start > 0 and end < len(text)),
+        outer=tuple(word for start, end, word in words if start == 0 or end == len(text)),
+    )
+
+
+class _Words:
+    """The words of a text, by which most needles are ruled out without a search for them."""
+
+    def __init__(self, folded: str) -> None:
+        self._all = set(folded.encode("ascii", errors="replace").translate(_LETTERS).split())
+        self._joined = b" ".join(self._all)
+
+    def may_hold(self, needle: _Needle) -> bool:
+        """Whether the needle can occur: False is certain, True is not."""
+        return needle.inner <= self._all and all(word in self._joined for word in needle.outer)
+
+
+def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901 - one case for each kind of item
+    """Return the longest text that every match of ``pattern`` holds, and whether that is all of it.
+
+    Understands what the signatures use: literals, escapes, classes, groups and quantifiers, no
+    ``|`` outside a group (then there is no such text).
+    """
+    best = current = ""
+    whole = True
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        literal = ""
+        if character == "\\" and not pattern[at + 1].isalnum():
+            literal, at = pattern[at + 1], at + 2
+        elif character == "\\":
+            at += 2
+        elif character == "[":
+            at = pattern.index("]", at + 2) + 1
+        elif character == "(":
+            at = _group_end(pattern, at)
+        elif character == "|":
+            return "", False
+        elif character in _SPECIAL:
+            at += 1
+        else:
+            literal, at = character, at + 1
+        if (character in _SPECIAL and character != "\\") or (character == "\\" and not literal):
+            whole = False
+        quantifier = pattern[at : at + 1]
+        if quantifier in {"?", "*", "{", "+"} and quantifier:
+            whole = False
+            literal = ""
+            at = pattern.index("}", at) + 1 if quantifier == "{" else at + 1
+            at += pattern[at : at + 1] == "?"
+            best, current = max(best, current, key=len), ""
+        elif literal:
+            current += literal
+        else:
+            best, current = max(best, current, key=len), ""
+    return max(best, current, key=len), whole
+
+
+def _group_end(pattern: str, at: int) -> int:
+    depth = 0
+    while True:
+        character = pattern[at]
+        if character == "\\":
+            at += 1
+        elif character == "[":
+            at = pattern.index("]", at + 2)
+        elif character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        at += 1
+
+
+def search(text: str) -> list[Hit]:
+    """Return every sighting in ``text``, by position, without those that lie inside a longer one."""
+    known = catalogue()
+    folded = fold(text)
+    words = _Words(folded)
+    hits = [*_patterns(known, folded, words), *_codes(known, text, folded, words), *_numbers(known, folded)]
+    hits.sort(key=lambda hit: (hit.start, -hit.end, hit.signature.rank))
+    kept: list[Hit] = []
+    reach = -1
+    for hit in hits:
+        if hit.end <= reach and not (
+            kept and kept[-1].start == hit.start and kept[-1].end == hit.end and hit.code
+        ):
+            continue
+        if kept and kept[-1].start == hit.start and kept[-1].end == hit.end and hit.code:
+            kept.pop()
+        if _fits(hit, folded):
+            kept.append(hit)
+            reach = max(reach, hit.end)
+    return kept
+
+
+def _fits(hit: Hit, folded: str) -> bool:
+    needs, unless = hit.signature.needs, hit.signature.unless
+    if needs is None and unless is None:
+        return True
+    start = max(folded.rfind("\n", 0, hit.start) + 1, hit.start - _WINDOW)
+    end = folded.find("\n", hit.end)
+    end = min(end if end >= 0 else len(folded), hit.end + _WINDOW)
+    if needs is not None and not needs.search(folded, start, end):
+        return False
+    return unless is None or not unless.search(folded, start, end)
+
+
+def _patterns(known: Catalogue, folded: str, words: _Words) -> Iterator[Hit]:
+    for pattern in known.patterns:
+        if not words.may_hold(pattern.needle):
+            continue
+        needle = pattern.needle.text
+        if pattern.expression is None:
+            for at in _occurrences(folded, needle):
+                yield Hit(signature=pattern.signature, start=at, end=at + len(needle))
+        else:
+            for start, end in _windows(folded, needle):
+                for match in pattern.expression.finditer(folded, start, end):
+                    yield Hit(signature=pattern.signature, start=match.start(), end=match.end())
+
+
+def _occurrences(folded: str, needle: str) -> Iterator[int]:
+    at = folded.find(needle)
+    while at >= 0:
+        yield at
+        at = folded.find(needle, at + len(needle))
+
+
+def _windows(folded: str, needle: str) -> Iterator[tuple[int, int]]:
+    """Yield the surroundings of every occurrence, those that overlap as one."""
+    start, end = 0, -1
+    for at in _occurrences(folded, needle):
+        if at - _WINDOW > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, at - _WINDOW)
+        end = min(len(folded), at + len(needle) + _WINDOW)
+    if end >= 0:
+        yield start, end
+
+
+def _codes(known: Catalogue, text: str, folded: str, words: _Words) -> Iterator[Hit]:
+    for needle, code, signature in known.codes:
+        if not words.may_hold(needle):
+            continue
+        for at in _occurrences(folded, needle.text):
+            end = at + len(code)
+            after = text[end : end + 1]
+            # Part of a longer name it is another code: ..._ISSUER_CERT and ..._ISSUER_CERT_LOCALLY.
+            if text.startswith(code, at) and not (
+                after.isalnum() or after == "_" or text[at - 1 : at].isalnum()
+            ):
+                yield Hit(signature=signature, start=at, end=end, code=code)
+
+
+def _numbers(known: Catalogue, folded: str) -> Iterator[Hit]:
+    if "verify" in folded or "return code" in folded or " depth" in folded:
+        for match in _X509.finditer(folded):
+            number = match[match.lastindex or 1]
+            if signature := known.x509.get(int(number)):
+                yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
+    if "800" in folded or "214" in folded:
+        for match in _HRESULT.finditer(folded):
+            value = _hresult(match[match.lastindex or 1])
+            if signature := known.hresults.get(value):
+                yield Hit(signature=signature, start=match.start(), end=match.end(), code=f"0x{value:08x}")
+    if "error:" in folded:
+        for match in _PACKED.finditer(folded):
+            if found := _packed(known, int(match[1], 16)):
+                yield Hit(signature=found, start=match.start(), end=match.end(), code=match[1].upper())
+    yield from _alert_hits(known, folded)
+
+
+def _alert_hits(known: Catalogue, folded: str) -> Iterator[Hit]:
+    if "alert" not in folded and "remote error: tls" not in folded:
+        return
+    for match in _ALERT_NUMBER.finditer(folded):
+        if alert := known.alerts.get(int(match[1])):
+            yield Hit(signature=alert[0], start=match.start(), end=match.end(), code=match[1])
+    for match in known.alert_names.finditer(folded):
+        signature = known.alerts[known.alert_by_name[match[1]]][0]
+        yield Hit(signature=signature, start=match.start(), end=match.end())
+
+
+def _hresult(digits: str) -> int:
+    """Return the value of an HRESULT in hex, or in decimal without its minus sign."""
+    return 2**32 - int(digits) if len(digits) == len("2146893019") else int(digits, 16)
+
+
+def _packed(known: Catalogue, number: int) -> Signature | None:
+    for scheme, library, reason in openssl_numbers.unpack(number):
+        alert = known.alerts.get(reason - openssl_numbers.ALERT_OFFSET) if library == "SSL" else None
+        found = alert[0] if alert else known.packed.get((scheme, library, reason))
+        if found:
+            return found
+    return None

@@ -1,0 +1,173 @@
+"""Gathering for one subject: what a command was given becomes one Evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from certdoctor.formats import target as targets
+from certdoctor.gather import files
+from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.log import LogFacts
+from certdoctor.model.target import Target
+from certdoctor.model.wire import Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the user named."""
+
+    target: str | None = None
+    chain_file: str | None = None
+    logs: tuple[str, ...] = ()
+    cas: tuple[str, ...] = ()
+    certificate: str | None = None
+    key: str | None = None
+    files: tuple[str, ...] = ()
+    any_format: bool = False
+    """The files are asked about as such, not as what a client is to read."""
+    password: bytes | None = field(default=None, repr=False)
+    hosts: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    follow_log: bool = False
+    """Probe the endpoint that the log names when no target is given."""
+    protocol: str = "auto"
+    """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
+    seconds: float = 10.0
+    """Deadline for the whole probe."""
+
+
+def gather(asked: Asked, at: datetime) -> Evidence:
+    """Look at everything that was named.
+
+    Raises:
+        UsageError: the target cannot be read.
+        CannotLook: a log cannot be read.
+
+    """
+    read_logs = _logs(asked.logs)
+    read_files = _files(asked)
+    target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
+    if target is not None and asked.protocol != "auto":
+        target = replace(target, protocol=asked.protocol)
+    settings = _settings(target, read_logs)
+    found: Probe | Absent = NOT_ASKED
+    if target is not None:
+        found = _probe(target, asked, read_files)
+    return Evidence(
+        subject=_subject(asked, target),
+        observed_at=at,
+        hosts=_hosts(asked, target, read_logs),
+        probe=found,
+        chain=_chain(asked, found, read_files),
+        files=read_files,
+        logs=read_logs,
+        settings=settings,
+        clients=asked.clients,
+    )
+
+
+def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
+    if not paths:
+        return ()
+    # The signatures are worth loading only when there is a log to read.
+    from certdoctor.gather.logs import read  # noqa: PLC0415
+
+    return tuple(read(path) for path in paths)
+
+
+def _files(asked: Asked) -> tuple[FileFacts, ...]:
+    named: list[tuple[str, Role, bytes | None]] = []
+    if asked.chain_file:
+        named.append((asked.chain_file, Role.CHAIN, None))
+    named += [(path, Role.CA, None) for path in asked.cas]
+    if asked.certificate:
+        named.append((asked.certificate, Role.CERTIFICATE, None))
+    if asked.key:
+        named.append((asked.key, Role.KEY, asked.password))
+    named += [(path, Role.ANY, asked.password) for path in asked.files]
+    return tuple(
+        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        for path, role, secret in named
+    )
+
+
+def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
+    """Return the server that the logs talk about, if they are to be followed and name one."""
+    if not asked.follow_log:
+        return None
+    for log in read:
+        for event in log.events:
+            if event.endpoint:
+                return targets.parse(event.endpoint)
+        if log.settings.get("host"):
+            port = log.settings.get("port")
+            return targets.parse(log.settings["host"] + (f",{port}" if port else ""))
+    return None
+
+
+def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
+    # OpenSSL is started only for commands that connect.
+    from certdoctor.gather.identity import client_identity  # noqa: PLC0415
+    from certdoctor.gather.tds import probe  # noqa: PLC0415
+
+    identity = client_identity(asked.certificate, asked.key, asked.password, read)
+    return probe(target, seconds=asked.seconds, identity=identity)
+
+
+def _chain(asked: Asked, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
+    if not isinstance(found, Absent):
+        # After TLS first alone there is no wrapped chain to judge, but the same certificates.
+        if isinstance(found.chain, Absent) and not isinstance(found.strict_chain, Absent):
+            return found.strict_chain
+        return found.chain
+    if asked.chain_file or asked.files:
+        certificates: tuple[Certificate, ...] = next(
+            (f.certificates for f in read if f.role in {Role.CHAIN, Role.ANY}), ()
+        )
+        if certificates:
+            return Chain(certificates[0], certificates[1:])
+        if asked.chain_file:
+            return Absent(f"{asked.chain_file} holds no certificate that can be read", Shade.NOT_OBTAINED)
+    return NOT_ASKED
+
+
+def _settings(target: Target | None, read: Sequence[LogFacts]) -> ClientSettings:
+    settings = target.settings if target else ClientSettings()
+    for log in read:
+        told = {k.lower(): v for k, v in log.settings.items()}
+        settings = replace(
+            settings,
+            application=settings.application or log.application,
+            ssl_type=settings.ssl_type or told.get("ssltype"),
+            ca_path=settings.ca_path or told.get("certauthority"),
+        )
+        if settings.encrypt is None and told.get("encryptconnection", "").lower() in {"true", "false"}:
+            settings = replace(settings, encrypt=told["encryptconnection"].lower() == "true")
+    return settings
+
+
+def _hosts(asked: Asked, target: Target | None, read: Sequence[LogFacts]) -> tuple[str, ...]:
+    if asked.hosts:
+        return asked.hosts
+    if target is not None:
+        return (target.certificate_host or target.host,)
+    return tuple(log.settings["host"] for log in read if log.settings.get("host"))[:1]
+
+
+def _subject(asked: Asked, target: Target | None) -> str:
+    if target is not None:
+        return target.endpoint
+    named = (asked.chain_file, *asked.files, *asked.logs, asked.certificate, asked.key, *asked.cas)
+    return next((name for name in named if name), "nothing")
+
+
+def is_file(text: str) -> bool:
+    """Whether the text names a file rather than a server: it exists, or looks like nothing else."""
+    endings = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12", ".txt", ".ca-bundle")
+    return text == "-" or Path(text).exists() or text.lower().endswith(endings)

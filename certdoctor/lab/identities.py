@@ -1,0 +1,167 @@
+"""Makes the certificates of a scenario: what the server shows and what the CA file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509  # noqa: TC002 - as everywhere here, no imports for types alone
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from certdoctor.lab.certificates import CLIENT_AUTH, Issued, KeyKind, fallback, intermediate, leaf, root
+from certdoctor.lab.scenarios import Presents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a server is in one scenario."""
+
+    leaf: Issued
+    rest: tuple[x509.Certificate, ...]
+    """The certificates sent after the leaf, in order."""
+    ca: x509.Certificate
+    """What the CA file holds."""
+    root: Issued = field(repr=False)
+    """The root; it also signs the client certificate where a scenario wants one."""
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The content of the CA file."""
+        return self.ca.public_bytes(Encoding.PEM)
+
+    @property
+    def chain_pem(self) -> bytes:
+        """What is sent, leaf first."""
+        return self.leaf.pem + b"".join(one.public_bytes(Encoding.PEM) for one in self.rest)
+
+
+def identity(presents: Presents, *, at: datetime) -> Identity:
+    """Make the certificates of a scenario, as of the instant ``at``."""
+    return _MAKERS[presents](at)
+
+
+def client(owner: Identity, *, at: datetime) -> Issued:
+    """Make a client certificate that the server of this identity accepts."""
+    return leaf(
+        owner.root, names=(), addresses=(), common_name="practice client", purposes=(CLIENT_AUTH,), at=at
+    )
+
+
+def _chain(top: Issued, *below: Issued, sends: int | None = None) -> Identity:
+    """Join a root and what is below it, the leaf last; ``sends`` limits what follows the leaf."""
+    *cas, last = below
+    rest = tuple(ca.certificate for ca in reversed(cas))
+    return Identity(leaf=last, rest=rest[:sends], ca=top.certificate, root=top)
+
+
+def _sound(at: datetime, kind: KeyKind = KeyKind.EC) -> Identity:
+    top = root(at=at, kind=kind)
+    issuing = intermediate(top, at=at, kind=kind)
+    return _chain(top, issuing, leaf(issuing, at=at, kind=kind))
+
+
+def _sound_rsa(at: datetime) -> Identity:
+    return _sound(at, KeyKind.RSA)
+
+
+def _leaf_only(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at), sends=0)
+
+
+def _with_root(at: datetime) -> Identity:
+    sound = _sound(at)
+    return Identity(leaf=sound.leaf, rest=(*sound.rest, sound.ca), ca=sound.ca, root=sound.root)
+
+
+def _intermediate_as_ca(at: datetime) -> Identity:
+    sound = _sound(at)
+    return Identity(leaf=sound.leaf, rest=sound.rest, ca=sound.rest[0], root=sound.root)
+
+
+def _fallback(at: datetime) -> Identity:
+    top = root(at=at)
+    return Identity(leaf=fallback(at=at), rest=(), ca=top.certificate, root=top)
+
+
+def _expired(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, starts=-100, ends=-3))
+
+
+def _not_yet_valid(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, starts=3))
+
+
+def _other_name(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, names=("sql01.corp.example",), addresses=()))
+
+
+def _client_only(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, purposes=(CLIENT_AUTH,)))
+
+
+def _sha1(at: datetime) -> Identity:
+    top = root(at=at, kind=KeyKind.RSA)
+    issuing = intermediate(top, at=at, kind=KeyKind.RSA)
+    return _chain(top, issuing, leaf(issuing, at=at, kind=KeyKind.RSA, digest="sha1"))
+
+
+def _rsa_1024(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, kind=KeyKind.RSA_1024))
+
+
+def _not_a_ca(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at, is_ca=False)
+    return _chain(top, issuing, leaf(issuing, at=at))
+
+
+def _expired_intermediate(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at, starts=-300, ends=-3)
+    return _chain(top, issuing, leaf(issuing, at=at))
+
+
+def _too_long(at: datetime) -> Identity:
+    top = root(at=at)
+    upper = intermediate(top, at=at, name="Practice Policy CA", path_length=0)
+    issuing = intermediate(upper, at=at)
+    return _chain(top, upper, issuing, leaf(issuing, at=at))
+
+
+def _not_permitted(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at, permitted=("corp.example",))
+    return _chain(top, issuing, leaf(issuing, at=at))
+
+
+_MAKERS: dict[Presents, Callable[[datetime], Identity]] = {
+    Presents.SOUND: _sound,
+    Presents.SOUND_RSA: _sound_rsa,
+    Presents.LEAF_ONLY: _leaf_only,
+    Presents.WITH_ROOT: _with_root,
+    Presents.INTERMEDIATE_AS_CA: _intermediate_as_ca,
+    Presents.FALLBACK: _fallback,
+    Presents.EXPIRED: _expired,
+    Presents.NOT_YET_VALID: _not_yet_valid,
+    Presents.OTHER_NAME: _other_name,
+    Presents.CLIENT_ONLY: _client_only,
+    Presents.SHA1: _sha1,
+    Presents.RSA_1024: _rsa_1024,
+    Presents.NOT_A_CA: _not_a_ca,
+    Presents.EXPIRED_INTERMEDIATE: _expired_intermediate,
+    Presents.TOO_LONG: _too_long,
+    Presents.NOT_PERMITTED: _not_permitted,
+}

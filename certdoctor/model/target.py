@@ -1,0 +1,30 @@
+"""Where to knock: what a host, URL or connection string names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from certdoctor.model.evidence import ClientSettings
+
+DEFAULT_PORT = 1433
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A server as the user named it. No credential of a connection string is kept."""
+
+    host: str
+    port: int = DEFAULT_PORT
+    instance: str | None = None
+    """Named instance of SQL Server; only meaningful without a port."""
+    protocol: str = "tds"
+    """"tds" (both ways of it), "tds8" (TLS first only) or "tls" (any plain TLS port)."""
+    certificate_host: str | None = None
+    """HostNameInCertificate and the like: the name to look for instead of the host."""
+    settings: ClientSettings = field(default_factory=ClientSettings)
+
+    @property
+    def endpoint(self) -> str:
+        """``host:port``, with brackets round an IPv6 address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"

@@ -1,0 +1,120 @@
+"""How a server is made to use a certificate: SQL Server on Windows and on Linux, and others.
+
+Sources: Microsoft, "Configure SQL Server Database Engine for encrypting connections" and "Encrypt
+connections to SQL Server on Linux".
+"""
+
+from __future__ import annotations
+
+from certdoctor.remedies import obtaining
+from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.writing import Page, step
+
+CONFIGURATION_MANAGER = "SQL Server Configuration Manager > SQL Server Network Configuration > Protocols for the instance > Properties"
+RESTART_WINDOWS = step(
+    "Restart the instance in a quiet hour; every connection ends (a named instance is called MSSQL$NAME).",
+    "Restart-Service -Name MSSQLSERVER -Force",
+)
+RESTART_LINUX = step(
+    "Restart the server in a quiet hour; every connection ends.", "sudo systemctl restart mssql-server"
+)
+LOADED = 'The certificate [Cert Hash(sha1) "…"] was successfully loaded for encryption.'
+SELF_MADE = "A self-generated certificate was successfully loaded for encryption."
+
+
+def steps(page: Page) -> tuple[str, ...]:
+    """Give the steps from a certificate in hand to a server that shows it."""
+    if not page.situation.speaks_tds:
+        return (
+            (
+                "Put the certificate, then the intermediates, into the file that the server's configuration names as its "
+                "certificate; the key into the one that it names as its key."
+            ),
+            "Restart or reload the server.",
+        )
+    return obtaining.by_system(page.situation.server_on, windows=_windows(), linux=_linux())
+
+
+def read_log(server_on: str | None) -> tuple[str, ...]:
+    """Give the steps that show what the server said about its certificate when it started."""
+    return obtaining.by_system(
+        server_on,
+        windows=(
+            step(
+                "Read the error log, in SQL Server Management Studio or with sqlcmd.",
+                "EXEC sp_readerrorlog 0, 1, N'certificate'",
+            ),
+        ),
+        linux=(
+            step(
+                "Read the error log.", "sudo grep -a -i -E 'certificate|TLS|SSL' /var/opt/mssql/log/errorlog"
+            ),
+        ),
+    )
+
+
+def _windows() -> tuple[str, ...]:
+    return (
+        "Import the certificate with its key into the machine's store: certlm.msc > Personal > Certificates.",
+        (
+            "Let the service read the key: right click on it > All Tasks > Manage Private Keys, add NT SERVICE\\MSSQLSERVER "
+            "(or the service's own account) with Read."
+        ),
+        f"Choose it: {CONFIGURATION_MANAGER} > Certificate. One that is not offered there fails a requirement.",
+        RESTART_WINDOWS,
+        f"The error log must say: {LOADED}",
+    )
+
+
+def _linux() -> tuple[str, ...]:
+    folder = "/var/opt/mssql/tls"  # mssql may enter it; /etc/ssl/private is closed to it on Debian
+    return (
+        step(
+            "Put certificate and key (PEM, without a password) where only the server reads them.",
+            f"sudo install -d -o mssql -g mssql -m 700 {folder}",
+            f"sudo install -o mssql -g mssql -m 400 server.pem server.key {folder}",
+        ),
+        step(
+            "Name them.",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlscert {folder}/server.pem",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlskey {folder}/server.key",
+        ),
+        RESTART_LINUX,
+        f"The error log must say: {LOADED}",
+    )
+
+
+def intermediate_on_windows(page: Page) -> tuple[str, ...]:
+    """Give the steps by which SQL Server on Windows sends its intermediate."""
+    return (
+        *obtaining.issuer(page, shell=Shell.POWERSHELL),
+        step(
+            "As administrator on the server, put it into the machine's intermediate store.",
+            "certutil -addstore -f CA issuing-ca.pem",
+        ),
+        RESTART_WINDOWS,
+    )
+
+
+def intermediate_on_linux(page: Page) -> tuple[str, ...]:
+    """Give the steps by which SQL Server on Linux sends its intermediate.
+
+    It sends the leaf alone even when network.tlscert holds more (microsoft/mssql-docker issues 673 and 966);
+    with the chain in the trust store of the system or container it sends the whole chain.
+    """
+    return (
+        "Do not append the intermediate to the file of network.tlscert: SQL Server on Linux sends the leaf alone from it.",
+        *obtaining.issuer(page, shell=Shell.POSIX),
+        step(
+            "On Debian or Ubuntu put it into the trust store of the server's own system (or of its container image), and "
+            "the root likewise.",
+            "sudo cp issuing-ca.pem /usr/local/share/ca-certificates/issuing-ca.crt",
+            "sudo update-ca-certificates",
+        ),
+        step(
+            "The same on RHEL.",
+            "sudo cp issuing-ca.pem /etc/pki/ca-trust/source/anchors/issuing-ca.crt",
+            "sudo update-ca-trust",
+        ),
+        RESTART_LINUX,
+    )

@@ -1,0 +1,51 @@
+"""The remedy book: every remedy by its name. Rules name them, diagnosis fills them in.
+
+"Switch the server's demand for encryption off" is left out on purpose: it trades a refused connection
+for a password in clear text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from certdoctor.model.report import Remedy
+from certdoctor.remedies import client, files, issue, network, server, trust
+from certdoctor.remedies.situation import Situation
+
+Writer = Callable[[Situation], Remedy]
+
+
+def _named(*writers: Writer) -> Mapping[str, Writer]:
+    names: dict[str, Writer] = {}
+    for writer in writers:
+        name = writer.__name__.replace("_", "-")
+        if name in names:
+            raise ValueError(f"two remedies are named {name}")
+        names[name] = writer
+    return MappingProxyType(names)
+
+
+REMEDIES: Mapping[str, Writer] = _named(
+    *trust.FAMILY,
+    *issue.FAMILY,
+    *server.FAMILY,
+    *client.FAMILY,
+    *files.FAMILY,
+    *network.FAMILY,
+)
+"""Name of a remedy to the function that writes it for a situation."""
+
+
+def remedy(name: str, situation: Situation) -> Remedy:
+    """Return the remedy of that name, filled in for the situation.
+
+    Raises:
+        ValueError: the book has no such remedy: a mistake in a rule, never of the user.
+
+    """
+    try:
+        writer = REMEDIES[name]
+    except KeyError:
+        raise ValueError(f"there is no remedy named {name}") from None
+    return writer(situation)

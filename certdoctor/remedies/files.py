@@ -1,0 +1,244 @@
+"""Remedies for certificate, key and CA files on the client's side."""
+
+from __future__ import annotations
+
+from certdoctor.model.report import Remedy
+from certdoctor.model.rule import Owner
+from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.writing import Page, step
+
+_LEGACY = "-provider default -provider legacy"
+
+
+def give_the_right_file(situation: Situation) -> Remedy:
+    """Name a file that exists and holds what the field is for."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Name the file that holds what this setting is for.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("See what the file really holds.", page.run(f"inspect {page.other}")),
+            (
+                "Certificate Authority takes the root (and intermediates), Client Certificate the client's own certificate "
+                "and its intermediates, Client Private Key the key that belongs to it."
+            ),
+            (
+                "Give the full path, and see that the user who runs the application may read the file and every folder above "
+                "it."
+            ),
+        ),
+        proof=page.run(f"inspect {page.other}"),
+    )
+
+
+def convert_to_pem(situation: Situation) -> Remedy:
+    """Turn DER, PKCS#7, PKCS#12 or UTF-16 into PEM."""
+    page = Page(situation)
+    name = page.path(situation.other_path, shell=Shell.POSIX)
+    by_hand: tuple[str, ...] = (
+        step(
+            "Or by hand with OpenSSL. DER certificate:",
+            f"openssl x509 -inform DER -in {name} -out converted.pem",
+        ),
+        step(
+            "PKCS#7 (.p7b); for one in binary add -inform DER:",
+            f"openssl pkcs7 -print_certs -in {name} -out converted.pem",
+        ),
+        step(
+            "PKCS#12 (.pfx, .p12), which asks for its password; the key is written encrypted again:",
+            f"openssl pkcs12 -in {name} -nokeys -out converted.pem",
+            f"openssl pkcs12 -in {name} -nocerts -out converted.key",
+        ),
+        step(
+            "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
+            f"iconv -f UTF-16 -t UTF-8 {name} > converted.pem",
+        ),
+    )
+    if situation.os == "windows":
+        by_hand = (
+            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            step(
+                "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
+                f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
+            ),
+        )
+    return page.remedy(
+        summary="Write the file as PEM: text, in ASCII or UTF-8 without a byte order mark.",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "certdoctor writes the corrected file into another folder.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
+            *by_hand,
+            "Name the new file in the connection's settings.",
+        ),
+        proof=page.run("inspect converted.pem"),
+    )
+
+
+def fetch_again(situation: Situation) -> Remedy:
+    """Replace a file that was damaged on its way."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Get the file again from where it came: this copy is damaged or incomplete.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Have it sent as an attachment or archive, not pasted into mail or chat, which change line ends and dashes.",
+            "If it was downloaded, look whether a sign-in page was saved in its place.",
+            step("Compare size and fingerprint with the sender.", page.run(f"inspect {page.other}")),
+        ),
+        proof=page.run(f"inspect {page.other}"),
+    )
+
+
+def put_the_leaf_first(situation: Situation) -> Remedy:
+    """Order a chain file."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Order the file: the own certificate first, then each one's issuer; the root may be left out.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("See the order now.", page.run(f"inspect {page.other}")),
+            step(
+                "certdoctor writes the ordered file into another folder.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
+            "Use the file from the folder corrected in place of the old one.",
+        ),
+        proof=page.run(f"inspect {page.other}"),
+    )
+
+
+def use_the_matching_key(situation: Situation) -> Remedy:
+    """Find the key that belongs to the certificate."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Use the private key from which this certificate was requested.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("Let certdoctor pair up the certificates and keys of a folder.", page.run("match .")),
+            "Look in the folder where the request was made; a renewal often comes with a new key.",
+            "If the key is lost, make a new key and request, and have the certificate issued again.",
+        ),
+        proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def give_both_files(situation: Situation) -> Remedy:
+    """Complete a certificate without a key, or the reverse."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Give both, the client certificate and its private key: with one alone nothing is sent.",
+        owner=Owner.CLIENT,
+        steps=(
+            f"Name {situation.cert_path} as client certificate and {situation.key_path} as client private key.",
+            "If the server asks for no client certificate, leave both empty.",
+        ),
+        proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def give_the_password(situation: Situation) -> Remedy:
+    """Open a key for which no password, or a wrong one, was given."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Give the password of the private key in the field for it.",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "Try it here first; it is asked for and not shown.",
+                page.run(f"password {page.key} --ask-password"),
+            ),
+            (
+                "Type it into the application's field for the key's password; when pasting take no blank and no line end "
+                "along."
+            ),
+            "It is the password of this file, not the one of the database account.",
+        ),
+        proof=page.run(f"password {page.key} --ask-password"),
+    )
+
+
+def ask_for_the_password(situation: Situation) -> Remedy:
+    """Nobody here knows the password."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Ask whoever made the key for its password; it cannot be had from the file.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Have it told over another way than the file came (phone, password manager), not in the same mail.",
+            "If nobody knows it, make a new key and have a new certificate issued.",
+            step("Try it; it is asked for and not shown.", page.run(f"password {page.key} --ask-password")),
+        ),
+        proof=page.run(f"password {page.key} --ask-password"),
+    )
+
+
+def leave_the_password_out(situation: Situation) -> Remedy:
+    """Take back a password given for a key that has none."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Leave the field for the key's password empty: this key is not encrypted.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("See for yourself.", page.run(f"inspect {page.key}")),
+            "Empty the field. If the key ought to be protected, encrypt it and give that password instead.",
+        ),
+        proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def re_encrypt_the_key(situation: Situation) -> Remedy:
+    """Write the key in an encryption that current programs read."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Write the key again with a current encryption (PKCS#8, AES-256), keeping it protected.",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "With OpenSSL 3; it asks for the old password, then twice for the new one.",
+                f"openssl pkcs8 -topk8 -v2 aes-256-cbc {_LEGACY} -in {page.key} -out new.key",
+            ),
+            step(
+                "A PKCS#12 file with old encryption: take the key out first, then encrypt it as above.",
+                f"openssl pkcs12 -legacy -in {page.path('old.pfx')} -nocerts -out old.key",
+            ),
+            "Name new.key in the connection's settings; keep the old file until it works, then delete it.",
+        ),
+        proof=page.run(f"match --cert {page.cert} --key new.key --ask-password"),
+    )
+
+
+def restrict_the_key_file(situation: Situation) -> Remedy:
+    """Close a key that others may read (libpq refuses such a file)."""
+    page = Page(situation)
+    key = page.path(situation.key_path, "KEY-FILE")
+    how = (
+        step("In PowerShell:", f'icacls {key} /inheritance:r /grant:r "$($env:USERNAME):R"')
+        if situation.shell is Shell.POWERSHELL
+        else step("Take the rights away from everybody else.", f"chmod 600 {key}")
+    )
+    return page.remedy(
+        summary="Let only the user who runs the application read the private key.",
+        owner=Owner.CLIENT,
+        steps=(how, "If others could read it for long, have a certificate over a new key issued."),
+        proof=page.run(f"inspect {page.key}"),
+    )
+
+
+FAMILY = (
+    give_the_right_file,
+    convert_to_pem,
+    fetch_again,
+    put_the_leaf_first,
+    use_the_matching_key,
+    give_both_files,
+    give_the_password,
+    ask_for_the_password,
+    leave_the_password_out,
+    re_encrypt_the_key,
+    restrict_the_key_file,
+)
+"""Every remedy of this family; its name in the book is the function's, with hyphens."""

@@ -1,0 +1,167 @@
+"""Steps that several remedies begin with: getting a root, an intermediate, a new certificate."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from certdoctor.remedies import stores
+from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.stores import CaFile
+from certdoctor.remedies.writing import Page, step, under
+
+REQUIREMENTS = (
+    "key of RSA, 2048 bits or more, made for key exchange (KeySpec AT_KEYEXCHANGE in Windows); SHA-256; purpose "
+    "server authentication (1.3.6.1.5.5.7.3.1)"
+)
+"""What SQL Server wants of its certificate, apart from the names (Microsoft, certificate requirements)."""
+
+_FETCHED_AS = "issuing-ca.pem"
+_KEY_ID_SHOWN = 40
+
+
+def ca_file(situation: Situation) -> CaFile:
+    """Return what is known of the file that holds, or will hold, the root."""
+    return CaFile(
+        path=situation.ca_path,
+        common_name=situation.root_common_name,
+        sha256=situation.root_sha256,
+        sha1=situation.root_sha1,
+    )
+
+
+def root(page: Page) -> tuple[str, ...]:
+    """Give the steps that end with the root in the CA file and its fingerprint confirmed."""
+    situation = page.situation
+    known = f" (key id {situation.root_key_id[:_KEY_ID_SHOWN]})" if situation.root_key_id else ""
+    ask = f"Ask your PKI team for {situation.root_subject}{known} as PEM, and save it as {situation.ca_path}."
+    export: tuple[str, ...] = ()
+    if situation.root_common_name and situation.os in {"windows", "all"}:
+        name = page.word(situation.root_common_name, "NAME", shell=Shell.POWERSHELL)
+        pem = page.path(situation.ca_path, "CA-FILE", shell=Shell.POWERSHELL)
+        export = (
+            step(
+                "Or take it, in PowerShell, from a Windows machine that trusts it, and write it as PEM:",
+                f"certutil -store Root {name} root.cer",
+                f"certutil -encode root.cer {pem}",
+            ),
+        )
+    return (ask, *export, confirm(page))
+
+
+def confirm(page: Page) -> str:
+    """Give the step that compares the fingerprint of the root."""
+    say = "Show its SHA-256 fingerprint and have the PKI team confirm it, by another way than this network"
+    if page.situation.root_sha256:
+        say += f"; it must be {stores.fingerprint(page.situation.root_sha256)}"
+    return step(say + ".", page.run(f"inspect {page.ca}"))
+
+
+def issuer(page: Page, *, shell: Shell | None = None) -> tuple[str, ...]:
+    """Give the steps that end with the missing certificate in issuing-ca.pem.
+
+    Only addresses with http or https are printed: they come out of a certificate that nobody vouches for.
+    """
+    situation = page.situation
+    shell = shell or situation.shell
+    steps = [f"Get {situation.missing_subject} from the CA that issued the certificate, as {_FETCHED_AS}."]
+    address = next((a for a in situation.ca_issuers if _is_web(a)), None)
+    if address is not None:
+        word = page.word(address, "ADDRESS", shell=shell)
+        fetch = (
+            (
+                f"Invoke-WebRequest -Uri {word} -OutFile issuing-ca.cer",
+                f"certutil -encode issuing-ca.cer {_FETCHED_AS}",
+            )
+            if shell is Shell.POWERSHELL
+            else (
+                f"curl -fsSL -o issuing-ca.cer {word}",
+                f"openssl x509 -inform DER -in issuing-ca.cer -out {_FETCHED_AS}",
+            )
+        )
+        steps.append(
+            step(
+                "Or fetch it from the address that the certificate itself names (it needs no confirming: it counts "
+                "only when the root has signed it):",
+                *fetch,
+            )
+        )
+    return tuple(steps)
+
+
+def joined(page: Page, files: tuple[str, ...], result: str) -> str:
+    """Give the command that joins PEM files, each beginning on a line of its own."""
+    if page.situation.shell is Shell.POWERSHELL:
+        return f"Get-Content {', '.join(files)} | Set-Content -Encoding ascii {result}"
+    return f"awk 1 {' '.join(files)} > {result}"
+
+
+def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
+    """Give the steps that end with a certificate, for all names, on the server."""
+    situation = page.situation
+    names = ", ".join(situation.names)
+    order = (
+        f"Order a certificate from your company's CA (or a public one) with these names in subjectAltName: {names}; "
+        f"and with: {REQUIREMENTS}."
+    )
+    windows = step(
+        "Until the CA's one is there, a self-signed one for tests can be made in PowerShell as administrator; "
+        "its clients must be given it as CA:",
+        f"New-SelfSignedCertificate -DnsName {_powershell_list(page)} -KeyAlgorithm RSA -KeyLength 2048 "
+        "-KeySpec KeyExchange -HashAlgorithm SHA256 -Provider 'Microsoft RSA SChannel Cryptographic Provider' "
+        r"-CertStoreLocation Cert:\LocalMachine\My",
+    )
+    linux = step(
+        "Make the key and the request on the server, and send server.csr to the CA; the key stays there:",
+        "openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout server.key -out server.csr "
+        f"-subj {page.word(f'/CN={_first_plain(situation)}', '/CN=HOST', shell=Shell.POSIX)} "
+        f"-addext {page.word(f'subjectAltName={_alternatives(situation)}', 'NAMES', shell=Shell.POSIX)} "
+        "-addext extendedKeyUsage=serverAuth",
+    )
+    if not situation.speaks_tds:
+        return (order, linux)
+    return (order, *by_system(server_on, windows=(windows,), linux=(linux,)))
+
+
+def by_system(server_on: str | None, *, windows: tuple[str, ...], linux: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the steps for the server's system; both, labelled, when it is not known."""
+    match server_on:
+        case "windows":
+            return windows
+        case "linux":
+            return linux
+        case _:
+            return (*(under("On Windows", s) for s in windows), *(under("On Linux", s) for s in linux))
+
+
+def _is_web(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in {"http", "https"}
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _first_plain(situation: Situation) -> str:
+    """Return the name for the CN; a slash or plus would begin another attribute (openssl req, -subj)."""
+    return re.sub(r"[/+\\=]", "", situation.names[0])
+
+
+def _alternatives(situation: Situation) -> str:
+    """Return the value of subjectAltName; a comma would begin another name (x509v3_config)."""
+    return ",".join(
+        f"{'IP' if _is_address(name) else 'DNS'}:{re.sub(r'[,;]', '', name)}" for name in situation.names
+    )
+
+
+def _powershell_list(page: Page) -> str:
+    return ", ".join(page.word(name, "NAME", shell=Shell.POWERSHELL) for name in page.situation.names)

@@ -1,0 +1,88 @@
+"""Evidence and finding to the Situation that the remedies fill in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
+from certdoctor.model.report import Finding
+from certdoctor.model.trust import Trust
+from certdoctor.remedies.situation import Situation
+
+
+def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
+    """Fill in what is known; what is not known keeps its generic words."""
+    situation = Situation(os=os_name, clients=_clients(evidence), application=evidence.settings.application)
+    if isinstance(evidence.probe, Absent):
+        situation = replace(situation, target="HOST:PORT", host="HOST")
+    else:
+        host = f"[{evidence.probe.host}]" if ":" in evidence.probe.host else evidence.probe.host
+        situation = replace(
+            situation, target=f"{host}:{evidence.probe.port}", protocol=evidence.probe.protocol
+        )
+    if not isinstance(evidence.chain, Absent):
+        leaf = evidence.chain.leaf
+        names = (*leaf.dns_names, *leaf.ip_addresses) or ((leaf.common_name,) if leaf.common_name else ())
+        situation = replace(situation, host=names[0] if names else "HOST", certificate_names=names)
+        situation = replace(
+            situation,
+            leaf_subject=leaf.subject,
+            covered_names=(*leaf.dns_names, *leaf.ip_addresses),
+        )
+    if evidence.hosts:
+        situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
+    if not isinstance(evidence.trust, Absent):
+        situation = _with_root(situation, evidence.trust)
+    return _with_files(situation, evidence, finding)
+
+
+def _with_root(situation: Situation, trust: Trust) -> Situation:
+    missing, top = trust.missing, trust.path[-1]
+    if missing is not None:
+        situation = replace(situation, missing_subject=missing.subject, ca_issuers=missing.ca_issuers)
+        if len(trust.path) == 1:
+            return situation  # above a lone leaf there may be an intermediate: the root is not known
+        return replace(
+            situation,
+            root_subject=missing.subject,
+            root_key_id=missing.key_id,
+            root_common_name=_common_name(missing.subject),
+        )
+    return _with_known_root(situation, top) if top.self_issued and len(trust.path) > 1 else situation
+
+
+def _with_known_root(situation: Situation, root: Certificate) -> Situation:
+    return replace(
+        situation,
+        root_subject=root.subject,
+        root_common_name=root.common_name,
+        root_key_id=root.subject_key_id,
+        root_sha256=root.sha256,
+        root_sha1=root.sha1,
+    )
+
+
+def _common_name(subject: str) -> str | None:
+    """Return the CN of an RFC 4514 name, None when it has none or needs unescaping."""
+    parts = [part for part in subject.split(",") if part.startswith("CN=")]
+    return parts[0][3:] if len(parts) == 1 and "\\" not in subject else None
+
+
+def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
+    paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
+    about = next((f.path for f in evidence.files if f.path == finding.subject), situation.other_path)
+    return replace(
+        situation,
+        ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,
+        cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
+        key_path=paths.get(Role.KEY, situation.key_path),
+        other_path=about,
+    )
+
+
+def _clients(evidence: Evidence) -> tuple[str, ...]:
+    seen = tuple(e.client for log in evidence.logs for e in log.events if e.client)
+    return tuple(dict.fromkeys((*evidence.clients, *seen)))

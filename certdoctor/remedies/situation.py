@@ -1,0 +1,101 @@
+"""What a remedy may fill in. The defaults alone give the generic text of the documentation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+from certdoctor.remedies.quoting import Shell, visible
+
+SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "freebsd")
+"""Systems whose steps can be asked for by name; "all" stands for not knowing which."""
+
+_PORT = re.compile(r"[:,](\d{1,5})$")
+_DEFAULT_PORT = 1433
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One failing connection, as far as it is known."""
+
+    target: str = "sql01.corp.example:1433"
+    """As certdoctor takes it: "host:port", "host\\instance"."""
+    host: str = "sql01.corp.example"
+    """The name by which the client knows the server."""
+    protocol: str = "tds"
+    """"tds", "tds8", "tls", "postgres", "mysql" or "mongodb"."""
+    root_subject: str = "the root CA"
+    """Name of the root that must be trusted."""
+    root_common_name: str | None = None
+    root_key_id: str | None = None
+    """Lower-case hex."""
+    root_sha256: str | None = None
+    root_sha1: str | None = None
+    missing_subject: str = "the issuing CA"
+    """Name of the certificate that is not there."""
+    ca_issuers: tuple[str, ...] = ()
+    """Addresses at which the missing certificate can be fetched (authorityInfoAccess)."""
+    ca_path: str = "corp-root.pem"
+    leaf_subject: str = "the server certificate"
+    certificate_names: tuple[str, ...] = ()
+    """Names that the server's certificate must cover; empty means ``host`` alone."""
+    covered_names: tuple[str, ...] = ()
+    """Names that the server's certificate covers now."""
+    cert_path: str = "client.crt"
+    key_path: str = "client.key"
+    other_path: str = "chain.pem"
+    """The file that is wrong, where it is none of the three above."""
+    os: str = "all"
+    """Whose steps to give: one of SYSTEMS, or "all"."""
+    application: str | None = None
+    """"hackolade" (in any case of letters), or None."""
+    clients: tuple[str, ...] = ()
+    """Client ids involved ("node", "jdbc", "odbc-linux@18")."""
+    server_on: str | None = None
+    """"windows" or "linux", None when not known."""
+    command: str = ""
+    """The command line that the reader ran, ready to paste; empty when not known."""
+    program: str = "certdoctor"
+    """How certdoctor is started here, ready to paste."""
+
+    def __post_init__(self) -> None:
+        """Keep what came out of a certificate or from a peer on one line, so that it cannot pose as a step."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in {"command", "program"} or value is None:
+                continue
+            shown = visible(value) if isinstance(value, str) else tuple(map(visible, value))
+            object.__setattr__(self, each.name, shown)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names that the certificate must cover, never empty."""
+        return self.certificate_names or (self.host,)
+
+    @property
+    def port(self) -> int:
+        """Return the port of the target, SQL Server's own where it names none."""
+        found = _PORT.search(self.target)
+        number = int(found[1]) if found else _DEFAULT_PORT
+        return number if 0 < number <= _LAST_PORT else _DEFAULT_PORT
+
+    @property
+    def shell(self) -> Shell:
+        """Return the shell in which the reader's own commands are typed."""
+        return Shell.POWERSHELL if self.os == "windows" else Shell.POSIX
+
+    @property
+    def is_hackolade(self) -> bool:
+        """Whether the reader connects with Hackolade."""
+        return (self.application or "").casefold() == "hackolade"
+
+    @property
+    def speaks_tds(self) -> bool:
+        """Whether the server is a SQL Server."""
+        return self.protocol in {"tds", "tds8"}
+
+    @property
+    def client_ids(self) -> tuple[str, ...]:
+        """Return the ids of the clients without their versions, each once."""
+        return tuple(dict.fromkeys(client.partition("@")[0] for client in self.clients))

@@ -1,0 +1,365 @@
+"""How one CA is added to each trust store: data/stores.json, filled in for one file.
+
+A step of the data is a sentence (``say``) and perhaps command lines (``run``); ``on`` limits it to "windows", "unix", "macos" or "linux", ``when`` to files of "one" or of "many"
+certificates. The placeholders of both:
+
+``{ca}`` the file (after conversion, if it needed one) · ``{original}`` the file as given · ``{abs}`` its
+full path · ``{name}`` a plain name made of the CA's, safe as file name and alias · ``{cn}`` its common
+name · ``{fingerprint}`` SHA-256 · ``{thumbprint}`` SHA-1, as Windows names it · ``{host}`` ``{port}``
+``{target}`` the server.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from certdoctor.errors import UsageError
+from certdoctor.model.steps import StoreSteps
+from certdoctor.remedies.quoting import Shell, visible
+from certdoctor.remedies.situation import SYSTEMS, Situation
+from certdoctor.remedies.writing import Words, step, under
+
+LINUX = ("debian", "rhel", "suse", "alpine", "arch")
+_PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
+_LABELS = {
+    "windows": "On Windows, in PowerShell",
+    "unix": "On Linux and macOS",
+    "macos": "On macOS",
+    "linux": "On Linux",
+}
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaFile:
+    """A file of CA certificates, as far as adding it to a store depends on it."""
+
+    path: str = "corp-root.pem"
+    pem: bool = True
+    """False for a single certificate in DER."""
+    count: int = 1
+    """How many certificates are in it."""
+    common_name: str | None = None
+    """Of the root, else of the first certificate."""
+    sha256: str | None = None
+    """Of the same certificate, hex with or without colons."""
+    sha1: str | None = None
+    is_ca: bool | None = True
+    """basicConstraints CA of that certificate; None without the extension."""
+    self_signed: bool = True
+    """Whether it is signed with its own key: a root, or a server's home-made certificate."""
+    problems: tuple[str, ...] = ()
+    """Sentences about what else is wrong with the file; they are repeated as notes."""
+
+    def __post_init__(self) -> None:
+        """Keep the names on one line, so that they cannot pose as a step."""
+        object.__setattr__(self, "path", visible(self.path))
+        object.__setattr__(self, "common_name", visible(self.common_name) if self.common_name else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    host: str
+    port: int
+    target: str
+
+
+def as_of() -> str:
+    """Return the day on which the data was last checked, ISO 8601."""
+    return str(_data()["as_of"])
+
+
+def consumers() -> tuple[str, ...]:
+    """Return the names of all stores: operating systems first, then applications."""
+    return tuple(_data()["stores"])
+
+
+def title(consumer: str) -> str:
+    """Return the name of a store for people.
+
+    Raises:
+        UsageError: there is no such store.
+
+    """
+    return str(_store(consumer)["title"])
+
+
+def consumer_of(client: str) -> str | None:
+    """Return the store that a client reads by default, None when it reads the system's."""
+    for name, store in _data()["stores"].items():
+        if client.partition("@")[0] in store["clients"]:
+            return str(name)
+    return None
+
+
+def consumers_for(situation: Situation) -> tuple[str, ...]:
+    """Return the stores in which the root has to be for this connection, most to the point first."""
+    if situation.is_hackolade:
+        return ("hackolade",)
+    named = tuple(dict.fromkeys(consumer_of(c) or "" for c in situation.client_ids))
+    system = (situation.os,) if situation.os in SYSTEMS else ("windows", "debian")
+    return tuple(dict.fromkeys(n for name in named or ("",) for n in ((name,) if name else system)))
+
+
+def steps(
+    consumer: str,
+    ca: CaFile,
+    *,
+    os: str = "all",
+    host: str = "sql01.corp.example",
+    port: int = 1433,
+    target: str | None = None,
+) -> StoreSteps:
+    """Return the steps that add this file to this store.
+
+    ``os`` is one of SYSTEMS or "all", and decides where a store is on several systems; ``target`` is the
+    server as certdoctor takes it, by default ``host:port``.
+
+    Raises:
+        UsageError: there is no such store.
+
+    """
+    store = _store(consumer)
+    refusal = _refusal(ca)
+    if refusal:
+        return StoreSteps(consumer=consumer, title=store["title"], source=store["source"], refusal=refusal)
+    server = _Server(host=host, port=port, target=target or f"{host}:{port}")
+    pen = _Pen(store, ca, server, os)
+    own = StoreSteps(
+        consumer=consumer,
+        title=store["title"],
+        source=store["source"],
+        prepare=tuple(pen.write(pen.preparations())),
+        check=(_inspect(pen), *pen.write(store["check"])),
+        add=tuple(pen.write(store["add"])),
+        prove=tuple(pen.write(store["prove"])),
+        undo=tuple(pen.write(store["undo"])),
+        restart=tuple(pen.write(store["restart"])),
+        mistakes=tuple(store["mistakes"]),
+        notes=(*pen.words.notes, *_notes(ca)),
+    )
+    if not store.get("via_system"):
+        return own
+    system = _system_below(consumer, store, os)
+    if system is None:
+        return replace(own, add=(_elsewhere(pen),))
+    return _joined(own, steps(system, ca, os=os, host=host, port=port, target=target))
+
+
+def _joined(own: StoreSteps, system: StoreSteps) -> StoreSteps:
+    """Put the steps of the system's store under those of an application that reads it."""
+    return replace(
+        own,
+        notes=tuple(dict.fromkeys(system.notes + own.notes)),
+        prepare=system.prepare,
+        check=own.check + system.check[1:],  # the fingerprint is compared once
+        add=system.add,
+        prove=system.prove + own.prove,
+        undo=system.undo,
+        restart=own.restart,
+        mistakes=own.mistakes + system.mistakes,
+    )
+
+
+def plain_name(ca: CaFile) -> str:
+    """Return a name for files and aliases: letters, digits and hyphens, different for each CA known."""
+    stem = re.split(r"[/\\]", ca.path)[-1].partition(".")[0]
+    for text in (ca.common_name or "", stem):
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+        name = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_NAME].strip("-")
+        if name:
+            break
+    else:
+        name = "company-ca"
+    # A root with a new key often keeps its name: without the fingerprint it would replace the old one.
+    return f"{name}-{_hex(ca.sha256)[:8]}" if ca.sha256 else name
+
+
+class _Pen:
+    """Fills the steps of one store with one file and server."""
+
+    def __init__(self, store: dict[str, Any], ca: CaFile, server: _Server, os: str) -> None:
+        self.store = store
+        self.ca = ca
+        self.server = server
+        self.words = Words()
+        self.convert = not ca.pem and not store.get("takes_der", False)
+        self.many = ca.count > 1 and not store.get("takes_bundle", False)
+        self.path = _converted(ca.path) if self.convert else ca.path
+        self.os = {
+            "posix": os if os in (*LINUX, "macos", "freebsd") else "linux",
+            "powershell": "windows",
+        }.get(store["shell"], os)
+
+    def preparations(self) -> Iterator[dict[str, str]]:
+        """Give the steps that make the file one that this store reads."""
+        prepare = _data()["prepare"]
+        if self.convert:
+            yield from prepare["convert"]
+        if self.many:
+            yield from prepare["split"]
+
+    def write(self, found: Iterable[dict[str, str]]) -> Iterator[str]:
+        """Give the steps that apply here, filled in."""
+        for one in found:
+            on = one.get("on")
+            if not self._applies(on) or one.get("when") == ("one" if self.many else "many"):
+                continue
+            say = self._fill(one["say"], Shell.NONE)
+            if on and self.os == "all":
+                say = under(_LABELS[on], say)
+            commands = self._fill(one.get("run", ""), self._shell(one))
+            if "{thumbprint}" in one.get("run", "") and not self.ca.sha1:
+                say += ' THUMBPRINT is its "Cert Hash(sha1)", which certutil -dump FILE shows.'
+            yield step(say, *commands.splitlines())
+
+    def _applies(self, on: str | None) -> bool:
+        match self.os:
+            case "all":
+                return True
+            case "windows":
+                return on in {None, "windows"}
+            case "macos":
+                return on in {None, "unix", "macos"}
+            case _:
+                return on in {None, "unix", "linux"}
+
+    def _shell(self, one: dict[str, str]) -> Shell:
+        if one.get("on"):
+            return Shell.POWERSHELL if one["on"] == "windows" else Shell.POSIX
+        declared = one.get("shell", self.store["shell"])
+        if declared == "native":
+            return Shell.POWERSHELL if self.os == "windows" else Shell.POSIX
+        return Shell(declared)
+
+    def _fill(self, text: str, shell: Shell) -> str:
+        return _PLACEHOLDER.sub(lambda found: self._value(found[1], shell), text)
+
+    def _value(self, placeholder: str, shell: Shell) -> str:
+        match placeholder:
+            case "ca":
+                return self.words.path(self.path, "CA-FILE", shell)
+            case "original":
+                return self.words.path(self.ca.path, "ORIGINAL-FILE", shell)
+            case "abs":
+                return self._full_path(shell)
+            case "cn" | "host" | "target" as name:
+                return self._name(name, shell)
+            case safe:
+                return self._safe[safe]
+
+    def _name(self, placeholder: str, shell: Shell) -> str:
+        texts = {"cn": self.ca.common_name, "host": self.server.host, "target": self.server.target}
+        stand_in = {"cn": "NAME", "host": "HOST", "target": "HOST:PORT"}[placeholder]
+        text = texts[placeholder]
+        return self.words.name(text, stand_in, shell) if text else stand_in
+
+    @property
+    def _safe(self) -> dict[str, str]:
+        """What needs no quotes: digits, letters, hyphens, colons."""
+        return {
+            "name": plain_name(self.ca),
+            "port": str(self.server.port),
+            "fingerprint": fingerprint(self.ca.sha256) if self.ca.sha256 else "FINGERPRINT",
+            "thumbprint": _hex(self.ca.sha1).upper() if self.ca.sha1 else "THUMBPRINT",
+        }
+
+    def _full_path(self, shell: Shell) -> str:
+        word = self.words.path(self.path, "CA-FILE", shell)
+        if shell is Shell.POWERSHELL:
+            return f"(Resolve-Path -LiteralPath {word}).Path"
+        return word if self.path.startswith("/") else f'"$PWD"/{word}'
+
+
+def fingerprint(sha256: str) -> str:
+    """Return a fingerprint as people compare it: upper case, a colon after each byte."""
+    text = _hex(sha256).upper()
+    return ":".join(text[i : i + 2] for i in range(0, len(text), 2))
+
+
+def _inspect(pen: _Pen) -> str:
+    command = "certdoctor inspect " + pen.words.path(
+        pen.ca.path, "CA-FILE", Shell.POWERSHELL if pen.os == "windows" else Shell.POSIX
+    )
+    if pen.ca.sha256:
+        say = f"The SHA-256 fingerprint of this CA is {fingerprint(pen.ca.sha256)}: have your PKI team confirm it"
+    else:
+        say = "Show the SHA-256 fingerprint of the CA and have your PKI team confirm it"
+    return step(f"{say}, by another way than this network.", command)
+
+
+def _elsewhere(pen: _Pen) -> str:
+    return step(
+        "Add it to the store of the operating system on which the program runs; its steps are shown by "
+        "(in place of debian also rhel, suse, alpine, arch, freebsd, macos or windows):",
+        f"certdoctor trust steps {pen.words.path(pen.ca.path, 'CA-FILE', Shell.POSIX)} --for debian",
+    )
+
+
+def _refusal(ca: CaFile) -> str:
+    if ca.count < 1:
+        return f"{ca.path} holds no certificate, so there is nothing to add. Give the file of the root CA."
+    label = ca.common_name or ca.path
+    if ca.is_ca is True and not ca.self_signed:
+        return (
+            f"{label} is an intermediate CA, not a root: OpenSSL, Node and Windows would still miss the root "
+            "above it. Give the root; the intermediate is the server's to send."
+        )
+    if ca.is_ca is not True and not ca.self_signed:
+        return (
+            f"{label} is the certificate of a server or a person, not of a CA: adding it would help no client, "
+            "and it would be out of date at the next renewal. Give the root that its chain ends in."
+        )
+    return ""
+
+
+def _notes(ca: CaFile) -> tuple[str, ...]:
+    if ca.is_ca is True:
+        return ca.problems
+    pinned = (
+        "This self-signed certificate is not marked as a CA: trusting it can only ever help with the one server "
+        "that has it, and only until that certificate is replaced. A certificate from a CA is the lasting cure."
+    )
+    return (*ca.problems, pinned)
+
+
+_READS_SYSTEM = {"go": SYSTEMS, "odbc-linux": (*LINUX, "macos"), "dotnet-linux": LINUX}
+
+
+def _system_below(consumer: str, store: dict[str, Any], os: str) -> str | None:
+    """Return the system's store that this application reads, None when the system is not known."""
+    if "system" in store:
+        return str(store["system"])
+    return os if os in _READS_SYSTEM.get(consumer, ()) else None
+
+
+def _converted(path: str) -> str:
+    stem, dot, extension = path.rpartition(".")
+    if dot and extension.lower() in {"der", "cer", "crt"} and stem:
+        return f"{stem}.pem"
+    return f"{stem if dot and stem and '/' not in extension else path}-converted.pem"
+
+
+def _hex(text: str | None) -> str:
+    return re.sub(r"[^0-9a-f]", "", (text or "").lower())
+
+
+def _store(consumer: str) -> dict[str, Any]:
+    stores: dict[str, dict[str, Any]] = _data()["stores"]
+    if consumer not in stores:
+        raise UsageError(f"There is no store named {consumer}.", hint=f"Known are: {', '.join(stores)}.")
+    return stores[consumer]
+
+
+@cache
+def _data() -> dict[str, Any]:
+    content = pkgutil.get_data("certdoctor", "data/stores.json")
+    data: dict[str, Any] = json.loads(content or b"{}")
+    return data

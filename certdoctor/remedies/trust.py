@@ -1,0 +1,242 @@
+"""Remedies for what a client trusts: roots, CA files, pinning, interception."""
+
+from __future__ import annotations
+
+from certdoctor.model.report import Remedy
+from certdoctor.model.rule import Owner
+from certdoctor.remedies import obtaining, stores
+from certdoctor.remedies.quoting import Shell
+from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.writing import Page, step, under
+
+_MOST_STORES = 3
+
+_CA_SETTINGS = {
+    "node": "tedious and mssql take the file's content as options.cryptoCredentialsDetails.ca, pg and mysql2 as ssl.ca; "
+    "mongodb takes its path as tlsCAFile.",
+    "jdbc": "mssql-jdbc takes a trust store made with keytool as trustStore in the connection string.",
+    "go": "go-mssqldb takes certificate=FILE in the connection string, if the name ends in .pem or .der.",
+    "python": "ssl.create_default_context takes it as cafile, requests as verify.",
+    "pytds": "pytds takes it as cafile.",
+    "freetds": 'FreeTDS takes it as "ca file" in freetds.conf.',
+}
+
+
+def trust_the_root(situation: Situation) -> Remedy:
+    """Add the root to the store that the failing client reads."""
+    page = Page(situation)
+    return page.remedy(
+        summary=f"Give the client {situation.root_subject}, in the store that this client reads.",
+        owner=Owner.CLIENT,
+        steps=(*obtaining.root(page), *_into_stores(page)),
+        proof=page.verify(),
+    )
+
+
+def give_the_ca_file(situation: Situation) -> Remedy:
+    """Set the CA file in the application's own connection settings."""
+    page = Page(situation)
+    ids = situation.client_ids
+    if situation.is_hackolade or not (set(ids) & set(_CA_SETTINGS)):
+        found = stores.steps("hackolade", obtaining.ca_file(situation), os=situation.os)
+        setting = tuple(under("In Hackolade", s) if not situation.is_hackolade else s for s in found.add)
+    else:
+        setting = (
+            *(_CA_SETTINGS[i] for i in ids if i in _CA_SETTINGS),
+            "The file takes the place of the client's built-in roots: it must hold every root that is needed.",
+        )
+    return page.remedy(
+        summary="Name the file with the root in the connection's own settings.",
+        owner=Owner.CLIENT,
+        steps=(
+            *obtaining.root(page),
+            *setting,
+            "Connect again; restart the application first if it was connected.",
+        ),
+        proof=page.verify(),
+    )
+
+
+def give_the_root_instead(situation: Situation) -> Remedy:
+    """Replace an intermediate or leaf in the CA file by the root."""
+    page = Page(situation)
+    return page.remedy(
+        summary=f"Replace what is in the CA file by {situation.root_subject}, in which the server's chain ends.",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "See what the file holds now; a root has the same name as subject and as issuer.",
+                page.run(f"inspect {page.ca}"),
+            ),
+            *obtaining.root(page),
+            "Leave the place where the file is named unchanged, and restart the application.",
+        ),
+        proof=page.verify(),
+    )
+
+
+def add_intermediate_to_ca_file(situation: Situation) -> Remedy:
+    """Make up for a server that does not send its intermediate."""
+    page = Page(situation)
+    join = obtaining.joined(page, (page.ca, "issuing-ca.pem"), "corp-ca-chain.pem")
+    return page.remedy(
+        summary="Put the certificate that the server does not send into the client's CA file, beside the root.",
+        owner=Owner.CLIENT,
+        steps=(
+            *obtaining.issuer(page),
+            step("Join root and intermediate in one file; the root must stay in it.", join),
+            (
+                "Name corp-ca-chain.pem in the connection's settings in place of the old file. This helps this client alone, "
+                "until the intermediate is renewed: the lasting cure is that the server sends it."
+            ),
+        ),
+        proof=page.run(f"verify {page.target} --ca corp-ca-chain.pem"),
+    )
+
+
+def replace_the_old_root(situation: Situation) -> Remedy:
+    """Deal with a root that was renewed under the same name with another key."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Add the new root beside the old one of the same name, which has another key.",
+        owner=Owner.CLIENT,
+        steps=(
+            *obtaining.root(page),
+            "Compare the key id too: the old root carries the same name, and only the key id tells them apart.",
+            *_into_stores(page),
+            "Remove the old root only when no server's chain ends in it any more.",
+        ),
+        proof=page.verify(),
+    )
+
+
+def bypass_interception(situation: Situation) -> Remedy:
+    """Take the database connection out of TLS inspection."""
+    page = Page(situation)
+    return page.remedy(
+        summary=f"Exempt {situation.target} from TLS inspection, so that the server's own certificate arrives.",
+        owner=Owner.NETWORK,
+        steps=(
+            (
+                f"Tell the network team that the certificate seen for {situation.target} was issued by "
+                f"{situation.root_subject}, which is not the server's CA."
+            ),
+            f"Have them exempt {situation.host}, port {situation.port}, from TLS inspection (proxy, firewall, antivirus).",
+            step("Compare the fingerprint seen here with the one seen on the server itself.", page.probe()),
+        ),
+        proof=page.probe(),
+    )
+
+
+def trust_interception_root(situation: Situation) -> Remedy:
+    """Accept the inspecting device's CA, for those who may not bypass it."""
+    page = Page(situation)
+    return page.remedy(
+        summary=f"Where inspection is your company's rule, give the client the inspecting device's root, "
+        f"{situation.root_subject}.",
+        owner=Owner.NETWORK,
+        steps=(
+            "Have the network team confirm that the device is theirs; if nobody knows it, stop: someone may be listening.",
+            *obtaining.root(page),
+            *_into_stores(page),
+        ),
+        proof=page.verify(),
+        gives_up="Whoever runs the inspecting device can read and change everything on this connection, "
+        "the password included.",
+    )
+
+
+def pin_the_certificate(situation: Situation) -> Remedy:
+    """Compare with one exact certificate, with TDS 8.0 (Encrypt=strict) only."""
+    page = Page(situation)
+    address = page.word(f"{situation.host}:{situation.port}", "HOST:PORT", shell=Shell.POSIX)
+    return page.remedy(
+        summary="Let the client accept exactly this server's certificate (only with Encrypt=strict).",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "Take the certificate from the server itself, in PowerShell on its machine; THUMBPRINT is shown by "
+                r"Get-ChildItem Cert:\LocalMachine\My.",
+                r"Export-Certificate -Cert Cert:\LocalMachine\My\THUMBPRINT -FilePath server.cer",
+            ),
+            step(
+                "Or over the network, then confirm its fingerprint with the server's administrator.",
+                f"openssl s_client -alpn tds/8.0 -connect {address} </dev/null | openssl x509 -out server.pem",
+            ),
+            (
+                "Name the file in the connection string together with Encrypt=strict: ServerCertificate= for "
+                "Microsoft.Data.SqlClient 5.1, ODBC 18.1 or OLE DB 19.2 and later, serverCertificate= for mssql-jdbc 11.2 "
+                "and go-mssqldb 1.9.6 and later."
+            ),
+            (
+                "Do it again at every renewal. The certificate that SQL Server makes itself is a new one at each start: "
+                "pinning that one lasts until the next restart."
+            ),
+        ),
+        proof=page.run(f"probe {page.target} --protocol tds8"),
+    )
+
+
+def trust_server_certificate(situation: Situation) -> Remedy:
+    """Switch the check off: named because people do it, marked for what it costs."""
+    page = Page(situation)
+    if situation.is_hackolade:
+        setting = ('In Hackolade: connection settings > SSL, choose "Trust server certificates".',)
+    else:
+        setting = (
+            (
+                "SqlClient, ODBC and JDBC: TrustServerCertificate=yes (JDBC: trustServerCertificate=true) in the connection "
+                "string; tedious and mssql: options.trustServerCertificate: true. With Encrypt=strict it has no effect."
+            ),
+        )
+    return page.remedy(
+        summary="For a short test only: let the client accept any certificate.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Use it on a network that you trust, with an account that may do little, and not in production.",
+            *setting,
+            "Take it back as soon as the root is in place.",
+        ),
+        proof=page.verify(),
+        gives_up="Nothing is checked any more: anyone on the network could pose as the server and read the password "
+        "and all data.",
+    )
+
+
+def _into_stores(page: Page) -> tuple[str, ...]:
+    situation = page.situation
+    chosen = stores.consumers_for(situation)[:_MOST_STORES]
+    lines: list[str] = []
+    for consumer in chosen:
+        found = stores.steps(
+            consumer,
+            obtaining.ca_file(situation),
+            os=situation.os,
+            host=situation.host,
+            port=situation.port,
+            target=situation.target,
+        )
+        needed = (*found.notes, *found.prepare, *found.add, *found.restart)
+        lines.extend(under(found.title, one) if len(chosen) > 1 else one for one in needed)
+    if situation.os == "all" and not situation.is_hackolade:
+        lines.append(
+            step(
+                "Another system or application: its steps are shown by (hackolade, node, java, macos, rhel, …):",
+                page.run(f"trust steps {page.ca} --for node"),
+            )
+        )
+    return tuple(dict.fromkeys(lines))
+
+
+FAMILY = (
+    trust_the_root,
+    give_the_ca_file,
+    give_the_root_instead,
+    add_intermediate_to_ca_file,
+    replace_the_old_root,
+    bypass_interception,
+    trust_interception_root,
+    pin_the_certificate,
+    trust_server_certificate,
+)
+"""Every remedy of this family; its name in the book is the function's, with hyphens."""

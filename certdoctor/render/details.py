@@ -1,0 +1,138 @@
+"""What ``-v`` adds: fingerprints, every PRELOGIN option, timings, rules that passed or were skipped."""
+
+from __future__ import annotations
+
+from certdoctor.formats.tds import Token
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Report
+from certdoctor.model.wire import Handshake, Prelogin, Probe
+from certdoctor.render.ink import Paper
+
+_MEANINGS = {
+    0x00: "OFF: encrypt the login packet only",
+    0x01: "ON: encrypt everything",
+    0x02: "NOT_SUP: no encryption",
+    0x03: "REQ: encryption is demanded",
+}
+
+
+def details(report: Report, paper: Paper) -> list[str]:
+    """Return the extra sections."""
+    evidence = report.evidence
+    lines: list[str] = []
+    if isinstance(evidence.probe, Probe):
+        lines += _probe(evidence.probe, paper)
+    if not isinstance(evidence.chain, Absent):
+        path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
+        lines += _section("Certificates", paper)
+        for certificate in path:
+            lines += _certificate(certificate, paper)
+    return [*lines, *_rules(report, paper)]
+
+
+def _section(title: str, paper: Paper) -> list[str]:
+    return ["", paper.paint(title, "bold")]
+
+
+def _row(name: str, text: str, paper: Paper) -> list[str]:
+    return paper.wrap(paper.word(text), 22, f"  {name}")
+
+
+def _probe(probe: Probe, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    if probe.stages:
+        lines += _section("Stages", paper)
+        for stage in probe.stages:
+            lines += _row(stage.name, f"{stage.milliseconds:.1f} ms  {stage.detail}".rstrip(), paper)
+    if not isinstance(probe.prelogin, Absent):
+        lines += _section("PRELOGIN answer to ENCRYPT_OFF", paper)
+        lines += _prelogin(probe.prelogin, paper)
+        if not isinstance(probe.encryption_offered, Absent):
+            offered = probe.encryption_offered
+            lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", paper)
+    for title, handshake in (("Handshake", probe.handshake), ("Handshake, TLS first", probe.strict)):
+        if isinstance(handshake, Handshake):
+            lines += _section(title, paper)
+            lines += _handshake(handshake, paper)
+    if isinstance(probe.strict, Absent) and probe.protocol == "tds":
+        lines += ["", *_row("TDS 8.0", probe.strict.reason, paper)]
+    return lines
+
+
+def _prelogin(prelogin: Prelogin, paper: Paper) -> list[str]:
+    names = {int(t): t.name for t in Token}
+    lines: list[str] = []
+    for token, data in prelogin.options:
+        if token == Token.VERSION:
+            text = f"{prelogin.version_text}.{prelogin.version[3]}"
+        elif token == Token.ENCRYPTION:
+            text = (
+                _MEANINGS.get(prelogin.encryption & 0x3F, "not in MS-TDS") + f" (0x{prelogin.encryption:02x})"
+            )
+        else:
+            text = data[:40].hex(" ") or "(empty)"
+        lines += _row(names.get(token, f"0x{token:02x}"), text, paper)
+    return lines
+
+
+def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
+    lines = _row("protocol", handshake.protocol, paper) + _row("cipher", handshake.cipher or "none", paper)
+    if handshake.alpn:
+        lines += _row("ALPN", handshake.alpn, paper)
+    asked = "asked for" if handshake.client_certificate_requested else "not asked for"
+    lines += _row("client certificate", asked, paper)
+    for name in handshake.acceptable_cas:
+        lines += _row("  accepted CA", name, paper)
+    return lines
+
+
+def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
+    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
+    for name, text in certificate_rows(certificate):
+        lines += _row(name, text, paper)
+    return lines
+
+
+def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return everything that is known of a certificate, as rows of name and text."""
+    names = ", ".join((*certificate.dns_names, *certificate.ip_addresses)) or "none"
+    purposes = ", ".join(certificate.extended_key_usage or ("any",))
+    return [
+        ("subject", certificate.subject),
+        ("issuer", certificate.issuer),
+        ("names", names),
+        ("valid", f"{certificate.not_before:%Y-%m-%d %H:%M} to {certificate.not_after:%Y-%m-%d %H:%M} UTC"),
+        ("key", f"{certificate.public_key}, SHA-256 of the key {certificate.public_key.spki_sha256}"),
+        ("signature", certificate.signature_algorithm),
+        ("purposes", purposes),
+        ("CA", _ca(certificate)),
+        ("key id", certificate.subject_key_id or "none"),
+        ("issuer's key id", certificate.authority_key_id or "none"),
+        ("serial", f"{certificate.serial:x}"),
+        ("SHA-256", certificate.sha256),
+        ("SHA-1", certificate.sha1),
+        *(("issuer's file", address) for address in certificate.ca_issuers),
+        *(("odd", oddity) for oddity in certificate.oddities),
+    ]
+
+
+def _ca(certificate: Certificate) -> str:
+    if certificate.is_ca is None:
+        return "not said"
+    if not certificate.is_ca:
+        return "no"
+    length = certificate.path_length
+    return "yes" if length is None else f"yes, at most {length} CAs below it"
+
+
+def _rules(report: Report, paper: Paper) -> list[str]:
+    passed = [rule.slug for rule in report.passed]
+    lines = _section("Rules", paper)
+    lines += _row("passed", ", ".join(passed) or "none", paper)
+    by_reason: dict[str, list[str]] = {}
+    for skip in report.skipped:
+        by_reason.setdefault(skip.reason, []).append(skip.rule.slug)
+    for reason, slugs in by_reason.items():
+        lines += _row("not checked", f"{', '.join(slugs)}: {reason}", paper)
+    return lines

@@ -1,0 +1,257 @@
+"""The machine contract: the JSON document, as types and as the one function that fills them.
+
+The internal types stay free to change; these names are promises (schema ``certdoctor/1``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class RemedyDict(TypedDict):
+    """One way to put it right."""
+
+    summary: str
+    owner: Literal["server", "client", "ca", "network"]
+    steps: list[str]
+    proof: str
+    weakens_security: bool
+    gives_up: str
+
+
+class FindingDict(TypedDict):
+    """A rule that applies."""
+
+    code: str
+    slug: str
+    severity: Literal["blocks", "risks", "notes"]
+    owner: Literal["server", "client", "ca", "network"]
+    title: str
+    subject: str
+    detail: str
+    facts: dict[str, str | int | bool | None]
+    remedies: list[RemedyDict]
+
+
+class ClientDict(TypedDict):
+    """What one client would do."""
+
+    client: str
+    verdict: Literal["accepts", "rejects", "unknown"]
+    cause: str | None
+    code: str | None
+    message: str | None
+    causes: list[str]
+    basis: Literal["measured", "modelled"]
+    note: str | None
+
+
+class SkippedDict(TypedDict):
+    """A rule that could not be checked."""
+
+    code: str
+    slug: str
+    reason: str
+    asked: bool
+
+
+class AgreementDict(TypedDict):
+    """Whether a log's claim is borne out."""
+
+    claim: str
+    source: str
+    outcome: Literal["confirmed", "contradicted", "resolved", "not-checked"]
+    detail: str
+
+
+class PublicKeyDict(TypedDict):
+    """A public key."""
+
+    algorithm: str
+    bits: int | None
+    curve: str | None
+    sha256: str
+
+
+class CertificateDict(TypedDict):
+    """One certificate."""
+
+    subject: str
+    issuer: str
+    common_name: str | None
+    dns_names: list[str]
+    ip_addresses: list[str]
+    not_before: str
+    not_after: str
+    days_left: int
+    serial: str
+    version: int
+    public_key: PublicKeyDict
+    signature_algorithm: str
+    is_ca: bool | None
+    path_length: int | None
+    key_usage: list[str] | None
+    extended_key_usage: list[str] | None
+    subject_key_id: str | None
+    authority_key_id: str | None
+    ca_issuers: list[str]
+    self_signed: bool
+    oddities: list[str]
+    sha256: str
+    sha1: str
+    der: str
+
+
+class ChainEntryDict(TypedDict):
+    """A certificate of the path, the leaf first, and where it came from."""
+
+    certificate: CertificateDict
+    sent: bool
+    trusted: bool
+
+
+class PreloginDict(TypedDict):
+    """The server's PRELOGIN answer to ENCRYPT_OFF."""
+
+    version: str
+    product: str | None
+    encryption: int
+    encryption_name: str | None
+    forces_encryption: bool
+    instance_mismatch: bool | None
+    options: dict[str, str]
+
+
+class HandshakeDict(TypedDict):
+    """A TLS handshake."""
+
+    wrapping: Literal["tds7", "tds8", "tls"]
+    protocol: str
+    cipher: str
+    alpn: str | None
+    client_certificate_requested: bool
+    acceptable_cas: list[str]
+    completed: bool
+
+
+class StageDict(TypedDict):
+    """One stage of the way, with its duration."""
+
+    name: str
+    milliseconds: float
+    detail: str
+
+
+class FailureDict(TypedDict):
+    """Where and why the way ended."""
+
+    stage: str
+    kind: str
+    detail: str
+    answered_by: str | None
+    errors: list[str]
+
+
+class EventDict(TypedDict):
+    """One event of a log."""
+
+    file: str
+    line: int
+    cause: str
+    also: list[str]
+    confidence: Literal["certain", "likely", "possible"]
+    client: str | None
+    endpoint: str | None
+    code: str | None
+    times: int
+    side: str
+    note: str | None
+    text: str
+
+
+class LogFileDict(TypedDict):
+    """One log."""
+
+    path: str
+    lines: int
+    application: str | None
+    settings: dict[str, str]
+    masked: int
+
+
+class LogDict(TypedDict):
+    """All logs."""
+
+    files: list[LogFileDict]
+    events: list[EventDict]
+
+
+class ObjectDict(TypedDict):
+    """One object of a file."""
+
+    kind: str
+    encoding: str
+    line: int | None
+    problem: str | None
+    sha256: str | None
+    certificate: CertificateDict | None
+    key: dict[str, str | None] | None
+
+
+class FileDict(TypedDict):
+    """One file."""
+
+    path: str
+    role: str
+    size: int
+    format: str
+    objects: list[ObjectDict]
+    oddities: list[str]
+    unreadable: str | None
+
+
+class StoreDict(TypedDict):
+    """A set of roots that was used for judging."""
+
+    name: str
+    certificates: int | None
+
+
+class EvidenceDict(TypedDict):
+    """What was looked at."""
+
+    hosts: list[str]
+    chain: list[ChainEntryDict]
+    sent: list[CertificateDict]
+    verify_errors: list[str]
+    prelogin: PreloginDict | None
+    handshake: HandshakeDict | None
+    strict: HandshakeDict | None
+    stages: list[StageDict]
+    failure: FailureDict | None
+    log: LogDict
+    files: list[FileDict]
+    stores: list[StoreDict]
+
+
+class ReportDict(TypedDict):
+    """One subject, judged."""
+
+    subject: str
+    observed_at: str
+    verdict: Literal["healthy", "at-risk", "broken", "inconclusive"]
+    cause: str | None
+    findings: list[FindingDict]
+    clients: list[ClientDict]
+    skipped: list[SkippedDict]
+    agreements: list[AgreementDict]
+    evidence: EvidenceDict
+
+
+class Document(TypedDict):
+    """What ``--format json`` prints."""
+
+    schema: Literal["certdoctor/1"]
+    version: str
+    command: str
+    reports: list[ReportDict]

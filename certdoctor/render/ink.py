@@ -1,0 +1,97 @@
+"""Marks, colours and columns for terminals; nothing is told by colour alone."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+
+from certdoctor.formats.printable import printable
+from certdoctor.model.rule import Severity
+
+_LONGEST = 4000
+"""Characters of one piece of text; names and messages from outside are shortened further where they are shown."""
+
+_SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
+
+_UNICODE_MARKS = {
+    "bad": "✗",
+    "risk": "!",
+    "good": "✓",
+    "none": "\N{EN DASH}",
+    "unknown": "?",
+    "branch": "└ ",
+}
+_ASCII_MARKS = {"bad": "x", "risk": "!", "good": "+", "none": "-", "unknown": "?", "branch": "`-"}
+_COLOURS = {"bad": "red", "risk": "yellow", "good": "green", "none": "dim", "unknown": "dim"}
+
+SEVERITY_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "none"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What is written on."""
+
+    width: int = 80
+    """Columns."""
+    colour: bool = False
+    unicode: bool = True
+    verbose: bool = False
+
+    def paint(self, text: str, *colours: str) -> str:
+        """Return the text in colour, if this paper takes any."""
+        if not self.colour or not text:
+            return text
+        return f"\x1b[{';'.join(_SGR[c] for c in colours)}m{text}\x1b[0m"
+
+    def mark(self, kind: str) -> str:
+        """Return a mark ("bad", "risk", "good", "none", "unknown", "branch"), coloured."""
+        marks = _UNICODE_MARKS if self.unicode else _ASCII_MARKS
+        colour = _COLOURS.get(kind)
+        return self.paint(marks[kind], colour) if colour else marks[kind]
+
+    def word(self, text: str) -> str:
+        """Return foreign text on one line, fit for this paper."""
+        clean = printable(text, limit=_LONGEST)
+        if self.unicode:
+            return clean
+        return clean.replace("…", "..").encode("ascii", "backslashreplace").decode("ascii")
+
+    def short(self, text: str, room: int) -> str:
+        """Return foreign text in at most ``room`` columns, shortened in the middle."""
+        clean = self.word(text)
+        if columns(clean) <= room:
+            return clean
+        dots = "…" if self.unicode else ".."
+        keep = max(room - len(dots), 2)
+        head = keep - keep // 2
+        return clean[:head] + dots + clean[len(clean) - keep // 2 :]
+
+    def wrap(self, text: str, indent: int, first: str = "") -> list[str]:
+        """Return text wrapped to the width, hanging at ``indent``, the first line begun with ``first``."""
+        lines = textwrap.wrap(
+            text,
+            max(self.width - indent, 30),
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+        pad = " " * indent
+        return [first + " " * (indent - columns(first)) + lines[0], *(pad + line for line in lines[1:])]
+
+
+def columns(text: str) -> int:
+    """Return how many columns text takes on a terminal; East Asian wide characters take two."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def pad(text: str, room: int) -> str:
+    """Return text filled up with blanks to ``room`` columns."""
+    return text + " " * max(room - columns(text), 0)
+
+
+def short_id(hexadecimal: str) -> str:
+    """Return a fingerprint or key id as people compare them: first and last bytes."""
+    pairs = [hexadecimal[i : i + 2].upper() for i in range(0, len(hexadecimal), 2)]
+    return ":".join(pairs) if len(pairs) <= 4 else f"{pairs[0]}:{pairs[1]}…{pairs[-1]}"  # noqa: PLR2004

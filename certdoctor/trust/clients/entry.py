@@ -1,0 +1,242 @@
+"""What a client entry consists of, and how a verdict is reached from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.fact import Absent
+from certdoctor.model.names import NameRules, covers
+from certdoctor.model.report import Answer, Basis, ClientVerdict
+from certdoctor.model.trust import PathError, Trust
+from certdoctor.model.wire import Encryption, Probe
+from certdoctor.trust import errors
+from certdoctor.trust.paths import Roots, Settings, verify
+
+
+class Own(StrEnum):
+    """What a client trusts when nobody configures it."""
+
+    PUBLIC = "public"
+    """A list of public CAs: the built-in one or the distribution's."""
+    UNKNOWN = "unknown"
+    """The store of a machine that was not looked at."""
+
+
+class Reports(StrEnum):
+    """Which of several verify errors a client prints."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The situation about which the clients are asked."""
+
+    chain: Chain
+    trust: Trust
+    host: str | None
+    """The name by which the client would call the server; None leaves names out."""
+    at: datetime
+    strict: bool = False
+    """Whether it connects strictly (TDS 8.0), where every client checks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """One reason to refuse."""
+
+    cause: str
+    error: PathError | None
+    """None for a name mismatch, which clients check themselves."""
+    certificate: Certificate
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A client's code (None where it has none) and words."""
+
+    code: str | None
+    message: str
+    brief: str = ""
+    """The innermost words of the message, for tables; the message itself where it has no wrapping."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One client. Everything that makes it differ from the others is in these fields."""
+
+    id: str
+    title: str
+    """As shown in the table: "node (tedious)"."""
+    verification: Settings
+    say: Callable[[Complaint], Saying]
+    """Its words for one complaint."""
+    handshake: Mapping[str, Saying] = field(default_factory=dict)
+    """Its words where no certificate is judged, by cause name, as far as they were measured."""
+    reports: Reports = Reports.FIRST
+    checks_only_with_ca: bool = False
+    """Whether it takes any certificate until it is given a CA file."""
+    clear_text: bool = False
+    """Whether it logs in in clear text when the server answers OFF to its wish for encryption."""
+    verifies_in_handshake: bool = True
+    """Whether a bad certificate ends the handshake, before a later fault of it can show."""
+    own: Own = Own.PUBLIC
+    ca_file_replaces: bool = True
+    """Whether a CA given to it replaces its own roots (otherwise it is added)."""
+    names: NameRules = field(default_factory=NameRules)
+    checks_names: bool = True
+    name_before_dates: bool = True
+    """OpenSSL checks the name before signatures and dates; Node and Java after the whole chain."""
+    tolerates: frozenset[str] = frozenset()
+    """Causes that it lets pass although OpenSSL's run reports them."""
+    refuses: Callable[[Question], tuple[Complaint, ...]] | None = None
+    """Further reasons of its own that OpenSSL does not have."""
+    basis: Basis = Basis.MEASURED
+    source: str = ""
+    """What the entry rests on: the versions measured, or the documentation."""
+    note: str | None = None
+
+
+NOT_MEASURED = "its words for this were not measured"
+
+
+def judge(client: Client, question: Question) -> ClientVerdict:
+    """Say what the client would do with the chain."""
+    if client.checks_only_with_ca and not question.trust.given and not question.strict:
+        return _accepts(client, client.note)
+    trust = question.trust
+    if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
+        return _unknown_store(client, question)
+    complaints = _complaints(client, question)
+    if not complaints:
+        return _accepts(client, client.note)
+    first = complaints[0]
+    saying = client.say(first)
+    return ClientVerdict(
+        client=client.id,
+        title=client.title,
+        verdict=Answer.REJECTS,
+        cause=first.cause,
+        code=saying.code,
+        message=saying.message,
+        brief=saying.brief or saying.message,
+        causes=tuple(dict.fromkeys(c.cause for c in complaints)),
+        basis=client.basis,
+        note=client.note,
+    )
+
+
+def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
+    """Say what the client makes of a server with which it does not get to a certificate.
+
+    None when the way to the certificate is open, so that the chain decides.
+    """
+    if settings.strict:
+        # TLS comes first: what TDS 7 does on this server is of no concern to the client.
+        open_way = not isinstance(probe.strict, Absent)
+        return None if open_way else _refusal(client, "strict-unsupported")
+    if settings.encrypt is False:
+        if probe.forces_encryption is not True:
+            # Neither side encrypts more than the login, or nothing at all: no certificate is judged.
+            return _accepts(client, "without encryption, or with encryption that it does not check")
+        if "encryption-required" in client.handshake:
+            return _refusal(client, "encryption-required")
+        # The others give way to the server, encrypt, and check the certificate after all.
+    if probe.encryption_offered is Encryption.OFF:
+        return (
+            _accepts(client, "logs in in clear text")
+            if client.clear_text
+            else _refusal(client, "silent-plaintext")
+        )
+    if probe.legacy_tls:
+        return _refusal(client, "protocol-mismatch", said="legacy-tls")
+    return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
+
+
+def _accepts(client: Client, note: str | None) -> ClientVerdict:
+    return ClientVerdict(
+        client=client.id, title=client.title, verdict=Answer.ACCEPTS, basis=client.basis, note=note
+    )
+
+
+def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
+    saying = client.handshake.get(said or cause)
+    if saying is None:
+        return ClientVerdict(
+            client=client.id,
+            title=client.title,
+            verdict=Answer.UNKNOWN,
+            message=NOT_MEASURED,
+            basis=client.basis,
+        )
+    return ClientVerdict(
+        client=client.id,
+        title=client.title,
+        verdict=Answer.REJECTS,
+        cause=cause,
+        code=saying.code,
+        message=saying.message,
+        brief=saying.brief or saying.message,
+        causes=(cause,),
+        basis=client.basis,
+    )
+
+
+def _complaints(client: Client, question: Question) -> list[Complaint]:
+    given = tuple(c.der for c in question.trust.given)
+    roots = Roots(given, public=not given or not client.ca_file_replaces)
+    outcome = verify(question.chain, roots, client.verification, question.at)
+    known = {c.sha256: c for c in (*question.chain, *question.trust.path, *question.trust.given)}
+    found = [
+        Complaint(
+            cause=errors.cause(error, question.trust),
+            error=error,
+            certificate=known.get(error.sha256 or "", question.chain.leaf),
+        )
+        for error in outcome.errors
+    ]
+    if client.refuses is not None:
+        found.extend(client.refuses(question))
+    found = [c for c in found if c.cause not in client.tolerates]
+    # Only the errors of one kind of verification are in order; the client's way of choosing comes next.
+    if client.reports is Reports.LAST:
+        found.reverse()
+    return _with_name(client, question, found)
+
+
+_BEFORE_NAME = frozenset({1, 2, 18, 19, 20, 22, 24, 25, 26, 34, 41, 66, 67, 68, 79, 80, 82, 85, 86, 89, 92})
+"""Errors that OpenSSL raises before it compares the name (verify_chain in x509_vfy.c: building,
+extensions, security level, then names, revocation, signatures and dates)."""
+
+
+def _with_name(client: Client, question: Question, found: list[Complaint]) -> list[Complaint]:
+    host = question.host
+    if host is None or not client.checks_names or covers(question.chain.leaf, host, client.names):
+        return found
+    mismatch = Complaint(cause="hostname-mismatch", error=None, certificate=question.chain.leaf, host=host)
+    if not client.name_before_dates:
+        return [*found, mismatch]
+    early = [c for c in found if c.error is not None and c.error.code in _BEFORE_NAME]
+    late = [c for c in found if c not in early]
+    return [*early, mismatch, *late]
+
+
+def _unknown_store(client: Client, question: Question) -> ClientVerdict:
+    trust = question.trust
+    top = trust.missing.subject if trust.missing else trust.path[-1].subject
+    needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
+    return ClientVerdict(
+        client=client.id,
+        title=client.title,
+        verdict=Answer.UNKNOWN,
+        message=f"yes, if its store holds {needs}: not looked at",
+        basis=client.basis,
+        note=client.note,
+    )

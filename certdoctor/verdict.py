@@ -1,0 +1,71 @@
+"""Findings to a verdict and a cause: causes before consequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from certdoctor.model.report import Answer, ClientVerdict, Finding, Skipped, Verdict
+from certdoctor.model.rule import Severity
+
+_GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
+
+
+def weigh(
+    findings: Iterable[Finding],
+    clients: tuple[ClientVerdict, ...],
+    *,
+    named: bool,
+    experienced: frozenset[str],
+) -> tuple[Finding, ...]:
+    """Give each finding on which clients differ the severity that they justify.
+
+    It blocks when any client named by the user rejects on it; without names when most of those that were
+    judged would; and always when a log shows that a client failed on it (``experienced``, cause names).
+    It risks when some would reject, and is a note when none would.
+    """
+    return tuple(
+        replace(f, severity=_severity(f, clients, named=named, experienced=experienced))
+        if f.rule.judged_by_clients
+        else f
+        for f in findings
+    )
+
+
+def _severity(
+    finding: Finding,
+    clients: tuple[ClientVerdict, ...],
+    *,
+    named: bool,
+    experienced: frozenset[str],
+) -> Severity:
+    slug = finding.rule.slug
+    if slug in experienced:
+        return Severity.BLOCKS
+    judged = [c for c in clients if c.verdict is not Answer.UNKNOWN]
+    if not judged:
+        return finding.severity
+    rejecting = sum(slug in c.causes for c in judged)
+    if rejecting and (named or 2 * rejecting > len(judged)):
+        return Severity.BLOCKS
+    return Severity.RISKS if rejecting else Severity.NOTES
+
+
+def order(findings: Iterable[Finding], ranks: Mapping[str, int]) -> tuple[Finding, ...]:
+    """Sort findings: the gravest first, and among equals causes before consequences.
+
+    ``ranks`` is the place of each code in the rule book, which holds that knowledge.
+    """
+    return tuple(sorted(findings, key=lambda f: (_GRAVITY[f.severity], ranks[f.rule.code])))
+
+
+def conclude(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Verdict, str | None]:
+    """Return the verdict and the slug of the finding to fix first, from findings in order."""
+    first = findings[0] if findings else None
+    if first is not None and first.severity is Severity.BLOCKS:
+        return Verdict.BROKEN, first.rule.slug
+    if any(s.asked for s in skipped):
+        return Verdict.INCONCLUSIVE, None
+    if first is not None and first.severity is Severity.RISKS:
+        return Verdict.AT_RISK, first.rule.slug
+    return Verdict.HEALTHY, None

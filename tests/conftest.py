@@ -1,0 +1,25 @@
+"""What every test needs: none of this machine's trust settings, and no colour."""
+
+from __future__ import annotations
+
+import pytest
+
+TRUST_VARIABLES = (
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_OPTIONS",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NIX_SSL_CERT_FILE",
+    "JAVA_TOOL_OPTIONS",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "COLUMNS",
+)
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TRUST_VARIABLES:
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,223 @@
+"""The real drivers that the practice server is proven with, and how each is told what to trust.
+
+Every run is a process of its own with a clean environment: what this machine trusts must not leak in.
+The Node drivers are looked for in the folder that CERTDOCTOR_REAL_DIR names (``npm ci`` with the
+package.json beside this file), else beside this file.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from certdoctor.lab.scenarios import ClientEncryption
+from certdoctor.lab.server import Practice
+
+HERE = Path(__file__).parent
+ROOT = Path(os.environ.get("CERTDOCTOR_REAL_DIR") or HERE).resolve()
+
+_TRUST_VARIABLES = re.compile(r"CERT|CA_BUNDLE|CAINFO|CA_CERTS|ROOTS_FILE|^NODE_|^SSL|FREETDS|^ODBC|^TDS")
+_THREAD = re.compile(r"\b[0-9A-F]{16}:error:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a driver said, in its own words."""
+
+    version: str
+    code: str | None
+    message: str
+    cause_code: str | None
+    """The code of the error inside, which tedious carries since version 19."""
+    printed: str
+    """What a program that does not catch it would print."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A driver that can be run."""
+
+    name: str
+    missing: Callable[[], str | None]
+    """Returns why it cannot be run here, None when it can."""
+    run: Callable[[Practice, bool, ClientEncryption, float], Answer]
+
+    def connect(
+        self, practice: Practice, *, ca: bool, encrypt: ClientEncryption | None = None, seconds: float = 15
+    ) -> Answer:
+        """Connect once; with ``ca`` the practice CA is trusted, else what the driver trusts by default."""
+        return self.run(practice, ca, encrypt or practice.scenario.encrypt, seconds)
+
+
+class Run(NamedTuple):
+    """One driver against one scenario."""
+
+    client: str
+    scenario: str
+    ca: bool
+    encrypt: ClientEncryption
+
+    def __str__(self) -> str:
+        """Return what pytest prints of it."""
+        return f"{self.client}-{self.scenario}-{'ca' if self.ca else 'default'}-{self.encrypt.name.lower()}"
+
+
+class Seen(NamedTuple):
+    """What both sides of a connection tell of it."""
+
+    answer: Answer
+    events: tuple[str, ...]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return this process's environment without anything that says whom to trust."""
+    kept = {name: value for name, value in os.environ.items() if not _TRUST_VARIABLES.search(name)}
+    return kept | more
+
+
+def scrub(text: str, practice: Practice, *, port: str = "PORT") -> str:
+    """Take out what differs from run to run: the port, thread ids of OpenSSL, folders of this machine."""
+    text = text.replace(str(practice.port), port)
+    text = _THREAD.sub("0000000000000000:error:", text)
+    text = text.replace("node_modules/tedious-new/", "node_modules/tedious/")
+    text = text.replace(f"{ROOT}/", "/app/").replace(f"{HERE}/", "/app/")
+    return text.replace(f"{sys.prefix}/", "/venv/")
+
+
+def _talk(command: list[str], job: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    run = subprocess.run(  # noqa: PLW1510 - judged by its output, which is shown when there is none
+        command, input=json.dumps(job), capture_output=True, text=True, env=environment, timeout=60
+    )
+    if not run.stdout.strip():
+        raise RuntimeError(f"{command[0]} ended with {run.returncode} and no answer: {run.stderr[-800:]}")
+    answer: dict[str, Any] = json.loads(run.stdout)
+    return answer
+
+
+def _node(module: str, executable: str) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
+    words: dict[ClientEncryption, bool | str] = {
+        ClientEncryption.ON: True,
+        ClientEncryption.OFF: False,
+        ClientEncryption.STRICT: "strict",
+    }
+
+    def run(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+        job = {
+            "module": module,
+            "root": str(ROOT),
+            "host": practice.host,
+            "port": practice.port,
+            "encrypt": words[encrypt],
+            "trust": False,
+            "ca": str(practice.ca_path) if ca else None,
+            "timeout": round(seconds * 1000),
+        }
+        said = _talk([executable, str(HERE / "tedious.js")], job, clean_environment())
+        return Answer(
+            version=said["version"],
+            code=said["code"],
+            message=said["message"] or "",
+            cause_code=said["causeCode"],
+            printed=said["printed"] or "",
+        )
+
+    return run
+
+
+def _run_mssql_python(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+    environment = clean_environment()
+    if ca:
+        # The driver reads OpenSSL's own variables; it has no option for a CA file.
+        environment |= {"SSL_CERT_FILE": str(practice.ca_path), "SSL_CERT_DIR": str(practice.ca_path.parent)}
+    job = _python_job("mssql-python", practice, encrypt, seconds)
+    said = _talk([sys.executable, str(HERE / "python_driver.py")], job, environment)
+    odbc = importlib.metadata.version("mssql-python-odbc")
+    return _python_answer(
+        said, f"mssql-python {importlib.metadata.version('mssql-python')}, ODBC driver {odbc}"
+    )
+
+
+def _run_pymssql(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+    word = {ClientEncryption.ON: "require", ClientEncryption.OFF: "off", ClientEncryption.STRICT: "strict"}
+    version = "8.0" if encrypt is ClientEncryption.STRICT else "7.4"
+    lines = [
+        "[practice]",
+        f"host = {practice.host}",
+        f"tds version = {version}",
+        f"encryption = {word[encrypt]}",
+    ]
+    if ca:
+        lines.append(f"ca file = {practice.ca_path}")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder, "freetds.conf")
+        settings.write_text("\n".join(lines) + "\n")
+        job = _python_job("pymssql", practice, encrypt, seconds)
+        environment = clean_environment(FREETDSCONF=str(settings))
+        said = _talk([sys.executable, str(HERE / "python_driver.py")], job, environment)
+    return _python_answer(said, f"pymssql {importlib.metadata.version('pymssql')}")
+
+
+def _python_job(driver: str, practice: Practice, encrypt: ClientEncryption, seconds: float) -> dict[str, Any]:
+    return {
+        "driver": driver,
+        "host": practice.host,
+        "port": practice.port,
+        "encrypt": encrypt.name.lower(),
+        "timeout": round(seconds),
+    }
+
+
+def _python_answer(said: dict[str, Any], version: str) -> Answer:
+    return Answer(
+        version=version,
+        code=said["code"],
+        message=said["message"] or "",
+        cause_code=None,
+        printed=said["printed"] or "",
+    )
+
+
+def _node_module(module: str, executable: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        if not (ROOT / "node_modules" / module).is_dir():
+            return f"the npm package {module} is not in {ROOT}: npm ci there, see tests/real/package.json"
+        if shutil.which(executable) is None:
+            return f"there is no {Path(executable).name} to run {module} with"
+        return None
+
+    return missing
+
+
+def _python_module(module: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        if importlib.util.find_spec(module) is None:
+            return f"{module} is not installed: pip install 'certdoctor[drivers]'"
+        return None
+
+    return missing
+
+
+NODE_22 = str(ROOT / "node_modules" / "node22" / "bin" / "node")
+
+CLIENTS: tuple[Client, ...] = (
+    Client(name="mssql", missing=_node_module("mssql", "node"), run=_node("mssql", "node")),
+    Client(name="tedious", missing=_node_module("tedious-new", NODE_22), run=_node("tedious-new", NODE_22)),
+    Client(name="mssql-python", missing=_python_module("mssql_python"), run=_run_mssql_python),
+    Client(name="pymssql", missing=_python_module("pymssql"), run=_run_pymssql),
+)
+
+BARE_TEDIOUS_18 = Client(
+    name="tedious-18", missing=_node_module("tedious", "node"), run=_node("tedious", "node")
+)
+"""The driver that mssql 11 uses, without mssql around it: its errors print differently."""

@@ -1,0 +1,290 @@
+"""The remedy book: every entry is complete, honest about what it costs, and safe to paste."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from certdoctor.model.report import Remedy
+from certdoctor.model.rule import Owner
+from certdoctor.remedies.book import REMEDIES, remedy
+from certdoctor.remedies.situation import SYSTEMS, Situation
+
+PROMISED = tuple(
+    """
+trust-the-root give-the-ca-file send-the-intermediate add-intermediate-to-ca-file give-the-root-instead
+install-a-real-certificate renew-the-certificate wait-or-fix-the-clock reissue-with-names use-a-covered-name
+set-host-name-in-certificate reissue-with-server-auth reissue-the-ca reissue-stronger bind-the-certificate allow-tls12
+allow-ciphers encrypt-the-connection load-a-server-certificate use-strict allow-tds7 upgrade-the-driver force-encryption
+check-the-port open-the-firewall start-the-server fix-the-name read-the-server-log give-client-certificate
+drop-client-certificate fix-client-certificate fix-the-login verify-again reach-the-crl trust-interception-root
+bypass-interception give-the-right-file convert-to-pem fetch-again put-the-leaf-first use-the-matching-key
+give-both-files give-the-password ask-for-the-password re-encrypt-the-key pin-the-certificate
+trust-server-certificate look-closer
+""".split()  # noqa: SIM905 - fifty names read better as text
+)
+
+SPECIFIC = Situation(
+    target="db7.shop.example:1444",
+    host="db7.shop.example",
+    root_subject="CN=Shop Root R2,O=Shop",
+    root_common_name="Shop Root R2",
+    root_key_id="5f0a9c",
+    root_sha256="ab" * 32,
+    root_sha1="cd" * 20,
+    missing_subject="CN=Shop Issuing CA 3",
+    ca_issuers=("ldap://dir/cn=x", "http://pki.shop.example/issuing3.crt"),
+    ca_path="roots/shop root.pem",
+    leaf_subject="CN=db7",
+    certificate_names=("db7.shop.example", "db7", "10.1.2.3"),
+    covered_names=("*.old.example", "db7-old.shop.example"),
+    cert_path="my cert.crt",
+    key_path="my key.key",
+    other_path="it's.p7b",
+    clients=("node@20", "jdbc"),
+)
+
+SITUATIONS = [
+    Situation(),
+    SPECIFIC,
+    *(replace(SPECIFIC, os=system) for system in SYSTEMS),
+    replace(SPECIFIC, server_on="windows", os="windows"),
+    replace(SPECIFIC, server_on="linux", application="Hackolade"),
+    replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    Situation(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
+]
+
+# Words that switch a check off, in any client.
+WEAKENING = re.compile(
+    r"TrustServerCertificate|Trust server certificates|rejectUnauthorized|NODE_TLS_REJECT|curl -k|--insecure|"
+    r"sslmode=(disable|allow|prefer|require)|Encrypt=(no|false|optional)|SECLEVEL=0|verify=False|"
+    r"CERT_NONE|encrypt: false|sslVerify|ssl-mode=DISABLED|no-check-certificate",
+    re.IGNORECASE,
+)
+
+
+def everything(one: Remedy) -> str:
+    """Join all that a reader sees of a remedy."""
+    return "\n".join((one.summary, *one.steps, one.proof))
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_the_promised_names_exist(name: str) -> None:
+    """Rules may name any of these."""
+    assert name in REMEDIES
+
+
+def test_the_demand_for_encryption_is_never_dropped() -> None:
+    """That would trade a refused connection for a password in clear text."""
+    assert not [name for name in REMEDIES if "drop-force" in name]
+    for situation in SITUATIONS:
+        for name in REMEDIES:
+            text = everything(remedy(name, situation))
+            assert "forceencryption 0" not in text
+            assert "Force Encryption to No" not in text
+
+
+def test_an_unknown_name_is_named() -> None:
+    """A rule with a spelling mistake fails loudly."""
+    with pytest.raises(ValueError, match="there is no remedy named trust-the-rot"):
+        remedy("trust-the-rot", Situation())
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_every_remedy_is_complete(name: str) -> None:
+    """Owner, steps and proof are there; nothing is left to be filled in; sentences are sentences."""
+    for one in (remedy(name, situation) for situation in SITUATIONS):
+        assert isinstance(one.owner, Owner)
+        assert one.steps
+        assert one.summary.endswith(".")
+        assert one.proof
+        assert "\n" not in one.proof
+        assert not re.search(r"\{[a-z_]+\}", everything(one))
+        assert "None" not in everything(one)
+        for step in one.steps:
+            sentence, *commands = step.split("\n")
+            assert sentence[-1] in ".:", sentence
+            assert all(command.strip() for command in commands), step
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_what_weakens_security_says_so(name: str) -> None:
+    """A step that switches a check off stands only in a remedy marked for it, which says what is lost."""
+    for one in (remedy(name, situation) for situation in SITUATIONS):
+        assert one.weakens_security == bool(one.gives_up)
+        assert one.weakens_security or not WEAKENING.search(everything(one)), one
+
+
+def test_the_marked_remedies() -> None:
+    """Exactly these two give something up, in plain words."""
+    marked = {name for name in REMEDIES if remedy(name, Situation()).weakens_security}
+    assert marked == {"trust-server-certificate", "trust-interception-root"}
+    assert (
+        "pose as the server and read the password" in remedy("trust-server-certificate", Situation()).gives_up
+    )
+    assert WEAKENING.search(everything(remedy("trust-server-certificate", Situation())))
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_no_step_holds_a_password(name: str) -> None:
+    """Passwords are asked for, never on a command line."""
+    text = "\n".join(everything(remedy(name, situation)) for situation in SITUATIONS)
+    assert not re.search(
+        r"changeit|-(store|key)?pass(in|out)?\b[ :=]|pass:|--password[ =]|Pwd=|PGPASSWORD", text
+    )
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_proof_is_a_command(name: str) -> None:
+    """Every proof is one of certdoctor's own commands, spelled as the command line takes it."""
+    words = shlex.split(remedy(name, SPECIFIC).proof)
+    assert words[0] == "certdoctor"
+    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose"}
+    options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client"}
+    assert {word for word in words if word.startswith("-")} <= options
+
+
+def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
+    """The same remedy for a POSIX shell and for PowerShell."""
+    posix = remedy("trust-the-root", SPECIFIC).proof
+    assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
+    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[1]
+    assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")
+    assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[1]
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+@pytest.mark.parametrize("os", ["debian", "windows"])
+def test_hostile_text_stays_text(name: str, os: str) -> None:
+    """What a certificate or a peer says can neither add a command nor end a quoted word."""
+    evil = "x'; $(touch pwned) `id` & calc\ntouch pwned2\x1b[2J"
+    texts: dict[str, Any] = {
+        f.name: evil
+        for f in fields(Situation)
+        if f.name.endswith(("subject", "path", "name", "target", "host"))
+    }
+    situation = replace(
+        Situation(os=os, certificate_names=(evil,), covered_names=(evil,), ca_issuers=("http://h/" + evil,)),
+        **texts,
+    )
+    one = remedy(name, situation)
+    for text in (one.summary, *one.steps, one.proof):
+        assert "\x1b" not in text
+        commands = text.split("\n")[1:]
+        assert not [c for c in commands if "touch pwned" in c], text
+    assert "touch pwned" not in one.proof
+    assert "\n" not in one.summary
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_hostile_words_are_one_word_in_commands(name: str) -> None:
+    """Names that quotes can carry arrive whole: each printed command parses, and holds them as one word."""
+    evil = "a'; touch pwned #"
+    names = ("ca_path", "cert_path", "key_path", "other_path", "host", "target", "root_common_name")
+    texts: dict[str, Any] = dict.fromkeys(names, evil)
+    situation = replace(Situation(os="debian", certificate_names=(evil,), covered_names=(evil,)), **texts)
+    one = remedy(name, situation)
+    for command in (one.proof, *(c for s in one.steps for c in s.split("\n")[1:])):
+        if "touch pwned" not in command or command.startswith(("certutil", "New-SelfSigned", "EXEC")):
+            continue
+        words = shlex.split(command)
+        assert "touch" not in words, command
+        assert any("; touch pwned #" in word for word in words), command
+
+
+def test_text_that_no_quotes_can_carry_becomes_a_note() -> None:
+    """The command names a stand-in, and the first step says what to put there."""
+    one = remedy("use-the-matching-key", Situation(key_path="a\nb.key"))
+    assert one.proof == "certdoctor match --cert client.crt --key KEY-FILE"
+    assert one.steps[0].startswith("Put the real name in place of KEY-FILE yourself")
+
+
+def test_only_web_addresses_are_printed_to_fetch_from() -> None:
+    """An address out of a certificate is used only if it is http or https."""
+    steps = "\n".join(remedy("send-the-intermediate", replace(SPECIFIC, server_on="linux")).steps)
+    assert "curl -fsSL -o issuing-ca.cer http://pki.shop.example/issuing3.crt" in steps
+    assert "ldap:" not in steps
+    only_file = replace(SPECIFIC, ca_issuers=("file:///etc/shadow", "http://[broken"))
+    assert "curl" not in "\n".join(remedy("add-intermediate-to-ca-file", only_file).steps)
+
+
+def test_the_missing_intermediate_per_system_of_the_server() -> None:
+    """Windows: the machine's store CA. Linux: the system's trust store, and not the PEM file."""
+    windows = "\n".join(remedy("send-the-intermediate", Situation(server_on="windows")).steps)
+    assert "certutil -addstore -f CA issuing-ca.pem" in windows
+    assert "mssql-conf" not in windows
+    linux = "\n".join(remedy("send-the-intermediate", Situation(server_on="linux")).steps)
+    assert "Do not append" in linux
+    assert "update-ca-certificates" in linux
+    both = remedy("send-the-intermediate", Situation()).steps
+    assert {s.split(":")[0] for s in both} == {"On Windows", "On Linux"}
+
+
+def test_the_root_goes_where_the_client_looks() -> None:
+    """Hackolade: its own dialog; Java: keytool; unknown: the systems, and how to see the others."""
+    hackolade = "\n".join(remedy("trust-the-root", Situation(application="hackolade")).steps)
+    assert "Server validation" in hackolade
+    assert "update-ca-certificates" not in hackolade
+    java = "\n".join(remedy("trust-the-root", Situation(clients=("jdbc",), os="debian")).steps)
+    assert "keytool -importcert -cacerts" in java
+    windows = "\n".join(remedy("trust-the-root", Situation(clients=("odbc-windows",), os="windows")).steps)
+    assert "certutil -addstore -f Root" in windows
+    assert "certdoctor trust steps" in "\n".join(remedy("trust-the-root", Situation()).steps)
+
+
+def test_names_for_a_new_certificate() -> None:
+    """Every name asked for is in the request; an address is an address there."""
+    steps = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="linux")).steps)
+    assert "subjectAltName=DNS:db7.shop.example,DNS:db7,IP:10.1.2.3" in steps
+    windows = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="windows")).steps)
+    assert "-DnsName db7.shop.example, db7, '10.1.2.3'" in windows
+
+
+def test_a_name_with_a_comma_adds_no_other_name() -> None:
+    """A comma would begin a second subjectAltName in openssl's configuration."""
+    steps = remedy(
+        "reissue-with-names", Situation(server_on="linux", certificate_names=("a,DNS:evil",))
+    ).steps
+    assert "DNS:aDNS:evil" in "\n".join(steps)
+
+
+def test_use_a_covered_name_offers_the_names() -> None:
+    """The proof uses a name without a wildcard, and keeps the port."""
+    one = remedy("use-a-covered-name", SPECIFIC)
+    assert "*.old.example, db7-old.shop.example" in one.steps[0]
+    assert one.proof.startswith("certdoctor verify db7-old.shop.example:1444 ")
+
+
+def test_verify_again_repeats_what_the_reader_ran() -> None:
+    """The command line is kept as it was."""
+    one = remedy("verify-again", Situation(command="certdoctor diagnose sql01 --log 'my log.txt'"))
+    assert one.proof == "certdoctor diagnose sql01 --log 'my log.txt'"
+
+
+@pytest.mark.parametrize(
+    ("target", "port"),
+    [
+        ("a:1", 1),
+        ("a,1444", 1444),
+        ("tcp:a,1445", 1445),
+        ("a", 1433),
+        ("a\\x", 1433),
+        ("[::1]:2", 2),
+        ("a:99999", 1433),
+    ],
+)
+def test_the_port_of_a_target(target: str, port: int) -> None:
+    """A target without a usable port has SQL Server's."""
+    assert Situation(target=target).port == port
+
+
+def test_generic_text_names_nothing_real() -> None:
+    """The documentation's text stands on reserved names (RFC 2606)."""
+    hosts = re.findall(
+        r"[\w.-]+\.(?:com|net|org|example)\b", " ".join(everything(remedy(n, Situation())) for n in REMEDIES)
+    )
+    assert set(hosts) == {"sql01.corp.example"}
