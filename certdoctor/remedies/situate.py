@@ -73,13 +73,16 @@ def _common_name(subject: str) -> str | None:
 
 def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
-    about = next((f.path for f in evidence.files if f.path == finding.subject), situation.other_path)
+    about = next((f for f in evidence.files if f.path == finding.subject), None)
+    if about is not None and about.role in {Role.ANY, Role.CHAIN}:
+        # Nobody said for which field the file is: its content does.
+        paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,
         cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
         key_path=paths.get(Role.KEY, situation.key_path),
-        other_path=about,
+        other_path=about.path if about else situation.other_path,
     )
 
 
