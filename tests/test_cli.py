@@ -163,7 +163,7 @@ def test_the_main_job(practice: Practice, tmp_path: Path, capsys: pytest.Capture
     assert run(["diagnose", practice.target, "--log", str(log), "--ca", str(practice.ca_path)]) == 0
     output = " ".join(capsys.readouterr().out.split())
     assert "HEALTHY" in output
-    assert "the log is contradicted" in output
+    assert "that is put right" in output
 
 
 def test_fail_on_risks_turns_a_risk_into_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,14 +71,26 @@ def _agreement(evidence: Evidence, slugs: set[str], log: LogFacts, event: LogEve
         return answer(Outcome.CONFIRMED, f"the text can also mean {alternative}, which is what was found")
     if event.cause in _UNSEEN or not _looked(evidence):
         return answer(Outcome.NOT_CHECKED, "nothing that was looked at can tell")
-    return answer(Outcome.CONTRADICTED, _contradiction(evidence, slugs))
+    if _resolved(evidence, event.cause):
+        return answer(Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root")
+    return answer(Outcome.CONTRADICTED, _contradiction(slugs))
 
 
-def _contradiction(evidence: Evidence, slugs: set[str]) -> str:
+def _resolved(evidence: Evidence, cause: str) -> bool:
+    """Whether the claim is about the end of a path that the CA file given now completes."""
+    trust = evidence.trust
+    return (
+        cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
+        and not isinstance(trust, Absent)
+        and trust.anchored
+        and trust.anchor_source == "ca-file"
+    )
+
+
+def _contradiction(slugs: set[str]) -> str:
     if slugs:
         return f"what was looked at shows {', '.join(sorted(slugs))} instead"
-    with_ca = not isinstance(evidence.trust, Absent) and bool(evidence.trust.given)
-    return "nothing of the kind is there now" + (" with the CA file given" if with_ca else "")
+    return "nothing of the kind is there now"
 
 
 def _looked(evidence: Evidence) -> bool:

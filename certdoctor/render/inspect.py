@@ -11,7 +11,7 @@ from certdoctor.model.files import FileFacts, FileObject, KeyFacts
 from certdoctor.model.report import Report
 from certdoctor.render.details import certificate_rows
 from certdoctor.render.ink import Paper
-from certdoctor.render.text import answer_lines, chain_lines, head_lines
+from certdoctor.render.text import also_lines, answer_lines, chain_lines, head_lines
 
 _MOST = 20
 """Certificates shown one by one without ``-v``; a bundle of all public roots has 150."""
@@ -28,7 +28,7 @@ def _report(report: Report, paper: Paper) -> list[str]:
         lines += chain_lines(report, paper)
     for file in report.evidence.files:
         lines += _objects(file, report.evidence.observed_at, paper)
-    return [*lines, "", *answer_lines(report, paper)]
+    return [*lines, *also_lines(report, paper), "", *answer_lines(report, paper)]
 
 
 def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:

@@ -49,6 +49,7 @@ def _report(report: Report, paper: Paper) -> list[str]:
             lines += ["", *section]
     if paper.verbose:
         lines += details(report, paper)
+    lines += also_lines(report, paper)
     return [*lines, "", *answer_lines(report, paper)]
 
 
@@ -118,7 +119,7 @@ def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> lis
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
-    tail = "  (as in the log)" if client.client in in_log else ""
+    tail = "  (in the log)" if client.client in in_log else ""
     first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
     text = f"{client.code}: {said}" if paper.verbose and client.code else said
     if not paper.verbose:
@@ -144,15 +145,13 @@ def answer_lines(report: Report, paper: Paper) -> list[str]:
         return [
             _without_cause(report, title, paper),
             *_agreements(report, paper),
-            *_also(report, None, paper),
         ]
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
     lines += paper.wrap(cause.rule.title + ".", 2)
     lines[1] = "  " + lines[1].lstrip()
     lines += ["", *_labelled("Why", _why(report, cause), paper)]
     lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
-    lines += _remedies(cause, paper)
-    return [*lines, *_also(report, cause, paper)]
+    return [*lines, *_remedies(cause, paper)]
 
 
 def _without_cause(report: Report, title: str, paper: Paper) -> str:
@@ -176,6 +175,7 @@ def _why(report: Report, cause: Finding) -> str:
 _OUTCOMES = {
     Outcome.CONFIRMED: "the log is confirmed",
     Outcome.CONTRADICTED: "the log is contradicted",
+    Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
 
@@ -230,7 +230,9 @@ def _labelled_command(label: str, command: str, paper: Paper) -> list[str]:
     return [pad(label, _LABEL).replace(label, paper.paint(label, "bold")) + paper.word(command)]
 
 
-def _also(report: Report, cause: Finding | None, paper: Paper) -> list[str]:
+def also_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
+    cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     others = [f for f in report.findings if f is not cause]
     if not paper.verbose:
         others = [f for f in others if f.severity is not Severity.NOTES or report.cause is None]
