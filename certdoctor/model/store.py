@@ -50,7 +50,7 @@ class Store:
     id: str
     """Stable within one machine: "system-bundle", "node", "java:/usr/lib/jvm/…"."""
     title: str
-    """For the reader: "Debian bundle", "Node 20.20.2, built in"."""
+    """For the reader, to be put behind "the": "Debian bundle", "Node 20.20.2 list"."""
     kind: StoreKind
     path: str | None = None
     aliases: tuple[str, ...] = ()
@@ -130,6 +130,8 @@ class Place:
     """Whether being there makes it trusted."""
     is_file: bool = False
     """Whether it is an ordinary file that can be given with --ca."""
+    pem: bool = True
+    """Of a file: whether it stands there as PEM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

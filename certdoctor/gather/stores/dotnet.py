@@ -42,7 +42,7 @@ def stores(machine: Machine) -> list[Store]:
     return [
         Store(
             id="dotnet-user",
-            title=".NET, this user's roots",
+            title=".NET store of this user",
             kind=StoreKind.DOTNET,
             path=shown,
             clients=("sqlclient-linux",),

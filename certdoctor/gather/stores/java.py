@@ -112,7 +112,7 @@ def _store(
     found, defects = read(file, shown)
     store = Store(
         id=f"java:{shown}",
-        title=f"Java {', '.join(versions[:3])}",
+        title=f"Java {', '.join(versions[:3])} cacerts",
         kind=StoreKind.JAVA,
         path=shown,
         aliases=tuple(machine.shown(home) for home in homes),

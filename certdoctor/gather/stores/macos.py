@@ -19,12 +19,12 @@ _TRUST_NOTE = (
 _KEYCHAINS = (
     (
         "macos-roots",
-        "macOS, Apple's roots",
+        "Apple root list",
         "/System/Library/Keychains/SystemRootCertificates.keychain",
         False,
     ),
-    ("macos-system", "macOS, System keychain", "/Library/Keychains/System.keychain", True),
-    ("macos-login", "macOS, login keychain", "~/Library/Keychains/login.keychain-db", True),
+    ("macos-system", "macOS System keychain", "/Library/Keychains/System.keychain", True),
+    ("macos-login", "macOS login keychain", "~/Library/Keychains/login.keychain-db", True),
 )
 
 

@@ -42,7 +42,7 @@ class Mozilla:
             )
         return Store(
             id="certifi",
-            title=f"certifi {self.version}",
+            title=f"certifi {self.version} list",
             kind=StoreKind.BUILT_IN,
             path=self.path,
             readers=("requests", "httpx", "pip"),

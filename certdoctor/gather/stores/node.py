@@ -50,7 +50,7 @@ def ask(machine: Machine) -> Answer:
     found, _ = from_ders(ders("\n".join(roots).encode("utf-8", "replace")))
     store = Store(
         id="node",
-        title=f"Node {version.removeprefix('v') if number else '?'}, built in",
+        title=f"Node {version.removeprefix('v') if number else '?'} list",
         kind=StoreKind.BUILT_IN,
         path=program,
         clients=_clients(machine.environment),
@@ -86,7 +86,7 @@ def _clients(environment: Mapping[str, str]) -> tuple[str, ...]:
 def _unread(reason: str) -> Store:
     return Store(
         id="node",
-        title="Node, built in",
+        title="Node list",
         kind=StoreKind.BUILT_IN,
         clients=_CLIENTS,
         certificates=Absent(reason, Shade.NOT_ASKED),

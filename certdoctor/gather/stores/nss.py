@@ -54,7 +54,7 @@ def _store(machine: Machine, folder: Path, file: Path) -> Store | None:
     certificates = trusted if isinstance(trusted, Absent) else from_ders(list(trusted))[0]
     return Store(
         id=f"nss:{shown}",
-        title=f"{browser} profile ({folder.name})",
+        title=f"{browser} profile {folder.name}",
         kind=StoreKind.NSS,
         path=shown,
         readers=(browser,),

@@ -178,7 +178,7 @@ def _directories(machine: Machine, reads: list[_Read], lists: _Lists) -> Iterato
             continue
         store = Store(
             id="hashed-directory" if number == 0 else f"directory:{shown}",
-            title=f"{machine.name}'s hashed {shown}" if number == 0 else f"hashed {shown}",
+            title=f"{machine.name} hashed directory" if number == 0 else f"hashed directory {shown}",
             kind=StoreKind.DIRECTORY,
             path=shown,
             aliases=tuple(n for n in group.names if n != shown),
@@ -190,7 +190,7 @@ def _directories(machine: Machine, reads: list[_Read], lists: _Lists) -> Iterato
         if not isinstance(read, Absent) and read.unhashed:
             yield Store(
                 id=f"unhashed:{shown}",
-                title=f"{shown}, without a hashed name",
+                title=f"unhashed files of {shown}",
                 kind=StoreKind.FILES,
                 path=shown,
                 clients=tuple(group.every_file),
@@ -205,7 +205,7 @@ def _title(machine: Machine, shown: str, word: str) -> str:
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if machine.environment.get(variable) == shown:
             return f"{word} of {variable}"
-    return shown
+    return f"{word} {shown}"
 
 
 def _with_local(found: list[Store], waiting: Local) -> list[Store]:
@@ -215,7 +215,7 @@ def _with_local(found: list[Store], waiting: Local) -> list[Store]:
         made.append(
             Store(
                 id="waiting",
-                title=f"{waiting.path}, not taken in",
+                title=f"folder {waiting.path}",
                 kind=StoreKind.FILES,
                 path=waiting.path,
                 certificates=waiting.certificates,

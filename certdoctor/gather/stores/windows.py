@@ -50,45 +50,45 @@ _NO_ROOT = "It holds intermediates: being here makes nothing trusted."
 _PLACES = (
     _Place(
         id="windows-machine",
-        title="Windows, machine",
+        title="Windows machine store",
         hive="HKLM",
         key=rf"{_SYSTEM}\ROOT\Certificates",
         everything_added=False,
     ),
     _Place(
         id="windows-public",
-        title="Windows, public roots",
+        title="Windows list of public roots",
         hive="HKLM",
         key=rf"{_SYSTEM}\AuthRoot\Certificates",
         everything_added=False,
         note=_ON_DEMAND,
     ),
     _Place(
-        id="windows-policy", title="Windows, group policy", hive="HKLM", key=rf"{_POLICY}\Root\Certificates"
+        id="windows-policy", title="Windows group policy store", hive="HKLM", key=rf"{_POLICY}\Root\Certificates"
     ),
     _Place(
         id="windows-enterprise",
-        title="Windows, enterprise",
+        title="Windows enterprise store",
         hive="HKLM",
         key=rf"{_ENTERPRISE}\Root\Certificates",
     ),
     _Place(
         id="windows-user",
-        title="Windows, this user",
+        title="Windows store of this user",
         hive="HKCU",
         key=rf"{_SYSTEM}\Root\Certificates",
         note=_USER_NOTE,
     ),
     _Place(
         id="windows-user-policy",
-        title="Windows, this user's policy",
+        title="Windows policy store of this user",
         hive="HKCU",
         key=rf"{_POLICY}\Root\Certificates",
         note=_USER_NOTE,
     ),
     _Place(
         id="windows-intermediates",
-        title="Windows, intermediates",
+        title="Windows intermediates",
         hive="HKLM",
         key=rf"{_SYSTEM}\CA\Certificates",
         trusted=False,
@@ -97,7 +97,7 @@ _PLACES = (
     ),
     _Place(
         id="windows-user-intermediates",
-        title="Windows, user's intermediates",
+        title="Windows intermediates of this user",
         hive="HKCU",
         key=rf"{_SYSTEM}\CA\Certificates",
         trusted=False,
