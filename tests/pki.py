@@ -137,6 +137,13 @@ def request_pem(private: PrivateKey) -> bytes:
     return builder.sign(private, hashes.SHA256()).public_bytes(_PEM)
 
 
+def crl() -> x509.CertificateRevocationList:
+    """Return an empty revocation list of the root."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root().certificate.subject)
+    builder = builder.last_update(NOW).next_update(NOW + timedelta(days=36500))
+    return builder.sign(root().key, hashes.SHA256())
+
+
 def pfx(issued: Issued, password: bytes | None = PASSWORD, *more: Issued) -> bytes:
     """Return a PKCS#12 of a certificate, its key and further certificates."""
     return pkcs12.serialize_key_and_certificates(

@@ -24,6 +24,7 @@ class PlainClient:
         self.context.set_ciphers("DEFAULT:@SECLEVEL=2")
         self.context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.host = host
+        self.heard = b""
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +47,9 @@ class PlainClient:
         head = self.exactly(8)
         if head[0] not in {0x04, 0x12}:
             raise NotTdsError("not TDS")
-        return head[0], self.exactly(struct.unpack(">H", head[2:4])[0] - 8)
+        payload = self.exactly(struct.unpack(">H", head[2:4])[0] - 8)
+        self.heard += payload
+        return head[0], payload
 
     def prelogin(self, encryption: int) -> tuple[int, dict[int, bytes]]:
         """Offer VERSION, ENCRYPTION, INSTOPT and MARS; return the ENCRYPTION answer and all options."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
-from pki import tlv
 
 from certdoctor.checks import files as file_checks
 from certdoctor.checks import keys as key_checks
@@ -21,6 +19,8 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Shade
 from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.rule import Observation, Severity
+from tests import pki
+from tests.pki import tlv
 
 CHECKS = (*file_checks.CHECKS, *key_checks.CHECKS)
 CA, CERT, KEY, ANY, CHAIN = Role.CA, Role.CERTIFICATE, Role.KEY, Role.ANY, Role.CHAIN
@@ -153,8 +153,15 @@ CASES: dict[str, tuple[tuple[Given, ...], list[tuple[str, str]]]] = {
         [("CD106", "risks")],
     ),
     "unrelated certificates": ((Given(ANY, lambda: pki.root().pem + pki.issue("x").pem),), []),
+    # CD108
+    "an empty chain file": ((Given(CHAIN, lambda: b""),), [("CD108", "blocks")]),
+    "a web page": ((Given(ANY, lambda: b"<!DOCTYPE html><html></html>"),), [("CD108", "blocks")]),
     # CD107
     "leaf as CA": ((Given(CA, lambda: pki.leaf().pem),), [("CD107", "blocks")]),
+    "leaf without basicConstraints as CA": (
+        (Given(CA, lambda: pki.issue("bare", pki.root(), ca=None).pem),),
+        [("CD107", "blocks")],
+    ),
     "leaf beside the root as CA": (
         (Given(CA, lambda: pki.root().pem + pki.leaf().pem),),
         [("CD107", "notes")],
@@ -327,6 +334,19 @@ def test_a_pair_that_cannot_be_compared_is_skipped_with_a_reason(
     assert seen == ()
     assert missing is not None
     assert missing.shade is shade
+
+
+def test_a_public_key_that_cannot_be_read_is_no_mismatch() -> None:
+    """What cannot be compared is skipped, neither right nor wrong."""
+    certificate_file = LEAF.facts()
+    certificate = certificate_file.certificates[0]
+    unknown = replace(certificate, public_key=replace(certificate.public_key, spki_sha256=""))
+    (item,) = certificate_file.objects
+    files = (replace(certificate_file, objects=(replace(item, certificate=unknown),)), LEAF_KEY.facts())
+    seen, missing = key_checks.mismatch.run(Evidence(subject="case", observed_at=pki.NOW, files=files))
+    assert seen == ()
+    assert missing is not None
+    assert "cannot be read" in missing.reason
 
 
 def test_a_folder_is_paired_up() -> None:

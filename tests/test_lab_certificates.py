@@ -26,6 +26,12 @@ from certdoctor.lab.identities import identity
 from certdoctor.lab.resign import resign
 from certdoctor.lab.scenarios import Presents
 
+OIDS = {
+    "1.2.840.10045.4.1": "06072a8648ce3d0401",
+    "1.2.840.113549.1.1.5": "06092a864886f70d010105",
+    "1.2.840.113549.1.1.4": "06092a864886f70d010104",
+}
+
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
@@ -77,6 +83,9 @@ def test_weak_signatures_verify(kind: KeyKind, digest: str) -> None:
     told = facts.parse(weak.der)
     assert told.signature_digest == digest
     assert told.dns_names == ("localhost",)
+    # RFC 5280 4.1.1.2: the algorithm stands in the signed part and behind it, and is the same in both.
+    named = weak.certificate.signature_algorithm_oid.dotted_string
+    assert weak.der.count(bytes.fromhex(OIDS[named])) == 2
     hash_ = weak.certificate.signature_hash_algorithm
     assert hash_ is not None
     public, signed = (

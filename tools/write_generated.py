@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 # Pydantic reads a TypedDict of Python 3.11 only in the form that typing_extensions gives it; the package
 # itself does not need that library.
-typing.TypedDict = typing_extensions.TypedDict  # type: ignore[assignment]
+typing.TypedDict = typing_extensions.TypedDict
 
 from certdoctor.checks import CHECKS  # noqa: E402
 from certdoctor.explain import pages  # noqa: E402

@@ -129,7 +129,7 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
     """Look for files in PEM-only fields in which OpenSSL and Node find no PEM."""
     for file in evidence.files:
         reason = _unseen(file)
-        if reason is None:
+        if reason is None or (file.any_format and _wanted(file)):
             continue
         _, field, does = _FIELDS[file.role]
         convert = _conversion(file)
@@ -281,7 +281,7 @@ def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
 )
 def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
     """Look for oddities that do not already keep the whole file from being read."""
-    for file in evidence.files:
+    for file in (f for f in evidence.files if not f.any_format):
         told = _slugs_told_elsewhere(file)
         for oddity in file.oddities:
             if oddity.slug in told:
@@ -300,8 +300,41 @@ def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
+@check(
+    Rule(
+        code="CD108",
+        slug="nothing-inside",
+        title="There is no certificate, key or request in the file",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Whatever the name of the file says, its content is something else: empty, a web page saved in place of"
+            " the certificate, a program, a damaged download."
+        ),
+        confirm=("head -c 200 client.pem",),
+        remedies=("give-the-right-file", "fetch-again"),
+    )
+)
+def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
+    """Look for files without any object, in places where any kind of object would do."""
+    for file in evidence.files:
+        if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
+            yield Observation(
+                detail=f"{file.path} is {_is(file)}.",
+                facts={"file": file.path, "format": str(file.format), "size": file.size},
+                subject=file.path,
+            )
+
+
+def _is(file: FileFacts) -> str:
+    if file.format in {Form.EMPTY, Form.ZEROS}:
+        return str(file.format)
+    return f"not what it should be: {file.format}, {file.size:,} bytes"
+
+
 CHECKS: tuple[Check, ...] = (
     unreadable,
+    nothing_inside,
     wrong_file,
     not_a_pem,
     malformed,

@@ -177,10 +177,10 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     if b"\0" in password:  # ends a C string, and the library aborts over it
         return None
     try:
+        # RFC 7292 wants Unicode; bytes that are no UTF-8 open no content in PBES2 with OpenSSL either.
         password.decode()
     except UnicodeDecodeError:
-        # OpenSSL takes bytes that are no UTF-8 as Latin-1 (OPENSSL_utf82uni); the library takes UTF-8 only.
-        password = password.decode("latin-1").encode()
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

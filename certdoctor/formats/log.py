@@ -33,6 +33,9 @@ _KEY = re.compile(
 )
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
 )
@@ -40,6 +43,9 @@ _FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
 _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
+_OWN_ALERT = re.compile(
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+)
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
 )
@@ -130,15 +136,13 @@ def _sighting(
     side = signature.side or context.side(*near)
     cause, also = signature.cause, signature.also
     if signature.alert is not None:
-        meaning = signatures.catalogue().alerts[signature.alert][1][side]
+        meant = side
+        if _OWN_ALERT.search(context.lowered, *near):  # not received but sent: this side objected
+            meant = "client" if side == "server" else "server"
+        meaning = signatures.catalogue().alerts[signature.alert][1][meant]
         cause, also = meaning.cause, meaning.also
-    elif (
-        side == "server"
-        and signature.rank in _VERIFICATION
-        and cause not in {"client-cert-required", "client-cert-rejected"}
-    ):
-        if _CLIENTS_CERTIFICATE.search(context.lowered, *near):
-            cause, also = "client-cert-rejected", (cause, *also)
+    elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
+        cause, also = "client-cert-rejected", (cause, *also)
     siblings = [hit for hit in group if hit.signature.rank == signature.rank]
     others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
     codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
@@ -171,6 +175,15 @@ def _sighting(
     )
 
 
+def _about_the_client(signature: signatures.Signature, words: str) -> bool:
+    """Whether a server's log complains of the client's certificate, not of its own."""
+    return (
+        signature.rank in _VERIFICATION
+        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
+        and _CLIENTS_CERTIFICATE.search(words) is not None
+    )
+
+
 def _electron(context: logcontext.Context) -> str | None:
     return "electron" if context.application == "Hackolade" else None
 
@@ -182,6 +195,11 @@ def _shown(endpoint: str | None) -> str | None:
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
     start, end = max(near[0], hit.start - 160), min(near[1], hit.end + 200)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
+    if closer:
+        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", words, count=1)

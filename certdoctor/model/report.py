@@ -102,6 +102,8 @@ class Outcome(StrEnum):
 
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
+    RESOLVED = "resolved"
+    """It would be so without the CA file that was given; with it, it is not."""
     NOT_CHECKED = "not-checked"
     """Nothing that was looked at can tell."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
-from certdoctor.model.report import Report, Verdict
+from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper, columns, pad, short_id
 
@@ -88,12 +90,19 @@ def _judgement(report: Report, certificate: Certificate) -> tuple[str, str]:
     mark = "good"
     for finding in report.findings:
         if finding.subject == certificate.label and finding.rule.slug in _REASONS:
-            reasons.append(_REASONS[finding.rule.slug].format_map(finding.facts))
+            reasons.append(_reason(finding))
             if mark == "good":
                 mark = _MARKS[finding.severity]
     if reasons:
         return mark, "; ".join(dict.fromkeys(reasons))
     return mark, _good(report, certificate)
+
+
+def _reason(finding: Finding) -> str:
+    template = _REASONS[finding.rule.slug]
+    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+    # A finding that only a log made knows no dates and sizes.
+    return template.format_map(finding.facts) if wanted <= set(finding.facts) else finding.rule.slug
 
 
 def _good(report: Report, certificate: Certificate) -> str:

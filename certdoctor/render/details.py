@@ -88,9 +88,17 @@ def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
 
 
 def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
+    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
+    for name, text in certificate_rows(certificate):
+        lines += _row(name, text, paper)
+    return lines
+
+
+def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return everything that is known of a certificate, as rows of name and text."""
     names = ", ".join((*certificate.dns_names, *certificate.ip_addresses)) or "none"
     purposes = ", ".join(certificate.extended_key_usage or ("any",))
-    rows = [
+    return [
         ("subject", certificate.subject),
         ("issuer", certificate.issuer),
         ("names", names),
@@ -107,10 +115,6 @@ def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
         *(("issuer's file", address) for address in certificate.ca_issuers),
         *(("odd", oddity) for oddity in certificate.oddities),
     ]
-    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
-    for name, text in rows:
-        lines += _row(name, text, paper)
-    return lines
 
 
 def _ca(certificate: Certificate) -> str:

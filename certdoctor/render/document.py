@@ -60,7 +60,7 @@ class AgreementDict(TypedDict):
 
     claim: str
     source: str
-    outcome: Literal["confirmed", "contradicted", "not-checked"]
+    outcome: Literal["confirmed", "contradicted", "resolved", "not-checked"]
     detail: str
 
 

@@ -43,16 +43,18 @@ def render(reports: Sequence[Report], paper: Paper) -> str:
 
 
 def _report(report: Report, paper: Paper) -> list[str]:
-    lines = _head(report, paper)
-    for section in (_chain(report, paper), _clients(report, paper), _stages(report, paper)):
+    lines = head_lines(report, paper)
+    for section in (chain_lines(report, paper), _clients(report, paper), _stages(report, paper)):
         if section:
             lines += ["", *section]
     if paper.verbose:
         lines += details(report, paper)
-    return [*lines, "", *_answer(report, paper)]
+    lines += also_lines(report, paper)
+    return [*lines, "", *answer_lines(report, paper)]
 
 
-def _head(report: Report, paper: Paper) -> list[str]:
+def head_lines(report: Report, paper: Paper) -> list[str]:
+    """Return what was looked at, a line each."""
     evidence = report.evidence
     rows = [(evidence.subject, _server(evidence))]
     rows += [
@@ -94,7 +96,8 @@ def _modes(probe: Probe) -> str:
     return "TDS 7 only" if wrapped else "TDS 7"
 
 
-def _chain(report: Report, paper: Paper) -> list[str]:
+def chain_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the chain under its heading; nothing where there is none."""
     lines = tree(report, paper)
     return [paper.paint("Chain", "bold"), *lines] if lines else []
 
@@ -116,7 +119,7 @@ def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> lis
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
-    tail = "  (as in the log)" if client.client in in_log else ""
+    tail = "  (in the log)" if client.client in in_log else ""
     first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
     text = f"{client.code}: {said}" if paper.verbose and client.code else said
     if not paper.verbose:
@@ -133,7 +136,8 @@ def _stages(report: Report, paper: Paper) -> list[str]:
     return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
 
 
-def _answer(report: Report, paper: Paper) -> list[str]:
+def answer_lines(report: Report, paper: Paper) -> list[str]:
+    """Return verdict, cause, why, whose job, fix and proof."""
     mark, colour, word = _VERDICTS[report.verdict]
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
@@ -141,15 +145,13 @@ def _answer(report: Report, paper: Paper) -> list[str]:
         return [
             _without_cause(report, title, paper),
             *_agreements(report, paper),
-            *_also(report, None, paper),
         ]
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
     lines += paper.wrap(cause.rule.title + ".", 2)
     lines[1] = "  " + lines[1].lstrip()
     lines += ["", *_labelled("Why", _why(report, cause), paper)]
     lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
-    lines += _remedies(cause, paper)
-    return [*lines, *_also(report, cause, paper)]
+    return [*lines, *_remedies(cause, paper)]
 
 
 def _without_cause(report: Report, title: str, paper: Paper) -> str:
@@ -173,6 +175,7 @@ def _why(report: Report, cause: Finding) -> str:
 _OUTCOMES = {
     Outcome.CONFIRMED: "the log is confirmed",
     Outcome.CONTRADICTED: "the log is contradicted",
+    Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
 
@@ -208,7 +211,7 @@ def _remedies(cause: Finding, paper: Paper) -> list[str]:
 
 def _step(number: str, step: str, paper: Paper) -> list[str]:
     sentence, *commands = step.split("\n")
-    indent = _LABEL + 3
+    indent = _LABEL + max(len(number) + 1, 3)
     lines = paper.wrap(paper.word(sentence), indent, " " * _LABEL + number)
     return [*lines, *(" " * indent + paper.paint(paper.word(c), "bold") for c in commands)]
 
@@ -227,7 +230,9 @@ def _labelled_command(label: str, command: str, paper: Paper) -> list[str]:
     return [pad(label, _LABEL).replace(label, paper.paint(label, "bold")) + paper.word(command)]
 
 
-def _also(report: Report, cause: Finding | None, paper: Paper) -> list[str]:
+def also_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
+    cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     others = [f for f in report.findings if f is not cause]
     if not paper.verbose:
         others = [f for f in others if f.severity is not Severity.NOTES or report.cause is None]
