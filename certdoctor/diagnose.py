@@ -16,7 +16,6 @@ from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
 from certdoctor.verdict import conclude, order, weigh
 
-
 Search = Callable[[Certificate], Lookup]
 """Looks for what stands above the last certificate of a path that ends in nothing trusted."""
 

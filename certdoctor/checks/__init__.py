@@ -6,7 +6,18 @@ causes stand before their consequences.
 
 from __future__ import annotations
 
-from certdoctor.checks import chain, files, identity, keys, log, negotiation, network, stores, strength, validity
+from certdoctor.checks import (
+    chain,
+    files,
+    identity,
+    keys,
+    log,
+    negotiation,
+    network,
+    stores,
+    strength,
+    validity,
+)
 from certdoctor.checks.rulebook import Check
 from certdoctor.model.rule import Rule
 

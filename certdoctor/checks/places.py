@@ -6,23 +6,8 @@ from collections.abc import Iterable
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.store import Candidate, Place
+from certdoctor.model.store import CLIENT_NAMES, Candidate, Place
 
-CLIENT_NAMES = {
-    "electron": "Hackolade",
-    "node": "Node",
-    "jdbc": "Java",
-    "go": "Go",
-    "python": "Python",
-    "pytds": "pytds",
-    "openssl": "OpenSSL",
-    "gnutls": "GnuTLS",
-    "freetds": "FreeTDS",
-    "odbc-linux": "ODBC on Linux",
-    "odbc-windows": "ODBC on Windows",
-    "sqlclient-linux": ".NET on Linux",
-    "sqlclient-windows": "SqlClient on Windows",
-}
 _USUAL = ("electron", "node", "jdbc")
 """Clients with stores of their own, which people expect to read the system's."""
 
@@ -61,7 +46,9 @@ def found_words(evidence: Evidence) -> str:
         files = f" nor in the {lookup.files:,} files searched" if lookup.files else ""
         words = f"It is in none of the {lookup.stores} trust stores of this machine{files}."
     else:
-        words = " ".join([*(_candidate(c, evidence) for c in lookup.candidates), *_with_ca(lookup.candidates)])
+        words = " ".join(
+            [*(_candidate(c, evidence) for c in lookup.candidates), *_with_ca(lookup.candidates)]
+        )
     return words + (f" ({lookup.cut_short}.)" if lookup.cut_short else "")
 
 

@@ -8,6 +8,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
+from certdoctor.model.store import StoreDefect
 
 
 @check(
@@ -80,19 +81,26 @@ def store_problem(evidence: Evidence) -> Iterator[Observation]:
     """Pass on what is odd about stores and variables."""
     for store in seen(evidence.stores):
         for defect in store.defects:
+            if evidence.sought and not _concerns(defect, evidence):
+                continue
             yield Observation(
                 detail=defect.text,
                 facts={"store": store.id, "defect": defect.slug, "path": defect.path},
                 subject=store.title,
                 severity=Severity.RISKS if defect.loses else Severity.NOTES,
             )
-    for influence in evidence.influences:
+    for influence in () if evidence.sought else evidence.influences:
         if influence.loses:
             yield Observation(
                 detail=f"{influence.variable}={influence.value}: {influence.effect}",
                 facts={"variable": influence.variable, "value": influence.value, "defect": "variable"},
                 subject=influence.variable,
             )
+
+
+def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
+    """Whether it is about one of the certificates that were asked about."""
+    return any(sought.sha256 in defect.concerns for sought in evidence.sought if sought.sha256)
 
 
 CHECKS: tuple[Check, ...] = (not_in_store, store_problem)

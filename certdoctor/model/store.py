@@ -9,6 +9,23 @@ from enum import StrEnum
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 
+CLIENT_NAMES = {
+    "electron": "Hackolade",
+    "node": "Node",
+    "jdbc": "Java",
+    "go": "Go",
+    "python": "Python",
+    "pytds": "pytds",
+    "openssl": "OpenSSL",
+    "gnutls": "GnuTLS",
+    "freetds": "FreeTDS",
+    "odbc-linux": "ODBC on Linux",
+    "odbc-windows": "ODBC on Windows",
+    "sqlclient-linux": ".NET on Linux",
+    "sqlclient-windows": "SqlClient on Windows",
+}
+"""Client ids to the names under which people know who reads a store."""
+
 NOTHING_TO_COMPARE = Absent("there is no vendor's list to compare it with")
 
 
@@ -41,6 +58,8 @@ class StoreDefect:
     path: str | None = None
     loses: bool = False
     """Whether some reader misses a certificate over it; otherwise it is only good to know."""
+    concerns: tuple[str, ...] = ()
+    """SHA-256 of the certificates it is about, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +123,10 @@ class Sought:
     sha1: str | None = None
     certificate: Certificate | None = None
     """None when only a fingerprint is known."""
+    path: str | None = None
+    """The file it was read from."""
+    pem: bool = True
+    """Whether it stands there as PEM."""
 
     def is_(self, certificate: Certificate) -> bool:
         """Whether this very certificate is meant."""

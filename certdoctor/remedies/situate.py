@@ -61,8 +61,9 @@ def _with_sought(situation: Situation, evidence: Evidence, finding: Finding) -> 
     if sought is None or sought.certificate is None:
         return situation
     situation = _with_known_root(situation, sought.certificate)
-    pem = all(o.encoding == "PEM" for f in evidence.files for o in f.objects if o.certificate is not None)
-    return replace(situation, ca_found=bool(evidence.files), ca_is_pem=pem)
+    if sought.path is None:
+        return situation
+    return replace(situation, ca_path=sought.path, ca_found=True, ca_is_pem=sought.pem)
 
 
 def _with_root(situation: Situation, trust: Trust) -> Situation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _of_file(
+    facts: FileFacts, family: dict[str, Any], *, missing: bool, hashed: set[str] | None
+) -> Iterator[StoreDefect]:
+    for defect in _seen_in(facts, family, missing=missing, hashed=hashed):
+        yield replace(defect, concerns=tuple(c.sha256 for c in facts.certificates))
+
+
+def _seen_in(
     facts: FileFacts, family: dict[str, Any], *, missing: bool, hashed: set[str] | None
 ) -> Iterator[StoreDefect]:
     path, update = facts.path, str(family["update"])

@@ -64,7 +64,10 @@ _PLACES = (
         note=_ON_DEMAND,
     ),
     _Place(
-        id="windows-policy", title="Windows group policy store", hive="HKLM", key=rf"{_POLICY}\Root\Certificates"
+        id="windows-policy",
+        title="Windows group policy store",
+        hive="HKLM",
+        key=rf"{_POLICY}\Root\Certificates",
     ),
     _Place(
         id="windows-enterprise",
