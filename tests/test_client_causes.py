@@ -19,7 +19,7 @@ from certdoctor.formats.certificates import parse
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Answer, ClientVerdict, Report
 from certdoctor.trust.building import outside
-from certdoctor.trust.clients import select, title
+from certdoctor.trust.clients import select
 from tests.agreement.forge import ORDINARY_INTERMEDIATE, ORDINARY_LEAF, ORDINARY_ROOT, Made, make, now
 from tests.agreement.scenarios import Cast
 
@@ -179,7 +179,7 @@ def test_a_version_follows_the_client() -> None:
     assert (old.id, new.id) == ("node@20", "node@24.1.0")
     assert old.verification.security_level == 1
     assert new.verification.security_level == 2
-    assert title("node@24") == "node 24 (tedious)"
+    assert new.title == "node 24 (tedious)"
 
 
 @pytest.mark.parametrize("name", ["node@", "node@latest", "go@1.23", "nodejs", "node@20.x", "node@²"])

@@ -1,7 +1,7 @@
 """Records what real drivers say of every scenario of the practice server.
 
 Writes ``fixtures/clients/CLIENT.json``: one record for each scenario, trust and, where it matters, way to
-encrypt. Needs the drivers of tests/real (see CONTRIBUTING); run it from anywhere::
+encrypt. Needs the drivers that tests/real/clients.py tells of; run it from anywhere::
 
     python tools/record_clients.py [CLIENT…]
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certdoctor.checks.issuers import ca_file_ignored, expired_cross_sign, tls_interception
+from certdoctor.checks.places import found_facts, found_words
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
@@ -53,6 +54,11 @@ def _given_instead(trust: Trust) -> tuple[str | None, str]:
     return None, ""
 
 
+def _joined(sentence: str, evidence: Evidence) -> str:
+    """Add where the missing certificate was found, if it was looked for."""
+    return f"{sentence} {found_words(evidence)}".rstrip()
+
+
 @check(
     Rule(
         code="CD301",
@@ -85,7 +91,9 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
     where = "the CA file given" if trust.given else "the public roots"
     given, more = _given_instead(trust)
     yield Observation(
-        detail=f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}',
+        detail=_joined(
+            f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -94,6 +102,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
             "sent": len(trust.sent),
             "ca_file_given": bool(trust.given),
             "given_instead": given,
+            **found_facts(evidence),
         },
     )
 
@@ -135,7 +144,9 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
     else:
         tail = "One certificate does not tell whether that issuer is an intermediate or the root itself."
     yield Observation(
-        detail=f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}',
+        detail=_joined(
+            f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -144,6 +155,7 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "sent": 1,
             "ca_file_given": bool(trust.given),
             "given_instead": given,
+            **found_facts(evidence),
         },
     )
 
@@ -218,12 +230,13 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     root = trust.path[-1]
     key = f" (key id {root.subject_key_id})" if root.subject_key_id else ""
     yield Observation(
-        detail=f'The root "{root.subject}"{key} was sent, but it is not trusted.',
+        detail=_joined(f'The root "{root.subject}"{key} was sent, but it is not trusted.', evidence),
         facts={
             "missing_subject": root.subject,
             "missing_key_id": root.subject_key_id,
             "root_sha256": root.sha256,
             "ca_file_given": bool(trust.given),
+            **found_facts(evidence),
         },
         subject=root.label,
     )
@@ -356,7 +369,7 @@ def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
-        code="CD309",
+        code="CD314",
         slug="unknown-critical-extension",
         title="A certificate holds a critical extension that clients do not know",
         severity=Severity.BLOCKS,

@@ -53,7 +53,7 @@ def tls_interception(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
-        code="CD310",
+        code="CD315",
         slug="expired-cross-sign",
         title="An expired copy of a CA certificate is in use although a valid one is there",
         severity=Severity.RISKS,

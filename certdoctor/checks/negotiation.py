@@ -3,47 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from typing import Any
 
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.data import load
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import Encryption, Failure, FailureKind, Prelogin, Probe
-
-_AZURE_MAJOR = 12
-
-
-def product(prelogin: Prelogin, host: str = "") -> str:
-    """Return the product behind a PRELOGIN version: "SQL Server 2019 (15.0.2000)".
-
-    Azure SQL reports version 12 whatever it is; a major that is newer than the table is said to be.
-    """
-    major, minor, build, _ = prelogin.version
-    if major == _AZURE_MAJOR and _is_azure(host):
-        return f"Azure SQL ({prelogin.version_text})"
-    entry = _entry(prelogin)
-    if entry is None:
-        newest = load("sqlserver")["products"][-1]
-        newer = major > newest["major"]
-        words = f"newer than {newest['name']}" if newer else "unknown version"
-        return f"SQL Server, {words} ({prelogin.version_text})"
-    levels = [name for least, name in entry["builds"] if build >= least]
-    level = f" {levels[-1]}" if levels and levels[-1] != "RTM" and minor == entry["minor"] else ""
-    return f"{entry['name']}{level} ({prelogin.version_text})"
-
-
-def _entry(prelogin: Prelogin) -> dict[str, Any] | None:
-    major, minor, *_ = prelogin.version
-    found = [p for p in load("sqlserver")["products"] if p["major"] == major and p["minor"] <= minor]
-    return found[-1] if found else None
-
-
-def _is_azure(host: str) -> bool:
-    name = host.lower().rstrip(".")
-    return ".database." in name or name.endswith("datawarehouse.fabric.microsoft.com")
+from certdoctor.model.wire import Encryption, Failure, FailureKind, Probe
 
 
 def _failure(evidence: Evidence, kind: FailureKind) -> tuple[Probe, Failure] | None:
@@ -444,16 +409,13 @@ def other_instance(evidence: Evidence) -> Iterator[Observation]:
 )
 def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
     """Compare the product's end of extended support with the day of the observation."""
-    probe = seen(evidence.probe)
-    prelogin = seen(probe.prelogin)
-    entry = _entry(prelogin)
-    if entry is None or _is_azure(probe.host):
+    product = seen(evidence.probe).product
+    if product is None or product.support_ends is None:
         return
-    ends = date.fromisoformat(str(entry["support_ends"]))
-    if ends < evidence.observed_at.date():
+    if product.support_ends < evidence.observed_at.date():
         yield Observation(
-            detail=f"Extended support of {entry['name']} ended on {ends}.",
-            facts={"product": str(entry["name"]), "support_ended": f"{ends}"},
+            detail=f"Extended support of {product.name} ended on {product.support_ends}.",
+            facts={"product": product.name, "support_ended": f"{product.support_ends}"},
         )
 
 

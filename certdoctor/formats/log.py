@@ -33,6 +33,13 @@ _KEY = re.compile(
 )
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
+_NO_ISSUER = "x509-20"
+_TELLS_APART = frozenset({"node", "electron"})
+"""Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
+
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
 )
@@ -40,6 +47,9 @@ _FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
 _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
+_OWN_ALERT = re.compile(
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+)
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
 )
@@ -130,15 +140,16 @@ def _sighting(
     side = signature.side or context.side(*near)
     cause, also = signature.cause, signature.also
     if signature.alert is not None:
-        meaning = signatures.catalogue().alerts[signature.alert][1][side]
+        meant = side
+        if _OWN_ALERT.search(context.lowered, *near):  # not received but sent: this side objected
+            meant = "client" if side == "server" else "server"
+        meaning = signatures.catalogue().alerts[signature.alert][1][meant]
         cause, also = meaning.cause, meaning.also
-    elif (
-        side == "server"
-        and signature.rank in _VERIFICATION
-        and cause not in {"client-cert-required", "client-cert-rejected"}
-    ):
-        if _CLIENTS_CERTIFICATE.search(context.lowered, *near):
-            cause, also = "client-cert-rejected", (cause, *also)
+    elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
+        cause, also = "client-cert-rejected", (cause, *also)
+    client = None if side == "server" else _electron(context) or signature.client or context.client(*near)
+    if signature.id == _NO_ISSUER and client not in _TELLS_APART:
+        also = (*also, "incomplete-chain")
     siblings = [hit for hit in group if hit.signature.rank == signature.rank]
     others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
     codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
@@ -149,9 +160,7 @@ def _sighting(
         cause=cause,
         also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
         confidence=Confidence.CERTAIN if certain else signature.confidence,
-        client=None
-        if side == "server"
-        else (_electron(context) or signature.client or context.client(*near)),
+        client=client,
         endpoint=_shown(own or context.endpoint(*near)),
         text=_words(log.text, best, near),
         code=next(iter(sorted(codes, key=str.isdigit)), None),
@@ -171,6 +180,15 @@ def _sighting(
     )
 
 
+def _about_the_client(signature: signatures.Signature, words: str) -> bool:
+    """Whether a server's log complains of the client's certificate, not of its own."""
+    return (
+        signature.rank in _VERIFICATION
+        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
+        and _CLIENTS_CERTIFICATE.search(words) is not None
+    )
+
+
 def _electron(context: logcontext.Context) -> str | None:
     return "electron" if context.application == "Hackolade" else None
 
@@ -182,6 +200,11 @@ def _shown(endpoint: str | None) -> str | None:
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
     start, end = max(near[0], hit.start - 160), min(near[1], hit.end + 200)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
+    if closer:
+        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", words, count=1)
@@ -242,17 +265,33 @@ def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
     named = next((s.event for s in cluster if s.own_endpoint), None)
     result: list[_Sighting] = []
     for sighting in kept:
-        # The same failure in other words (OpenSSL prints 20 and then 21): one cause, not two.
-        twin = next(
-            (old for old in result if sighting.event.cause in old.event.also and old.rank == sighting.rank),
-            None,
-        )
-        if twin is not None and sighting.event.cause != twin.event.cause:
-            continue
         if named and not sighting.own_endpoint and sighting.event.endpoint is None:
             sighting.event = replace(sighting.event, endpoint=named.endpoint)
-        result.append(sighting)
+        twin = next((at for at, old in enumerate(result) if _same_failure(old, sighting)), None)
+        if twin is None:
+            result.append(sighting)
+        elif _tells_more(sighting, result[twin]):
+            line = result[twin].event.line
+            sighting.event = replace(sighting.event, line=line)
+            result[twin] = sighting
     return result
+
+
+def _same_failure(old: _Sighting, new: _Sighting) -> bool:
+    """Whether two causes of one cluster are one failure in two wordings: OpenSSL's 20 and then 21."""
+    one, other = old.event, new.event
+    return (
+        old.rank == new.rank
+        and one.cause != other.cause
+        and (one.cause in other.also or other.cause in one.also)
+    )
+
+
+def _tells_more(new: _Sighting, old: _Sighting) -> bool:
+    """Whether the new wording is the surer one, else the one that knows of the other: 21 of 20."""
+    if new.event.confidence is not old.event.confidence:
+        return _ORDER[new.event.confidence] < _ORDER[old.event.confidence]
+    return old.event.cause in new.event.also
 
 
 def _counted(sightings: list[_Sighting]) -> list[LogEvent]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.redact import redact
 from certdoctor.formats.printable import printable
+from certdoctor.formats.redact import redact
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.log import LogFacts
 
@@ -61,7 +61,7 @@ _ENDPOINTS = tuple(
 _CLIENTS = (
     ("electron", ("openssl_internal", "third_party\\boringssl", "third_party/boringssl", "third_party\\\\boringssl", "hackoladestudio")),
     ("sqlclient", ("microsoft.data.sqlclient", "system.data.sqlclient", "sqlexception", "provider: ssl provider", "provider: tcp provider", "(0x80131904)", "servercertificate option")),
-    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "sqlncli", "sqlstate=")),
+    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "mssql_python.exceptions", "ddbc error", "sqlncli", "sqlstate=")),
     ("jdbc", ("com.microsoft.sqlserver", "sun.security", "javax.net.ssl", "java.security", "java.net.", "jdbc:", ".java:", "org.postgresql", "com.mysql")),
     ("freetds", ("db-lib error", "adaptive server", "freetds", "pymssql", "tiny_tds", "tds server")),
     ("pytds", ("pytds",)),
@@ -89,7 +89,7 @@ _SERVER_SIGNS = (
     "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
     "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
-_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}")
+_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
 _HACKOLADE = (
     "plugin version: ",
     "hackoladelogs",
@@ -130,7 +130,8 @@ class Context:
             return None
         attempt = self.attempt(start)
         before = [name for at, name in self.endpoints if at < start and self.attempt(at) == attempt]
-        return before[-1] if before else self.settings_endpoint()
+        ported = [name for name in before if ":" in name]
+        return next(reversed(ported), None) or self.settings_endpoint() or next(reversed(before), None)
 
     def settings_endpoint(self) -> str | None:
         """Return host and port as the settings give them."""
@@ -196,8 +197,8 @@ def _settings(text: str, lowered: str) -> dict[str, str]:
         if name not in _WEAK_NAMES
         for at, value in _occurrences(text, lowered, spelling)
     ]
-    for match in _JDBC_PROPERTY.finditer(text) if "property is set to" in lowered else ():
-        found.append((match.start(), match[1], match[2]))
+    if "property is set to" in lowered:
+        found.extend((match.start(), match[1], match[2]) for match in _JDBC_PROPERTY.finditer(text))
     for spelling, name in _ADO_NAMES.items():
         found.extend(
             (at, name, value) for at, value in _occurrences(text, lowered, spelling) if value.strip()
@@ -210,11 +211,8 @@ def _settings(text: str, lowered: str) -> dict[str, str]:
             if _plausible(name, value)
         )
     # The last attempt is the one that counts: a later value replaces an earlier one.
-    return {
-        name: printable(redact(value)[0], limit=_VALUE_LIMIT)
-        for _, name, value in sorted(found)
-        if value not in {"null", "undefined"}
-    }
+    last = {name: value for _, name, value in sorted(found) if value not in {"null", "undefined"}}
+    return {name: printable(redact(value)[0], limit=_VALUE_LIMIT) for name, value in last.items()}
 
 
 def _occurrences(text: str, lowered: str, name: str) -> Iterator[tuple[int, str]]:

@@ -60,7 +60,7 @@ _BOUNDARY = re.compile(
 )
 # "invalid password: mac verify failure" goes on with a reason, not with the password.
 _SAYS_WHY = re.compile(
-    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.I
+    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.IGNORECASE
 )
 _BEFORE = 64
 _NAME_CHARACTERS = " \t\x1f_-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -194,9 +194,13 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
             continue
         line.move(start)
         span = _quoted_value(text, start, line.end)
+        quoted = span is not None
         if span is None and plain:
             span = _plain_value(text, match, line)
-        if span is None or lowered[span[0] : span[1]].strip(" \t,;})]") in _EMPTY:
+        if span is None:
+            continue
+        value = lowered[span[0] : span[1]]
+        if (value if quoted else value.split(",", 1)[0].strip(" \t;})]")) in _EMPTY:
             continue
         done = span[1]
         yield span
@@ -288,27 +292,34 @@ def _braced(text: str, at: int, end: int) -> Span | None:
 
 
 def _plain_value(text: str, match: re.Match[str], line: _Line) -> Span | None:
+    """Return what stands unquoted behind the keyword, as far as the form around it lets it reach."""
     start = match.end()
-    end = line.end
-    before = text[max(line.start, match.start() - _BEFORE) : match.start()]
-    if match["sep"] == ":" and _SAYS_WHY.match(text, start, end):
+    if match["sep"] == ":" and _SAYS_WHY.match(text, start, line.end):
         return None
-    if match["close"]:
-        # '"password": 12345' and '"password": null': a bare JSON value.
-        stop = _BARE_END.search(text, start, end)
-        return start, stop.start() if stop else end
+    return start, _plain_end(text, match, line)
+
+
+def _plain_end(text: str, match: re.Match[str], line: _Line) -> int:
+    start, end = match.end(), line.end
+    before = text[max(line.start, match.start() - _BEFORE) : match.start()]
     lead = before.rstrip(_NAME_CHARACTERS)
-    if match["sep"] == "=" and lead.endswith(("?", "&")):
-        stop = _QUERY_END.search(text, start, end)
-        return start, stop.start() if stop else end
     semicolon = line.semicolon(start)
+    if match[0].startswith("authorization"):
+        return end
+    if match["close"]:  # '"password": 12345', a bare JSON value
+        return _first(_BARE_END, text, start, end)
+    if match["sep"] == "=" and lead.endswith(("?", "&")):
+        return _first(_QUERY_END, text, start, end)
     if match["sep"] == "=" and (lead.endswith(";") or semicolon >= 0):
-        return start, _connection_string_end(text, match.start(), start, line, semicolon)
-    if not before.strip(_NAME_CHARACTERS + ">$") and match.start() - line.start < _BEFORE:
-        boundary = _BOUNDARY.search(text, start, end)
-        return start, boundary.start() if boundary else end
-    stop = _TOKEN_END.search(text, start, end)
-    return start, stop.start() if stop else end
+        return _connection_string_end(text, match.start(), start, line, semicolon)
+    # Alone on its line (.env, YAML) a value may hold blanks; among other words it ends at one.
+    alone = not before.strip(_NAME_CHARACTERS + ">$") and match.start() - line.start < _BEFORE
+    return _first(_BOUNDARY if alone else _TOKEN_END, text, start, end)
+
+
+def _first(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    match = pattern.search(text, start, end)
+    return match.start() if match else end
 
 
 def _connection_string_end(text: str, key: int, start: int, line: _Line, semicolon: int) -> int:
@@ -329,6 +340,8 @@ def _connection_string_end(text: str, key: int, start: int, line: _Line, semicol
 
 
 def _oauth_codes(text: str) -> Iterator[Span]:
+    if "code" not in text:
+        return
     for match in _OAUTH_CODE.finditer(text):
         if not _ERROR_CODE.fullmatch(match["value"]):
             yield match.span("value")
@@ -426,9 +439,11 @@ def _key_blocks(text: str) -> Iterator[Span]:
     if "PRIVATE KEY-----" not in text:
         return
     done = 0
+    end = _END.search(text)
     while True:
         begin = _BEGIN.search(text, done)
-        end = _END.search(text, done)
+        if end is not None and end.start() < done:
+            end = _END.search(text, done)
         if end is not None and (begin is None or end.start() < begin.start()):
             yield from _body_before(text, end.start(), done)
             done = end.end()

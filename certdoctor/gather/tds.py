@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import tds
+from certdoctor.formats.products import product
 from certdoctor.gather.tls import Identity, Session, shake_hands
 from certdoctor.gather.transport import Deadline, Wire, resolve
 from certdoctor.model.certificate import Chain
@@ -35,24 +36,7 @@ MAX_MESSAGE = 1 << 16
 STRICT_SECONDS = 3.0
 """How long the TLS-first connection may take: servers before 2022 do not answer it at all."""
 
-FIRST_STRICT_MAJOR = 16
-"""SQL Server 2022 is the first that speaks TDS 8.0."""
-
-_AZURE = (
-    ".database.windows.net",
-    ".database.usgovcloudapi.net",
-    ".database.chinacloudapi.cn",
-    ".database.cloudapi.de",
-    ".database.fabric.microsoft.com",
-    "datawarehouse.fabric.microsoft.com",
-)
-
 _OUR_VERSION = (0, 1, 0, 0)
-
-
-def is_azure(host: str) -> bool:
-    """Whether the name is one of Azure SQL, which always reports version 12."""
-    return host.lower().rstrip(".").endswith(_AZURE)
 
 
 def client_prelogin(encryption: Encryption, instance: str | None = None) -> Prelogin:
@@ -208,6 +192,7 @@ class _Findings:
             stages=stages,
             prelogin=self.prelogin
             or (gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")),
+            product=product(self.prelogin, self.target.host) if self.prelogin else None,
             forces_encryption=forced,
             encryption_offered=gone if self.offered is None else self.offered,
             handshake=handshake,
@@ -287,8 +272,9 @@ def _ask_tls_first(
 def _ask_strict(found: _Findings, deadline: Deadline, journal: _Journal) -> None:
     """Try TLS first; worth the wait only where the version or a closed door suggests TDS 8.0."""
     prelogin = found.prelogin
-    if prelogin and prelogin.version[0] < FIRST_STRICT_MAJOR and not is_azure(found.target.host):
-        found.strict = Absent(f"version {prelogin.version_text} is older than TDS 8.0")
+    known = product(prelogin, found.target.host) if prelogin else None
+    if known and known.speaks_tds8 is False:
+        found.strict = Absent(f"{known.name} is older than TDS 8.0")
         return
     if prelogin is None and (found.failure is None or found.failure.kind is not FailureKind.INTERRUPTED):
         return
@@ -372,7 +358,7 @@ def _network_failure(error: OSError, target: Target, journal: _Journal, seconds:
         order = tuple(s for s in order if s != "prelogin")
     stage = next((s for s in order if s not in done), "finished")
     if isinstance(error, socket.gaierror):
-        return Failure(stage="name", kind=FailureKind.DNS, detail=f"{target.host} has no address")
+        return Failure(stage="name", kind=FailureKind.DNS, detail=f"the name {target.host} has no address")
     if isinstance(error, TimeoutError):
         what = "connect" if stage == "tcp" else f"answer at the {stage} stage"
         return Failure(

@@ -143,6 +143,8 @@ class FileFacts:
     oddities: tuple[Oddity, ...] = ()
     unreadable: str | None = None
     """Why it could not be read at all (a sentence with the next step), None when it could."""
+    any_format: bool = False
+    """True when no client is to read the file as it is, so that rules about its format do not apply."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:

@@ -52,6 +52,8 @@ class Trust:
     """None when anchored, or when the path ends in an untrusted self-signed certificate."""
     errors: tuple[PathError, ...]
     """Every error of every certificate under the reference settings (OpenSSL, level 1)."""
+    roots: str
+    """Name of the set of roots used: "ca-file", or the public list with its version."""
     given: tuple[Certificate, ...] = ()
     """The certificates of the CA file, as given."""
     strays: tuple[Certificate, ...] = ()

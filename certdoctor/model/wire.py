@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum, StrEnum
 
 from certdoctor.model.certificate import Chain
@@ -133,6 +134,20 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What a PRELOGIN version stands for."""
+
+    title: str
+    """"SQL Server 2019 (15.0.2000)"."""
+    name: str
+    """"SQL Server 2019"."""
+    support_ends: date | None
+    """Last day of extended support; None when not known."""
+    speaks_tds8: bool | None
+    """Whether it can be strict; None when not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Everything learnt from one server, over all connections made to it."""
 
@@ -145,6 +160,8 @@ class Probe:
     stages: tuple[Stage, ...]
     prelogin: Prelogin | Absent
     """The answer to ENCRYPT_OFF."""
+    product: Product | None
+    """What the version stands for, None without a PRELOGIN answer."""
     forces_encryption: bool | Absent
     """Whether the server answered REQ or ON to a client that offered OFF."""
     encryption_offered: Encryption | Absent

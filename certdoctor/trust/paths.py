@@ -204,6 +204,7 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         anchored=not broken,
         anchor_source=None if broken else ("ca-file" if given else "public"),
         missing=missing,
+        roots="ca-file" if given else public_roots_title(),
         errors=outcome.errors,
         given=given,
         strays=tuple(c for c in chain if c.sha256 not in in_path),

@@ -90,6 +90,7 @@ def scrub(text: str, practice: Practice, *, port: str = "PORT") -> str:
     """Take out what differs from run to run: the port, thread ids of OpenSSL, folders of this machine."""
     text = text.replace(str(practice.port), port)
     text = _THREAD.sub("0000000000000000:error:", text)
+    text = text.replace("node_modules/tedious-new/", "node_modules/tedious/")
     text = text.replace(f"{ROOT}/", "/app/").replace(f"{HERE}/", "/app/")
     return text.replace(f"{sys.prefix}/", "/venv/")
 
@@ -215,3 +216,8 @@ CLIENTS: tuple[Client, ...] = (
     Client(name="mssql-python", missing=_python_module("mssql_python"), run=_run_mssql_python),
     Client(name="pymssql", missing=_python_module("pymssql"), run=_run_pymssql),
 )
+
+BARE_TEDIOUS_18 = Client(
+    name="tedious-18", missing=_node_module("tedious", "node"), run=_node("tedious", "node")
+)
+"""The driver that mssql 11 uses, without mssql around it: its errors print differently."""

@@ -97,14 +97,6 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     return tuple(found)
 
 
-def title(client_id: str) -> str:
-    """Return the name of a client as people know it."""
-    try:
-        return _find(client_id).title
-    except UsageError:
-        return client_id
-
-
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     early = None
     if not isinstance(evidence.probe, Absent):
@@ -118,6 +110,7 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     if evidence.settings.trust_server_certificate and not evidence.settings.strict:
         return early or ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.ACCEPTS,
             basis=client.basis,
             note="checks nothing: it is told to trust any certificate",

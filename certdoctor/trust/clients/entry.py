@@ -152,6 +152,7 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     saying = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=first.cause,
         code=saying.code,
@@ -200,7 +201,9 @@ def _offers(client: Client, key: PublicKey) -> bool:
 
 
 def _accepts(client: Client, note: str | None) -> ClientVerdict:
-    return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=note)
+    return ClientVerdict(
+        client=client.id, title=client.title, verdict=Answer.ACCEPTS, basis=client.basis, note=note
+    )
 
 
 def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
@@ -208,6 +211,7 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
     if saying is None:
         return ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.UNKNOWN,
             message=NOT_MEASURED,
             basis=client.basis,
@@ -218,6 +222,7 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
 def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=cause,
         code=saying.code,
@@ -301,6 +306,7 @@ def _unknown_store(client: Client, question: Question) -> ClientVerdict:
     needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.UNKNOWN,
         message=f"yes, if its store holds {needs}: not looked at",
         basis=client.basis,
