@@ -47,10 +47,16 @@ def say_pytds(complaint: Complaint) -> Saying:
     return Saying(None, "[('SSL routines', '', 'certificate verify failed')]", "certificate verify failed")
 
 
+_PYTDS_CLOSED = Saying(None, "Server closed connection")
+_PYTDS_ALERT = Saying(
+    None, "[('SSL routines', '', 'ssl/tls alert handshake failure')]", "ssl/tls alert handshake failure"
+)
+_PYTDS_NO_ENCRYPTION = Saying(None, "You requested encryption but it is not supported by server")
+
 PYTDS = Client(
     id="pytds",
     title="pytds",
-    verification=Settings(security_level=2),
+    verification=Settings(security_level=1),
     say=say_pytds,
     checks_only_with_ca=True,
     name_before_dates=False,
@@ -60,9 +66,18 @@ PYTDS = Client(
             "Client does not have encryption enabled but it is required by server, "
             "enable encryption and try connecting again",
         ),
+        "encryption-unsupported": _PYTDS_NO_ENCRYPTION,
+        "silent-plaintext": _PYTDS_NO_ENCRYPTION,
+        "strict-only": _PYTDS_CLOSED,
+        "handshake-interrupted": _PYTDS_CLOSED,
+        "protocol-mismatch": Saying(
+            None, "[('SSL routines', '', 'tlsv1 alert protocol version')]", "tlsv1 alert protocol version"
+        ),
+        "legacy-tls": Saying(None, "[('SSL routines', '', 'unsupported protocol')]", "unsupported protocol"),
+        "cipher-mismatch": _PYTDS_ALERT,
+        "client-cert-required": _PYTDS_ALERT,
     },
-    basis=Basis.MODELLED,
-    source="python-tds 1.17's tls.py with pyOpenSSL; it was not run",
+    source="python-tds 1.17.1 with pyOpenSSL 24.3 run against the practice server (pyOpenSSL 26 breaks it)",
     note="encrypts and checks only with cafile",
 )
 
