@@ -61,7 +61,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
 @check(
     Rule(
         code="CD321",
-        slug="store-problem",
+        slug="store-defect",
         title="A trust store does not give its readers all that was put into it",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,

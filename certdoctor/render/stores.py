@@ -245,7 +245,7 @@ def _nowhere(finding: Finding, report: Report, paper: Paper) -> list[str]:
 def _about(report: Report, paper: Paper) -> list[str]:
     lines: list[str] = []
     for finding in report.findings:
-        if finding.rule.slug == "store-problem":
+        if finding.rule.slug == "store-defect":
             lines += paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
     return lines
 
