@@ -593,3 +593,27 @@ def test_ten_silent_megabytes() -> None:
     facts = log.parse(data, path="-")
     assert time.perf_counter() - started < 5
     assert facts.events == ()
+
+
+REAL = sorted(FIXTURES.glob("real-*.log"))
+UNTOLD = {
+    "psql-expired": "validation-failed",
+    "pymssql-expired": "handshake-interrupted",
+    "pymssql-healthy": "authentication-failed",
+    "tedious-18-strict-only": "handshake-interrupted",
+}
+"""Captures whose words do not tell the cause, and what can be said of them."""
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_captures_of_real_programs(path: Path) -> None:
+    """The scenario that stopped the program is the cause that its words give."""
+    event = log.primary(log.parse(path.read_bytes(), path=path.name))
+    assert event is not None
+    name = path.stem.removeprefix("real-")
+    assert event.cause == UNTOLD[name] if name in UNTOLD else name.endswith(f"-{event.cause}")
+
+
+def test_there_are_captures() -> None:
+    """An empty folder would prove nothing."""
+    assert len(REAL) > 10

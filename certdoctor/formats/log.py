@@ -36,6 +36,10 @@ _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 _OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
 _CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
 
+_NO_ISSUER = "x509-20"
+_TELLS_APART = frozenset({"node", "electron"})
+"""Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
+
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
 )
@@ -143,6 +147,9 @@ def _sighting(
         cause, also = meaning.cause, meaning.also
     elif side == "server" and _about_the_client(signature, context.lowered[near[0] : near[1]]):
         cause, also = "client-cert-rejected", (cause, *also)
+    client = None if side == "server" else _electron(context) or signature.client or context.client(*near)
+    if signature.id == _NO_ISSUER and client not in _TELLS_APART:
+        also = (*also, "incomplete-chain")
     siblings = [hit for hit in group if hit.signature.rank == signature.rank]
     others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
     codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
@@ -153,9 +160,7 @@ def _sighting(
         cause=cause,
         also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
         confidence=Confidence.CERTAIN if certain else signature.confidence,
-        client=None
-        if side == "server"
-        else (_electron(context) or signature.client or context.client(*near)),
+        client=client,
         endpoint=_shown(own or context.endpoint(*near)),
         text=_words(log.text, best, near),
         code=next(iter(sorted(codes, key=str.isdigit)), None),
@@ -260,17 +265,33 @@ def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
     named = next((s.event for s in cluster if s.own_endpoint), None)
     result: list[_Sighting] = []
     for sighting in kept:
-        # The same failure in other words (OpenSSL prints 20 and then 21): one cause, not two.
-        twin = next(
-            (old for old in result if sighting.event.cause in old.event.also and old.rank == sighting.rank),
-            None,
-        )
-        if twin is not None and sighting.event.cause != twin.event.cause:
-            continue
         if named and not sighting.own_endpoint and sighting.event.endpoint is None:
             sighting.event = replace(sighting.event, endpoint=named.endpoint)
-        result.append(sighting)
+        twin = next((at for at, old in enumerate(result) if _same_failure(old, sighting)), None)
+        if twin is None:
+            result.append(sighting)
+        elif _tells_more(sighting, result[twin]):
+            line = result[twin].event.line
+            sighting.event = replace(sighting.event, line=line)
+            result[twin] = sighting
     return result
+
+
+def _same_failure(old: _Sighting, new: _Sighting) -> bool:
+    """Whether two causes of one cluster are one failure in two wordings: OpenSSL's 20 and then 21."""
+    one, other = old.event, new.event
+    return (
+        old.rank == new.rank
+        and one.cause != other.cause
+        and (one.cause in other.also or other.cause in one.also)
+    )
+
+
+def _tells_more(new: _Sighting, old: _Sighting) -> bool:
+    """Whether the new wording is the surer one, else the one that knows of the other: 21 of 20."""
+    if new.event.confidence is not old.event.confidence:
+        return _ORDER[new.event.confidence] < _ORDER[old.event.confidence]
+    return old.event.cause in new.event.also
 
 
 def _counted(sightings: list[_Sighting]) -> list[LogEvent]:

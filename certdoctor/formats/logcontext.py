@@ -61,7 +61,7 @@ _ENDPOINTS = tuple(
 _CLIENTS = (
     ("electron", ("openssl_internal", "third_party\\boringssl", "third_party/boringssl", "third_party\\\\boringssl", "hackoladestudio")),
     ("sqlclient", ("microsoft.data.sqlclient", "system.data.sqlclient", "sqlexception", "provider: ssl provider", "provider: tcp provider", "(0x80131904)", "servercertificate option")),
-    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "sqlncli", "sqlstate=")),
+    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "mssql_python.exceptions", "ddbc error", "sqlncli", "sqlstate=")),
     ("jdbc", ("com.microsoft.sqlserver", "sun.security", "javax.net.ssl", "java.security", "java.net.", "jdbc:", ".java:", "org.postgresql", "com.mysql")),
     ("freetds", ("db-lib error", "adaptive server", "freetds", "pymssql", "tiny_tds", "tds server")),
     ("pytds", ("pytds",)),
