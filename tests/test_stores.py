@@ -292,7 +292,9 @@ def test_a_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch:
         ({"NODE_USE_SYSTEM_CA": "1"}, None, False),
     ],
 )
-def test_which_node_reads_the_system(environment: dict[str, str], version: str | None, *, reads: bool) -> None:
+def test_which_node_reads_the_system(
+    environment: dict[str, str], version: str | None, *, reads: bool
+) -> None:
     """The first versions that know the option or the variable."""
     assert node.reads_system(environment, version) is reads
 
@@ -314,7 +316,11 @@ def test_variables_turn_the_readers_round(tmp_path: Path) -> None:
     scratch = debian(tmp_path, *VENDOR)
     scratch.write("/corp.pem", CORP.pem)
     scratch.write(f"/corp/{subject_hash(CORP)}.0", CORP.pem)
-    scratch.environment |= {"SSL_CERT_FILE": "/corp.pem", "SSL_CERT_DIR": "/corp", "NODE_EXTRA_CA_CERTS": "/corp.pem"}
+    scratch.environment |= {
+        "SSL_CERT_FILE": "/corp.pem",
+        "SSL_CERT_DIR": "/corp",
+        "NODE_EXTRA_CA_CERTS": "/corp.pem",
+    }
     found = read(scratch.machine())
     assert found["system-bundle"].clients == ("gnutls",)
     named = found["bundle:/corp.pem"]
@@ -323,7 +329,9 @@ def test_variables_turn_the_readers_round(tmp_path: Path) -> None:
     (folder,) = (s for s in found.values() if s.kind is StoreKind.DIRECTORY)
     assert folder.path == "/corp"
     assert "openssl" in folder.clients
-    assert {i.variable for i in stores.read(scratch.machine()).influences} == set(scratch.environment) - {"PATH"}
+    assert {i.variable for i in stores.read(scratch.machine()).influences} == set(scratch.environment) - {
+        "PATH"
+    }
 
 
 def test_variables_that_do_nothing_are_named(tmp_path: Path) -> None:
@@ -372,7 +380,9 @@ def test_the_short_way_through_a_bundle_finds_what_the_long_one_does(text: bytes
     assert pem_files.ders(text) == [CORP.der]
 
 
-def evidence(*found: Store, sought: tuple[Sought, ...] = (), influences: tuple[Influence, ...] = ()) -> Evidence:
+def evidence(
+    *found: Store, sought: tuple[Sought, ...] = (), influences: tuple[Influence, ...] = ()
+) -> Evidence:
     """Return evidence about these stores."""
     return Evidence(
         subject="this machine", observed_at=NOW, stores=found, sought=sought, influences=influences
