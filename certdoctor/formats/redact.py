@@ -194,7 +194,7 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
         if start < done:
             continue
         line.move(start)
-        span = _quoted_value(text, start, line.end)
+        span = _quoted_value(text, start, line.end, json=match["sep"] == ":")
         quoted = span is not None
         if span is None and plain:
             span = _plain_value(text, match, line)
@@ -242,7 +242,7 @@ class _Line:
         self.end = min(ends) if ends else len(self._text)
 
 
-def _quoted_value(text: str, start: int, end: int) -> Span | None:
+def _quoted_value(text: str, start: int, end: int, *, json: bool = False) -> Span | None:
     """Return what stands between quotes or ODBC braces, escapes and doubled marks understood."""
     at = start
     while at < end and text[at] == "\\":
@@ -265,7 +265,8 @@ def _quoted_value(text: str, start: int, end: int) -> Span | None:
         doubled = text.startswith("\\" * depth + mark, close + 1)
         after = close + depth + 2
         if doubled and (
-            (run == depth and slashes > at + 1) or (run > depth and not _JSON_END.match(text, after))
+            (run == depth and slashes > at + 1)
+            or (run > depth and not (json and _JSON_END.match(text, after)))
         ):
             # ADO.NET writes a quote within quotes twice. Where two strings end together instead, a
             # little more is masked, up to the next quote.
