@@ -280,9 +280,9 @@ HOSTILE = (
 def test_a_hostile_megabyte_is_fast(piece: str) -> None:
     """Nothing in the reader takes more than linear time."""
     data = (piece * (1_000_000 // len(piece))).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     log.parse(data, path="-")
-    assert time.perf_counter() - started < 6  # some 0.3 to 1.5 s alone on the machine
+    assert time.process_time() - started < 2
 
 
 def test_ten_silent_megabytes() -> None:
@@ -290,9 +290,9 @@ def test_ten_silent_megabytes() -> None:
     line = "2026-11-24 09:00:{:02d} INFO worker-{} fetched {} rows from the cache in {} ms\n"
     data = "".join(line.format(n % 60, n % 9, n, n % 77) for n in range(145_000)).encode()
     assert len(data) > 9_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     facts = log.parse(data, path="-")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 3
     assert facts.events == ()
 
 
@@ -318,3 +318,14 @@ def test_captures_of_real_programs(path: Path) -> None:
 def test_there_are_captures() -> None:
     """An empty folder would prove nothing."""
     assert len(REAL) > 10
+
+
+def test_a_storm_of_failures() -> None:
+    """Ten thousand failures in a megabyte are counted, not listed, and do not slow the reader down."""
+    line = "2026-11-24 09:{:02d}:{:02d} ERROR Failed to connect to sql{:02d}:1433 - certificate has expired\n"
+    data = "".join(line.format(n // 60 % 60, n % 60, n % 7) for n in range(12_000)).encode()
+    started = time.process_time()
+    events = log.parse(data, path="-").events
+    assert time.process_time() - started < 2
+    assert len(events) == 7
+    assert sum(event.times for event in events) == 12_000

@@ -207,6 +207,6 @@ def test_a_masked_text_collapses() -> None:
 def test_a_hostile_megabyte_is_fast(piece: str) -> None:
     """No form is searched for in more than linear time."""
     text = piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     mask(text)
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 2
