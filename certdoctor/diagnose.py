@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from certdoctor.checks import CHECKS, RANKS, claims, rule_for
@@ -12,18 +12,25 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
 from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
+from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
 from certdoctor.verdict import conclude, order, weigh
 
+Search = Callable[[Certificate], Lookup]
+"""Looks for what stands above the last certificate of a path that ends in nothing trusted."""
 
-def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
+
+def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str, search: Search | None = None) -> Report:
     """Judge one subject.
 
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
-    leaves that out. ``os_name`` says whose steps the remedies print.
+    leaves that out. ``os_name`` says whose steps the remedies print. ``search`` is asked only when the
+    chain lacks a certificate; without it the evidence's own ``lookup`` stands.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
+        if search is not None and (top := _open_end(evidence)) is not None:
+            evidence = replace(evidence, lookup=search(top))
     findings, skipped = _look(evidence)
     agreements = claims.compare(evidence, _observed(findings))
     findings = (*findings, *_claimed(evidence, agreements))
@@ -87,6 +94,13 @@ def _examine(evidence: Evidence) -> Trust | Absent:
     if isinstance(evidence.chain, Absent):
         return evidence.chain
     return examine(evidence.chain, given_cas(evidence), evidence.observed_at)
+
+
+def _open_end(evidence: Evidence) -> Certificate | None:
+    """Return the last certificate of a path that ends in nothing trusted."""
+    if isinstance(evidence.trust, Absent) or evidence.trust.anchored:
+        return None
+    return evidence.trust.path[-1]
 
 
 def _ask_clients(evidence: Evidence) -> tuple[ClientVerdict, ...]:

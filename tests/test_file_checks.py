@@ -288,7 +288,7 @@ def test_an_unreadable_file_is_said_and_nothing_else() -> None:
             (Given(CA, lambda: pki.root().der, path="root ca.cer"),),
             (
                 "is a DER certificate. Node says nothing and trusts no certificate of it. Convert it: "
-                " openssl x509 -inform DER -in 'root ca.cer' -out 'root ca.cer.pem'"
+                " openssl x509 -inform DER -in 'root ca.cer' -out 'root ca.pem'"
             ),
         ),
         (
@@ -304,6 +304,32 @@ def test_an_unreadable_file_is_said_and_nothing_else() -> None:
 def test_the_detail_says_what_helps(given: tuple[Given, ...], words: str) -> None:
     """The sentence names things and what the client does."""
     assert any(words in seen.detail for _, seen in look(*(item.facts() for item in given)))
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (
+            Given(KEY, lambda: pki.key_pem(pki.key("a"), None, PrivateFormat.OpenSSH), path="id_ecdsa"),
+            "cp id_ecdsa id_ecdsa.pem && ssh-keygen -p -m PKCS8 -f id_ecdsa.pem",
+        ),
+        (Given(KEY, lambda: pki.key_pem(ED, None, PrivateFormat.OpenSSH), path="id_ed25519"), None),
+        (
+            Given(KEY, lambda: pki.pfx(pki.leaf()), path="a.b/c.pfx"),
+            "openssl pkcs12 -in a.b/c.pfx -nocerts -out a.b/c.pem",
+        ),
+        (
+            Given(CA, lambda: bytes.fromhex("feedfeed00"), path="a.b/store"),
+            "keytool -importkeystore -srckeystore a.b/store -destkeystore a.b/store.p12 -deststoretype PKCS12",
+        ),
+        (Given(CA, lambda: b"<html>", path="ca.pem"), None),
+        (Given(CA, lambda: pki.root().der, path="-"), "openssl x509 -inform DER -in - -out converted.pem"),
+    ],
+)
+def test_the_converting_command_fits_the_file(given: Given, command: str | None) -> None:
+    """It names a new file, and there is none where no single command does it."""
+    found = dict(look(given.facts()))
+    assert found["CD102"].facts["convert"] == command
 
 
 def test_full_key_ids_are_in_the_facts_of_a_mismatch() -> None:

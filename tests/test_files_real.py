@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import padding
+from cryptography.hazmat.primitives import padding, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.serialization import PrivateFormat
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 
+from certdoctor.checks.files import not_a_pem
 from certdoctor.formats import files, oddities, pem
+from certdoctor.gather.files import read as gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import KeyFacts, Lock, Role
 from tests import pki
 from tests.programs import clean_environment, need
@@ -428,3 +431,44 @@ def test_a_trusted_certificate_is_read_as_ca_option(tmp_path: Path) -> None:
     facts = files.examine(path.read_bytes(), path="x", role=Role.CA)
     assert [oddity.slug for oddity in facts.oddities] == [oddities.TRUSTED]
     assert facts.certificates[0].der == pki.root().der
+
+
+CONVERTED: dict[str, tuple[Role, bytes]] = {
+    "DER certificate": (Role.CA, pki.root().der),
+    "DER key": (Role.KEY, pki.key_der(pki.leaf().key)),
+    "bare base64": (Role.CA, b"".join(pki.root().pem.splitlines()[1:-1])),
+    "PKCS#7 in DER": (
+        Role.CA,
+        pkcs7.serialize_certificates([pki.root().certificate], serialization.Encoding.DER),
+    ),
+    "PKCS#7 in PEM": (
+        Role.CA,
+        pkcs7.serialize_certificates([pki.root().certificate], serialization.Encoding.PEM),
+    ),
+    "UTF-16": (Role.CA, pki.root().pem.decode().encode("utf-16")),
+    "CR line ends": (Role.CA, pki.root().pem.replace(b"\n", b"\r")),
+    "indented": (Role.CA, b"  " + pki.root().pem.replace(b"\n", b"\n  ").rstrip(b" ")),
+    "literal line ends": (Role.CA, pki.root().pem.replace(b"\n", b"\\n")),
+    "double spacing": (Role.CA, pki.root().pem.replace(b"\n", b"\n\n")),
+    "glued": (Role.CA, pki.root().pem.rstrip() + pki.intermediate().pem),
+}
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_the_converting_command_does_convert(name: str, tmp_path: Path) -> None:
+    """What CD102 tells people to type gives a file that Node reads."""
+    need("openssl")
+    role, data = CONVERTED[name]
+    path = tmp_path / "my file.pem"
+    path.write_bytes(data)
+    evidence = Evidence(subject="x", observed_at=pki.NOW, files=(gather(str(path), role),))
+    (seen,), _ = not_a_pem.run(evidence)
+    command = seen.facts["convert"]
+    assert isinstance(command, str)
+    assert run("sh", "-c", command).returncode == 0
+    converted = gather(str(tmp_path / "my file-converted.pem"), role)
+    assert not_a_pem.run(Evidence(subject="x", observed_at=pki.NOW, files=(converted,)))[0] == ()
+    field = (
+        {"op": "trust", "ca": converted.path} if role is Role.CA else {"op": "load", "key": converted.path}
+    )
+    assert ask_node(tmp_path, [field]) == ["ok"]

@@ -6,7 +6,18 @@ causes stand before their consequences.
 
 from __future__ import annotations
 
-from certdoctor.checks import chain, files, identity, keys, log, negotiation, network, strength, validity
+from certdoctor.checks import (
+    chain,
+    files,
+    identity,
+    keys,
+    log,
+    negotiation,
+    network,
+    stores,
+    strength,
+    validity,
+)
 from certdoctor.checks.rulebook import Check
 from certdoctor.model.rule import Rule
 
@@ -20,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,
+    *stores.CHECKS,
     *negotiation.AFTER_CERTIFICATES,
     *log.CHECKS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certdoctor.checks.places import found_facts, found_words
 from certdoctor.checks.rulebook import Check, check, only_claimed
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
@@ -21,6 +22,11 @@ def _first(trust: Trust, cause: str) -> PathError | None:
 
 def _at(trust: Trust, error: PathError) -> Certificate:
     return next((c for c in trust.path if c.sha256 == error.sha256), trust.path[-1])
+
+
+def _joined(sentence: str, evidence: Evidence) -> str:
+    """Add where the missing certificate was found, if it was looked for."""
+    return f"{sentence} {found_words(evidence)}".rstrip()
 
 
 @check(
@@ -60,7 +66,9 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
         else ""
     )
     yield Observation(
-        detail=f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}',
+        detail=_joined(
+            f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -68,6 +76,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
             "fetch_from": missing.ca_issuers[0] if missing.ca_issuers else None,
             "sent": len(trust.sent),
             "ca_file_given": bool(trust.given),
+            **found_facts(evidence),
         },
     )
 
@@ -106,7 +115,9 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
     else:
         tail = "One certificate does not tell whether that issuer is an intermediate or the root itself."
     yield Observation(
-        detail=f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}',
+        detail=_joined(
+            f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -114,6 +125,7 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "fetch_from": missing.ca_issuers[0] if missing.ca_issuers else None,
             "sent": 1,
             "ca_file_given": bool(trust.given),
+            **found_facts(evidence),
         },
     )
 
@@ -188,12 +200,13 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     root = trust.path[-1]
     key = f" (key id {root.subject_key_id})" if root.subject_key_id else ""
     yield Observation(
-        detail=f'The root "{root.subject}"{key} was sent, but it is not trusted.',
+        detail=_joined(f'The root "{root.subject}"{key} was sent, but it is not trusted.', evidence),
         facts={
             "missing_subject": root.subject,
             "missing_key_id": root.subject_key_id,
             "root_sha256": root.sha256,
             "ca_file_given": bool(trust.given),
+            **found_facts(evidence),
         },
         subject=root.label,
     )

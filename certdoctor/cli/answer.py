@@ -113,4 +113,5 @@ def _examined(report: Report) -> bool:
     """Whether anything at all of what was asked could be looked at."""
     evidence = report.evidence
     looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
+    looked = looked or not isinstance(evidence.stores, Absent)
     return looked or any(f.unreadable is None for f in evidence.files)

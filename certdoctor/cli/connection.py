@@ -10,25 +10,56 @@ from dataclasses import replace
 from certdoctor.cli.answer import TextRenderer, answer
 from certdoctor.cli.options import Answering, PasswordSource
 from certdoctor.cli.progress import progress
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Report
+from certdoctor.model.store import Store
 
 LAB_CA = "lab"
 """With ``--lab``, what stands for the practice server's own CA file."""
 
 
 def reports(
-    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, telling: str = "Looking"
+    asked: Sequence[Asked],
+    answering: Answering,
+    *,
+    judge_trust: bool,
+    telling: str = "Looking",
+    folders: Sequence[str] = (),
 ) -> list[Report]:
-    """Gather and judge one subject after the other."""
+    """Gather and judge one subject after the other.
+
+    A certificate that a chain lacks is looked for in ``folders`` and in the stores of this machine.
+
+    Raises:
+        UsageError: one of the folders is none.
+
+    """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     found: list[Report] = []
     with progress(telling):
-        found.extend(diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name) for one in asked)
+        search = _search(folders) if judge_trust else None
+        found.extend(
+            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
+            for one in asked
+        )
     return found
+
+
+def _search(folders: Sequence[str]) -> Search:
+    from certdoctor.gather.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
+
+    return Folders(tuple(folders), _read_stores)
+
+
+def _read_stores() -> tuple[Store, ...]:
+    # Only when a chain lacks a certificate: most runs never come here.
+    from certdoctor.gather import stores  # noqa: PLC0415
+    from certdoctor.gather.stores import machine  # noqa: PLC0415
+
+    return stores.read(machine.current()).stores
 
 
 def password_of(source: PasswordSource, *, prompt_if_terminal: bool = False) -> bytes | None:
@@ -48,9 +79,11 @@ def judge_and_answer(
     command: str,
     judge_trust: bool,
     render_text: TextRenderer | None = None,
+    folders: Sequence[str] = (),
 ) -> int:
     """Do the whole run of a command."""
-    return answer(reports(asked, answering, judge_trust=judge_trust), answering, command, render_text)
+    found = reports(asked, answering, judge_trust=judge_trust, folders=folders)
+    return answer(found, answering, command, render_text)
 
 
 @contextlib.contextmanager

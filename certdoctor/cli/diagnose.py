@@ -16,6 +16,7 @@ from certdoctor.cli.options import (
     PasswordSource,
     Protocol,
     ProtocolOption,
+    SearchOption,
     TimeoutOption,
     command,
 )
@@ -47,6 +48,7 @@ def diagnose(
     host: HostOption = None,
     client: ClientOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
+    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     password: PasswordSource,
@@ -78,4 +80,6 @@ def diagnose(
         seconds=timeout,
     )
     with practice(lab, asked) as pointed:
-        return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True)
+        return judge_and_answer(
+            [pointed], answering, command="diagnose", judge_trust=True, folders=search or ()
+        )

@@ -13,6 +13,7 @@ from certdoctor.cli.options import (
     HostOption,
     Protocol,
     ProtocolOption,
+    SearchOption,
     TimeoutOption,
     command,
 )
@@ -30,6 +31,7 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     answering: Answering,
@@ -48,4 +50,4 @@ def verify(
         protocol=protocol.value,
         seconds=timeout,
     )
-    return judge_and_answer([asked], answering, command="verify", judge_trust=True)
+    return judge_and_answer([asked], answering, command="verify", judge_trust=True, folders=search or ())

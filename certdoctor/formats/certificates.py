@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -65,6 +66,25 @@ def parse(der: bytes) -> Certificate:
     """
     if len(der) > MAX_CERTIFICATE:
         raise FormatError("certificate", MAX_CERTIFICATE, "larger than 1 MiB")
+    return _parsed(der)
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the issuer's key has signed the certificate, and its name is the one that is asked for."""
+    if certificate.issuer_der != issuer.subject_der:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            child = x509.load_der_x509_certificate(certificate.der)
+            child.verify_directly_issued_by(x509.load_der_x509_certificate(issuer.der))
+        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1024)  # the stores of one machine hold the same roots again and again
+def _parsed(der: bytes) -> Certificate:
     with warnings.catch_warnings():
         # SQL Server's own certificates have negative serials and the like: the oddity is told
         # in the facts, not as a warning of a library.

@@ -24,8 +24,8 @@ LEGACY = "OpenSSL 3, so Node 18 and later, refuses {} even with the right passwo
 class Work:
     """How much key derivation may still be done for one file; the unit is a PBKDF2 round."""
 
-    def __init__(self, rounds: int = 30_000_000) -> None:
-        """Allow so many rounds, about ten seconds of them."""
+    def __init__(self, rounds: int = 20_000_000) -> None:
+        """Allow so many rounds; the default is some ten seconds of them."""
         self.left = rounds
 
     def spend(self, cost: int) -> bool:
