@@ -9,7 +9,7 @@ from certdoctor.checks.places import found_facts, found_words
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.trust import PathError, Trust
 
@@ -196,6 +196,8 @@ def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
         )
     else:
         detail = f'"{leaf.subject}" is its own issuer.'
+        if not isinstance(evidence.lookup, Absent) and evidence.lookup.candidates:
+            detail = _joined(detail, evidence)  # somebody trusts this very certificate already
     yield Observation(
         detail=detail,
         facts={"subject": leaf.subject, "sha256": leaf.sha256, "fallback": leaf.common_name == FALLBACK_NAME},
