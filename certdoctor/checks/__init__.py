@@ -6,7 +6,18 @@ causes stand before their consequences.
 
 from __future__ import annotations
 
-from certdoctor.checks import chain, files, identity, keys, log, negotiation, network, strength, validity
+from certdoctor.checks import (
+    answers,
+    chain,
+    files,
+    identity,
+    keys,
+    log,
+    negotiation,
+    network,
+    strength,
+    validity,
+)
 from certdoctor.checks.rulebook import Check
 from certdoctor.model.rule import Rule
 
@@ -15,11 +26,13 @@ CHECKS: tuple[Check, ...] = (
     *keys.CHECKS,
     *network.CHECKS,
     *negotiation.BEFORE_CERTIFICATES,
+    *answers.BEFORE_CERTIFICATES,
     # Dates first: whatever else is wrong with a certificate, an expired one has to be replaced.
     *validity.CHECKS,
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,
+    *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
     *log.CHECKS,
 )

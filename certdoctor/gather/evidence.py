@@ -100,7 +100,7 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.identity import client_identity  # noqa: PLC0415
-    from certdoctor.gather.tds import probe  # noqa: PLC0415
+    from certdoctor.gather.probe import probe  # noqa: PLC0415
 
     identity = client_identity(asked.certificate, asked.key, asked.password, read)
     return probe(target, seconds=asked.seconds, identity=identity)

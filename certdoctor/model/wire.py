@@ -105,6 +105,9 @@ class FailureKind(StrEnum):
     CLIENT_CERT_REJECTED = "client-cert-rejected"
     ENCRYPTION_UNSUPPORTED = "encryption-unsupported"
     STRICT_ONLY = "strict-only"
+    BAD_CERTIFICATE = "malformed-certificate"
+    MALFORMED = "malformed-answer"
+    INSTANCE_NOT_FOUND = "instance-not-found"
     OTHER = "other-failure"
 
 
@@ -113,7 +116,7 @@ class Failure:
     """The stage at which talking to a server ended, and why."""
 
     stage: str
-    """"name", "tcp", "prelogin", "hello", "certificate" or "finished"."""
+    """"browser", "name", "tcp", "prelogin", "starttls", "hello", "certificate" or "finished"."""
     kind: FailureKind
     detail: str
     """What was seen, a phrase: "connection reset after the ClientHello"."""
@@ -133,6 +136,45 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressSeen:
+    """One address of a name, and how the server there compares."""
+
+    address: str
+    problem: str | None
+    """Why nothing was learnt there ("connection refused"), None when a certificate was read."""
+    silent: bool = False
+    """Whether the problem is that nothing answered in time."""
+    leaf_sha256: str | None = None
+    version: str | None = None
+    """The product version it tells, where the protocol has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """What SQL Server Browser said of a named instance (MC-SQLR)."""
+
+    name: str
+    port: int | None
+    """TCP port; None when it has none or is not known."""
+    dac_port: int | None = None
+    """Port of the dedicated administrator connection."""
+    version: str | None = None
+    """As installed: often older than what PRELOGIN tells."""
+    server: str | None = None
+    """The machine's own name for itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepts:
+    """What a server takes of what it was offered, one offer at a time."""
+
+    versions: tuple[tuple[str, str], ...]
+    """("TLSv1.2", "yes" | "no" | "unknown: why"), oldest first."""
+    ciphers: tuple[str, ...] | None = None
+    """IANA names of the suites taken up to TLS 1.2, in the server's order if it has one; None: not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Everything learnt from one server, over all connections made to it."""
 
@@ -141,7 +183,7 @@ class Probe:
     address: str | None
     """The IP address reached, None when there was none."""
     protocol: str
-    """"tds" or "tls"."""
+    """"tds", "tds8", "postgres", "mysql", "mongodb" or "tls"."""
     stages: tuple[Stage, ...]
     prelogin: Prelogin | Absent
     """The answer to ENCRYPT_OFF."""
@@ -159,3 +201,10 @@ class Probe:
     """What stopped the ordinary (TDS 7 or plain TLS) way, None when nothing did."""
     legacy_tls: bool = False
     """True when the handshake only worked with TLS 1.0/1.1 or OpenSSL security level 0."""
+    software: str | None = None
+    """What a server other than SQL Server says it is: "MariaDB 10.11.6"."""
+    instance: Instance | None = None
+    """What SQL Server Browser said, where a named instance was asked for."""
+    addresses: tuple[AddressSeen, ...] = ()
+    """Every address of the name, the one looked at closely first; empty when there is only one."""
+    accepts: Accepts | None = None
