@@ -224,7 +224,10 @@ def _message(body: bytes, at: int) -> ServerMessage:
     text = body[head.size : end].decode("utf-16-le", "replace")[:MAX_TEXT]
     server = ""
     if end < len(body):
-        server = body[end + 1 : end + 1 + 2 * body[end]].decode("utf-16-le", "replace")
+        name = body[end + 1 : end + 1 + 2 * body[end]]
+        if len(name) < 2 * body[end]:
+            raise FormatError("ERROR token", at, "server name longer than the token")
+        server = name.decode("utf-16-le", "replace")
     return ServerMessage(number=number, state=state, severity=severity, text=text, server=server)
 
 

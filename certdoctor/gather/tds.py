@@ -39,17 +39,17 @@ _STRANGER_SECONDS = 0.5
 _OUR_VERSION = (0, 1, 0, 0)
 
 
-def client_prelogin(encryption: Encryption, instance: str | None = None) -> Prelogin:
+def client_prelogin(encryption: Encryption, visit: Visit) -> Prelogin:
     """Return the PRELOGIN message that the probe sends (MS-TDS 2.2.6.5)."""
     return Prelogin(
         version=_OUR_VERSION,
         encryption=encryption,
         options=(
-            (tds.Token.INSTOPT, (instance or "").encode("utf-8") + b"\x00"),
+            (tds.Token.INSTOPT, (visit.target.instance or "").encode("utf-8") + b"\x00"),
             (tds.Token.THREADID, bytes(4)),
             (tds.Token.MARS, b"\x00"),
             # Goes to the server's extended events, so a DBA can find the attempt.
-            (tds.Token.TRACEID, secrets.token_bytes(36)),
+            (tds.Token.TRACEID, visit.trace.bytes_le + secrets.token_bytes(20)),
         ),
     )
 
@@ -85,7 +85,7 @@ def open_wrapped(visit: Visit, wire: Wire) -> Wrapped:
         OSError: the connection failed.
 
     """
-    answer = exchange(wire, client_prelogin(Encryption.ON, visit.target.instance))
+    answer = exchange(wire, client_prelogin(Encryption.ON, visit))
     if answer.encryption_answer in {Encryption.ON, Encryption.REQ}:
         return Wrapped(wire)
     raise Ended(_declined(answer.encryption_answer))
@@ -109,7 +109,7 @@ def _declined(answer: Encryption | None) -> Failure:
 def _ask_prelogin(visit: Visit) -> None:
     with visit.connect() as wire:
         try:
-            visit.prelogin = exchange(wire, client_prelogin(Encryption.OFF, visit.target.instance))
+            visit.prelogin = exchange(wire, client_prelogin(Encryption.OFF, visit))
         except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
             visit.mute = True
             raise
@@ -118,7 +118,7 @@ def _ask_prelogin(visit: Visit) -> None:
 
 def _ask_wrapped(visit: Visit) -> None:
     with visit.connect() as wire:
-        answer = exchange(wire, client_prelogin(Encryption.ON, visit.target.instance))
+        answer = exchange(wire, client_prelogin(Encryption.ON, visit))
         visit.offered = answer.encryption_answer
         match answer.encryption_answer:
             case Encryption.ON | Encryption.REQ:
@@ -201,7 +201,7 @@ def _ask_inside(visit: Visit, session: Session, carrier: Plain) -> None:
     """Ask PRELOGIN inside TLS, for the version; a server that keeps silent has just none to tell."""
     if session.tls is None:
         return
-    ours = client_prelogin(Encryption.NOT_SUP, visit.target.instance)
+    ours = client_prelogin(Encryption.NOT_SUP, visit)
     message = tds.build_packets(tds.PacketType.PRELOGIN, tds.build_prelogin(ours))
     try:
         with carrier.within(_INSIDE_SECONDS):

@@ -6,6 +6,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 from certdoctor.formats import greeting
 from certdoctor.formats.greeting import Greeting
@@ -58,6 +59,8 @@ class Visit:
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
     accepts: Accepts | None = None
+    trace: UUID = field(default_factory=uuid4)
+    """The client's connection id that goes to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
 
     def keep(self, wire: Wire, address: Address) -> None:
@@ -177,6 +180,7 @@ class Visit:
             instance=self.instance,
             addresses=self.addresses,
             accepts=self.accepts,
+            trace_id=str(self.trace).upper() if self.prelogin is not None else None,
         )
 
     def _no_prelogin(self, gone: Absent) -> Absent:

@@ -19,6 +19,8 @@ class Target:
     """Named instance of SQL Server."""
     ask_browser: bool = False
     """Whether the port is not known: SQL Server Browser has to tell the one of the instance."""
+    dac: bool = False
+    """Whether the dedicated administrator connection is meant (``admin:host``)."""
     protocol: str = "tds"
     """"tds" (both ways of it), "tds8" (TLS first only), "postgres", "mysql", "mongodb" or "tls" (any plain
     TLS port)."""

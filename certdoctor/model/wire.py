@@ -208,3 +208,6 @@ class Probe:
     addresses: tuple[AddressSeen, ...] = ()
     """Every address of the name, the one looked at closely first; empty when there is only one."""
     accepts: Accepts | None = None
+    """None: not asked."""
+    trace_id: str | None = None
+    """The GUID sent as TRACEID, under which a SQL Server's extended events know the visit."""
