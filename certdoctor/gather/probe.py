@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from certdoctor.gather import tds
+from certdoctor.formats import ssrp
+from certdoctor.gather import browser, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
@@ -39,23 +40,34 @@ DIALECTS: dict[str, Dialect] = {
 """Protocol names to how it is spoken. A further database is one entry here."""
 
 
-def probe(target: Target, *, seconds: float = 10.0, identity: Identity | None = None) -> Probe:
-    """Look at one server. Never raises for what a server or network does: that is in ``failure``."""
+def probe(
+    target: Target,
+    *,
+    seconds: float = 10.0,
+    identity: Identity | None = None,
+    browser_port: int = ssrp.PORT,
+) -> Probe:
+    """Look at one server. Never raises for what a server or network does: that is in ``failure``.
+
+    ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
+    """
     visit = Visit(target, Deadline(seconds), seconds, identity)
     try:
         with visit.explaining():
-            _reach(visit)
+            _reach(visit, browser_port)
         if visit.address is not None:
-            DIALECTS[target.protocol].look(visit)
+            DIALECTS[visit.target.protocol].look(visit)
             visit = _as_what_answers(visit)
     finally:
         visit.close()
     return visit.probe()
 
 
-def _reach(visit: Visit) -> None:
+def _reach(visit: Visit, browser_port: int) -> None:
     addresses = resolve(visit.target.host, visit.target.port, visit.deadline)
     visit.journal.done("name", f"{len(addresses)} address" + ("es" if len(addresses) != 1 else ""))
+    if visit.target.ask_browser:
+        addresses = _ask_browser(visit, addresses, browser_port)
     refusal: OSError | None = None
     for number, address in enumerate(addresses):
         # Keep enough of the deadline for the addresses still to come.
@@ -70,6 +82,17 @@ def _reach(visit: Visit) -> None:
         visit.journal.done("tcp", str(address[1][0]))
         return
     raise refusal or OSError("the name has no usable address")
+
+
+def _ask_browser(visit: Visit, addresses: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+    """Learn the port of the named instance and return the addresses with it."""
+    target = visit.target
+    found = browser.ask(target.host, target.instance or "", addresses, visit.deadline, port=browser_port)
+    visit.instance = found
+    port = (found.dac_port if target.dac else None) or found.port or target.port
+    visit.target = replace(target, port=port, ask_browser=False)
+    visit.journal.done("browser", f"port {port}")
+    return tuple((family, (where[0], port, *where[2:])) for family, where in addresses)
 
 
 def _as_what_answers(visit: Visit) -> Visit:

@@ -147,7 +147,16 @@ class Visit:
 
     def _next_stage(self) -> str:
         opening = {"tds": ("prelogin",), "postgres": ("starttls",), "mysql": ("starttls",)}
-        order = ("name", "tcp", *opening.get(self.target.protocol, ()), "hello", "certificate", "finished")
+        lookup = ("browser",) if self.target.ask_browser else ()
+        order = (
+            "name",
+            *lookup,
+            "tcp",
+            *opening.get(self.target.protocol, ()),
+            "hello",
+            "certificate",
+            "finished",
+        )
         return next((stage for stage in order if not self.journal.reached(stage)), "finished")
 
     def probe(self) -> Probe:

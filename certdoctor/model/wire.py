@@ -124,6 +124,8 @@ class Failure:
     """What answered instead of TDS or TLS, if recognised: "an HTTP server"."""
     messages: tuple[ServerMessage, ...] = ()
     """ERROR tokens the server sent instead of what was asked."""
+    instances: tuple[str, ...] = ()
+    """The instances that SQL Server Browser named instead of the one asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
