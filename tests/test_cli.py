@@ -56,7 +56,7 @@ def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) ->
         (["diagnose", "--lab", "expird"], 2, "Did you mean expired?"),
         (["diagnose", "sql01", "--lab", "expired"], 2, "not both"),
         (["lab", "expird"], 2, "Did you mean expired?"),
-        (["probe", "a b"], 2, "a b is no server"),
+        (["probe", "a b"], 2, "is no server that certdoctor can read"),
         (["probe", "sql01:99999"], 2, "99999 is no port."),
         (["probe", "ftp://x"], 2, "ftp:// is no kind of server"),
         (["probe", "Password=hunter2secret;User=x"], 2, "names no server"),

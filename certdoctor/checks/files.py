@@ -10,6 +10,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, FileObject, Form, Oddity, Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
+from certdoctor.model.wire import FailureKind, Probe
 
 _FIELDS = {
     Role.CA: ("certificate", "the CA field"),
@@ -156,7 +157,7 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
         explanation=(
             "The block says CERTIFICATE, but its content is cut short, altered, or not written as X.509 demands. As"
             " certificate file it stops the client; in a CA file Node passes over it without a word, so its"
-            " certificate is not trusted."
+            " certificate is not trusted. Where a server sends such bytes in its handshake, no client connects."
         ),
         confirm=("openssl x509 -in client.pem -noout -text", "openssl asn1parse -in client.pem"),
         remedies=("fetch-again",),
@@ -165,6 +166,13 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
 )
 def malformed(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that no parser, or not every parser, takes."""
+    if isinstance(evidence.probe, Probe) and evidence.probe.failure is not None:
+        failure = evidence.probe.failure
+        if failure.kind is FailureKind.BAD_CERTIFICATE:
+            yield Observation(
+                detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+                facts={"stage": failure.stage, "detail": failure.detail},
+            )
     for file in evidence.files:
         for item in file.objects:
             if item.kind == "certificate" and item.problem is not None:

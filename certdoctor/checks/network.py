@@ -26,6 +26,40 @@ def _failed(kind: FailureKind) -> Look:
     return look
 
 
+@check(
+    Rule(
+        code="CD905",
+        slug="instance-not-found",
+        title="The port of the named instance is not to be found",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "A named instance of SQL Server (HOST\\NAME) has a port of its own. Clients ask SQL Server Browser "
+            "for it, over UDP 1434. Firewalls often let TCP through and drop UDP, the Browser service may be "
+            "stopped, an instance may be hidden, or its name mistyped. Azure SQL has no Browser. Whoever names the "
+            "port (HOST,PORT) needs no Browser."
+        ),
+        confirm=(
+            "certdoctor probe HOST,PORT -v",
+            "PortQry.exe -n HOST -p UDP -e 1434",
+            "On the server: Get-Service SQLBrowser",
+        ),
+        remedies=("name-the-port", "start-the-browser", "check-the-port"),
+        references=("MC-SQLR 2.2", "Microsoft: SQL Server Browser service"),
+    )
+)
+def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
+    """Look for a named instance whose port could not be learnt."""
+    probe = seen(evidence.probe)
+    if probe.failure is not None and probe.failure.kind is FailureKind.INSTANCE_NOT_FOUND:
+        detail = probe.failure.detail
+        known = ", ".join(probe.failure.instances)
+        yield Observation(
+            detail=f"{detail[0].upper()}{detail[1:]}.",
+            facts={"host": probe.host, "known_instances": known or None},
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     check(
         Rule(
@@ -86,4 +120,5 @@ CHECKS: tuple[Check, ...] = (
             remedies=("open-the-firewall", "fix-the-name"),
         )
     )(_failed(FailureKind.UNREACHABLE)),
+    instance_not_found,
 )

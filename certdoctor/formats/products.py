@@ -6,22 +6,10 @@ from datetime import date
 from typing import Any
 
 from certdoctor.data import load
+from certdoctor.model.names import is_azure
 from certdoctor.model.wire import Prelogin, Product
 
 _AZURE_MAJOR = 12
-_AZURE = (
-    ".database.windows.net",
-    ".database.usgovcloudapi.net",
-    ".database.chinacloudapi.cn",
-    ".database.cloudapi.de",
-    ".database.fabric.microsoft.com",
-    "datawarehouse.fabric.microsoft.com",
-)
-
-
-def is_azure(host: str) -> bool:
-    """Whether the name is one of Azure SQL, which always reports version 12."""
-    return host.lower().rstrip(".").endswith(_AZURE)
 
 
 def product(prelogin: Prelogin, host: str) -> Product:

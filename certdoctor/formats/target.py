@@ -7,33 +7,47 @@ are passed over: they never leave this module, not even in an error.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from certdoctor.errors import UsageError
+from certdoctor.formats.pairs import key, pairs, words
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.target import DEFAULT_PORT, Target
 
 MAX_LENGTH = 4096
 _MAX_PORT = 65535
+_DAC_PORT = 1434
 
 _URL_PORTS = {
     "sqlserver": (1433, "tds"),
     "mssql": (1433, "tds"),
     "tds": (1433, "tds"),
+    "postgres": (5432, "postgres"),
+    "postgresql": (5432, "postgres"),
+    "mysql": (3306, "mysql"),
+    "mariadb": (3306, "mysql"),
+    "mongodb": (27017, "mongodb"),
     "tls": (443, "tls"),
 }
-_LATER = frozenset({"postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv"})
 
-_HOST = re.compile(r"[^\s/,;:=\\\[\]@\x00-\x1f]+")
-_IPV6 = re.compile(r"[0-9a-fA-F:.]+(%\w+)?")
+_BY_PORT = {5432: "postgres", 6432: "postgres", 3306: "mysql", 27017: "mongodb"}
+"""What a bare host:port is taken for at first; the probe finds out when something else answers."""
+
+_HOST = re.compile(r"[^\s/,;:=\\\[\]@()\x00-\x1f\x7f]+")
+_IPV6 = re.compile(r"[0-9a-fA-F:.]+(%[\w.-]+)?")
+_HARMLESS = re.compile(r"[\w.\\:,\[\]%-]{1,60}")
+"""What an error may repeat: a host, port or instance, and nothing that could be a connection string."""
+
 _EXAMPLES = (
     r"Give a host (sql01.corp.example), host:port, host,port, host\instance, a connection string "
     "(Server=sql01,1433;Encrypt=yes) or a URL (sqlserver://sql01:1433)."
 )
 
-_SERVER_KEYS = ("server", "datasource", "addr", "address", "networkaddress", "servername")
+_SERVER_KEYS = ("server", "datasource", "addr", "address", "networkaddress", "servername", "host")
 _YES = frozenset({"yes", "true", "mandatory", "strict", "1"})
 _NO = frozenset({"no", "false", "optional", "0", "disable"})
+_DEFAULT_INSTANCE = "MSSQLSERVER"
 
 
 def parse(text: str) -> Target:
@@ -47,17 +61,56 @@ def parse(text: str) -> Target:
     if not text or len(text) > MAX_LENGTH:
         raise UsageError("The target is empty." if not text else "The target is too long.", hint=_EXAMPLES)
     scheme, mark, _ = text.partition("://")
-    if mark:
+    if mark and re.fullmatch(r"[A-Za-z][\w+.:-]*", scheme):
         return _url(text, scheme.lower())
     if "=" in text:
         return _connection_string(text)
     host, port, instance = _server(text)
-    return Target(host=host, port=port or DEFAULT_PORT, instance=instance)
+    protocol = "tds" if instance else _BY_PORT.get(port or DEFAULT_PORT, "tds")
+    return _target(
+        host,
+        port,
+        instance,
+        protocol=protocol,
+        guessed=instance is None,
+        dac=text.lower().startswith("admin:"),
+    )
+
+
+def _target(
+    host: str,
+    port: int | None,
+    instance: str | None,
+    *,
+    protocol: str = "tds",
+    guessed: bool = False,
+    dac: bool = False,
+    options: Mapping[str, str] | None = None,
+) -> Target:
+    options = options or {}
+    if instance is not None and instance.upper() == _DEFAULT_INSTANCE:
+        instance = None
+    return Target(
+        host=host,
+        port=port or (_DAC_PORT if dac else DEFAULT_PORT),
+        instance=instance,
+        ask_browser=instance is not None and port is None,
+        dac=dac,
+        protocol=protocol,
+        guessed=guessed,
+        certificate_host=options.get("hostnameincertificate") or options.get("hostnameincert"),
+        settings=_settings(options),
+    )
 
 
 def _server(text: str) -> tuple[str, int | None, str | None]:
     """Read the forms of a server name; the port is None when none is given."""
     rest = re.sub(r"^(tcp|np|lpc|admin):", "", text.strip(), flags=re.IGNORECASE)
+    if rest.lower().startswith("(localdb)"):
+        raise UsageError(
+            "LocalDB has no network port: it cannot be probed, and its connections use no certificate.",
+            hint="Name the host and port of a SQL Server.",
+        )
     host, rest = _host(rest, text)
     instance = None
     if rest.startswith("\\"):
@@ -74,17 +127,18 @@ def _server(text: str) -> tuple[str, int | None, str | None]:
 
 def _host(rest: str, text: str) -> tuple[str, str]:
     """Split the host from what follows it."""
-    if rest.lower() in {"(local)", "."}:
-        return "localhost", ""
+    local = re.match(r"(\(local\)|\.)(?=$|[,\\])", rest, flags=re.IGNORECASE)
+    if local:
+        return "localhost", rest[local.end() :]
     if rest.startswith("["):
         host, bracket, rest = rest[1:].partition("]")
-        if bracket and _IPV6.fullmatch(host):
+        if bracket and ":" in host and _IPV6.fullmatch(host):
             return host, rest
         raise _bad(text)
-    if rest.count(":") > 1:  # a bare IPv6 address, perhaps with ",port"
-        host, comma, port = rest.partition(",")
+    if rest.count(":") > 1:  # a bare IPv6 address, perhaps with ",port" or "\instance"
+        host = re.split(r"[,\\]", rest, maxsplit=1)[0]
         if _IPV6.fullmatch(host):
-            return host, comma + port
+            return host, rest[len(host) :]
         raise _bad(text)
     match = _HOST.match(rest)
     if match is None:
@@ -103,99 +157,142 @@ def _port(digits: str, text: str) -> int:
 
 def _url(text: str, scheme: str) -> Target:
     if scheme.startswith("jdbc:"):
-        return _jdbc(text, scheme)
-    if scheme in _LATER:
+        return _jdbc(text, scheme.removeprefix("jdbc:"))
+    if scheme == "mongodb+srv":
         raise UsageError(
-            f"Probing {scheme}:// servers is not supported yet.",
-            hint="certdoctor can judge their chain from a file: certdoctor verify CHAIN.pem --host NAME",
+            "The hosts of a mongodb+srv:// address are in DNS, where certdoctor does not look.",
+            hint="Name one of them: nslookup -type=SRV _mongodb._tcp.CLUSTER, then mongodb://HOST:27017.",
         )
     if scheme not in _URL_PORTS:
         raise UsageError(
             f"{scheme[:20]}:// is no kind of server that certdoctor knows.",
             hint=f"Known: {', '.join(f'{s}://' for s in _URL_PORTS)}, jdbc:sqlserver://.",
         )
-    port, protocol = _URL_PORTS[scheme]
+    default, protocol = _URL_PORTS[scheme]
     try:
         parts = urlsplit(text)
-        host, given = parts.hostname, parts.port
+        options = {key(k): v for k, v in parse_qsl(parts.query, max_num_fields=100)}
     except ValueError as error:
-        raise UsageError("That URL has no readable host and port.", hint=_EXAMPLES) from error
-    if not host:
-        raise UsageError("That URL names no host.", hint=_EXAMPLES)
-    options = {_key(k): v for k, v in parse_qsl(parts.query)}
-    instance = parts.path.strip("/") or None
-    return Target(
-        host=host,
-        port=given or port,
-        instance=instance if given is None and protocol == "tds" else None,
-        protocol=protocol,
-        certificate_host=options.get("hostnameincertificate"),
-        settings=_settings(options),
+        raise UsageError("That URL cannot be read.", hint=_EXAMPLES) from error
+    before_query = parts.query.partition("@")[0] if "@" in parts.query else "="
+    if "@" not in parts.netloc and ("@" in parts.path + parts.fragment or "=" not in before_query):
+        raise UsageError(
+            "That URL has an @ behind its host, so it cannot be told which part is the host.",
+            hint="Leave user and password out, or write / ? # in them as %2F %3F %23.",
+        )
+    # Of several hosts (MongoDB, PostgreSQL) the first is looked at.
+    server = parts.netloc.rpartition("@")[2].split(",")[0]
+    host, port, instance = _server_of_url(server)
+    if protocol == "tds":
+        instance = instance or unquote(parts.path).strip("/") or None
+    return _target(
+        host, port or (None if instance else default), instance, protocol=protocol, options=options
     )
 
 
-def _jdbc(text: str, scheme: str) -> Target:
-    if scheme != "jdbc:sqlserver":
-        raise UsageError("Only jdbc:sqlserver:// can be probed yet.", hint=_EXAMPLES)
+def _server_of_url(server: str) -> tuple[str, int | None, str | None]:
+    if not server or server.startswith(":"):
+        raise UsageError("That URL names no host.", hint=_EXAMPLES)
+    try:
+        return _server(unquote(server))
+    except UsageError as error:
+        raise UsageError("That URL has no readable host and port.", hint=_EXAMPLES) from error
+
+
+def _jdbc(text: str, kind: str) -> Target:
+    if kind != "sqlserver":
+        if kind in _URL_PORTS:
+            return _url(text[len("jdbc:") :], kind)
+        raise UsageError(
+            "Of the jdbc: addresses only those of SQL Server, PostgreSQL, MySQL and MariaDB can be probed.",
+            hint=_EXAMPLES,
+        )
     server, _, rest = text.partition("://")[2].partition(";")
-    options = _pairs(rest)
-    host, port, instance = _server(server or options.get("servername", ""))
-    named = options.get("instancename") or instance
-    port = port or (_port(options["portnumber"], "portNumber") if "portnumber" in options else None)
-    return Target(
-        host=host,
-        port=port or DEFAULT_PORT,
-        instance=None if port else named,
-        certificate_host=options.get("hostnameincertificate"),
-        settings=_settings(options),
+    options = pairs(rest)
+    server = server or options.get("servername") or options.get("server", "")
+    try:
+        host, port, instance = _server(server)
+    except UsageError as error:
+        raise UsageError("The server in that JDBC address cannot be read.", hint=_EXAMPLES) from error
+    given = options.get("portnumber") or options.get("port")
+    return _target(
+        host,
+        port or (_port(given, "portNumber") if given else None),
+        options.get("instancename") or options.get("instance") or instance,
+        options=options,
     )
 
 
 def _connection_string(text: str) -> Target:
-    options = _pairs(text)
-    server = next((options[k] for k in _SERVER_KEYS if k in options), None)
+    # libpq separates with blanks, all others with semicolons.
+    options = words(text) if ";" not in text and re.search(r"\bhost(addr)?\s*=", text) else pairs(text)
+    server = next((options[k] for k in _SERVER_KEYS if options.get(k)), None)
     if server is None:
         raise UsageError("That connection string names no server.", hint="Expected Server=HOST,PORT in it.")
     try:
         host, port, instance = _server(server)
     except UsageError as error:
         raise UsageError("The server in that connection string cannot be read.", hint=_EXAMPLES) from error
-    port = port or (_port(options["port"], "Port") if "port" in options else None)
-    return Target(
-        host=host,
-        port=port or DEFAULT_PORT,
-        instance=instance if port is None else None,
-        certificate_host=options.get("hostnameincertificate") or options.get("hostnameincert"),
-        settings=_settings(options),
+    port = port or (_port(options["port"], "Port") if options.get("port") else None)
+    protocol = _database(options, port)
+    default = {"postgres": 5432, "mysql": 3306}.get(protocol)
+    return _target(
+        host,
+        port or default,
+        instance,
+        protocol=protocol,
+        dac=server.lower().startswith("admin:"),
+        options=options,
     )
 
 
-def _pairs(text: str) -> dict[str, str]:
-    """Split ``key=value;``, where a value may stand in braces (ODBC, JDBC) or quotes (ADO.NET)."""
-    pairs: dict[str, str] = {}
-    pattern = re.compile(r"""([^=;]+)=\s*(\{(?:[^}]|\}\})*\}|"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;]*)(?:;|$)""")
-    for match in pattern.finditer(text):
-        value = match.group(2).strip()
-        if value[:1] in {"{", '"', "'"}:
-            value = value[1:-1]
-        pairs.setdefault(_key(match.group(1)), value)
-    return pairs
+def _database(options: Mapping[str, str], port: int | None) -> str:
+    """Return the protocol that a connection string is about: its port, its words, else SQL Server's."""
+    driver = options.get("driver", "").lower()
+    if port in _BY_PORT:
+        return _BY_PORT[port]
+    if "host" in options or "postgres" in driver or options.get("sslmode", "").startswith("verify-"):
+        return "postgres"
+    return "mysql" if "mysql" in driver or "mariadb" in driver else "tds"
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[\s_]", "", name).lower()
-
-
-def _settings(options: dict[str, str]) -> ClientSettings:
-    encrypt = options.get("encrypt", "").lower()
-    trust = options.get("trustservercertificate", "").lower()
+def _settings(options: Mapping[str, str]) -> ClientSettings:
+    encrypt = (options.get("encrypt") or options.get("tls") or options.get("ssl") or "").lower()
+    mode = (options.get("sslmode") or options.get("ssl-mode") or "").lower().replace("_", "-")
+    trust = next((options[k].lower() for k in _TRUST_KEYS if k in options), "")
+    wanted = True if encrypt in _YES else False if encrypt in _NO else None
+    if mode:
+        wanted = _MODES.get(mode)
     return ClientSettings(
-        encrypt=True if encrypt in _YES else False if encrypt in _NO else None,
+        encrypt=wanted,
         strict=encrypt == "strict",
-        trust_server_certificate=True if trust in _YES else False if trust in _NO else None,
+        trust_server_certificate=True
+        if trust in _YES or mode == "no-verify"
+        else False
+        if trust in _NO
+        else None,
+        ca_path=next((options[k] for k in _CA_KEYS if options.get(k)), None),
     )
+
+
+_TRUST_KEYS = ("trustservercertificate", "tlsinsecure", "tlsallowinvalidcertificates")
+_CA_KEYS = ("sslrootcert", "tlscafile", "sslca", "ssl-ca", "rootcertificate")
+_MODES = {
+    "disable": False,
+    "disabled": False,
+    "none": False,
+    "require": True,
+    "required": True,
+    "no-verify": True,
+    "verify-ca": True,
+    "verify-full": True,
+    "verify-identity": True,
+    "verifyca": True,
+    "verifyfull": True,
+}
+"""sslmode of PostgreSQL (libpq) and ssl-mode of MySQL; the modes that let the server choose are left out."""
 
 
 def _bad(text: str) -> UsageError:
-    shown = text if len(text) <= 60 and "@" not in text else "That"  # noqa: PLR2004 - fits a line
+    shown = text if _HARMLESS.fullmatch(text) else "That"
     return UsageError(f"{shown} is no server that certdoctor can read.", hint=_EXAMPLES)

@@ -19,6 +19,10 @@ PRE_LOGIN_PACKET = 4096
 """Largest packet before login, header included."""
 
 MAX_PACKET = 32767
+
+MAX_TEXT = 1000
+"""Characters of a server's message that are kept."""
+
 ALPN = b"tds/8.0"
 
 
@@ -217,10 +221,13 @@ def _message(body: bytes, at: int) -> ServerMessage:
     end = head.size + 2 * characters
     if end > len(body):
         raise FormatError("ERROR token", at, "text longer than the token")
-    text = body[head.size : end].decode("utf-16-le", "replace")
+    text = body[head.size : end].decode("utf-16-le", "replace")[:MAX_TEXT]
     server = ""
     if end < len(body):
-        server = body[end + 1 : end + 1 + 2 * body[end]].decode("utf-16-le", "replace")
+        name = body[end + 1 : end + 1 + 2 * body[end]]
+        if len(name) < 2 * body[end]:
+            raise FormatError("ERROR token", at, "server name longer than the token")
+        server = name.decode("utf-16-le", "replace")
     return ServerMessage(number=number, state=state, severity=severity, text=text, server=server)
 
 

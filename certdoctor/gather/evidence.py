@@ -40,6 +40,8 @@ class Asked:
     """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
+    browser_port: int = 1434
+    """UDP port of SQL Server Browser; another one only in tests."""
 
 
 def gather(asked: Asked, at: datetime) -> Evidence:
@@ -54,7 +56,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
-        target = replace(target, protocol=asked.protocol)
+        target = replace(target, protocol=asked.protocol, guessed=False)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
@@ -114,10 +116,10 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.identity import client_identity  # noqa: PLC0415
-    from certdoctor.gather.tds import probe  # noqa: PLC0415
+    from certdoctor.gather.probe import probe  # noqa: PLC0415
 
     identity = client_identity(asked.certificate, asked.key, asked.password, read)
-    return probe(target, seconds=asked.seconds, identity=identity)
+    return probe(target, seconds=asked.seconds, identity=identity, browser_port=asked.browser_port)
 
 
 def _chain(asked: Asked, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:

@@ -1,34 +1,25 @@
-"""The probe of a SQL Server: PRELOGIN, the handshake wrapped in TDS 7, and TLS first (TDS 8.0).
+"""SQL Server: PRELOGIN, the handshake wrapped in TDS 7, and TLS first (TDS 8.0).
 
 Three short connections, no login, no credentials. A probe may leave a line in the server's ERRORLOG.
 """
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-import time
-from dataclasses import dataclass, field
+
+from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds
+from certdoctor.formats import greeting, tds
 from certdoctor.formats.products import product
-from certdoctor.gather.tls import Identity, Session, shake_hands
-from certdoctor.gather.transport import Deadline, Wire, resolve
-from certdoctor.model.certificate import Chain
+from certdoctor.gather.carriers import Plain, Wrapped
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.tls import Session, shake_hands
+from certdoctor.gather.transport import TooMuch, Wire
+from certdoctor.gather.visit import Visit, plain
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.names import is_ip
-from certdoctor.model.target import Target
-from certdoctor.model.wire import (
-    Encryption,
-    Failure,
-    FailureKind,
-    Handshake,
-    Prelogin,
-    Probe,
-    ServerMessage,
-    Stage,
-    Wrapping,
-)
+from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Prelogin, Wrapping
 
 MAX_MESSAGE = 1 << 16
 """Bytes of one TDS message before login; a real PRELOGIN answer has under 100."""
@@ -36,349 +27,295 @@ MAX_MESSAGE = 1 << 16
 STRICT_SECONDS = 3.0
 """How long the TLS-first connection may take: servers before 2022 do not answer it at all."""
 
+_INSIDE_SECONDS = 2.0
+"""How long the answer to a PRELOGIN inside TLS may take."""
+
+_STRANGER_SECONDS = 0.5
+"""How long the rest of a stranger's greeting may take."""
+
 _OUR_VERSION = (0, 1, 0, 0)
 
 
-def client_prelogin(encryption: Encryption, instance: str | None = None) -> Prelogin:
+def client_prelogin(encryption: Encryption, visit: Visit) -> Prelogin:
     """Return the PRELOGIN message that the probe sends (MS-TDS 2.2.6.5)."""
     return Prelogin(
         version=_OUR_VERSION,
         encryption=encryption,
         options=(
-            (tds.Token.INSTOPT, (instance or "").encode("utf-8") + b"\x00"),
+            (tds.Token.INSTOPT, (visit.target.instance or "").encode("utf-8") + b"\x00"),
             (tds.Token.THREADID, bytes(4)),
             (tds.Token.MARS, b"\x00"),
             # Goes to the server's extended events, so a DBA can find the attempt.
-            (tds.Token.TRACEID, secrets.token_bytes(36)),
+            (tds.Token.TRACEID, visit.trace.bytes_le + secrets.token_bytes(20)),
         ),
     )
 
 
-@dataclass(slots=True)
-class _Journal:
-    """Stages with their durations, in the order in which they were done."""
-
-    stages: list[Stage] = field(default_factory=list)
-    _since: float = field(default_factory=time.monotonic)
-
-    def done(self, name: str, detail: str = "") -> None:
-        now = time.monotonic()
-        self.stages.append(Stage(name=name, milliseconds=round((now - self._since) * 1000, 1), detail=detail))
-        self._since = now
+def look(visit: Visit) -> None:
+    """Look at a server that may speak both ways of TDS."""
+    with visit.explaining():
+        _ask_prelogin(visit)
+        _ask_wrapped(visit)
+    if visit.address is not None:
+        _ask_strict(visit)
 
 
-class _Wrapped:
-    """Carries handshake bytes inside TDS packets (MS-TDS 2.2.3.1: type 0x12; some servers answer 0x04)."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    def send(self, data: bytes) -> None:
-        self._wire.send(tds.build_packets(tds.PacketType.PRELOGIN, data))
-
-    def receive(self) -> bytes:
-        head = self._wire.receive_exactly(tds.HEADER.size)
-        if not head:
-            return b""
-        header = tds.parse_header(head)
-        return self._wire.receive_exactly(header.length - tds.HEADER.size)
+def look_strict(visit: Visit) -> None:
+    """Look at a server that is to be spoken to strictly (TDS 8.0) only."""
+    with visit.explaining(), visit.connect() as wire:
+        carrier = Plain(wire)
+        session = visit.shake_hands(carrier, Wrapping.TDS8, alpn=tds.ALPN)
+        if session.failure is None:
+            _ask_inside(visit, session, carrier)
+        stranger = _not_tds8(session, visit)
+        if stranger is not None:
+            visit.failure = stranger
+        elif session.failure is None:
+            visit.strict = session
 
 
-class _Plain:
-    """Carries handshake bytes as they are."""
+def open_wrapped(visit: Visit, wire: Wire) -> Wrapped:
+    """Ask for encryption and return what carries the handshake.
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    Raises:
+        Ended: the server does not go on to a handshake.
+        OSError: the connection failed.
 
-    def send(self, data: bytes) -> None:
-        self._wire.send(data)
-
-    def receive(self) -> bytes:
-        return self._wire.receive()
-
-
-class _NotTds(Exception):  # noqa: N818 - leaves this module as a Failure
-    """What answered does not speak TDS; carries its first bytes."""
-
-    def __init__(self, first: bytes) -> None:
-        super().__init__("not TDS")
-        self.first = first
+    """
+    answer = exchange(wire, client_prelogin(Encryption.ON, visit))
+    if answer.encryption_answer in {Encryption.ON, Encryption.REQ}:
+        return Wrapped(wire)
+    raise Ended(_declined(answer.encryption_answer))
 
 
-class _Refused(Exception):  # noqa: N818 - leaves this module as a Failure
-    """The server answered PRELOGIN with ERROR tokens."""
-
-    def __init__(self, messages: tuple[ServerMessage, ...]) -> None:
-        super().__init__("refused")
-        self.messages = messages
+def open_strict(_: Visit, wire: Wire) -> Plain:
+    """Return what carries a handshake that comes first."""
+    return Plain(wire)
 
 
-def probe(target: Target, *, seconds: float = 10.0, identity: Identity | None = None) -> Probe:
-    """Look at one server. Never raises for what a server or network does: that is in ``failure``."""
-    deadline, journal = Deadline(seconds), _Journal()
-    found = _Findings(target)
-    try:
-        _reach(found, deadline, journal)
-        if target.protocol == "tds":
-            _ask_prelogin(found, deadline, journal)
-            _ask_wrapped(found, deadline, journal, identity)
-        else:
-            _ask_tls_first(found, deadline, journal, identity)
-    except OSError as error:
-        found.failure = _network_failure(error, target, journal, seconds)
-    except _NotTds as stranger:
-        found.failure = Failure(
-            stage="prelogin",
-            kind=FailureKind.NOT_TDS,
-            detail="what answers there does not speak TDS",
-            answered_by=recognise(stranger.first),
-        )
-    except _Refused as refusal:
-        found.failure = Failure(
-            stage="prelogin",
-            kind=FailureKind.OTHER,
-            detail="the server answered PRELOGIN with an error",
-            messages=refusal.messages,
-        )
-    except FormatError as error:
-        found.failure = Failure(stage="prelogin", kind=FailureKind.NOT_TDS, detail=str(error))
-    if target.protocol == "tds" and found.address is not None:
-        _ask_strict(found, deadline, journal)
-    return found.probe(tuple(journal.stages))
+def _declined(answer: Encryption | None) -> Failure:
+    if answer is None:
+        return _broken("ENCRYPTION has a value that MS-TDS does not know")
+    return Failure(
+        stage="prelogin",
+        kind=FailureKind.ENCRYPTION_UNSUPPORTED,
+        detail=f"the server answers ENCRYPT_{answer.name} to a client that asks for encryption",
+    )
 
 
-class _Findings:
-    """What is known so far; becomes a Probe at the end."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.address: tuple[object, tuple[str, int]] | None = None
-        self.prelogin: Prelogin | None = None
-        self.offered: Encryption | None = None
-        self.session: Session | None = None
-        self.strict: Session | Absent = Absent("TDS 8.0 was not tried")
-        self.failure: Failure | None = None
-
-    def connect(self, deadline: Deadline) -> Wire:
-        if self.address is None:  # pragma: no cover - _reach comes first
-            raise OSError("no address")
-        family, address = self.address
-        return Wire(address, family, deadline)  # type: ignore[arg-type]
-
-    @property
-    def server_name(self) -> str | None:
-        """SNI is for DNS names only (RFC 6066 section 3)."""
-        return None if is_ip(self.target.host) else self.target.host
-
-    def probe(self, stages: tuple[Stage, ...]) -> Probe:
-        reason = self.failure.detail if self.failure else "the server declines encryption"
-        gone = Absent(reason, Shade.NOT_OBTAINED)
-        handshake: Handshake | Absent = self.session.handshake if self.session else gone
-        chain: Chain | Absent = self.session.chain if self.session else gone
-        if isinstance(self.strict, Absent):
-            strict: Handshake | Absent = self.strict
-            strict_chain: Chain | Absent = self.strict
-        else:
-            strict, strict_chain = self.strict.handshake, self.strict.chain
-        forced: bool | Absent = gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")
-        if self.prelogin is not None:
-            forced = self.prelogin.encryption_answer in {Encryption.ON, Encryption.REQ}
-        old = not isinstance(handshake, Absent) and handshake.protocol in {"TLSv1", "TLSv1.1"}
-        return Probe(
-            host=self.target.host,
-            port=self.target.port,
-            address=self.address[1][0] if self.address else None,
-            protocol=self.target.protocol,
-            stages=stages,
-            prelogin=self.prelogin
-            or (gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")),
-            product=product(self.prelogin, self.target.host) if self.prelogin else None,
-            forces_encryption=forced,
-            encryption_offered=gone if self.offered is None else self.offered,
-            handshake=handshake,
-            chain=chain,
-            strict=strict,
-            strict_chain=strict_chain,
-            failure=self.failure,
-            legacy_tls=old,
-        )
-
-
-def _reach(found: _Findings, deadline: Deadline, journal: _Journal) -> None:
-    addresses = resolve(found.target.host, found.target.port, deadline)
-    journal.done("name", f"{len(addresses)} address" + ("es" if len(addresses) != 1 else ""))
-    refusal: OSError | None = None
-    for number, address in enumerate(addresses):
-        # Keep enough of the deadline for the addresses still to come.
-        share = deadline.left() / (len(addresses) - number)
+def _ask_prelogin(visit: Visit) -> None:
+    with visit.connect() as wire:
         try:
-            with Wire(address[1], address[0], deadline.shorter(share)):
-                found.address = address
-                journal.done("tcp", address[1][0])
+            visit.prelogin = exchange(wire, client_prelogin(Encryption.OFF, visit))
+        except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
+            visit.mute = True
+            raise
+    visit.journal.done("prelogin", visit.prelogin.version_text)
+
+
+def _ask_wrapped(visit: Visit) -> None:
+    with visit.connect() as wire:
+        answer = exchange(wire, client_prelogin(Encryption.ON, visit))
+        visit.offered = answer.encryption_answer
+        match answer.encryption_answer:
+            case Encryption.ON | Encryption.REQ:
+                visit.shake_hands(Wrapped(wire), Wrapping.TDS7)
+            case Encryption.OFF:
+                # No server that follows MS-TDS 2.2.6.5 answers so; a TLS hello would only be misread.
                 return
-        except OSError as error:
-            refusal = refusal or error
-    raise refusal or OSError("the name has no usable address")
+            case _:
+                visit.failure = _declined(answer.encryption_answer)
 
 
-def _ask_prelogin(found: _Findings, deadline: Deadline, journal: _Journal) -> None:
-    with found.connect(deadline) as wire:
-        found.prelogin = _exchange(wire, client_prelogin(Encryption.OFF, found.target.instance))
-    journal.done("prelogin", found.prelogin.version_text)
-
-
-def _ask_wrapped(found: _Findings, deadline: Deadline, journal: _Journal, identity: Identity | None) -> None:
-    with found.connect(deadline) as wire:
-        answer = _exchange(wire, client_prelogin(Encryption.ON, found.target.instance))
-        found.offered = answer.encryption_answer
-        if answer.encryption_answer is Encryption.NOT_SUP:
-            found.failure = Failure(
-                stage="prelogin",
-                kind=FailureKind.ENCRYPTION_UNSUPPORTED,
-                detail="the server answers ENCRYPT_NOT_SUP to a client that asks for encryption",
-            )
-            return
-        if answer.encryption_answer is Encryption.OFF:
-            # No server that follows MS-TDS 2.2.6.5 answers so; a TLS hello would only be misread.
-            return
-        found.session = shake_hands(
-            _Wrapped(wire),
-            server_name=found.server_name,
-            wrapping=Wrapping.TDS7,
-            identity=identity,
-            on_stage=journal.done,
-        )
-        found.failure = found.session.failure
-
-
-def _ask_tls_first(
-    found: _Findings, deadline: Deadline, journal: _Journal, identity: Identity | None
-) -> None:
-    strict = found.target.protocol == "tds8"
-    with found.connect(deadline) as wire:
-        session = shake_hands(
-            _Plain(wire),
-            server_name=found.server_name,
-            wrapping=Wrapping.TDS8 if strict else Wrapping.PLAIN,
-            alpn=tds.ALPN if strict else None,
-            identity=identity,
-            on_stage=journal.done,
-        )
-    found.session, found.failure = session, session.failure
-    if strict and session.failure is None:
-        found.strict = session
-
-
-def _ask_strict(found: _Findings, deadline: Deadline, journal: _Journal) -> None:
+def _ask_strict(visit: Visit) -> None:
     """Try TLS first; worth the wait only where the version or a closed door suggests TDS 8.0."""
-    prelogin = found.prelogin
-    known = product(prelogin, found.target.host) if prelogin else None
+    prelogin = visit.prelogin
+    known = product(prelogin, visit.target.host) if prelogin else None
     if known and known.speaks_tds8 is False:
-        found.strict = Absent(f"{known.name} is older than TDS 8.0")
+        visit.strict = Absent(f"{known.name} is older than TDS 8.0")
         return
-    if prelogin is None and (found.failure is None or found.failure.kind is not FailureKind.INTERRUPTED):
+    if prelogin is None and not visit.mute:
         return
     try:
-        with found.connect(deadline.shorter(STRICT_SECONDS)) as wire:
+        with visit.connect(STRICT_SECONDS) as wire:
+            carrier = Plain(wire)
             session = shake_hands(
-                _Plain(wire), server_name=found.server_name, wrapping=Wrapping.TDS8, alpn=tds.ALPN
+                carrier,
+                server_name=visit.server_name,
+                wrapping=Wrapping.TDS8,
+                alpn=tds.ALPN,
+                identity=visit.identity,
             )
+            if prelogin is None and session.failure is None:
+                _ask_inside(visit, session, carrier)
     except OSError as error:
-        found.strict = Absent(f"no answer to TLS first ({_plain(error)})", Shade.NOT_ASKED)
+        visit.strict = Absent(f"no answer to TLS first ({plain(error)})", Shade.NOT_ASKED)
         return
-    journal.done("strict")
+    _judge_strict(visit, session, answered=prelogin is not None)
+
+
+def _judge_strict(visit: Visit, session: Session, *, answered: bool) -> None:
     if session.failure is not None and isinstance(session.chain, Absent):
-        found.strict = Absent(f"TLS first is refused ({session.failure.detail})", Shade.NOT_ASKED)
+        visit.strict = Absent(f"TLS first is refused ({session.failure.detail})", Shade.NOT_ASKED)
         return
-    found.strict = session
-    if prelogin is not None or session.failure is not None:
+    stranger = _not_tds8(session, visit)
+    if stranger is not None:
+        visit.strict = Absent(stranger.detail)
+        if not answered:
+            visit.failure, visit.stranger = stranger, greeting.TLS
         return
-    if found.target.settings.strict:
+    visit.journal.done("strict")
+    visit.strict = session
+    if answered or session.failure is not None:
+        return
+    if visit.target.settings.strict:
         # The client never says PRELOGIN in clear, so that closed door is of no concern to it.
-        found.session, found.failure = session, None
+        visit.session, visit.failure = session, None
     else:
-        found.failure = Failure(
+        visit.failure = Failure(
             stage="prelogin",
             kind=FailureKind.STRICT_ONLY,
             detail="the server closes TDS 7 connections and answers TLS first: it accepts strict clients only",
         )
 
 
-def _exchange(wire: Wire, ours: Prelogin) -> Prelogin:
-    wire.send(tds.build_packets(tds.PacketType.PRELOGIN, tds.build_prelogin(ours)))
-    payload = b""
-    while True:
-        head = wire.receive_exactly(tds.HEADER.size)
-        if not head:
-            raise ConnectionResetError("closed without an answer to PRELOGIN")
-        try:
-            header = tds.parse_header(head)
-        except FormatError as error:
-            raise _NotTds(head + wire.receive(256)) from error
-        payload += wire.receive_exactly(header.length - tds.HEADER.size)
-        if header.ends_message:
-            break
-        if len(payload) > MAX_MESSAGE:
-            raise FormatError("PRELOGIN answer", len(payload), "it never ends")
-    messages = tds.parse_messages(payload)
-    if messages:
-        raise _Refused(messages)
-    return tds.parse_prelogin(payload)
-
-
-_SIGNS: tuple[tuple[bytes, str], ...] = (
-    (b"HTTP/", "an HTTP server"),
-    (b"SSH-", "an SSH server"),
-    (b"\x15\x03", "a TLS server (plain TLS, not SQL Server)"),
-    (b"\x16\x03", "a TLS server (plain TLS, not SQL Server)"),
-    (b"220", "an FTP or SMTP server"),
-    (b"-ERR", "a Redis server"),
-    (b"E\x00\x00", "a PostgreSQL server"),
-    (b"EFATAL", "a PostgreSQL server"),
-)
-
-
-def recognise(first: bytes) -> str | None:
-    """Name what answers with these first bytes, None when they tell nothing."""
-    for sign, name in _SIGNS:
-        if first.startswith(sign):
-            return name
-    # MySQL greets first: length, sequence 0, protocol 10 (or an error packet).
-    if len(first) > 4 and first[3] == 0 and first[4] in {0x0A, 0xFF}:  # noqa: PLR2004
-        return "a MySQL or MariaDB server"
-    return None
-
-
-def _network_failure(error: OSError, target: Target, journal: _Journal, seconds: float) -> Failure:
-    import socket  # noqa: PLC0415 - only for the name of one exception
-
-    done = {stage.name for stage in journal.stages}
-    order: tuple[str, ...] = ("name", "tcp", "prelogin", "hello", "certificate", "finished")
-    if target.protocol != "tds":
-        order = tuple(s for s in order if s != "prelogin")
-    stage = next((s for s in order if s not in done), "finished")
-    if isinstance(error, socket.gaierror):
-        return Failure(stage="name", kind=FailureKind.DNS, detail=f"the name {target.host} has no address")
-    if isinstance(error, TimeoutError):
-        what = "connect" if stage == "tcp" else f"answer at the {stage} stage"
-        return Failure(
-            stage=stage, kind=FailureKind.TIMEOUT, detail=f"the server did not {what} within {seconds:g} s"
-        )
-    if isinstance(error, ConnectionRefusedError):
-        return Failure(stage="tcp", kind=FailureKind.REFUSED, detail=f"nothing listens on {target.endpoint}")
-    if stage in {"name", "tcp"}:
-        return Failure(stage=stage, kind=FailureKind.UNREACHABLE, detail=_plain(error))
+def _not_tds8(session: Session, visit: Visit) -> Failure | None:
+    """Return why what completed a TLS-first handshake is no SQL Server, None when it may be one."""
+    if session.failure is not None or not isinstance(session.handshake, Handshake):
+        return None
+    alpn = session.handshake.alpn
+    if alpn == tds.ALPN.decode("ascii") or (alpn is None and visit.prelogin is not None):
+        return None
+    what = "no TDS inside it" if alpn is None else f"the protocol {alpn} inside it"
     return Failure(
-        stage=stage,
-        kind=FailureKind.INTERRUPTED,
-        detail="the server closed the connection "
-        + ("after PRELOGIN was sent" if stage == "prelogin" else f"before the {stage} stage was done"),
+        stage="finished",
+        kind=FailureKind.NOT_TDS,
+        detail=f"a TLS server answers, with {what}",
+        answered_by=f"a TLS server with {what}",
     )
 
 
-def _plain(error: OSError) -> str:
-    return (
-        "timed out"
-        if isinstance(error, TimeoutError)
-        else (error.strerror or str(error) or "no reason given").lower()
+def _ask_inside(visit: Visit, session: Session, carrier: Plain) -> None:
+    """Ask PRELOGIN inside TLS, for the version; a server that keeps silent has just none to tell."""
+    if session.tls is None:
+        return
+    ours = client_prelogin(Encryption.NOT_SUP, visit)
+    message = tds.build_packets(tds.PacketType.PRELOGIN, tds.build_prelogin(ours))
+    try:
+        with carrier.within(_INSIDE_SECONDS):
+            session.tls.sendall(message)
+            carrier.send(session.tls.bio_read(1 << 15))
+            answer = _read_inside(session.tls, carrier)
+            header = tds.parse_header(answer)
+            if header.type == tds.PacketType.TABULAR:
+                visit.prelogin = tds.parse_prelogin(answer[tds.HEADER.size : header.length])
+    except (OSError, FormatError, SSL.Error):
+        return
+
+
+def _read_inside(connection: SSL.Connection, carrier: Plain) -> bytes:
+    answer = b""
+    while len(answer) < tds.HEADER.size or len(answer) < tds.parse_header(answer).length:
+        try:
+            answer += connection.recv(tds.PRE_LOGIN_PACKET)
+        except SSL.WantReadError:
+            arrived = carrier.receive()
+            if not arrived:
+                break
+            connection.bio_write(arrived)
+    return answer
+
+
+def exchange(wire: Wire, ours: Prelogin) -> Prelogin:
+    """Send PRELOGIN and return the answer.
+
+    Raises:
+        Ended: what answers is no SQL Server, refuses with an ERROR token, or breaks the protocol.
+        OSError: the connection failed; ConnectionResetError also when it was closed without a word.
+
+    """
+    request = tds.build_packets(tds.PacketType.PRELOGIN, tds.build_prelogin(ours))
+    wire.send(request)
+    try:
+        payload = _read_answer(wire, request)
+    except TooMuch as error:
+        raise Ended(_broken("it never ends")) from error
+    try:
+        messages = tds.parse_messages(payload)
+        if not messages:
+            return tds.parse_prelogin(payload)
+    except FormatError as error:
+        raise Ended(_broken(str(error))) from error
+    raise Ended(
+        Failure(
+            stage="prelogin",
+            kind=FailureKind.OTHER,
+            detail="the server answered PRELOGIN with an error",
+            messages=messages,
+        )
+    )
+
+
+def _read_answer(wire: Wire, request: bytes) -> bytes:
+    payload = bytearray()
+    while True:
+        head = wire.receive(tds.HEADER.size)
+        if not head and not payload:
+            raise ConnectionResetError("closed without an answer to PRELOGIN")
+        if head and head[0] != tds.PacketType.TABULAR:
+            raise (
+                _stranger(wire, head, request) if not payload else Ended(_broken("a stray packet inside it"))
+            )
+        head += wire.receive_exactly(tds.HEADER.size - len(head))
+        if len(head) < tds.HEADER.size:
+            raise Ended(_cut_short(len(payload) + len(head)))
+        try:
+            header = tds.parse_header(head)
+        except FormatError as error:
+            raise Ended(_broken(str(error))) from error
+        body = wire.receive_exactly(header.length - tds.HEADER.size)
+        payload += body
+        if len(body) < header.length - tds.HEADER.size:
+            raise Ended(_cut_short(len(payload) + len(head)))
+        if header.ends_message:
+            return bytes(payload)
+        if len(payload) > MAX_MESSAGE:
+            raise Ended(_broken("it never ends"))
+
+
+def _stranger(wire: Wire, head: bytes, request: bytes) -> Ended:
+    first = head
+    wire.deadline = wire.deadline.shorter(_STRANGER_SECONDS)
+    # What has come when it stops is enough to recognise it by.
+    with contextlib.suppress(OSError):
+        while len(first) < greeting.LONGEST and (more := wire.receive(greeting.LONGEST - len(first))):
+            first += more
+    if first.startswith(request[: len(first)]) and len(first) >= tds.HEADER.size:
+        who = "an echo service: it sends back what it gets"
+        return Ended(Failure(stage="prelogin", kind=FailureKind.NOT_TDS, detail=who, answered_by=who))
+    found = greeting.recognise(first)
+    return Ended(
+        Failure(
+            stage="prelogin",
+            kind=FailureKind.NOT_TDS,
+            detail=f"the answer to PRELOGIN is no TDS: it begins with {greeting.printable(first)}",
+            answered_by=found.name if found else None,
+        ),
+        first=first,
+    )
+
+
+def _broken(problem: str) -> Failure:
+    return Failure(
+        stage="prelogin",
+        kind=FailureKind.MALFORMED,
+        detail=f"the answer to PRELOGIN cannot be read ({problem})",
+    )
+
+
+def _cut_short(size: int) -> Failure:
+    return Failure(
+        stage="prelogin",
+        kind=FailureKind.INTERRUPTED,
+        detail=f"the server closed the connection in the middle of its answer to PRELOGIN, after {size} bytes",
     )

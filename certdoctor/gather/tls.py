@@ -6,23 +6,30 @@ the server. Whether a client would mind is decided elsewhere, from the facts.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates
+from certdoctor.formats import certificates, greeting
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.wire import Failure, FailureKind, Handshake, Wrapping
 
-MAX_ROUNDS = 200
-"""Reads after which a handshake that never ends is given up, besides its deadline."""
-
 MAX_CERTIFICATES = 100
+
+MAX_NAME = 500
+"""Characters of an accepted CA's name that are kept."""
+
+_LEGACY_SERVER_CONNECT = 0x4
+"""SSL_OP_LEGACY_SERVER_CONNECT: talk to servers without RFC 5746 too; the probe only looks."""
 
 
 class Carrier(Protocol):
@@ -31,8 +38,16 @@ class Carrier(Protocol):
     def send(self, data: bytes) -> None:
         """Send bytes of one flight."""
 
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """Shorten the deadline for what is done inside."""
+
     def receive(self) -> bytes:
-        """Return bytes of the other side, b"" when it has closed."""
+        """Return bytes of the other side, b"" when it has closed.
+
+        Raises:
+            Ended: what came cannot carry a handshake.
+
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +66,31 @@ class Session:
     handshake: Handshake | Absent
     chain: Chain | Absent
     failure: Failure | None
+    tls: SSL.Connection | None = field(default=None, repr=False)
+    """To go on talking inside it; None when there is nothing to talk to."""
 
 
 @dataclass(slots=True)
 class _Watch:
-    """What the info callback notices on the way."""
+    """What is noticed on the way: by the info callback, and of the bytes that arrive."""
 
     certificate_requested: bool = False
     hello_seen: bool = False
+    first: bytes = b""
+    """The first bytes of the answer."""
+    identity: bool = False
+    """Whether a client certificate could be presented."""
+    wrapped: bool = False
+    """Whether the handshake travels inside another protocol, which has been spoken already."""
 
-    def __call__(self, connection: SSL.Connection, _where: int, _ret: int) -> None:
-        state = connection.get_state_string()
-        if b"certificate request" in state:
-            self.certificate_requested = True
-        if b"read server certificate" in state or b"read server hello" in state:
-            self.hello_seen = True
+
+def _notice(connection: SSL.Connection, _where: int, _ret: int) -> None:
+    watch = connection.get_app_data()
+    state = connection.get_state_string()
+    if b"certificate request" in state:
+        watch.certificate_requested = True
+    if b"read server certificate" in state or b"read server hello" in state:
+        watch.hello_seen = True
 
 
 def shake_hands(
@@ -84,13 +109,15 @@ def shake_hands(
 
     Raises:
         OSError: the carrier failed (TimeoutError at its deadline); the caller knows the stage.
+        Ended: the carrier met something that is no handshake.
 
     """
-    watch = _Watch()
-    connection = SSL.Connection(_context(wrapping, identity, watch), None)
+    watch = _Watch(identity=identity is not None, wrapped=wrapping is Wrapping.TDS7)
+    connection = SSL.Connection(_context(wrapping, identity), None)
+    connection.set_app_data(watch)
     connection.set_connect_state()
     if server_name is not None:
-        connection.set_tlsext_host_name(server_name.encode("ascii" if server_name.isascii() else "idna"))
+        connection.set_tlsext_host_name(_sni(server_name))
     if alpn is not None:
         connection.set_alpn_protos([alpn])
     failure = _drive(connection, carrier, watch, on_stage)
@@ -110,23 +137,46 @@ def shake_hands(
             acceptable_cas=_acceptable(connection),
             completed=failure is None,
         )
-    return Session(handshake=handshake, chain=chain, failure=failure)
+    return Session(handshake=handshake, chain=chain, failure=failure, tls=connection)
 
 
-def _context(wrapping: Wrapping, identity: Identity | None, watch: _Watch) -> SSL.Context:
+def _sni(host: str) -> bytes:
+    if host.isascii():
+        return host.encode("ascii")
+    try:
+        return host.encode("idna")
+    except UnicodeError:
+        # No name that DNS could hold; the server then sees none.
+        return b""
+
+
+def _context(wrapping: Wrapping, identity: Identity | None) -> SSL.Context:
+    if identity is None:
+        return _anonymous(wrapping)
+    context = _fresh(wrapping)
+    context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, identity.certificate_pem))
+    context.use_privatekey(
+        crypto.load_privatekey(crypto.FILETYPE_PEM, identity.key_pem, identity.password or b"")
+    )
+    return context
+
+
+@cache
+def _anonymous(wrapping: Wrapping) -> SSL.Context:
+    return _fresh(wrapping)
+
+
+def _fresh(wrapping: Wrapping) -> SSL.Context:
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
     context.set_min_proto_version(SSL.TLS1_VERSION)
+    context.set_options(_LEGACY_SERVER_CONNECT)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     if wrapping is Wrapping.TDS7:
         # TLS 1.3 inside TDS 7 breaks every driver: its tickets arrive after the wrapping has stopped.
         context.set_max_proto_version(SSL.TLS1_2_VERSION)
-    context.set_info_callback(watch)
-    if identity is not None:
-        context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, identity.certificate_pem))
-        context.use_privatekey(
-            crypto.load_privatekey(crypto.FILETYPE_PEM, identity.key_pem, identity.password or b"")
-        )
+    context.set_info_callback(_notice)
     return context
 
 
@@ -134,7 +184,8 @@ def _drive(
     connection: SSL.Connection, carrier: Carrier, watch: _Watch, on_stage: Callable[[str], None]
 ) -> Failure | None:
     stages = _Stages(on_stage)
-    for _ in range(MAX_ROUNDS):
+    # The carrier's deadline and its limit on what it takes in end a handshake that never ends.
+    while True:
         try:
             connection.do_handshake()
         except SSL.WantReadError:
@@ -142,13 +193,16 @@ def _drive(
             _flush(connection, carrier)
         except SSL.Error as error:
             stages.reached(connection, watch)
-            _flush(connection, carrier)  # the alert, so that the server's log says why
+            with contextlib.suppress(OSError):
+                _flush(connection, carrier)  # the alert, so that the server's log says why
             return _failure(error, watch, stages.next)
         else:
             stages.reached(connection, watch)
             _flush(connection, carrier)
-            stages.finished()
-            return None
+            late = _refused_late(connection, carrier, watch)
+            if late is None:
+                stages.finished()
+            return late
         arrived = carrier.receive()
         if not arrived:
             return Failure(
@@ -156,10 +210,8 @@ def _drive(
                 kind=FailureKind.INTERRUPTED,
                 detail=f"the server closed the connection {_WHEN[stages.next]}",
             )
+        watch.first = watch.first or arrived[: greeting.LONGEST]
         connection.bio_write(arrived)
-    return Failure(
-        stage=stages.next, kind=FailureKind.TIMEOUT, detail=f"the handshake did not end in {MAX_ROUNDS} reads"
-    )
 
 
 _WHEN = {
@@ -167,6 +219,38 @@ _WHEN = {
     "certificate": "before it had sent its certificate",
     "finished": "before the handshake was finished",
 }
+
+_VERDICT_SECONDS = 1.0
+
+
+def _refused_late(connection: SSL.Connection, carrier: Carrier, watch: _Watch) -> Failure | None:
+    """In TLS 1.3 a server judges the client's certificate when the client is done (RFC 8446 section 4.4).
+
+    It then sends either an alert or, nearly always, a session ticket; silence counts as consent.
+    """
+    if not watch.certificate_requested or connection.get_protocol_version_name() != "TLSv1.3":
+        return None
+    try:
+        with carrier.within(_VERDICT_SECONDS):
+            arrived = carrier.receive()
+    except TimeoutError:
+        return None
+    except OSError:
+        arrived = b""
+    if not arrived:
+        return Failure(
+            stage="finished",
+            kind=FailureKind.CLIENT_CERT_REJECTED if watch.identity else FailureKind.CLIENT_CERT_REQUIRED,
+            detail="the server asked for a client certificate and closed the connection after the handshake",
+        )
+    connection.bio_write(arrived)
+    try:
+        connection.recv(1)
+    except (SSL.WantReadError, SSL.ZeroReturnError):
+        return None
+    except SSL.Error as error:
+        return _failure(error, watch, "finished")
+    return None
 
 
 class _Stages:
@@ -219,34 +303,71 @@ def _acceptable(connection: SSL.Connection) -> tuple[str, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         names = connection.get_client_ca_list()
-    return tuple(certificates.rfc4514(name.der()) for name in names[:MAX_CERTIFICATES])
+    return tuple(certificates.rfc4514(name.der())[:MAX_NAME] for name in names[:MAX_CERTIFICATES])
 
 
-_REASONS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
-    (("protocol version", "unsupported protocol", "version too low", "no protocols"), FailureKind.PROTOCOL),
-    (("wrong version number", "http request", "packet length too long"), FailureKind.NOT_TDS),
-    (("no shared cipher", "insufficient security", "no ciphers available"), FailureKind.CIPHER),
+_IS_ALERT = re.compile(r"(tls|ssl)\S* alert |tlsv1")
+"""OpenSSL's reasons for alerts: "tlsv1 alert unknown ca", "tls alert handshake failure" (4.0), "tlsv1
+unrecognized name"."""
+
+_ABOUT_THE_CLIENT = (
+    "bad certificate",
+    "unknown ca",
+    "certificate expired",
+    "certificate revoked",
+    "access denied",
+    "certificate unknown",
+    "unsupported certificate",
+    "decrypt error",
+)
+
+_ALERTS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
+    (("protocol version",), FailureKind.PROTOCOL),
+    (("insufficient security",), FailureKind.CIPHER),
     (("certificate required",), FailureKind.CLIENT_CERT_REQUIRED),
-    (
-        ("bad certificate", "unknown ca", "certificate expired", "certificate revoked", "access denied",
-         "certificate unknown", "unsupported certificate", "decrypt error"),
-        FailureKind.CLIENT_CERT_REJECTED,
-    ),
     (("internal error",), FailureKind.INTERNAL),
+)
+"""Alerts of the server, in OpenSSL's words (ERR_reason_error_string), and what each means to the user."""
+
+_OURS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
+    (("unsupported protocol", "version too low", "no protocols"), FailureKind.PROTOCOL),
+    (("wrong version number", "http request", "packet length too long"), FailureKind.NOT_TDS),
+    (("no shared cipher", "no ciphers available"), FailureKind.CIPHER),
     (("unexpected eof",), FailureKind.INTERRUPTED),
-)  # fmt: skip
-"""OpenSSL's reasons, in its words (ERR_reason_error_string), and what each means to the user."""
+)
+"""What this side finds wrong, in OpenSSL's words; anything else is an answer that breaks the protocol."""
 
 
 def _failure(error: SSL.Error, watch: _Watch, stage: str) -> Failure:
-    details = error.args[0] if error.args and error.args[0] else ()
-    reason = str(details[-1][-1]) if details else "the handshake broke off"
+    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    reason = str(entries[-1][-1]) if entries else "the handshake broke off"
     detail = f"OpenSSL says: {reason}"
+    if _IS_ALERT.match(reason):
+        return Failure(stage=stage, kind=_alert(reason, watch), detail=detail)
+    if any("asn1" in str(entry[0]) or "x509" in str(entry[0]).lower() for entry in entries):
+        return Failure(
+            stage="certificate",
+            kind=FailureKind.BAD_CERTIFICATE,
+            detail=f"what the server sends as its certificate cannot be read ({detail})",
+        )
+    kind = next((k for words, k in _OURS if any(w in reason for w in words)), FailureKind.MALFORMED)
+    if kind is not FailureKind.NOT_TDS:
+        return Failure(stage=stage, kind=kind, detail=detail)
+    if watch.hello_seen or watch.wrapped:
+        return Failure(stage=stage, kind=FailureKind.MALFORMED, detail=detail)
+    who = greeting.recognise(watch.first)
+    shown = f"the answer to a ClientHello is no TLS: it begins with {greeting.printable(watch.first)}"
+    return Failure(stage=stage, kind=kind, detail=shown, answered_by=who.name if who else None)
+
+
+def _alert(reason: str, watch: _Watch) -> FailureKind:
+    asked = watch.certificate_requested
     if "handshake failure" in reason:
         # Alert 40 has two common meanings; whether a client certificate was asked for tells them apart.
-        kind = FailureKind.CLIENT_CERT_REQUIRED if watch.certificate_requested else FailureKind.CIPHER
-        return Failure(stage=stage, kind=kind, detail=detail)
-    for words, kind in _REASONS:
-        if any(word in reason for word in words):
-            return Failure(stage=stage, kind=kind, detail=detail)
-    return Failure(stage=stage, kind=FailureKind.OTHER, detail=detail)
+        return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.CIPHER
+    if any(words in reason for words in _ABOUT_THE_CLIENT):
+        if watch.identity and asked:
+            return FailureKind.CLIENT_CERT_REJECTED
+        # Servers before TLS 1.3 have no alert of their own for a certificate that did not come.
+        return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.OTHER
+    return next((kind for words, kind in _ALERTS if any(w in reason for w in words)), FailureKind.OTHER)

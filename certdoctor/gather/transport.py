@@ -9,6 +9,13 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+MAX_RECEIVED = 1 << 20
+"""Bytes that one connection may bring in; a handshake with the longest chain in the wild has under 100 KiB."""
+
+
+class TooMuch(OSError):  # noqa: N818 - what the other side did, not a failure of ours
+    """The other side sent more than any honest server does before a login."""
+
 
 class Deadline:
     """An instant on the monotonic clock by which everything must be done."""
@@ -34,21 +41,28 @@ class Deadline:
         return Deadline(min(seconds, max(0.0, self._end - time.monotonic())))
 
 
+SocketAddress = tuple[Any, ...]
+"""As the socket module has it: (host, port) or (host, port, flow, scope)."""
+
+Address = tuple[socket.AddressFamily, SocketAddress]
+
+
 class Wire:
     """A TCP connection on which every read and write counts against one deadline."""
 
-    def __init__(self, address: tuple[str, int], family: socket.AddressFamily, deadline: Deadline) -> None:
+    def __init__(self, address: Address, deadline: Deadline) -> None:
         """Connect.
 
         Raises:
             OSError: refused, unreachable, or (as TimeoutError) not in time.
 
         """
-        self._deadline = deadline
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self.deadline = deadline
+        self._received = 0
+        self._socket = socket.socket(address[0], socket.SOCK_STREAM)
         try:
             self._socket.settimeout(deadline.left())
-            self._socket.connect(address)
+            self._socket.connect(address[1])
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except BaseException:
             self._socket.close()
@@ -60,30 +74,41 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
         """Send everything."""
-        self._socket.settimeout(self._deadline.left())
+        self._socket.settimeout(self.deadline.left())
         self._socket.sendall(data)
 
-    def receive(self, limit: int = 1 << 15) -> bytes:
-        """Return what has arrived, at most ``limit`` bytes; b"" when the other side has closed."""
-        self._socket.settimeout(self._deadline.left())
-        return self._socket.recv(limit)
+    def receive(self, limit: int = 1 << 14) -> bytes:
+        """Return what has arrived, at most ``limit`` bytes; b"" when the other side has closed.
+
+        Raises:
+            TooMuch: this connection has brought in MAX_RECEIVED bytes.
+            OSError: reset, or (as TimeoutError) not in time.
+
+        """
+        if self._received >= MAX_RECEIVED:
+            raise TooMuch(f"over {MAX_RECEIVED >> 10} KiB")
+        self._socket.settimeout(self.deadline.left())
+        data = self._socket.recv(limit)
+        self._received += len(data)
+        return data
 
     def receive_exactly(self, count: int) -> bytes:
         """Return ``count`` bytes, or fewer when the other side closes first."""
-        data = b""
+        data = bytearray()
         while len(data) < count:
             more = self.receive(count - len(data))
             if not more:
                 break
             data += more
-        return data
-
-
-Address = tuple[socket.AddressFamily, tuple[str, int]]
+        return bytes(data)
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[Address, ...]:
@@ -95,6 +120,19 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Address, ...]:
         OSError: the name has no address (socket.gaierror), or TimeoutError.
 
     """
+    try:
+        # An address needs no resolver and no thread.
+        return _addresses(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        )
+    except (OSError, UnicodeError):
+        found = _ask(host, port, deadline)
+    if isinstance(found, OSError):
+        raise found
+    return _addresses(found)
+
+
+def _ask(host: str, port: int, deadline: Deadline) -> list[Any] | OSError:
     answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -105,14 +143,15 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Address, ...]:
 
     threading.Thread(target=ask, daemon=True, name="resolver").start()
     try:
-        found = answers.get(timeout=deadline.left())
+        return answers.get(timeout=deadline.left())
     except queue.Empty as error:
         raise TimeoutError from error
-    if isinstance(found, OSError):
-        raise found
+
+
+def _addresses(found: list[Any]) -> tuple[Address, ...]:
     return tuple(
         dict.fromkeys(
-            (socket.AddressFamily(family), (str(address[0]), int(address[1])))
+            (socket.AddressFamily(family), tuple(address))
             for family, _, _, _, address in found
             if family in {socket.AF_INET, socket.AF_INET6}
         )

@@ -86,6 +86,10 @@ class Host:
     behaviour: Behaviour
     tds7: SSL.Context
     tds8: SSL.Context
+    leaf: bytes
+    """The server's certificate, DER."""
+    make_tds8: Callable[[], SSL.Context]
+    """Makes a context that a script may change."""
     tell: Callable[[str], None]
     """Takes a sentence on what was seen, for the person who watches."""
 
@@ -121,6 +125,11 @@ def _first_move(line: Line, host: Host) -> None:
             host.tell("connected; nothing is said")
             while True:
                 line.receive(1024)
+        case FirstMove.SCRIPT:
+            from certdoctor.lab.scripts import SCRIPTS  # noqa: PLC0415 - the scripts are made of what is here
+
+            host.tell(f"follows the script {host.behaviour.script}")
+            SCRIPTS[host.behaviour.script](line, host)
         case FirstMove.TDS:
             _speak_tds(line, host)
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography import x509  # noqa: TC002 - as everywhere here, no imports for types alone
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from certdoctor.lab.certificates import CLIENT_AUTH, Issued, KeyKind, fallback, intermediate, leaf, root
 from certdoctor.lab.scenarios import Presents
@@ -48,6 +50,25 @@ def client(owner: Identity, *, at: datetime) -> Issued:
     )
 
 
+def ca_names(count: int, owner: Issued) -> tuple[x509.Certificate, ...]:
+    """Return so many certificates with long names of their own; only the names are of any use."""
+    made: list[x509.Certificate] = []
+    for number in range(count):
+        parts = [x509.NameAttribute(NameOID.COMMON_NAME, f"Practice CA {number}")]
+        parts += [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"{unit:064}") for unit in range(13)]
+        made.append(
+            x509.CertificateBuilder()
+            .subject_name(x509.Name(parts))
+            .issuer_name(owner.certificate.subject)
+            .public_key(owner.key.public_key())
+            .serial_number(number + 1)
+            .not_valid_before(owner.certificate.not_valid_before_utc)
+            .not_valid_after(owner.certificate.not_valid_after_utc)
+            .sign(owner.key, hashes.SHA256())
+        )
+    return tuple(made)
+
+
 def _chain(top: Issued, *below: Issued, sends: int | None = None) -> Identity:
     """Join a root and what is below it, the leaf last; ``sends`` limits what follows the leaf."""
     *cas, last = below
@@ -79,6 +100,11 @@ def _with_root(at: datetime) -> Identity:
 def _intermediate_as_ca(at: datetime) -> Identity:
     sound = _sound(at)
     return Identity(leaf=sound.leaf, rest=sound.rest, ca=sound.rest[0], root=sound.root)
+
+
+def _hundred(at: datetime) -> Identity:
+    sound = _sound(at)
+    return Identity(leaf=sound.leaf, rest=sound.rest * 99, ca=sound.ca, root=sound.root)
 
 
 def _fallback(at: datetime) -> Identity:
@@ -150,6 +176,7 @@ def _not_permitted(at: datetime) -> Identity:
 _MAKERS: dict[Presents, Callable[[datetime], Identity]] = {
     Presents.SOUND: _sound,
     Presents.SOUND_RSA: _sound_rsa,
+    Presents.HUNDRED: _hundred,
     Presents.LEAF_ONLY: _leaf_only,
     Presents.WITH_ROOT: _with_root,
     Presents.INTERMEDIATE_AS_CA: _intermediate_as_ca,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import time
 from typing import Protocol
 
@@ -67,6 +68,12 @@ class Line:
             raise
         except OSError as error:
             raise HungUp from error
+
+    def reset(self) -> None:
+        """Break the connection off with a TCP reset instead of an orderly end."""
+        with contextlib.suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
 
     def end(self, *, seconds: float = 1.0) -> None:
         """Say that nothing more will be sent, and give the client so long for its last words."""

@@ -31,6 +31,7 @@ class Presents(StrEnum):
     NOT_PERMITTED = "a leaf outside the name constraints of its CA"
     INTERMEDIATE_AS_CA = "a sound chain; the CA file holds the intermediate instead of the root"
     SOUND_RSA = "a sound chain with RSA keys"
+    HUNDRED = "a leaf and its intermediate, 99 times"
 
 
 class FirstMove(StrEnum):
@@ -41,6 +42,7 @@ class FirstMove(StrEnum):
     SSH = "greet as an SSH server"
     MYSQL = "greet as a MySQL server"
     SILENT = "stay silent"
+    SCRIPT = "follow a script"
 
 
 class Policy(StrEnum):
@@ -72,6 +74,8 @@ class Tls:
     """An OpenSSL cipher string; the security level is always 0, for the sake of weak certificates."""
     asks_client_certificate: bool = False
     hangs_up_after_hello: bool = False
+    names_cas: int = 0
+    """Asks for a client certificate of one of so many CAs, with names of about 1 KiB, and takes none as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,8 @@ class Behaviour:
     version: tuple[int, int, int, int] = (15, 0, 2000, 5)
     """The product version in the PRELOGIN answer: SQL Server 2019."""
     tls: Tls = field(default_factory=Tls)
+    script: str = ""
+    """For FirstMove.SCRIPT: which one of ``scripts``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,10 +310,12 @@ def find(name: str) -> Scenario:
         UsageError: there is none; the message names the nearest.
 
     """
-    for scenario in SCENARIOS:
-        if scenario.name == name:
-            return scenario
-    near = difflib.get_close_matches(name, [scenario.name for scenario in SCENARIOS], n=1)
+    from certdoctor.lab.hostile import HOSTILE  # noqa: PLC0415 - it is made of the types above
+
+    everything = {scenario.name: scenario for scenario in (*SCENARIOS, *HOSTILE)}
+    if name in everything:
+        return everything[name]
+    near = difflib.get_close_matches(name, everything, n=1)
     question = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
         f"There is no scenario {name[:80]!r}.", hint=f"{question}All of them: certdoctor lab --list"

@@ -20,12 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import CannotLook
 from certdoctor.formats import tds
 from certdoctor.lab.conversation import Host, converse
-from certdoctor.lab.identities import Identity, client, identity
+from certdoctor.lab.identities import Identity, ca_names, client, identity
 from certdoctor.lab.line import Line
 from certdoctor.lab.scenarios import ClientEncryption, FirstMove, Scenario, Tls
 
@@ -109,6 +110,8 @@ class Practice:
                 behaviour=self.scenario.behaviour,
                 tds7=self._context(self.scenario.behaviour.tls),
                 tds8=self._strict_context(),
+                leaf=self._identity.leaf.certificate.public_bytes(Encoding.DER),
+                make_tds8=self._strict_context,
                 tell=self._tell,
             )
             self._listener = listener
@@ -276,6 +279,9 @@ class Practice:
                 store.add_cert(crypto.X509.from_cryptography(self._identity.root.certificate))
             context.add_client_ca(self._identity.root.certificate)
             context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+        for name in ca_names(tls.names_cas, self._identity.root):
+            context.add_client_ca(name)
+            context.set_verify(SSL.VERIFY_PEER)
         return context
 
     def _strict_context(self) -> SSL.Context:

@@ -67,6 +67,22 @@ class NameRules:
 STRICT = NameRules(cn_fallback=False)
 
 
+_AZURE = (
+    ".database.windows.net",
+    ".database.usgovcloudapi.net",
+    ".database.chinacloudapi.cn",
+    ".database.cloudapi.de",
+    ".database.fabric.microsoft.com",
+    ".datawarehouse.fabric.microsoft.com",
+)
+"""The names of Azure SQL, in the list of Microsoft.Data.SqlClient (AdapterUtil)."""
+
+
+def is_azure(host: str) -> bool:
+    """Whether the name is one of Azure SQL, which reports version 12 whatever it is."""
+    return ("." + host.lower().rstrip(".")).endswith(_AZURE)
+
+
 def is_ip(host: str) -> bool:
     """Whether the client would look for an IP address rather than a DNS name."""
     try:

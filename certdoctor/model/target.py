@@ -16,15 +16,24 @@ class Target:
     host: str
     port: int = DEFAULT_PORT
     instance: str | None = None
-    """Named instance of SQL Server; only meaningful without a port."""
+    """Named instance of SQL Server."""
+    ask_browser: bool = False
+    """Whether the port is not known: SQL Server Browser has to tell the one of the instance."""
+    dac: bool = False
+    """Whether the dedicated administrator connection is meant (``admin:host``)."""
     protocol: str = "tds"
-    """"tds" (both ways of it), "tds8" (TLS first only) or "tls" (any plain TLS port)."""
+    """"tds" (both ways of it), "tds8" (TLS first only), "postgres", "mysql", "mongodb" or "tls" (any plain
+    TLS port)."""
+    guessed: bool = False
+    """Whether the protocol is only assumed: the target named a host and perhaps a port, nothing else."""
     certificate_host: str | None = None
     """HostNameInCertificate and the like: the name to look for instead of the host."""
     settings: ClientSettings = field(default_factory=ClientSettings)
 
     @property
     def endpoint(self) -> str:
-        """``host:port``, with brackets round an IPv6 address."""
+        r"""``host:port``, with brackets round an IPv6 address; ``host\instance`` while no port is known."""
+        if self.ask_browser:
+            return f"{self.host}\\{self.instance}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"

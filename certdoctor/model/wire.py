@@ -106,6 +106,9 @@ class FailureKind(StrEnum):
     CLIENT_CERT_REJECTED = "client-cert-rejected"
     ENCRYPTION_UNSUPPORTED = "encryption-unsupported"
     STRICT_ONLY = "strict-only"
+    BAD_CERTIFICATE = "malformed-certificate"
+    MALFORMED = "malformed-answer"
+    INSTANCE_NOT_FOUND = "instance-not-found"
     OTHER = "other-failure"
 
 
@@ -114,7 +117,7 @@ class Failure:
     """The stage at which talking to a server ended, and why."""
 
     stage: str
-    """"name", "tcp", "prelogin", "hello", "certificate" or "finished"."""
+    """"browser", "name", "tcp", "prelogin", "starttls", "hello", "certificate" or "finished"."""
     kind: FailureKind
     detail: str
     """What was seen, a phrase: "connection reset after the ClientHello"."""
@@ -122,6 +125,8 @@ class Failure:
     """What answered instead of TDS or TLS, if recognised: "an HTTP server"."""
     messages: tuple[ServerMessage, ...] = ()
     """ERROR tokens the server sent instead of what was asked."""
+    instances: tuple[str, ...] = ()
+    """The instances that SQL Server Browser named instead of the one asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +153,21 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """What SQL Server Browser said of a named instance (MC-SQLR)."""
+
+    name: str
+    port: int | None
+    """TCP port; None when it has none or is not known."""
+    dac_port: int | None = None
+    """Port of the dedicated administrator connection."""
+    version: str | None = None
+    """As installed: often older than what PRELOGIN tells."""
+    server: str | None = None
+    """The machine's own name for itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Everything learnt from one server, over all connections made to it."""
 
@@ -156,7 +176,7 @@ class Probe:
     address: str | None
     """The IP address reached, None when there was none."""
     protocol: str
-    """"tds" or "tls"."""
+    """"tds", "tds8", "postgres", "mysql", "mongodb" or "tls"."""
     stages: tuple[Stage, ...]
     prelogin: Prelogin | Absent
     """The answer to ENCRYPT_OFF."""
@@ -176,3 +196,9 @@ class Probe:
     """What stopped the ordinary (TDS 7 or plain TLS) way, None when nothing did."""
     legacy_tls: bool = False
     """True when the handshake only worked with TLS 1.0/1.1 or OpenSSL security level 0."""
+    software: str | None = None
+    """What a server other than SQL Server says it is: "MariaDB 10.11.6"."""
+    instance: Instance | None = None
+    """What SQL Server Browser said, where a named instance was asked for."""
+    trace_id: str | None = None
+    """The GUID sent as TRACEID, under which a SQL Server's extended events know the visit."""

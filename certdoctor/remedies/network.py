@@ -139,5 +139,57 @@ def reach_the_crl(situation: Situation) -> Remedy:
     )
 
 
-FAMILY = (check_the_port, open_the_firewall, start_the_server, fix_the_name, reach_the_crl)
+def name_the_port(situation: Situation) -> Remedy:
+    """Connect by port, so that no Browser is needed."""
+    page = Page(situation)
+    host = situation.host
+    return page.remedy(
+        summary="Name the instance's port in the connection: then nobody has to ask SQL Server Browser.",
+        owner=Owner.CLIENT,
+        steps=(
+            step(
+                "Have the administrator look up the port on the server.",
+                "EXEC sp_readerrorlog 0, 1, N'Server is listening on'",
+            ),
+            "Ask for a fixed port: one that SQL Server chooses itself may change at its next start.",
+            f"Connect to {host},PORT (in a program with a field for the port: host {host}, and the port there).",
+        ),
+        proof=page.run(f"probe {page.word(host, 'HOST')},PORT"),
+    )
+
+
+def start_the_browser(situation: Situation) -> Remedy:
+    """Start SQL Server Browser and let UDP 1434 through."""
+    page = Page(situation)
+    return page.remedy(
+        summary=f"Start SQL Server Browser on {situation.host}, and let UDP port 1434 through to it.",
+        owner=Owner.SERVER,
+        steps=(
+            step(
+                "On the server, in PowerShell as administrator.",
+                "Set-Service -Name SQLBrowser -StartupType Automatic",
+                "Start-Service -Name SQLBrowser",
+            ),
+            step(
+                "Open the port; put the clients' network in place of LocalSubnet.",
+                "New-NetFirewallRule -DisplayName 'SQL Server Browser' -Direction Inbound -Protocol UDP -LocalPort 1434 "
+                "-RemoteAddress LocalSubnet -Action Allow",
+            ),
+            "Ask the network team for UDP 1434, and for the TCP port of the instance, from the clients to the server.",
+            f"See that the instance is not hidden: {binding.CONFIGURATION_MANAGER} > Hide Instance.",
+            "SQL Server on Linux has no Browser, and no named instances: there the port is named.",
+        ),
+        proof=page.run(f"probe {page.word(situation.host, 'HOST')},PORT"),
+    )
+
+
+FAMILY = (
+    name_the_port,
+    start_the_browser,
+    check_the_port,
+    open_the_firewall,
+    start_the_server,
+    fix_the_name,
+    reach_the_crl,
+)
 """Every remedy of this family; its name in the book is the function's, with hyphens."""

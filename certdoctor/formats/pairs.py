@@ -1,0 +1,39 @@
+"""Connection strings to their pairs: ``key=value;`` of ADO.NET, ODBC and JDBC, ``key=value `` of libpq."""
+
+from __future__ import annotations
+
+import re
+
+_PAIR = re.compile(r"""([^=;]+)=\s*(\{(?:[^}]|\}\})*\}|"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;]*)[^;]*(?:;|$)""")
+_WORD = re.compile(r"""([\w-]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s]*)""", re.DOTALL)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Split ``key=value;``, where a value may stand in braces (ODBC, JDBC) or quotes (ADO.NET).
+
+    The first of several equal keys counts; keys come back as ``key`` makes them.
+    """
+    found: dict[str, str] = {}
+    for match in _PAIR.finditer(text):
+        value = match.group(2).strip()
+        closing = {"{": "}", '"': '"', "'": "'"}.get(value[:1])
+        if closing and len(value) > 1 and value.endswith(closing):
+            value = value[1:-1].replace(closing * 2, closing)
+        found.setdefault(key(match.group(1)), value)
+    return found
+
+
+def words(text: str) -> dict[str, str]:
+    """Split ``key=value key='value'``, as libpq writes it."""
+    found: dict[str, str] = {}
+    for match in _WORD.finditer(text):
+        value = match.group(2)
+        if value.startswith("'"):
+            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+        found.setdefault(key(match.group(1)), value)
+    return found
+
+
+def key(name: str) -> str:
+    """Return a key without blanks and underscores, in lower case: drivers differ in these."""
+    return re.sub(r"[\s_]", "", name).lower()

@@ -1,0 +1,129 @@
+"""The probe: finds the server, talks to it in its protocol, and never raises for what it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from certdoctor.formats import ssrp
+from certdoctor.gather import browser, tds
+from certdoctor.gather.carriers import Plain
+from certdoctor.gather.tls import Carrier, Identity
+from certdoctor.gather.transport import Address, Deadline, Wire, resolve
+from certdoctor.gather.visit import Visit
+from certdoctor.model.fact import Absent
+from certdoctor.model.target import DEFAULT_PORT, Target
+from certdoctor.model.wire import FailureKind, Probe, Wrapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How servers of one kind are spoken to."""
+
+    look: Callable[[Visit], None]
+    open: Callable[[Visit, Wire], Carrier]
+    """What comes before a handshake on a new connection."""
+    wrapping: Wrapping = Wrapping.PLAIN
+    alpn: bytes | None = None
+
+
+def _look_plain(visit: Visit) -> None:
+    with visit.explaining(), visit.connect() as wire:
+        visit.shake_hands(Plain(wire), Wrapping.PLAIN)
+
+
+DIALECTS: dict[str, Dialect] = {
+    "tds": Dialect(look=tds.look, open=tds.open_wrapped, wrapping=Wrapping.TDS7),
+    "tds8": Dialect(look=tds.look_strict, open=tds.open_strict, wrapping=Wrapping.TDS8, alpn=b"tds/8.0"),
+    "tls": Dialect(look=_look_plain, open=tds.open_strict),
+}
+"""Protocol names to how it is spoken. A further database is one entry here."""
+
+
+def probe(
+    target: Target,
+    *,
+    seconds: float = 10.0,
+    identity: Identity | None = None,
+    browser_port: int = ssrp.PORT,
+) -> Probe:
+    """Look at one server. Never raises for what a server or network does: that is in ``failure``.
+
+    ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
+    """
+    visit = Visit(target, Deadline(seconds), seconds, identity)
+    try:
+        with visit.explaining():
+            _reach(visit, browser_port)
+        if visit.address is not None:
+            DIALECTS[visit.target.protocol].look(visit)
+            visit = _as_what_answers(visit)
+    finally:
+        visit.close()
+    return visit.probe()
+
+
+def _reach(visit: Visit, browser_port: int) -> None:
+    addresses = resolve(visit.target.host, visit.target.port, visit.deadline)
+    visit.journal.done("name", f"{len(addresses)} address" + ("es" if len(addresses) != 1 else ""))
+    if visit.target.ask_browser:
+        addresses = _ask_browser(visit, addresses, browser_port)
+    refusal: OSError | None = None
+    for number, address in enumerate(addresses):
+        # Keep enough of the deadline for the addresses still to come.
+        share = visit.deadline.left() / (len(addresses) - number)
+        try:
+            wire = Wire(address, visit.deadline.shorter(share))
+        except OSError as error:
+            refusal = refusal or error
+            continue
+        visit.keep(wire, address)
+        visit.others = tuple(other for other in addresses if other != address)
+        visit.journal.done("tcp", str(address[1][0]))
+        return
+    raise refusal or OSError("the name has no usable address")
+
+
+def _ask_browser(visit: Visit, addresses: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+    """Learn the port of the named instance and return the addresses with it."""
+    target = visit.target
+    found = browser.ask(target.host, target.instance or "", addresses, visit.deadline, port=browser_port)
+    visit.instance = found
+    port = (found.dac_port if target.dac else None) or found.port or target.port
+    visit.target = replace(target, port=port, ask_browser=False)
+    visit.journal.done("browser", f"port {port}")
+    return tuple((family, (where[0], port, *where[2:])) for family, where in addresses)
+
+
+def _as_what_answers(visit: Visit) -> Visit:
+    """Look again in the protocol of what answered, where the target left the protocol open."""
+    failure = visit.failure
+    if failure is None or not visit.target.guessed:
+        return visit
+    candidates: list[str] = []
+    if visit.stranger is not None and visit.stranger.protocol is not None:
+        candidates = [visit.stranger.protocol]
+    for protocol in candidates:
+        if protocol not in DIALECTS or protocol == visit.target.protocol:
+            continue
+        other = Visit(
+            replace(visit.target, protocol=protocol),
+            visit.deadline,
+            visit.seconds,
+            visit.identity,
+            visit.journal,
+        )
+        other.address, other.others = visit.address, visit.others
+        DIALECTS[protocol].look(other)
+        if _understood(other):
+            return other
+    return visit
+
+
+def _understood(visit: Visit) -> bool:
+    if visit.session is not None and not isinstance(visit.session.chain, Absent):
+        return visit.target.port != DEFAULT_PORT
+    return visit.failure is not None and visit.failure.kind is FailureKind.ENCRYPTION_UNSUPPORTED
+
+
+__all__ = ["DIALECTS", "Address", "Dialect", "probe"]

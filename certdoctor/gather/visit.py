@@ -1,0 +1,215 @@
+"""One look at one server: where it is, what is known of it so far, what stopped the look."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from certdoctor.formats import greeting
+from certdoctor.formats.greeting import Greeting
+from certdoctor.formats.products import product
+from certdoctor.gather.journal import Ended, Journal
+from certdoctor.gather.tls import Carrier, Identity, Session, shake_hands
+from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
+from certdoctor.model.certificate import Chain
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.names import is_ip
+from certdoctor.model.target import Target
+from certdoctor.model.wire import (
+    Encryption,
+    Failure,
+    FailureKind,
+    Handshake,
+    Instance,
+    Prelogin,
+    Probe,
+    Wrapping,
+)
+
+_NOT_TRIED = Absent("TDS 8.0 was not tried")
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known so far; becomes a Probe at the end."""
+
+    target: Target
+    deadline: Deadline
+    seconds: float
+    """The whole of the deadline, for sentences."""
+    identity: Identity | None = None
+    journal: Journal = field(default_factory=Journal)
+    address: Address | None = None
+    """The one that is looked at closely."""
+    others: tuple[Address, ...] = ()
+    prelogin: Prelogin | None = None
+    offered: Encryption | None = None
+    software: str | None = None
+    session: Session | None = None
+    strict: Session | Absent = _NOT_TRIED
+    failure: Failure | None = None
+    stranger: Greeting | None = None
+    """What answered in place of the protocol that was asked for."""
+    mute: bool = False
+    """Whether the server closed the connection at the first words, without one of its own."""
+    instance: Instance | None = None
+    trace: UUID = field(default_factory=uuid4)
+    """The client's connection id that goes to a SQL Server (TRACEID)."""
+    _spare: Wire | None = None
+
+    def keep(self, wire: Wire, address: Address) -> None:
+        """Take the first connection, so that the first question need not make another."""
+        self.address, self._spare = address, wire
+
+    def connect(self, seconds: float | None = None) -> Wire:
+        """Return a connection to the address that is looked at.
+
+        Raises:
+            OSError: there is none to be had.
+
+        """
+        if self.address is None:
+            raise OSError("no address")
+        deadline = self.deadline if seconds is None else self.deadline.shorter(seconds)
+        wire, self._spare = self._spare, None
+        if wire is None:
+            return Wire(self.address, deadline)
+        wire.deadline = deadline
+        return wire
+
+    def close(self) -> None:
+        """Close what was opened and not used."""
+        if self._spare is not None:
+            self._spare.close()
+
+    @property
+    def server_name(self) -> str | None:
+        """SNI is for DNS names only (RFC 6066 section 3)."""
+        return None if is_ip(self.target.host) else self.target.host
+
+    def shake_hands(self, carrier: Carrier, wrapping: Wrapping, *, alpn: bytes | None = None) -> Session:
+        """Do the handshake that decides, and keep what comes of it."""
+        session = shake_hands(
+            carrier,
+            server_name=self.server_name,
+            wrapping=wrapping,
+            alpn=alpn,
+            identity=self.identity,
+            on_stage=self.journal.done,
+        )
+        self.session, self.failure = session, session.failure
+        return session
+
+    @contextlib.contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Turn what ends the way inside into a failure."""
+        try:
+            yield
+        except Ended as end:
+            self.failure = end.failure
+            self.stranger = greeting.recognise(end.first)
+        except OSError as error:
+            self.failure = self._network(error)
+
+    def _network(self, error: OSError) -> Failure:
+        stage = self._next_stage()
+        if isinstance(error, socket.gaierror):
+            return Failure(stage="name", kind=FailureKind.DNS, detail=f"{self.target.host} has no address")
+        if isinstance(error, TimeoutError):
+            what = "connect" if stage == "tcp" else f"answer at the {stage} stage"
+            detail = f"the server did not {what} within {self.seconds:g} s"
+            if stage == "name":
+                detail = f"the name service did not answer within {self.seconds:g} s"
+            return Failure(stage=stage, kind=FailureKind.TIMEOUT, detail=detail)
+        if isinstance(error, TooMuch):
+            detail = (
+                f"the server sends without end: over {MAX_RECEIVED >> 10} KiB before the handshake was done"
+            )
+            return Failure(stage=stage, kind=FailureKind.MALFORMED, detail=detail)
+        if isinstance(error, ConnectionRefusedError):
+            detail = f"nothing listens on {self.target.endpoint}"
+            return Failure(stage="tcp", kind=FailureKind.REFUSED, detail=detail)
+        if stage in {"name", "tcp"}:
+            return Failure(stage=stage, kind=FailureKind.UNREACHABLE, detail=plain(error))
+        how = "reset" if isinstance(error, ConnectionResetError) else "closed"
+        return Failure(
+            stage=stage,
+            kind=FailureKind.INTERRUPTED,
+            detail=f"the server {how} the connection "
+            + _AFTER.get(stage, f"before the {stage} stage was done"),
+        )
+
+    def _next_stage(self) -> str:
+        opening = {"tds": ("prelogin",), "postgres": ("starttls",), "mysql": ("starttls",)}
+        lookup = ("browser",) if self.target.ask_browser else ()
+        order = (
+            "name",
+            *lookup,
+            "tcp",
+            *opening.get(self.target.protocol, ()),
+            "hello",
+            "certificate",
+            "finished",
+        )
+        return next((stage for stage in order if not self.journal.reached(stage)), "finished")
+
+    def probe(self) -> Probe:
+        """Return what was found."""
+        reason = self.failure.detail if self.failure else "the server declines encryption"
+        gone = Absent(reason, Shade.NOT_OBTAINED)
+        handshake: Handshake | Absent = self.session.handshake if self.session else gone
+        chain: Chain | Absent = self.session.chain if self.session else gone
+        if isinstance(self.strict, Absent):
+            strict: Handshake | Absent = self.strict
+            strict_chain: Chain | Absent = self.strict
+        else:
+            strict, strict_chain = self.strict.handshake, self.strict.chain
+        return Probe(
+            host=self.target.host,
+            port=self.target.port,
+            address=str(self.address[1][0]) if self.address else None,
+            protocol=self.target.protocol,
+            stages=tuple(self.journal.stages),
+            prelogin=self.prelogin or self._no_prelogin(gone),
+            product=product(self.prelogin, self.target.host) if self.prelogin else None,
+            forces_encryption=self._forces(gone),
+            encryption_offered=gone if self.offered is None else self.offered,
+            handshake=handshake,
+            chain=chain,
+            strict=strict,
+            strict_chain=strict_chain,
+            failure=self.failure,
+            legacy_tls=not isinstance(handshake, Absent) and handshake.protocol in {"TLSv1", "TLSv1.1"},
+            software=self.software,
+            instance=self.instance,
+            trace_id=str(self.trace).upper() if self.prelogin is not None else None,
+        )
+
+    def _no_prelogin(self, gone: Absent) -> Absent:
+        if self.target.protocol not in {"tds", "tds8"}:
+            return Absent("there is no PRELOGIN outside SQL Server's protocol")
+        return gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")
+
+    def _forces(self, gone: Absent) -> bool | Absent:
+        if self.prelogin is None or self.target.protocol != "tds":
+            return self._no_prelogin(gone)
+        if not isinstance(self.strict, Absent) and self.session is None:
+            return Absent("inside TLS the answer means nothing")
+        return self.prelogin.encryption_answer in {Encryption.ON, Encryption.REQ}
+
+
+_AFTER = {
+    "prelogin": "after PRELOGIN was sent",
+    "starttls": "after TLS was asked for",
+    "hello": "after the ClientHello",
+}
+
+
+def plain(error: OSError) -> str:
+    """Return the system's words for an error, in lower case."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return (error.strerror or str(error) or "no reason given").lower()
