@@ -51,7 +51,6 @@ _PYTDS_CLOSED = Saying(None, "Server closed connection")
 _PYTDS_ALERT = Saying(
     None, "[('SSL routines', '', 'ssl/tls alert handshake failure')]", "ssl/tls alert handshake failure"
 )
-_PYTDS_NO_ENCRYPTION = Saying(None, "You requested encryption but it is not supported by server")
 
 PYTDS = Client(
     id="pytds",
@@ -66,8 +65,8 @@ PYTDS = Client(
             "Client does not have encryption enabled but it is required by server, "
             "enable encryption and try connecting again",
         ),
-        "encryption-unsupported": _PYTDS_NO_ENCRYPTION,
-        "silent-plaintext": _PYTDS_NO_ENCRYPTION,
+        "encryption-unsupported": Saying(None, "You requested encryption but it is not supported by server"),
+        "silent-plaintext": Saying(None, "Server returned unexpected ENCRYPT_ON value"),
         "strict-only": _PYTDS_CLOSED,
         "handshake-interrupted": _PYTDS_CLOSED,
         "protocol-mismatch": Saying(
