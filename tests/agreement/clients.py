@@ -60,6 +60,8 @@ class Real:
     missing: Callable[[], str | None]
     """Why it cannot be run here, None when it can."""
     run: Callable[[list[Job]], dict[str, Said]]
+    optional: bool = False
+    """Whether there are systems whose packages do not have it, so that it may be missing everywhere."""
 
 
 @contextmanager
@@ -258,6 +260,7 @@ CLIENTS: tuple[Real, ...] = (
         "python@3.13",
         _works("python3.13", "-c", "import ssl"),
         _all_at_once("python3.13", str(HERE / "judge.py")),
+        optional=True,
     ),
     Real("openssl", "openssl", _program("openssl"), _one_by_one(_openssl, _read_openssl)),
     Real("curl", "curl", _program("curl"), _one_by_one(_curl, _read_curl)),
