@@ -33,7 +33,7 @@ def practice() -> Iterator[Practice]:
         yield server
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "trust steps"])
+@pytest.mark.parametrize("command", [*COMMANDS, "trust steps", "trust list", "trust find"])
 def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) -> None:
     """The first words are something to type; the last tell what a script can rely on."""
     result = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "100", "TERM": "dumb"})

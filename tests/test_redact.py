@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -82,6 +83,33 @@ def test_no_field_of_a_log_holds_a_secret(secret: str, forms: list[str], crlf: b
         ]
     data = ("\r\n" if crlf else "\n").join(lines).encode()
     assert secret not in repr(log.parse(data, path="x.log"))
+
+
+def wrapped(secret: str) -> tuple[str, ...]:
+    """Put a secret with awkward characters into every form that can quote it."""
+    ado = 'Server=sql01;Password="' + secret.replace('"', '""') + '";Encrypt=true'
+    odbc = "Driver=x;PWD={" + secret.replace("}", "}}") + "};UID=sa"
+    return (
+        json.dumps({"password": secret, "host": "sql01"}),
+        json.dumps({"userPassword": secret}, indent=2),
+        json.dumps({"connectionString": ado}),
+        json.dumps({"connectionString": odbc}),
+        json.dumps({"stack": json.dumps({"passphrase": secret})}),
+        ado,
+        odbc,
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from("abXY09 ;'\"{}&@:/!$%="), min_size=1, max_size=12))
+def test_awkward_characters_leave_nothing_behind(middle: str) -> None:
+    """Quotes, braces, semicolons and blanks in a quoted password do not end it early."""
+    secret = f"Zq9Head{middle}Tail7Wk"
+    for form in wrapped(secret):
+        facts = log.parse(f"certificate has expired {form}\nsslType: SYSTEMCA {form}".encode(), path="x")
+        for text in (redact(form)[0], repr(facts)):
+            assert "Zq9Head" not in text
+            assert "Tail7Wk" not in text
 
 
 @settings(max_examples=200, deadline=None)
@@ -179,6 +207,6 @@ def test_a_masked_text_collapses() -> None:
 def test_a_hostile_megabyte_is_fast(piece: str) -> None:
     """No form is searched for in more than linear time."""
     text = piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     mask(text)
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 2

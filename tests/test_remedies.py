@@ -143,7 +143,7 @@ def test_a_proof_is_a_command(name: str) -> None:
     """Every proof is one of certdoctor's own commands, spelled as the command line takes it."""
     words = shlex.split(remedy(name, SPECIFIC).proof)
     assert words[0] == "certdoctor"
-    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose"}
+    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose", "trust"}
     options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client"}
     assert {word for word in words if word.startswith("-")} <= options
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.store import CLIENT_NAMES, Candidate, Place
+from certdoctor.model.store import CLIENT_NAMES, Candidate, Lookup, Place
 
 _USUAL = ("electron", "node", "jdbc")
 """Clients with stores of their own, which people expect to read the system's."""
@@ -46,9 +46,7 @@ def found_words(evidence: Evidence) -> str:
         files = f" nor in the {lookup.files:,} files searched" if lookup.files else ""
         words = f"It is in none of the {lookup.stores} trust stores of this machine{files}."
     else:
-        words = " ".join(
-            [*(_candidate(c, evidence) for c in lookup.candidates), *_with_ca(lookup.candidates)]
-        )
+        words = " ".join([*(_candidate(c, evidence) for c in lookup.candidates), *_still_missing(lookup)])
     return words + (f" ({lookup.cut_short}.)" if lookup.cut_short else "")
 
 
@@ -82,7 +80,11 @@ def _candidate(candidate: Candidate, evidence: Evidence) -> str:
     if idle:
         parts.append(f"in {_titles(idle)}, where it makes nothing trusted")
     if files:
-        parts.append(f"in {joined(p.title for p in files[:_MOST_PLACES])}")
+        more = f" and {len(files) - _MOST_PLACES} more files" if len(files) > _MOST_PLACES else ""
+        give = (
+            "give it with --ca" if candidate.certificate.self_issued else "give it with --ca beside the root"
+        )
+        parts.append(f"in {joined(p.title for p in files[:_MOST_PLACES])}{more} ({give})")
     text = f"{name} was found {'; and '.join(parts)}."
     return text[0].upper() + text[1:]
 
@@ -102,15 +104,8 @@ def _not_read(places: list[Place], evidence: Evidence) -> str:
     return f", which {joined(client_names(without))} {verb} not read"
 
 
-def _with_ca(candidates: tuple[Candidate, ...]) -> list[str]:
-    """Return the sentence that says what to give with --ca, if files hold all that is needed."""
-    files = {c.certificate.self_issued: f for c in candidates if (f := file_of(c))}
-    root, intermediate = files.get(True), files.get(False)
-    if root is not None:
-        needs = intermediate is not None and intermediate != root
-        them = f"--ca {intermediate} --ca {root}" if needs else f"--ca {root}"
-        return [f"Give {'them' if needs else 'it'} with {them}"]
-    if intermediate is not None and not any(c.certificate.self_issued for c in candidates):
-        top = next(c for c in reversed(candidates) if not c.certificate.self_issued)
-        return [f'The root above it, "{top.certificate.issuer}", was not found.']
-    return []
+def _still_missing(lookup: Lookup) -> list[str]:
+    """Return the sentence about the root, if only intermediates were found."""
+    if any(c.certificate.self_issued for c in lookup.candidates):
+        return []
+    return [f'The CA above it, "{lookup.candidates[-1].certificate.issuer}", was not found.']

@@ -61,7 +61,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
 @check(
     Rule(
         code="CD321",
-        slug="store-problem",
+        slug="store-defect",
         title="A trust store does not give its readers all that was put into it",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
@@ -77,7 +77,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
         references=("update-ca-certificates(8)", "OpenSSL X509_LOOKUP_hash_dir(3)"),
     )
 )
-def store_problem(evidence: Evidence) -> Iterator[Observation]:
+def store_defect(evidence: Evidence) -> Iterator[Observation]:
     """Pass on what is odd about stores and variables."""
     for store in seen(evidence.stores):
         for defect in store.defects:
@@ -103,4 +103,4 @@ def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
     return any(sought.sha256 in defect.concerns for sought in evidence.sought if sought.sha256)
 
 
-CHECKS: tuple[Check, ...] = (not_in_store, store_problem)
+CHECKS: tuple[Check, ...] = (not_in_store, store_defect)

@@ -40,7 +40,7 @@ def reports(
     os_name = str(answering.os) if answering.os else system.current()
     found: list[Report] = []
     with progress(telling):
-        search = _search(folders) if judge_trust else None
+        search = _search(folders, asked) if judge_trust else None
         found.extend(
             diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
             for one in asked
@@ -48,10 +48,11 @@ def reports(
     return found
 
 
-def _search(folders: Sequence[str]) -> Search:
+def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:
     from certdoctor.gather.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
 
-    return Folders(tuple(folders), _read_stores)
+    chains = tuple(one.chain_file for one in asked if one.chain_file)
+    return Folders(tuple(folders), _read_stores, leave_out=chains)
 
 
 def _read_stores() -> tuple[Store, ...]:

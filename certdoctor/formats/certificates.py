@@ -129,6 +129,7 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
     usage = _get(extensions, x509.KeyUsage)
     purposes = _get(extensions, x509.ExtendedKeyUsage)
     names = _get(extensions, x509.SubjectAlternativeName)
+    limits = _get(extensions, x509.NameConstraints)
     ski = _get(extensions, x509.SubjectKeyIdentifier)
     aki = _get(extensions, x509.AuthorityKeyIdentifier)
     aia = _get(extensions, x509.AuthorityInformationAccess)
@@ -168,6 +169,11 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         subject_key_id=ski.digest.hex() if ski else None,
         authority_key_id=aki.key_identifier.hex() if aki and aki.key_identifier else None,
         ca_issuers=_ca_issuers(aia) if aia else (),
+        constraints_critical=constraints is None or _is_critical(extensions, x509.BasicConstraints),
+        extensions_readable=extensions is not None,
+        unknown_critical=_unknown_critical(extensions),
+        permitted_names=_subtrees(limits.permitted_subtrees) if limits else (),
+        excluded_names=_subtrees(limits.excluded_subtrees) if limits else (),
         self_signed=self_issued and _signed_by_itself(certificate),
         oddities=tuple(oddities),
     )
@@ -178,7 +184,7 @@ def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Exte
         return certificate.extensions
     except x509.DuplicateExtension:
         oddities.append("the same extension twice")
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # TypeError: an address constraint without a mask
         oddities.append(f"extensions that cannot be read: {_first_line(error)}")
     return None
 
@@ -230,6 +236,32 @@ def _ca_issuers(aia: x509.AuthorityInformationAccess) -> tuple[str, ...]:
         for entry in aia
         if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS
     )
+
+
+def _is_critical(extensions: x509.Extensions | None, kind: type[x509.ExtensionType]) -> bool:
+    return any(e.critical for e in extensions or () if isinstance(e.value, kind))
+
+
+def _unknown_critical(extensions: x509.Extensions | None) -> tuple[str, ...]:
+    return tuple(
+        e.oid.dotted_string
+        for e in extensions or ()
+        if e.critical and isinstance(e.value, x509.UnrecognizedExtension)
+    )
+
+
+def _subtrees(names: list[x509.GeneralName] | None) -> tuple[str, ...]:
+    return tuple(_subtree(name) for name in names or ())
+
+
+def _subtree(name: x509.GeneralName) -> str:
+    match name:
+        case x509.DNSName():
+            return f"DNS:{name.value}"
+        case x509.IPAddress():
+            return f"IP:{name.value}"
+        case _:
+            return type(name).__name__
 
 
 def _signed_by_itself(certificate: x509.Certificate) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -100,6 +100,8 @@ _HACKOLADE = (
     ".hackolade",
 )
 _REACH = 2000
+_INSIDE = 50
+_HEAD = 200_000
 _HACKOLADE_KEYS = ("sslType", "encryptConnection", "encryptWindowsConnection", "certAuthority")
 _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
 
@@ -114,6 +116,8 @@ class Context:
     application: str | None
     attempts: tuple[int, ...]
     """Offsets at which Hackolade began another attempt."""
+    known_client: str | None
+    """The client that the beginning of the log gives away."""
     lowered: str
     original: LogText
 
@@ -123,15 +127,20 @@ class Context:
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
         """Return the endpoint named between two offsets, else (not ``strict``) the last one before."""
-        inside = [name for at, name in self.endpoints if start <= at < end]
+        first, last = bisect_left(self.endpoints, (start,)), bisect_left(self.endpoints, (end,))
+        inside = [name for _, name in self.endpoints[first : min(last, first + _INSIDE)]]
         if inside:
             return max(inside, key=lambda name: name.count(":"))
         if strict:
             return None
         attempt = self.attempt(start)
-        before = [name for at, name in self.endpoints if at < start and self.attempt(at) == attempt]
-        ported = [name for name in before if ":" in name]
-        return next(reversed(ported), None) or self.settings_endpoint() or next(reversed(before), None)
+        before = [
+            name
+            for at, name in reversed(self.endpoints[max(0, first - _INSIDE) : first])
+            if self.attempt(at) == attempt
+        ]
+        ported = (name for name in before if ":" in name)
+        return next(ported, None) or self.settings_endpoint() or next(iter(before), None)
 
     def settings_endpoint(self) -> str | None:
         """Return host and port as the settings give them."""
@@ -145,7 +154,7 @@ class Context:
         """Guess the client id from the words near a failure, else from the whole log."""
         if self.application == "Hackolade":
             return "electron"
-        return _client(self.lowered[max(0, start - 300) : end + 1500]) or _client(self.lowered[:200_000])
+        return _client(self.lowered[max(0, start - 300) : end + 1500]) or self.known_client
 
     def side(self, start: int, end: int) -> str:
         """Say whose log the record between two offsets is from: "client" or "server"."""
@@ -167,6 +176,7 @@ def gather(log: LogText, spots: Iterable[tuple[int, int]]) -> Context:
         settings=settings,
         application=application,
         attempts=_attempts(log.text) if application else (),
+        known_client=_client(lowered[:_HEAD]),
         lowered=lowered,
         original=log,
     )

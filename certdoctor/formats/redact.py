@@ -68,6 +68,7 @@ _TOKEN_END = re.compile(r"[\s]")
 _QUERY_END = re.compile(r"[&#\s\"'<>]")
 _URL_END = re.compile(r"[\s\"'<>]")
 _BARE_END = re.compile(r"[\s,}\]]")
+_JSON_END = re.compile(r"[\s,}\]]|$")
 _QUOTE_END = re.compile(r"(?=[\s,.:;)\]}>]|$)")
 _CLI = re.compile(
     r"--?(?P<option>password|passwd|passphrase|pass|pwd|secret|token|access-token|storepass|keypass"
@@ -193,7 +194,7 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
         if start < done:
             continue
         line.move(start)
-        span = _quoted_value(text, start, line.end)
+        span = _quoted_value(text, start, line.end, json=match["sep"] == ":")
         quoted = span is not None
         if span is None and plain:
             span = _plain_value(text, match, line)
@@ -241,7 +242,7 @@ class _Line:
         self.end = min(ends) if ends else len(self._text)
 
 
-def _quoted_value(text: str, start: int, end: int) -> Span | None:
+def _quoted_value(text: str, start: int, end: int, *, json: bool = False) -> Span | None:
     """Return what stands between quotes or ODBC braces, escapes and doubled marks understood."""
     at = start
     while at < end and text[at] == "\\":
@@ -261,22 +262,19 @@ def _quoted_value(text: str, start: int, end: int) -> Span | None:
         while slashes > at + 1 and text[slashes - 1] == "\\":
             slashes -= 1
         run = close - slashes
-        if (
-            text.startswith(mark, close + 1)
-            and depth == 0
-            and run % 2 == 0
-            and not _ends_value(text, close + 1, end)
+        doubled = text.startswith("\\" * depth + mark, close + 1)
+        after = close + depth + 2
+        if doubled and (
+            (run == depth and slashes > at + 1)
+            or (run > depth and not (json and _JSON_END.match(text, after)))
         ):
-            close += 2
-            continue
-        if run == depth or (depth == 0 and run % 2 == 0) or run < depth:
+            # ADO.NET writes a quote within quotes twice. Where two strings end together instead, a
+            # little more is masked, up to the next quote.
+            close = after
+        elif run == depth or (depth == 0 and run % 2 == 0) or run < depth:
             return at + 1, slashes if run == depth else close
-        close += 1
-
-
-def _ends_value(text: str, at: int, end: int) -> bool:
-    """Whether the mark at ``at`` closes something else, so that the one before it ended the value."""
-    return at + 1 >= end or text[at + 1] in ",;}])"
+        else:
+            close += 1
 
 
 def _braced(text: str, at: int, end: int) -> Span | None:

@@ -57,8 +57,12 @@ class _Found:
 class Search:
     """Remembers folders and stores, so that several chains are judged against one reading of them."""
 
-    def __init__(self, folders: tuple[str, ...], read_stores: ReadStores) -> None:
+    def __init__(
+        self, folders: tuple[str, ...], read_stores: ReadStores, *, leave_out: tuple[str, ...] = ()
+    ) -> None:
         """Search these folders, and the stores that ``read_stores`` returns when it is asked.
+
+        ``leave_out`` names files that say nothing about trust: the chain's own.
 
         Raises:
             UsageError: one of the folders is none.
@@ -70,6 +74,7 @@ class Search:
                     f"There is no folder {folder} to search.", hint="Give --search the name of a folder."
                 )
         self._folders = folders
+        self._leave_out = frozenset(os.path.realpath(path) for path in leave_out)
         self._read_stores = read_stores
         self._in_folders: _Found | None = None
         self._stores: tuple[Store, ...] | None = None
@@ -80,7 +85,7 @@ class Search:
         A ``top`` that is its own issuer is looked for itself.
         """
         if self._in_folders is None:
-            self._in_folders = _read_folders(self._folders)
+            self._in_folders = _read_folders(self._folders, self._leave_out)
         if self._stores is None:
             self._stores = self._read_stores()
         candidates: list[Candidate] = []
@@ -134,7 +139,7 @@ def _fits(below: Certificate, candidate: Certificate) -> bool:
     return certificates.signed_by(below, candidate)
 
 
-def _read_folders(folders: tuple[str, ...]) -> _Found:
+def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found:
     found = _Found()
     end = time.monotonic() + SECONDS
     for folder in folders:
@@ -145,7 +150,7 @@ def _read_folders(folders: tuple[str, ...]) -> _Found:
             if time.monotonic() > end:
                 found.cut_short = f"after {SECONDS:g} seconds, {found.files:,} files had been looked into"
                 return found
-            if path is not None:
+            if path is not None and os.path.realpath(path) not in leave_out:
                 found.files += 1
                 _take(path, found)
     return found

@@ -58,3 +58,5 @@ class Trust:
     """The certificates of the CA file, as given."""
     strays: tuple[Certificate, ...] = ()
     """Sent, but no part of the path."""
+    interceptor: str | None = None
+    """The product that answered in the server's place, by the name of an issuer; None when none is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -67,7 +68,7 @@ def _row(store: Store, at: datetime, paper: Paper) -> list[str]:
         lines += _labelled("not read", store.certificates.reason, paper)
     lines += _labelled("read by", ", ".join((*store.clients, *store.readers)) or "nobody", paper)
     if not isinstance(store.added, Absent) and store.added:
-        lines += _labelled("local", _names(store.added, paper), paper)
+        lines += _labelled("local", _names(store.added), paper)
     if paper.verbose:
         lines += _details(store, at, paper)
     return lines
@@ -95,8 +96,7 @@ def _details(store: Store, at: datetime, paper: Paper) -> list[str]:
     return lines
 
 
-def _names(certificates: Sequence[Certificate], paper: Paper) -> str:
-    del paper
+def _names(certificates: Sequence[Certificate]) -> str:
     named = [c.label for c in certificates[:_MOST_NAMES]]
     more = len(certificates) - len(named)
     return ", ".join([*named, *([f"{more} more (-v)"] if more else [])])
@@ -171,7 +171,7 @@ def _seen(evidence: Evidence, sought: Sought, holding: list[Store], paper: Paper
     stores = () if isinstance(evidence.stores, Absent) else evidence.stores
     trusted = [s for s in holding if s.trusted]
     seeing = list(dict.fromkeys(c for s in trusted for c in s.clients))
-    blind = [c for c in dict.fromkeys(c for s in stores for c in s.clients) if c not in seeing]
+    blind = sorted({c for s in stores for c in s.clients} - set(seeing), key=_order)
     others = list(dict.fromkeys(r for s in trusted for r in s.readers))
     lines = [
         f"{paper.mark('good')} {paper.paint('FOUND', 'green', 'bold')}   in {len(holding)} of {len(stores)} stores"
@@ -184,8 +184,7 @@ def _seen(evidence: Evidence, sought: Sought, holding: list[Store], paper: Paper
         lines += paper.wrap(
             paper.word(f"In the {first.title}, which {_joined(map(_client, blind))} {verb} not read."), 2, ""
         )
-        file = sought.path or "FILE"
-        lines += _labelled("next", f"certdoctor trust steps {file} {_consumers(blind)}", paper)
+        lines.append(_next(f"certdoctor trust steps {_file(sought)} {_consumers(blind)}", paper))
     return lines
 
 
@@ -204,6 +203,20 @@ _CONSUMERS = {
 def _consumers(clients: Iterable[str]) -> str:
     named = [_CONSUMERS[c] for c in clients if c in _CONSUMERS]
     return " ".join(f"--for {name}" for name in named[:3]) or "--for hackolade"
+
+
+def _order(identifier: str) -> tuple[int, str]:
+    names = list(CLIENT_NAMES)
+    return (names.index(identifier) if identifier in names else len(names), identifier)
+
+
+def _file(sought: Sought | None) -> str:
+    return shlex.quote(sought.path) if sought and sought.path else "FILE"
+
+
+def _next(command: str, paper: Paper) -> str:
+    """Return a command on one line, however long: it is to be copied."""
+    return pad("  next", _LABEL) + paper.paint(paper.word(command), "bold")
 
 
 def _client(identifier: str) -> str:
@@ -225,15 +238,14 @@ def _nowhere(finding: Finding, report: Report, paper: Paper) -> list[str]:
         remedy = finding.remedies[0]
         lines += _labelled("fix", remedy.summary, paper)
         sought = next((s for s in report.evidence.sought if s.name == finding.subject), None)
-        file = sought.path if sought and sought.path else "FILE"
-        lines += _labelled("next", f"certdoctor trust steps {file}", paper)
+        lines.append(_next(f"certdoctor trust steps {_file(sought)}", paper))
     return lines
 
 
 def _about(report: Report, paper: Paper) -> list[str]:
     lines: list[str] = []
     for finding in report.findings:
-        if finding.rule.slug == "store-problem":
+        if finding.rule.slug == "store-defect":
             lines += paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
     return lines
 

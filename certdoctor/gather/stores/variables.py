@@ -172,7 +172,7 @@ def _store(public: Public, named: _Named, value: str, path: Path) -> Store:
             else "nothing is trusted"
         )
         text = f"{value} ({named.variable}) holds no PEM certificate: {silence}."
-        defects = (*defects, StoreDefect(slug="empty", text=text, path=value, loses=True))
+        defects = (StoreDefect(slug="empty", text=text, path=value, loses=True),)
     store = Store(
         id=f"variable:{named.variable}",
         title=f"file of {named.variable}",
