@@ -166,8 +166,7 @@ def test_newer_tedious_carries_the_code_of_node(run: Run, code: str, seen: Calla
 
 
 @pytest.mark.parametrize(
-            ("pymssql", False),
-            ("mssql-jdbc", False),
+    ("run", "leaks"),
     [
         pytest.param(Run(client, name, True, ClientEncryption.ON), leaks, id=f"{client}-{name}")
         for name in ("encryption-unsupported", "silent-plaintext")
@@ -176,6 +175,7 @@ def test_newer_tedious_carries_the_code_of_node(run: Run, code: str, seen: Calla
             ("tedious", False),
             ("mssql-python", False),
             ("pymssql", False),
+            ("mssql-jdbc", False),
         )
     ],
 )
