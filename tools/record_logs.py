@@ -24,11 +24,11 @@ sys.path.insert(0, str(ROOT))
 
 from certdoctor.lab.scenarios import FirstMove, Scenario, find  # noqa: E402
 from certdoctor.lab.server import Practice  # noqa: E402
-from tests.real.clients import BARE_TEDIOUS_18, CLIENTS, clean_environment, scrub  # noqa: E402
+from tests.real.clients import BARE_TEDIOUS_18, CLIENTS, JDBC_7, clean_environment, scrub  # noqa: E402
 
 LOGS = ROOT / "fixtures" / "logs"
 
-DRIVERS = {client.name: client for client in (*CLIENTS, BARE_TEDIOUS_18)}
+DRIVERS = {client.name: client for client in (*CLIENTS, BARE_TEDIOUS_18, JDBC_7)}
 
 DRIVER_RUNS: tuple[tuple[str, str], ...] = (
     ("tedious-18", "missing-issuer"),
@@ -46,6 +46,10 @@ DRIVER_RUNS: tuple[tuple[str, str], ...] = (
     ("mssql-python", "not-tls-or-wrong-port"),
     ("pymssql", "expired"),
     ("pymssql", "healthy"),
+    ("mssql-jdbc", "missing-issuer"),
+    ("mssql-jdbc", "hostname-mismatch"),
+    ("mssql-jdbc", "not-yet-valid"),
+    ("mssql-jdbc-7", "self-signed-in-chain"),
 )
 
 NODE = """
