@@ -147,3 +147,10 @@ def test_every_identity_has_a_key_for_its_leaf(presents: Presents) -> None:
     assert made.leaf.certificate.public_key() == made.leaf.key.public_key()
     assert made.chain_pem.startswith(made.leaf.pem)
     assert made.leaf.certificate not in made.rest
+
+
+@pytest.mark.parametrize("digest", ["sha256", "sha1"])
+def test_a_self_signed_certificate_is_known_as_such_whatever_its_digest(digest: str) -> None:
+    """SQL Server 2016 and older sign their own certificate with SHA-1."""
+    made = fallback(at=NOW, digest=digest)
+    assert facts.parse(made.der).self_signed

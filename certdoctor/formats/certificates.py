@@ -11,7 +11,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x448, x25519
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from certdoctor.errors import FormatError
@@ -77,10 +77,9 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
         warnings.simplefilter("ignore")
         try:
             child = x509.load_der_x509_certificate(certificate.der)
-            child.verify_directly_issued_by(x509.load_der_x509_certificate(issuer.der))
-        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+            return _verifies(child, x509.load_der_x509_certificate(issuer.der))
+        except (ValueError, x509.InvalidVersion):
             return False
-    return True
 
 
 @lru_cache(maxsize=1024)  # the stores of one machine hold the same roots again and again
@@ -174,7 +173,7 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         unknown_critical=_unknown_critical(extensions),
         permitted_names=_subtrees(limits.permitted_subtrees) if limits else (),
         excluded_names=_subtrees(limits.excluded_subtrees) if limits else (),
-        self_signed=self_issued and _signed_by_itself(certificate),
+        self_signed=self_issued and _verifies(certificate, certificate),
         oddities=tuple(oddities),
     )
 
@@ -264,9 +263,29 @@ def _subtree(name: x509.GeneralName) -> str:
             return type(name).__name__
 
 
-def _signed_by_itself(certificate: x509.Certificate) -> bool:
+def _verifies(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's key made the signature, whatever one thinks of its digest."""
     try:
-        certificate.verify_directly_issued_by(certificate)
+        child.verify_directly_issued_by(issuer)
+    except UnsupportedAlgorithm:
+        # The library's rule refuses SHA-1 and MD5, which old servers' own certificates carry.
+        return _verifies_old_digest(child, issuer)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _verifies_old_digest(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        digest, key = child.signature_hash_algorithm, issuer.public_key()
+        if digest is None:
+            return False
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(child.signature, child.tbs_certificate_bytes, ec.ECDSA(digest))
+        else:
+            return False
     except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
     return True
