@@ -267,10 +267,10 @@ def _verifies(child: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's key made the signature, whatever one thinks of its digest."""
     try:
         child.verify_directly_issued_by(issuer)
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):
         # The library's rule refuses SHA-1 and MD5, which old servers' own certificates carry.
         return _verifies_old_digest(child, issuer)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, TypeError):
         return False
     return True
 
@@ -278,7 +278,7 @@ def _verifies(child: x509.Certificate, issuer: x509.Certificate) -> bool:
 def _verifies_old_digest(child: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         digest, key = child.signature_hash_algorithm, issuer.public_key()
-        if digest is None:
+        if digest is None or digest.name not in {"sha1", "md5"}:
             return False
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
