@@ -36,6 +36,7 @@ def reports(
         UsageError: one of the folders is none.
 
     """
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     found: list[Report] = []
@@ -46,6 +47,14 @@ def reports(
             for one in asked
         )
     return found
+
+
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    if answering.save is not None:
+        from certdoctor.cli import saving  # noqa: PLC0415 - it needs a library of its own
+
+        saving.refuse_taken(answering)
 
 
 def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:

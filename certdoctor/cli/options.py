@@ -115,6 +115,18 @@ class Answering(Group):
         System | None,
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
     ] = None
+    save: Annotated[
+        str | None,
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Keep the evidence there (*.certdoctor.json; no keys, no passwords).",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --save replace a file.", rich_help_panel=_ANSWER)
+    ] = False
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
     ] = FailOn.BLOCKS

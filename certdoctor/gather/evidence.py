@@ -14,6 +14,7 @@ from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.log import LogFacts
+from certdoctor.model.saved import ENDING
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
 
@@ -167,6 +168,12 @@ def _subject(asked: Asked, target: Target | None) -> str:
         return target.endpoint
     named = (asked.chain_file, *asked.files, *asked.logs, asked.certificate, asked.key, *asked.cas)
     return next((name for name in named if name), "nothing")
+
+
+def is_evidence_file(text: str) -> bool:
+    """Whether the text names an evidence file (``--save``) rather than a server, by its ending."""
+    name = text.lower()
+    return name.endswith(ENDING) or (name.endswith(".json") and Path(text).is_file())
 
 
 def is_file(text: str) -> bool:
