@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -151,6 +153,19 @@ def test_a_certificate_stands_in_the_file_once() -> None:
     assert data.decode().count(content["certificates"][CERTIFICATES[0].sha256]) == 1
 
 
+def test_every_text_is_redacted_on_its_way_out() -> None:
+    """A path that the user named, a server's words: no matter from where."""
+    evidence = real_evidence()
+    settings = replace(evidence.settings, ca_path="C:\\Users\\jane.doe\\ca.pem")
+    absent = Absent("the server said: password=hunter2secret")
+    data = saved.write(run_of(replace(evidence, settings=settings, probe=absent)))
+    assert b"jane" not in data
+    assert b"hunter2secret" not in data
+    again = saved.read(data)
+    assert again.subjects[0].evidence.settings.ca_path == "C:\\Users\\***\\ca.pem"
+    assert saved.write(again) == data
+
+
 def changed(change: typing.Callable[[dict[str, Any]], object], *, digest: bool = True) -> bytes:
     """Return a file with a change in it, its digest set right where it is not to be what fails."""
     document = json.loads(saved.write(run_of(real_evidence())))
@@ -186,6 +201,12 @@ FINGERPRINT = CERTIFICATES[0].sha256
         (_set("content", "certificates", to=None), "no table of certificates"),
         (_set("content", "certificates", FINGERPRINT, to="!!"), "a certificate that cannot be read"),
         (_set("content", "certificates", "00", to="AAAA"), "a certificate that cannot be read"),
+        (
+            _set("content", "certificates", "00" * 32, to=b64encode(CERTIFICATES[0].der).decode()),
+            "another one's",
+        ),
+        (_set("content", "later", to=functools.reduce(lambda inner, _: [inner], range(40), 0)), "deeper"),
+        (_set("content", "later", to=[[0] * 99_999] * 12), "larger inside"),
         (_set(*RUN, "subjects", to=[]), "holds no evidence"),
         (_set(*RUN, "subjects", to="abc"), "$.subjects"),
         (_set(*RUN, "saved_at", to="2026-01-01T00:00:00"), "$.saved_at"),
