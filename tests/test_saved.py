@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import types
 import typing
@@ -205,7 +204,7 @@ FINGERPRINT = CERTIFICATES[0].sha256
             _set("content", "certificates", "00" * 32, to=b64encode(CERTIFICATES[0].der).decode()),
             "another one's",
         ),
-        (_set("content", "later", to=functools.reduce(lambda inner, _: [inner], range(40), 0)), "deeper"),
+        (_set("content", "later", to=json.loads("[" * 40 + "]" * 40)), "deeper"),
         (_set("content", "later", to=[[0] * 99_999] * 12), "larger inside"),
         (_set(*RUN, "subjects", to=[]), "holds no evidence"),
         (_set(*RUN, "subjects", to="abc"), "$.subjects"),

@@ -239,7 +239,7 @@ def converter_for(table: Table) -> cattrs.Converter:
     strict, so the hooks below take nothing but what ``write`` makes.
     """
     converter = cattrs.Converter()
-    converter.register_unstructure_hook_func(lambda kind: kind is str, _clean)
+    converter.register_unstructure_hook(str, _clean)
     converter.register_unstructure_hook(bytes, _text)
     converter.register_unstructure_hook(datetime, lambda moment: moment.astimezone(UTC).isoformat())
     converter.register_unstructure_hook(date, lambda day: day.isoformat())
@@ -265,7 +265,7 @@ Hook = Callable[[Any, Any], Any]
 
 
 def _clean(text: str) -> str:
-    return redact(text)[0]
+    return redact(str(text))[0]
 
 
 def _text(data: bytes) -> str:
