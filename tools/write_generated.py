@@ -10,6 +10,7 @@ import json
 import sys
 import typing
 from pathlib import Path
+from typing import Any
 
 import typing_extensions
 from pydantic import TypeAdapter
@@ -20,17 +21,18 @@ typing.TypedDict = typing_extensions.TypedDict
 
 from certdoctor.checks import CHECKS  # noqa: E402
 from certdoctor.explain import pages  # noqa: E402
+from certdoctor.render.difference import DifferenceDocument  # noqa: E402
 from certdoctor.render.document import Document  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 
 
-def schema() -> str:
-    """Return the JSON Schema of ``--format json``."""
-    made = TypeAdapter(Document).json_schema()
+def schema(kind: Any, name: str) -> str:  # noqa: ANN401 - any type
+    """Return the JSON Schema of a type, under an id of its own."""
+    made = TypeAdapter(kind).json_schema()
     made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:certdoctor:schema:1",
+        "$id": f"urn:certdoctor:{name}",
         **made,
     }
     return json.dumps(made, indent=2) + "\n"
@@ -53,7 +55,9 @@ def generated() -> dict[Path, str]:
     rules = ROOT / "docs" / "rules"
     files = {rules / f"{code}.md": text for code, text in pages().items()}
     files[rules / "README.md"] = index()
-    files[ROOT / "certdoctor" / "data" / "schema.json"] = schema()
+    data = ROOT / "certdoctor" / "data"
+    files[data / "schema.json"] = schema(Document, "schema:1")
+    files[data / "diff-schema.json"] = schema(DifferenceDocument, "diff:1")
     return files
 
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "match": "files",
     "password": "files",
     "log": "log",
+    "diff": "diff",
     "explain": "explain",
     "lab": "lab",
     "trust": "trust",
