@@ -15,6 +15,7 @@ from certdoctor.checks import (
     log,
     negotiation,
     network,
+    policy,
     stores,
     strength,
     validity,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *stores.CHECKS,
     *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
+    *policy.CHECKS,
     *log.CHECKS,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
@@ -13,6 +13,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
 
@@ -47,6 +48,17 @@ def reports(
             for one in asked
         )
     return found
+
+
+def judge_of(answering: Answering) -> Callable[[Evidence], Report]:
+    """Return what judges evidence, looking for what a chain lacks in the stores of this machine."""
+    os_name = str(answering.os) if answering.os else system.current()
+    search = _search((), ())
+
+    def judge(evidence: Evidence) -> Report:
+        return diagnose(evidence, judge_trust=True, os_name=os_name, search=search)
+
+    return judge
 
 
 def refuse_taken(answering: Answering) -> None:

@@ -23,6 +23,7 @@ _RENDERERS = {
     "log": "brief:render_log",
     "match": "brief:render_match",
     "password": "brief:render_password",
+    "preflight": "preflight:render",
     "trust list": "stores:render_list",
     "trust find": "stores:render_find",
 }

@@ -33,6 +33,8 @@ class Asked:
     any_format: bool = False
     """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
+    settings: ClientSettings | None = None
+    """How the client is configured, where it is known from elsewhere than the target."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     follow_log: bool = False
@@ -58,6 +60,8 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
         target = replace(target, protocol=asked.protocol, guessed=False)
+    if target is not None and asked.settings is not None:
+        target = replace(target, settings=asked.settings)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:

@@ -35,6 +35,9 @@ def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
         )
     if evidence.hosts:
         situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
+    if not isinstance(evidence.policy, Absent) and evidence.policy.required_names:
+        names = (*(situation.certificate_names or (situation.host,)), *evidence.policy.required_names)
+        situation = replace(situation, certificate_names=tuple(dict.fromkeys(names)))
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
     situation = _with_files(situation, evidence, finding)
