@@ -24,8 +24,9 @@ def diff(
 ) -> int:
     """Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.
 
-    The exit code is 1 when something blocks that did not before, with --fail-on risks also when something
-    is at risk. A certificate file beside an evidence file is judged for the same names and CAs.
+    A certificate file beside an evidence file is judged for the same
+    names and CAs. The exit code is 1 when something blocks that did not
+    before, with --fail-on risks also when something is newly at risk.
     """
     from certdoctor.cli.comparing import compare  # noqa: PLC0415 - start-up: other commands need none of it
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415

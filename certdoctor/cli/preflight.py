@@ -61,8 +61,9 @@ def preflight(
 ) -> int:
     """Check the connections of a file before they are deployed: files, servers, clients, policy.
 
-    All servers are looked at at the same time. Passwords never stand in the file: it names variables or
-    files that hold them. The exit code is 1 when a connection would fail or a demand is not met.
+    All servers are looked at at the same time. Passwords never stand in
+    the file: it names the variables or files that hold them. The exit code
+    is 1 when a connection would fail or a demand is not met.
     """
     from certdoctor.cli import preflighting  # noqa: PLC0415 - start-up: other commands need none of it
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
@@ -51,10 +52,15 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     """Look at everything that was named.
 
     Raises:
-        UsageError: the target cannot be read.
+        UsageError: the target cannot be read, or is an evidence file: there is nothing to look at in one.
         CannotLook: a log cannot be read.
 
     """
+    if asked.target and is_evidence_file(asked.target):
+        raise UsageError(
+            f"{asked.target} holds evidence: it is no server.",
+            hint=f"To judge it again:  certdoctor diagnose {asked.target}",
+        )
     read_logs = _logs(asked.logs)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
