@@ -111,11 +111,43 @@ def use_the_matching_key(situation: Situation) -> Remedy:
         summary="Use the private key from which this certificate was requested.",
         owner=Owner.CLIENT,
         steps=(
+            step("Let certdoctor pair up the certificates and keys of a folder.", page.run("match .")),
             "Look in the folder where the request was made; a renewal often comes with a new key.",
-            step("Try each key found there.", page.run(f"match --cert {page.cert} --key OTHER.key")),
             "If the key is lost, make a new key and request, and have the certificate issued again.",
         ),
         proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def find_the_certificate(situation: Situation) -> Remedy:
+    """Find what was issued for a key that stands alone."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Find the certificate that was issued for this key, or have one issued.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("Look below this folder too.", page.run("match . --recursive")),
+            "Look at what the CA sent in answer to the request: mail, download page, archive.",
+            step(
+                "If there is none, make a request with this key and send it to the CA.",
+                f"openssl req -new -key {page.key} -out client.csr",
+            ),
+        ),
+        proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def pair_a_smaller_folder(situation: Situation) -> Remedy:
+    """Look again where not everything was looked into."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Copy the certificates and keys into a folder of their own and pair that.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Leave out everything else; one folder below another can also be given by itself.",
+            step("Pair what is in it.", page.run("match FOLDER")),
+        ),
+        proof=page.run("match FOLDER"),
     )
 
 
@@ -227,6 +259,8 @@ FAMILY = (
     fetch_again,
     put_the_leaf_first,
     use_the_matching_key,
+    find_the_certificate,
+    pair_a_smaller_folder,
     give_both_files,
     give_the_password,
     ask_for_the_password,
