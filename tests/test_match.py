@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from certdoctor.checks.keys import left_out
 from certdoctor.cli.app import run
 from certdoctor.gather import pairing
 from certdoctor.model.fact import Absent
@@ -116,6 +117,9 @@ def test_the_bounds_are_told(
     evidence = pairing.gather([str(folder), str(folder / "client.key")], pki.NOW)
     assert not isinstance(evidence.paired, Absent)
     assert words in (evidence.paired.cut_short or "")
+    (told,), missing = left_out.run(evidence)
+    assert words in told.detail
+    assert missing is None
 
 
 def test_the_json_fits_the_schema(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
