@@ -18,7 +18,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
 
-COMMANDS = ("diagnose", "probe", "verify", "inspect", "match", "password", "log", "explain", "lab")
+COMMANDS = ("diagnose", "probe", "verify", "inspect", "match", "password", "repair", "log", "explain", "lab")
 
 HACKOLADE = """Test connection
 {"message": "Failed to connect to localhost:1433 - unable to get local issuer certificate",
@@ -123,6 +123,7 @@ def json_runs(practice: Practice, folder: Path) -> Iterator[list[str]]:
     yield ["inspect", str(certificate), str(key)]
     yield ["match", "--cert", str(certificate), "--key", str(key)]
     yield ["password", str(key)]
+    yield ["repair", str(certificate), "--out", str(folder / "corrected"), "--force"]
     yield ["log", str(log)]
     yield ["inspect", str(folder / "missing.pem")]
     yield ["probe", "127.0.0.1:1"]

@@ -16,6 +16,7 @@ from certdoctor.cli.files import inspect, match, password
 from certdoctor.cli.lab import lab
 from certdoctor.cli.log import log
 from certdoctor.cli.probe import probe
+from certdoctor.cli.repair import repair
 from certdoctor.cli.trust import trust
 from certdoctor.cli.verify import verify
 from certdoctor.errors import CannotLook, CertdoctorError
@@ -48,7 +49,7 @@ def main(
     del version, debug  # the first ends the run, the second is read from the arguments
 
 
-for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
+for _command in (diagnose, probe, verify, inspect, match, password, repair, log, explain, lab):
     _command.register(app)
 app.add_typer(trust, name="trust")
 

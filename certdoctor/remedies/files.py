@@ -38,7 +38,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     name = page.path(situation.other_path, shell=Shell.POSIX)
     by_hand: tuple[str, ...] = (
         step(
-            "With OpenSSL, a DER certificate:",
+            "Or by hand with OpenSSL, a DER certificate:",
             f"openssl x509 -inform DER -in {name} -out converted.pem",
         ),
         step(
@@ -57,7 +57,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     )
     if situation.os == "windows":
         by_hand = (
-            step("A DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
             step(
                 "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
                 f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
@@ -67,6 +67,10 @@ def convert_to_pem(situation: Situation) -> Remedy:
         summary="Write the file as PEM: text, in ASCII or UTF-8 without a byte order mark.",
         owner=Owner.CLIENT,
         steps=(
+            step(
+                "certdoctor writes the corrected file into another folder; for a private key add --with-key.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
             *by_hand,
             "Name the new file in the connection's settings.",
         ),
@@ -97,8 +101,12 @@ def put_the_leaf_first(situation: Situation) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             step("See the order now.", page.run(f"inspect {page.other}")),
-            "Move the blocks from BEGIN CERTIFICATE to END CERTIFICATE, whole, into that order in a text editor.",
-            "Save it as plain text under a new name, and name the new file in the connection's settings.",
+            step(
+                "certdoctor writes the ordered file into another folder.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
+            "Or move the blocks from BEGIN CERTIFICATE to END CERTIFICATE, whole, into that order in a text editor.",
+            "Name the new file in the connection's settings.",
         ),
         proof=page.run(f"inspect {page.other}"),
     )
