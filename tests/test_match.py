@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 
 from certdoctor.checks.keys import left_out
 from certdoctor.cli.app import run
+from certdoctor.diagnose import diagnose
 from certdoctor.gather import pairing
 from certdoctor.model.fact import Absent
+from certdoctor.render.ink import Paper
+from certdoctor.render.pairing import render_pairs
 from tests import pki
 
 
@@ -64,9 +70,19 @@ def test_what_finds_no_partner_is_told(folder: Path, capsys: pytest.CaptureFixtu
     assert pki.PASSWORD.decode() not in capsys.readouterr().out
 
 
-def test_a_damaged_key_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def halves_of_two() -> bytes:
+    """Return a key whose private half is of another key than its public half."""
+    point = (Encoding.X962, PublicFormat.UncompressedPoint)
+    one, other = (pki.key(name).public_key().public_bytes(*point) for name in ("one", "other"))
+    return pki.key_der(pki.key("one"), None, PrivateFormat.TraditionalOpenSSL).replace(one, other)
+
+
+@pytest.mark.parametrize("damaged", [lambda: pki.leaf().key_pem[:120], halves_of_two])
+def test_a_damaged_key_is_told_once(
+    damaged: Callable[[], bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As damaged, not as a key without a partner too."""
-    (tmp_path / "cut.key").write_bytes(pki.leaf().key_pem[:120])
+    (tmp_path / "cut.key").write_bytes(damaged())
     assert run(["match", str(tmp_path), "--format", "json"]) == 1
     (report,) = json.loads(capsys.readouterr().out)["reports"]
     assert [f["slug"] for f in report["findings"]] == ["damaged-key"]
@@ -151,3 +167,14 @@ def test_files_and_options_are_not_mixed(capsys: pytest.CaptureFixture[str]) -> 
     """One or the other."""
     assert run(["match", ".", "--key", "x.key"]) == 2
     assert "not both" in capsys.readouterr().err
+
+
+def test_colour_takes_no_column(folder: Path) -> None:
+    """The coloured answer is the plain one, painted."""
+    said: list[str] = []
+    for colour in (False, True):
+        evidence = pairing.gather([str(folder)], pki.NOW)
+        report = diagnose(evidence, judge_trust=False, os_name="debian")
+        said.append(render_pairs([report], Paper(colour=colour)))
+    assert said[0] != said[1]
+    assert re.sub(r"\x1b\[[0-9;]*m", "", said[1]) == said[0]

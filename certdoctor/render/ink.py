@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from certdoctor.model.rule import Severity
 
 _LONGEST = 4000
 """Characters of one piece of text; names and messages from outside are shortened further where they are shown."""
+
+_PAINT = re.compile(r"\x1b\[[0-9;]*m")
+"""What ``Paper.paint`` puts around text; it takes no column."""
 
 _SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
@@ -76,7 +80,10 @@ class Paper:
             break_on_hyphens=False,
         ) or [""]
         pad = " " * indent
-        return [first + " " * (indent - columns(first)) + lines[0], *(pad + line for line in lines[1:])]
+        return [
+            first + " " * (indent - columns(_PAINT.sub("", first))) + lines[0],
+            *(pad + line for line in lines[1:]),
+        ]
 
 
 def columns(text: str) -> int:
