@@ -59,7 +59,7 @@ def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
     elif facts.format == Form.BARE_BASE64:
         yield keys.as_block(recognise.bare_base64(data) or b"")
     else:
-        yield from (block for block in pem.scan(data).blocks if keys.is_key_label(block.label))
+        yield from (block for block in pem.scan(data).blocks if pem.is_key_label(block.label))
 
 
 def _written(key: KeyFacts, source: bytes | Block | None, password: bytes, new: bytes | None) -> bytes | None:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from certdoctor.gather.tls import Identity
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from certdoctor.gather.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
+
+_MOST = 10
+"""Certificates presented: the client's own and those above it."""
 
 
 def client_identity(
@@ -28,8 +36,21 @@ def client_identity(
         return None
     if isinstance(private.public, Absent) or private.public != certificates.certificates[0].public_key:
         return None
-    return Identity(
-        certificate_pem=Path(certificate).read_bytes(),
-        key_pem=Path(key).read_bytes(),
-        password=password if private.lock is Lock.OPENED else None,
-    )
+    opened = _load(Path(key), password if private.lock is Lock.OPENED else None)
+    if opened is None:
+        return None
+    chain = tuple(x509.load_der_x509_certificate(c.der) for c in certificates.certificates[:_MOST])
+    return Identity(certificates=chain, key=opened)
+
+
+def _load(path: Path, password: bytes | None) -> PrivateKey | None:
+    """Open a key in PEM or DER; None where it is of no kind or form that can be presented."""
+    data = path.read_bytes()
+    for load in (serialization.load_pem_private_key, serialization.load_der_private_key):
+        try:
+            key = load(data, password)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+            return key
+    return None

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
@@ -50,13 +52,17 @@ class Carrier(Protocol):
         """
 
 
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+"""Kinds of key that a client can present."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A client certificate and its key, PEM, for servers that ask."""
+    """A client certificate and its key, for servers that ask."""
 
-    certificate_pem: bytes
-    key_pem: bytes = field(repr=False)
-    password: bytes | None = field(default=None, repr=False)
+    certificates: tuple[x509.Certificate, ...]
+    """The client's own first, then those above it."""
+    key: PrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +160,11 @@ def _context(wrapping: Wrapping, identity: Identity | None) -> SSL.Context:
     if identity is None:
         return _anonymous(wrapping)
     context = _fresh(wrapping)
-    context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, identity.certificate_pem))
-    context.use_privatekey(
-        crypto.load_privatekey(crypto.FILETYPE_PEM, identity.key_pem, identity.password or b"")
-    )
+    own, *above = identity.certificates
+    context.use_certificate(own)
+    for certificate in above:
+        context.add_extra_chain_cert(certificate)
+    context.use_privatekey(identity.key)
     return context
 
 

@@ -13,9 +13,6 @@ from certdoctor.model.rule import Severity
 _LONGEST = 4000
 """Characters of one piece of text; names and messages from outside are shortened further where they are shown."""
 
-_PAINT = re.compile(r"\x1b\[[0-9;]*m")
-"""What ``Paper.paint`` puts around text; it takes no column."""
-
 _SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
 _UNICODE_MARKS = {
@@ -27,6 +24,9 @@ _UNICODE_MARKS = {
     "branch": "└ ",
 }
 _ASCII_MARKS = {"bad": "x", "risk": "!", "good": "+", "none": "-", "unknown": "?", "branch": "`-"}
+_SGR_CODE = re.compile(r"\x1b\[[0-9;]*m")
+"""What ``Paper.paint`` puts round text: it takes no column."""
+
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green", "none": "dim", "unknown": "dim"}
 
 SEVERITY_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "none"}
@@ -80,10 +80,8 @@ class Paper:
             break_on_hyphens=False,
         ) or [""]
         pad = " " * indent
-        return [
-            first + " " * (indent - columns(_PAINT.sub("", first))) + lines[0],
-            *(pad + line for line in lines[1:]),
-        ]
+        blanks = " " * (indent - columns(_SGR_CODE.sub("", first)))
+        return [first + blanks + lines[0], *(pad + line for line in lines[1:])]
 
 
 def columns(text: str) -> int:
