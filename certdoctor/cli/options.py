@@ -56,6 +56,17 @@ class System(StrEnum):
     ALL = "all"
 
 
+class Consumers(StrEnum):
+    """Who is to read repaired files; the same as ``formats.repair.Consumer``, which is slow to load."""
+
+    NODE = "node"
+    HACKOLADE = "hackolade"
+    JAVA = "java"
+    DEBIAN = "debian"
+    OPENSSL = "openssl"
+    WINDOWS = "windows"
+
+
 _ANSWER = "How to answer"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import certificates, files
 from certdoctor.gather.files import load
+from certdoctor.gather.folder import walk
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import Role
 from certdoctor.model.store import Candidate, Lookup, Place, Store
@@ -31,16 +30,8 @@ MAX_SIZE = 16 << 20
 SECONDS = 5.0
 """For all folders together."""
 
-_MAX_NAMES = 20_000
-"""Names taken from one folder."""
-
 _MAX_STEPS = 8
 """Certificates that a path may lack."""
-
-_NO_CERTIFICATES = frozenset(
-    ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
-)
-"""Endings under which nobody keeps certificates; they would use up the time."""
 
 ReadStores = Callable[[], tuple[Store, ...]]
 
@@ -143,7 +134,7 @@ def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found
     found = _Found()
     end = time.monotonic() + SECONDS
     for folder in folders:
-        for path in _walk(folder):
+        for path in walk(folder):
             if path is not None and found.files >= MAX_FILES:
                 found.cut_short = f"only the first {MAX_FILES:,} files were looked into"
                 return found
@@ -168,27 +159,3 @@ def _take(path: str, found: _Found) -> None:
         places = found.by_print.setdefault(item.certificate.sha256, (item.certificate, []))[1]
         if place not in places:
             places.append(place)
-
-
-def _walk(folder: str) -> Iterator[str | None]:
-    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed.
-
-    None is yielded for every folder, so that the clock is looked at in trees without files too.
-    """
-    waiting = deque([folder])
-    while waiting:
-        here = waiting.popleft()
-        yield None
-        try:
-            with os.scandir(here) as scanned:
-                entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                elif entry.is_file() and Path(entry.name).suffix.lower() not in _NO_CERTIFICATES:
-                    yield entry.path
-            except OSError:
-                continue
