@@ -57,6 +57,7 @@ class System(StrEnum):
 
 
 _ANSWER = "How to answer"
+_SEEK = "Where to look for a certificate that is missing"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -75,14 +76,6 @@ CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
-SearchOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--search",
-        metavar="DIR",
-        help="Look for a missing certificate in this folder too (2,000 files, 5 s); repeatable.",
-    ),
-]
 ProtocolOption = Annotated[
     Protocol,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
@@ -124,6 +117,38 @@ class Answering(Group):
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeking(Group):
+    """Where a certificate that the chain lacks is looked for, besides this machine's trust stores."""
+
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--search",
+            metavar="DIR",
+            help="In this folder too (2,000 files, 5 s); repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
+    fetch_aia: Annotated[
+        bool,
+        typer.Option(
+            "--fetch-aia",
+            help="Over http at the address that the certificate below it names, if that is public.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = False
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fetch-from",
+            metavar="HOST",
+            help="The same, and at this host even if its address is private; repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
