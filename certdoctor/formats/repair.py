@@ -232,7 +232,8 @@ def _key_pieces(
             notes.left_out.append(f"{_key_name(key)}: {_why_not(key)}")
             notes.missed = True
             continue
-        notes.changes.append(_key_change(key, new))
+        if new or key.encryption or key.container != "PKCS#8":
+            notes.changes.append(_key_change(key, new))
         kind = f"private key, {key.public}, PKCS#8"
         yield Piece(
             name=f"{stem}-{number}.key" if len(found) > 1 else f"{stem}.key",
