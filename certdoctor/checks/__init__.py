@@ -32,8 +32,8 @@ CHECKS: tuple[Check, ...] = (
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,
-    *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
+    *answers.AFTER_CERTIFICATES,
     *log.CHECKS,
 )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from certdoctor.checks.negotiation import azure_name, table_entry
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
@@ -76,5 +78,138 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
+@check(
+    Rule(
+        code="CD614",
+        slug="other-instance",
+        title="The port belongs to another instance than the one named",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The server answered that the instance name sent does not match. Drivers that check it refuse, the "
+            "others talk to a different instance than intended."
+        ),
+        confirm=("certdoctor probe HOST:PORT -v",),
+        remedies=("check-the-port",),
+        references=("MS-TDS 2.2.6.5 (INSTOPT)",),
+    )
+)
+def other_instance(evidence: Evidence) -> Iterator[Observation]:
+    """Look at the answer to INSTOPT."""
+    prelogin = seen(seen(evidence.probe).prelogin)
+    if prelogin.instance_mismatch:
+        yield Observation(detail="The server says that the instance name does not match.", facts={})
+
+
+@check(
+    Rule(
+        code="CD616",
+        slug="version-out-of-support",
+        title="This version of SQL Server no longer gets security updates",
+        severity=Severity.NOTES,
+        owner=Owner.SERVER,
+        explanation=(
+            "Its TLS will not be mended any more. Versions before 2016 need an update to speak TLS 1.2 at all."
+        ),
+        confirm=("SELECT SERVERPROPERTY('ProductVersion')",),
+        remedies=("look-closer",),
+        references=("Microsoft lifecycle pages",),
+    )
+)
+def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
+    """Compare the product's end of extended support with the day of the observation."""
+    probe = seen(evidence.probe)
+    prelogin = seen(probe.prelogin)
+    entry = table_entry(prelogin)
+    if entry is None or azure_name(probe):
+        return
+    ends = date.fromisoformat(str(entry["support_ends"]))
+    if ends < evidence.observed_at.date():
+        yield Observation(
+            detail=f"Extended support of {entry['name']} ended on {ends}.",
+            facts={"product": str(entry["name"]), "support_ended": f"{ends}"},
+        )
+
+
+@check(
+    Rule(
+        code="CD620",
+        slug="azure-redirect",
+        title="Azure SQL may send the client on to another port",
+        severity=Severity.NOTES,
+        owner=Owner.NETWORK,
+        explanation=(
+            "The gateway on port 1433 sends clients inside Azure, and those whose server is set to Redirect, on to a "
+            "worker on ports 11000 to 11999, after the login. Where a firewall lets 1433 through alone, the login "
+            "works and the connection then hangs. Nobody sees that without logging in, certdoctor included."
+        ),
+        confirm=("nc -vz HOST 11000",),
+        remedies=("open-the-firewall",),
+        references=("Microsoft: Azure SQL connectivity architecture",),
+    )
+)
+def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
+    """Tell of the redirection wherever the server is Azure SQL."""
+    name = azure_name(seen(evidence.probe))
+    if name is not None:
+        yield Observation(
+            detail=f"{name} is Azure SQL: besides 1433, TCP 11000 to 11999 may be needed.",
+            facts={"name": name},
+        )
+
+
+@check(
+    Rule(
+        code="CD906",
+        slug="addresses-differ",
+        title="The addresses of the name do not all lead to the same server",
+        severity=Severity.RISKS,
+        owner=Owner.NETWORK,
+        explanation=(
+            "The name has several addresses, and clients choose among them in ways of their own. Where one does not "
+            "answer, clients wait for it before they try the next (SQL Server's drivers need MultiSubnetFailover for "
+            "the addresses of an availability group listener). Where one shows another certificate, the connection "
+            "works on some days and fails on others. Only the chain of the first was judged."
+        ),
+        confirm=("nslookup HOST", "certdoctor probe ADDRESS:PORT --host HOST"),
+        remedies=("look-at-each-address", "bind-the-certificate", "open-the-firewall"),
+    )
+)
+def addresses_differ(evidence: Evidence) -> Iterator[Observation]:
+    """Compare each further address with the one that was looked at closely."""
+    probe = seen(evidence.probe)
+    if not probe.addresses:
+        return
+    first, *others = probe.addresses
+    for other in others:
+        facts: dict[str, str | int | bool | None] = {"address": other.address, "compared_with": first.address}
+        if other.problem is not None:
+            if first.problem is None and not _loopback(other.address):
+                yield Observation(
+                    detail=f"{first.address} answers; {other.address} does not ({other.problem}).",
+                    facts=facts | {"problem": other.problem},
+                    severity=None if other.silent else Severity.NOTES,
+                )
+        elif first.leaf_sha256 is not None and other.leaf_sha256 != first.leaf_sha256:
+            versions = ""
+            if other.version != first.version:
+                versions = f" ({other.version or 'no version'} instead of {first.version or 'none'})"
+            yield Observation(
+                detail=f"{other.address} shows another certificate than {first.address}{versions}.",
+                facts=facts | {"leaf_sha256": other.leaf_sha256, "version": other.version},
+            )
+
+
+def _loopback(address: str) -> bool:
+    """Whether the address is this machine's own: that a program listens on one of them only is ordinary."""
+    return address == "::1" or address.startswith("127.")
+
+
 BEFORE_CERTIFICATES: tuple[Check, ...] = (malformed_answer,)
-AFTER_CERTIFICATES: tuple[Check, ...] = (certificates_differ,)
+AFTER_CERTIFICATES: tuple[Check, ...] = (
+    certificates_differ,
+    addresses_differ,
+    other_instance,
+    azure_redirect,
+    version_out_of_support,
+)

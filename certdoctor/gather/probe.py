@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from certdoctor.formats import ssrp
-from certdoctor.gather import browser, tds
+from certdoctor.gather import addresses, browser, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
@@ -58,41 +58,44 @@ def probe(
         if visit.address is not None:
             DIALECTS[visit.target.protocol].look(visit)
             visit = _as_what_answers(visit)
+            dialect = DIALECTS[visit.target.protocol]
+            visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
         visit.close()
     return visit.probe()
 
 
 def _reach(visit: Visit, browser_port: int) -> None:
-    addresses = resolve(visit.target.host, visit.target.port, visit.deadline)
-    visit.journal.done("name", f"{len(addresses)} address" + ("es" if len(addresses) != 1 else ""))
+    found = resolve(visit.target.host, visit.target.port, visit.deadline)
+    visit.journal.done("name", f"{len(found)} address" + ("es" if len(found) != 1 else ""))
     if visit.target.ask_browser:
-        addresses = _ask_browser(visit, addresses, browser_port)
+        found = _ask_browser(visit, found, browser_port)
     refusal: OSError | None = None
-    for number, address in enumerate(addresses):
+    for number, address in enumerate(found):
         # Keep enough of the deadline for the addresses still to come.
-        share = visit.deadline.left() / (len(addresses) - number)
+        share = visit.deadline.left() / (len(found) - number)
         try:
             wire = Wire(address, visit.deadline.shorter(share))
         except OSError as error:
+            visit.refused[address] = error
             refusal = refusal or error
             continue
         visit.keep(wire, address)
-        visit.others = tuple(other for other in addresses if other != address)
+        visit.others = tuple(other for other in found if other != address)
         visit.journal.done("tcp", str(address[1][0]))
         return
     raise refusal or OSError("the name has no usable address")
 
 
-def _ask_browser(visit: Visit, addresses: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+def _ask_browser(visit: Visit, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
     """Learn the port of the named instance and return the addresses with it."""
     target = visit.target
-    found = browser.ask(target.host, target.instance or "", addresses, visit.deadline, port=browser_port)
+    found = browser.ask(target.host, target.instance or "", where, visit.deadline, port=browser_port)
     visit.instance = found
     port = (found.dac_port if target.dac else None) or found.port or target.port
     visit.target = replace(target, port=port, ask_browser=False)
     visit.journal.done("browser", f"port {port}")
-    return tuple((family, (where[0], port, *where[2:])) for family, where in addresses)
+    return tuple((family, (there[0], port, *there[2:])) for family, there in where)
 
 
 def _as_what_answers(visit: Visit) -> Visit:
@@ -113,7 +116,7 @@ def _as_what_answers(visit: Visit) -> Visit:
             visit.identity,
             visit.journal,
         )
-        other.address, other.others = visit.address, visit.others
+        other.address, other.others, other.refused = visit.address, visit.others, visit.refused
         DIALECTS[protocol].look(other)
         if _understood(other):
             return other

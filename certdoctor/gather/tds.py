@@ -86,6 +86,7 @@ def open_wrapped(visit: Visit, wire: Wire) -> Wrapped:
 
     """
     answer = exchange(wire, client_prelogin(Encryption.ON, visit))
+    visit.version = answer.version_text
     if answer.encryption_answer in {Encryption.ON, Encryption.REQ}:
         return Wrapped(wire)
     raise Ended(_declined(answer.encryption_answer))

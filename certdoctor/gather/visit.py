@@ -46,6 +46,10 @@ class Visit:
     address: Address | None = None
     """The one that is looked at closely."""
     others: tuple[Address, ...] = ()
+    refused: dict[Address, OSError] = field(default_factory=dict)
+    """Those of the others to which no connection could be made."""
+    version: str | None = None
+    """The product version that came along when a handshake was opened."""
     prelogin: Prelogin | None = None
     offered: Encryption | None = None
     software: str | None = None
@@ -135,7 +139,8 @@ class Visit:
         if isinstance(error, ConnectionRefusedError):
             detail = f"nothing listens on {self.target.endpoint}"
             return Failure(stage="tcp", kind=FailureKind.REFUSED, detail=detail)
-        if stage in {"name", "tcp"}:
+        broken = isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError))
+        if stage in {"name", "tcp"} and not broken:
             return Failure(stage=stage, kind=FailureKind.UNREACHABLE, detail=plain(error))
         how = "reset" if isinstance(error, ConnectionResetError) else "closed"
         return Failure(
@@ -206,6 +211,7 @@ class Visit:
 
 
 _AFTER = {
+    "tcp": "as soon as it was made",
     "prelogin": "after PRELOGIN was sent",
     "starttls": "after TLS was asked for",
     "hello": "after the ClientHello",

@@ -115,6 +115,12 @@ HOSTILE: tuple[Scenario, ...] = (
         version=_SQL_2022,
         encrypt=ClientEncryption.STRICT,
     ),
+    Scenario(
+        name="certificates-differ",
+        wrong="Another certificate when TLS comes first.",
+        cause="certificates-differ",
+        behaviour=Behaviour(tds8=True, two_faced=True, version=_SQL_2022),
+    ),
     _hostile("strict-silent", "TLS first gets no answer.", None, version=_SQL_2022),
 )
 """In the order in which they are listed; the name is also the name of the script."""

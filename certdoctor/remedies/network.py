@@ -139,6 +139,26 @@ def reach_the_crl(situation: Situation) -> Remedy:
     )
 
 
+def look_at_each_address(situation: Situation) -> Remedy:
+    """Find out which of a name's addresses is the odd one."""
+    page = Page(situation)
+    host = page.word(situation.host, "HOST")
+    return page.remedy(
+        summary=f"Look at every address of {situation.host} by itself, and have the odd one mended or taken out of DNS.",
+        owner=Owner.NETWORK,
+        steps=(
+            step("List the addresses.", f"nslookup {host}"),
+            step(
+                "Look at each of them, under the name that clients use.",
+                page.run(f"probe ADDRESS:{situation.port} --host {host}"),
+            ),
+            "Bring the one that differs into line (certificate, firewall, service), or have its record removed.",
+            "For a listener of an availability group let clients try all addresses at once: MultiSubnetFailover=Yes.",
+        ),
+        proof=page.probe(),
+    )
+
+
 def name_the_port(situation: Situation) -> Remedy:
     """Connect by port, so that no Browser is needed."""
     page = Page(situation)
@@ -184,6 +204,7 @@ def start_the_browser(situation: Situation) -> Remedy:
 
 
 FAMILY = (
+    look_at_each_address,
     name_the_port,
     start_the_browser,
     check_the_port,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from certdoctor import __version__
-from certdoctor.checks.negotiation import product
+from certdoctor.checks.negotiation import product_of
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
@@ -199,7 +199,7 @@ def _prelogin(probe: Probe) -> PreloginDict | None:
     answer = prelogin.encryption_answer
     return {
         "version": prelogin.version_text,
-        "product": product(prelogin, probe.host),
+        "product": product_of(probe) or "",
         "encryption": prelogin.encryption,
         "encryption_name": None if answer is None else answer.name,
         "forces_encryption": probe.forces_encryption is True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certdoctor.checks.negotiation import product
+from certdoctor.checks.negotiation import product_of
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
@@ -75,8 +75,12 @@ def _server(evidence: Evidence) -> str:
     if isinstance(probe, Absent):
         return ""
     parts: list[str] = []
+    name = product_of(probe)
+    if name is not None:
+        parts.append(name)
+    if probe.instance is not None:
+        parts.append(f"instance {probe.instance.name} on port {probe.port}")
     if not isinstance(probe.prelogin, Absent):
-        parts.append(product(probe.prelogin, probe.host))
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
