@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from certdoctor.checks import CHECKS, RANKS, claims, rule_for
@@ -10,27 +10,34 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
-from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Report, Skipped
+from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
+from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situate import situate
 from certdoctor.verdict import conclude, order, weigh
 
+Search = Callable[[Certificate], Lookup]
+"""Looks for what stands above the last certificate of a path that ends in nothing trusted."""
 
-def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
+
+def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str, search: Search | None = None) -> Report:
     """Judge one subject.
 
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
-    leaves that out. ``os_name`` says whose steps the remedies print.
+    leaves that out. ``os_name`` says whose steps the remedies print. ``search`` is asked only when the
+    chain lacks a certificate; without it the evidence's own ``lookup`` stands.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
+        if search is not None and (top := _open_end(evidence)) is not None:
+            evidence = replace(evidence, lookup=search(top))
     findings, skipped = _look(evidence)
-    agreements = claims.compare(evidence, (f.rule.slug for f in findings))
+    agreements = claims.compare(evidence, _observed(findings))
     findings = (*findings, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence) if judge_trust else ()
-    experienced = frozenset(a.claim for a in agreements if a.outcome != Outcome.CONTRADICTED)
+    experienced = frozenset(
+        a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
+    )
     findings = weigh(findings, clients, named=bool(evidence.clients), experienced=experienced)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)
@@ -38,16 +45,40 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str) -> Report:
         evidence=evidence,
         verdict=verdict,
         cause=cause,
-        findings=tuple(
-            replace(
-                f, remedies=tuple(remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies)
-            )
-            for f in findings
-        ),
+        findings=_with_remedies(findings, evidence, os_name),
         clients=clients,
         skipped=skipped,
         agreements=agreements,
+        passed=_passed(findings, skipped),
     )
+
+
+def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: str) -> tuple[Finding, ...]:
+    if not findings:
+        return findings
+    # A healthy report needs no remedies, and does not wait for the book.
+    from certdoctor.remedies.book import remedy  # noqa: PLC0415
+    from certdoctor.remedies.situate import situate  # noqa: PLC0415
+
+    return tuple(
+        replace(
+            f,
+            remedies=_distinct([remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies]),
+        )
+        for f in findings
+    )
+
+
+def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:
+    """Drop remedies that say again, but for one step, what an earlier one said."""
+    kept: list[Remedy] = []
+    told: set[str] = set()
+    for one in remedies:
+        if kept and not one.weakens_security and len(set(one.steps) - told) <= 1 < len(one.steps):
+            continue
+        kept.append(one)
+        told |= set(one.steps)
+    return tuple(kept)
 
 
 def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
@@ -63,6 +94,13 @@ def _examine(evidence: Evidence) -> Trust | Absent:
     if isinstance(evidence.chain, Absent):
         return evidence.chain
     return examine(evidence.chain, given_cas(evidence), evidence.observed_at)
+
+
+def _open_end(evidence: Evidence) -> Certificate | None:
+    """Return the last certificate of a path that ends in nothing trusted."""
+    if isinstance(evidence.trust, Absent) or evidence.trust.anchored:
+        return None
+    return evidence.trust.path[-1]
 
 
 def _ask_clients(evidence: Evidence) -> tuple[ClientVerdict, ...]:
@@ -84,6 +122,18 @@ def _look(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]
                 Skipped(rule=check.rule, reason=missing.reason, asked=missing.shade is Shade.NOT_OBTAINED)
             )
     return tuple(findings), tuple(skipped)
+
+
+def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield the slugs that speak of the server and the files, not of settings or of the log itself."""
+    for finding in findings:
+        if finding.severity is not Severity.NOTES and not finding.rule.code.startswith(("CD7", "CD8")):
+            yield finding.rule.slug
+
+
+def _passed(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Rule, ...]:
+    not_passed = {f.rule.code for f in findings} | {s.rule.code for s in skipped}
+    return tuple(c.rule for c in CHECKS if c.rule.code not in not_passed)
 
 
 def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:

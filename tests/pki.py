@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-"""The instant as of which tests judge; every certificate made here is valid then."""
+"""The instant as of which tests judge; every certificate made here is valid then, and for real clients."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 PASSWORD = b"correct horse"
@@ -79,8 +79,8 @@ def issue(
         .issuer_name(issuer.certificate.subject if issuer else name(common_name))
         .public_key(own.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=100))
-        .not_valid_after(NOW + timedelta(days=1000))
+        .not_valid_before(NOW - timedelta(days=3650))
+        .not_valid_after(NOW + timedelta(days=36500))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
     )
     if ca is not None:
@@ -135,6 +135,13 @@ def request_pem(private: PrivateKey) -> bytes:
     """Return a certificate request as PEM."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(name("asked.example"))
     return builder.sign(private, hashes.SHA256()).public_bytes(_PEM)
+
+
+def crl() -> x509.CertificateRevocationList:
+    """Return an empty revocation list of the root."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root().certificate.subject)
+    builder = builder.last_update(NOW).next_update(NOW + timedelta(days=36500))
+    return builder.sign(root().key, hashes.SHA256())
 
 
 def pfx(issued: Issued, password: bytes | None = PASSWORD, *more: Issued) -> bytes:

@@ -30,3 +30,12 @@ def need(program: str) -> str:
 def clean_environment() -> dict[str, str]:
     """Return the environment without the variables that change which certificates a program trusts."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_MISLEADING)}
+
+
+def need_nothing_missing(reason: str | None) -> None:
+    """Skip the test for a reason, if there is one, or fail it if CERTDOCTOR_REQUIRE_REAL=1."""
+    if reason is None:
+        return
+    if os.environ.get("CERTDOCTOR_REQUIRE_REAL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

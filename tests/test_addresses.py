@@ -8,16 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from certdoctor.checks.negotiation import product, product_of
 from certdoctor.diagnose import diagnose
+from certdoctor.formats import certificates
+from certdoctor.formats.products import product
 from certdoctor.gather import clock, probe
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.gather.transport import Address, Deadline, resolve
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
-from certdoctor.model.names import is_azure
+from certdoctor.model.names import azure_name, is_azure
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Prelogin, Probe
+from tests import pki
 
 
 def at(port: int, host: str = "127.0.0.1") -> Address:
@@ -125,24 +127,17 @@ def test_azure_is_known_by_its_names_only(host: str, azure: bool) -> None:  # no
     """Version 12 means 2014 everywhere else."""
     prelogin = Prelogin(version=(12, 0, 2000, 8), encryption=1)
     assert is_azure(host) is azure
-    assert ("2014" in product(prelogin, host)) is not azure
-    assert ("Azure" in product(prelogin, host)) is azure
+    assert ("2014" in product(prelogin, host).title) is not azure
+    assert ("Azure" in product(prelogin, host).title) is azure
 
 
 def test_azure_behind_an_alias_is_known_by_its_certificate() -> None:
     """A name of one's own may lead to Azure; the certificate says so."""
-    with Practice(find("healthy")) as server:
-        asked = Asked(target=server.target, seconds=2)
-        found = gather(asked, clock.now()).probe
-    assert isinstance(found, Probe)
-    assert not hasattr(found.chain, "shade")
-    leaf = replace(found.chain.leaf, dns_names=("*.database.windows.net",))
-    alias = replace(
-        found,
-        prelogin=Prelogin(version=(12, 0, 2000, 8), encryption=1),
-        chain=replace(found.chain, leaf=leaf),
+    leaf = replace(
+        certificates.parse(pki.leaf().der), dns_names=("*.database.windows.net", "*.control.example")
     )
-    assert product_of(alias) == "Azure SQL (12.0.2000)"
+    assert azure_name("sales.corp.example", leaf) == "*.database.windows.net"
+    assert azure_name("sales.corp.example", None) is None
 
 
 def test_resolving_an_address_needs_no_resolver() -> None:

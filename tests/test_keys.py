@@ -6,21 +6,22 @@ import base64
 import random
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-import pki
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import clean_environment, need
 
-from certdoctor.formats import certificates, containers, keys, near_misses, pem
+from certdoctor.formats import certificates, containers, der, keys, near_misses, pem
 from certdoctor.formats.encryption import Work
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import KeyFacts, Lock
+from tests import pki
+from tests.programs import clean_environment, need
 
 PBES2 = "1.2.840.113549.1.5.13"
 PBKDF2 = "1.2.840.113549.1.5.12"
@@ -61,7 +62,7 @@ def pbes1(algorithm: str, rounds: int = 2048) -> bytes:
     return pki.tlv(0x30, pki.oid(algorithm), pki.tlv(0x30, pki.tlv(0x04, bytes(8)), pki.integer(rounds)))
 
 
-PLAIN = {
+PLAIN: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "PKCS#8": (lambda: pki.key_pem(pki.key("a")), "PKCS#8", "EC P-256"),
     "SEC 1": (lambda: pki.key_pem(pki.key("a"), None, PrivateFormat.TraditionalOpenSSL), "SEC 1", "EC P-256"),
     "PKCS#1": (
@@ -82,7 +83,7 @@ PLAIN = {
 
 
 @pytest.mark.parametrize(("make", "container", "words"), PLAIN.values(), ids=PLAIN)
-def test_a_plain_key_is_open_and_named(make, container: str, words: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def test_a_plain_key_is_open_and_named(make: Callable[[], bytes], container: str, words: str) -> None:
     """Its container and its public half are known; a password given is not needed."""
     facts = examine_pem(make())
     assert (facts.container, facts.lock, str(facts.public)) == (container, Lock.OPEN, words)
@@ -127,6 +128,7 @@ def test_der_is_read_like_pem() -> None:
         (pbes2(pbkdf2(2048), "1.3.14.3.2.7", bytes(8)), "PBES2: PBKDF2-HMAC-SHA1 2,048 rounds, DES-CBC"),
         (pbes2(pbkdf2(10_000_001)), "PBES2: PBKDF2-HMAC-SHA1 10,000,001 rounds, AES-256-CBC"),
         (pbes2(scrypt(1 << 30, 8, 1)), "PBES2: scrypt N=1,073,741,824 r=8 p=1, AES-256-CBC"),
+        (pbes2(scrypt(32768, 8, 1)), "PBES2: scrypt N=32,768 r=8 p=1, AES-256-CBC"),
         (pbes2(scrypt(16384, 8, 10_000)), "PBES2: scrypt N=16,384 r=8 p=10000, AES-256-CBC"),
         (pbes2(pbkdf2(1), "1.2.3.4"), "PBES2: PBKDF2-HMAC-SHA1 1 rounds, 1.2.3.4"),
         (pki.tlv(0x30, pki.oid("1.2.3.4")), "algorithm 1.2.3.4"),
@@ -166,7 +168,7 @@ def test_a_key_under_the_wrong_label_says_what_it_is() -> None:
     text = pki.key_pem(pki.key("a"), pki.PASSWORD).replace(b"ENCRYPTED PRIVATE", b"PRIVATE")
     facts = examine_pem(text, pki.PASSWORD)
     assert facts.lock is Lock.DAMAGED
-    assert facts.reason == "its BEGIN line says PRIVATE KEY, but inside is encrypted PKCS#8"
+    assert str(facts.reason).startswith("its BEGIN line says PRIVATE KEY, but inside is encrypted PKCS#8")
 
 
 def test_halves_that_do_not_fit_are_damage() -> None:
@@ -255,6 +257,19 @@ def test_near_misses_are_few_and_new(password: bytes) -> None:
     assert len(tried) <= near_misses.MAX_TRIES
     assert len(set(tried)) == len(tried)
     assert password not in tried
+
+
+def test_near_misses_stop_at_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the list may become."""
+    monkeypatch.setattr(near_misses, "MAX_TRIES", 2)
+    tried: list[bytes] = []
+
+    def refuse(other: bytes) -> bool:
+        tried.append(other)
+        return False
+
+    near_misses.which_opens(b" 's\xc3\xa9cret' \r\n", refuse)
+    assert len(tried) == 2
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
@@ -346,6 +361,28 @@ def test_a_pfx_is_opened_named_and_refused() -> None:
         assert shut.key is not None
         assert (shut.key.lock, shut.key.near_miss) == (lock, near)
         assert shut.key.encryption == key.encryption
+
+
+def test_a_pfx_wants_its_password_in_utf8() -> None:
+    """The letters are right and their bytes are not: a near miss."""
+    data = pki.pfx(pki.leaf(), "b\u00fccher".encode())
+    (item,) = containers.open_pkcs12(data, "b\u00fccher".encode("latin-1"))
+    assert item.key is not None
+    assert item.key.lock is Lock.WRONG_PASSWORD
+    assert item.key.near_miss == "written in UTF-8 (the password given is in Latin-1)"
+
+
+def test_a_pfx_with_endless_rounds_is_not_tried() -> None:
+    """Its MAC announces two thousand million rounds."""
+    version, safe, mac = der.read(pki.pfx(pki.leaf())).children()
+    digest, salt, _ = mac.children()
+    hostile_mac = pki.tlv(0x30, digest.encoded, salt.encoded, pki.integer(2_000_000_000))
+    started = time.monotonic()
+    (item,) = containers.open_pkcs12(pki.tlv(0x30, version.encoded, safe.encoded, hostile_mac), pki.PASSWORD)
+    assert item.key is not None
+    assert item.key.lock is Lock.UNSUPPORTED
+    assert "certdoctor stops at 10,000,000" in str(item.key.reason)
+    assert time.monotonic() - started < 2
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["key", "pfx", "traditional"]))

@@ -6,12 +6,12 @@ import base64
 import time
 from collections.abc import Callable
 
-import pki
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certdoctor.formats import pem
+from tests import pki
 
 Change = Callable[[str], bytes]
 

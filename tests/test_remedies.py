@@ -143,7 +143,7 @@ def test_a_proof_is_a_command(name: str) -> None:
     """Every proof is one of certdoctor's own commands, spelled as the command line takes it."""
     words = shlex.split(remedy(name, SPECIFIC).proof)
     assert words[0] == "certdoctor"
-    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose"}
+    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose", "trust"}
     options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client"}
     assert {word for word in words if word.startswith("-")} <= options
 
@@ -152,9 +152,9 @@ def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
     """The same remedy for a POSIX shell and for PowerShell."""
     posix = remedy("trust-the-root", SPECIFIC).proof
     assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
-    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[1]
+    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[0]
     assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")
-    assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[1]
+    assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[0]
 
 
 @pytest.mark.parametrize("name", REMEDIES)

@@ -1,7 +1,7 @@
 """Records what real drivers say of every scenario of the practice server.
 
 Writes ``fixtures/clients/CLIENT.json``: one record for each scenario, trust and, where it matters, way to
-encrypt. Needs the drivers of tests/real (see CONTRIBUTING); run it from anywhere::
+encrypt. Needs the drivers that tests/real/clients.py tells of; run it from anywhere::
 
     python tools/record_clients.py [CLIENT…]
 """
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from certdoctor.lab.scenarios import SCENARIOS, ClientEncryption, FirstMove, Scenario  # noqa: E402
 from certdoctor.lab.server import Practice  # noqa: E402
-from tests.real.clients import CLIENTS, Client, scrub  # noqa: E402
+from tests.real.clients import CLIENTS, JDBC_7, Client, scrub  # noqa: E402
 
 WORKERS = 4
 IMPATIENCE = 3.0
@@ -55,7 +55,7 @@ def ways(scenario: Scenario) -> tuple[ClientEncryption, ...]:
 
 def main(names: list[str]) -> int:
     """Record the clients named, or all."""
-    chosen = [client for client in CLIENTS if not names or client.name in names]
+    chosen = [client for client in (*CLIENTS, JDBC_7) if not names or client.name in names]
     for client in chosen:
         if reason := client.missing():
             print(f"{client.name}: {reason}", file=sys.stderr)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 # Pydantic reads a TypedDict of Python 3.11 only in the form that typing_extensions gives it; the package
 # itself does not need that library.
-typing.TypedDict = typing_extensions.TypedDict  # type: ignore[assignment]
+typing.TypedDict = typing_extensions.TypedDict
 
 from certdoctor.checks import CHECKS  # noqa: E402
 from certdoctor.explain import pages  # noqa: E402
@@ -42,7 +42,10 @@ def index() -> str:
         f"| [{c.rule.code}]({c.rule.code}.md) | {c.rule.slug} | {c.rule.title} | {c.rule.owner.value} |"
         for c in sorted(CHECKS, key=lambda c: c.rule.code)
     ]
-    return "\n".join(["# Rules", "", "| code | cause | | whose job |", "| --- | --- | --- | --- |", *rows]) + "\n"
+    return (
+        "\n".join(["# Rules", "", "| code | cause | | whose job |", "| --- | --- | --- | --- |", *rows])
+        + "\n"
+    )
 
 
 def generated() -> dict[Path, str]:

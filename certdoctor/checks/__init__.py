@@ -15,6 +15,7 @@ from certdoctor.checks import (
     log,
     negotiation,
     network,
+    stores,
     strength,
     validity,
 )
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,
+    *stores.CHECKS,
     *negotiation.AFTER_CERTIFICATES,
     *answers.AFTER_CERTIFICATES,
     *log.CHECKS,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
-from certdoctor.checks.negotiation import azure_name, table_entry
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
+from certdoctor.model.names import azure_name
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
 
@@ -80,59 +79,6 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
-        code="CD614",
-        slug="other-instance",
-        title="The port belongs to another instance than the one named",
-        severity=Severity.RISKS,
-        owner=Owner.CLIENT,
-        explanation=(
-            "The server answered that the instance name sent does not match. Drivers that check it refuse, the "
-            "others talk to a different instance than intended."
-        ),
-        confirm=("certdoctor probe HOST:PORT -v",),
-        remedies=("check-the-port",),
-        references=("MS-TDS 2.2.6.5 (INSTOPT)",),
-    )
-)
-def other_instance(evidence: Evidence) -> Iterator[Observation]:
-    """Look at the answer to INSTOPT."""
-    prelogin = seen(seen(evidence.probe).prelogin)
-    if prelogin.instance_mismatch:
-        yield Observation(detail="The server says that the instance name does not match.", facts={})
-
-
-@check(
-    Rule(
-        code="CD616",
-        slug="version-out-of-support",
-        title="This version of SQL Server no longer gets security updates",
-        severity=Severity.NOTES,
-        owner=Owner.SERVER,
-        explanation=(
-            "Its TLS will not be mended any more. Versions before 2016 need an update to speak TLS 1.2 at all."
-        ),
-        confirm=("SELECT SERVERPROPERTY('ProductVersion')",),
-        remedies=("look-closer",),
-        references=("Microsoft lifecycle pages",),
-    )
-)
-def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the product's end of extended support with the day of the observation."""
-    probe = seen(evidence.probe)
-    prelogin = seen(probe.prelogin)
-    entry = table_entry(prelogin)
-    if entry is None or azure_name(probe):
-        return
-    ends = date.fromisoformat(str(entry["support_ends"]))
-    if ends < evidence.observed_at.date():
-        yield Observation(
-            detail=f"Extended support of {entry['name']} ended on {ends}.",
-            facts={"product": str(entry["name"]), "support_ended": f"{ends}"},
-        )
-
-
-@check(
-    Rule(
         code="CD620",
         slug="azure-redirect",
         title="Azure SQL may send the client on to another port",
@@ -150,7 +96,8 @@ def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
 )
 def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
     """Tell of the redirection wherever the server is Azure SQL."""
-    name = azure_name(seen(evidence.probe))
+    probe = seen(evidence.probe)
+    name = azure_name(probe.host, None if isinstance(probe.chain, Absent) else probe.chain.leaf)
     if name is not None:
         yield Observation(
             detail=f"{name} is Azure SQL: besides 1433, TCP 11000 to 11999 may be needed.",
@@ -209,7 +156,5 @@ BEFORE_CERTIFICATES: tuple[Check, ...] = (malformed_answer,)
 AFTER_CERTIFICATES: tuple[Check, ...] = (
     certificates_differ,
     addresses_differ,
-    other_instance,
     azure_redirect,
-    version_out_of_support,
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.rulebook import Check, check, only_claimed
+from certdoctor.checks.issuers import ca_file_ignored, expired_cross_sign, tls_interception
+from certdoctor.checks.places import found_facts, found_words
+from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.trust import PathError, Trust
 
@@ -21,6 +23,40 @@ def _first(trust: Trust, cause: str) -> PathError | None:
 
 def _at(trust: Trust, error: PathError) -> Certificate:
     return next((c for c in trust.path if c.sha256 == error.sha256), trust.path[-1])
+
+
+def _given_instead(trust: Trust) -> tuple[str | None, str]:
+    """Return what was given or sent in place of the missing issuer: a word for programs and a sentence."""
+    missing = trust.missing
+    if missing is None:
+        return None, ""
+    wanted = missing.wanted_by
+    namesakes = [
+        c
+        for c in (*trust.given, *trust.strays, *trust.path)
+        if c.subject_der == wanted.issuer_der and c != wanted
+    ]
+    if namesakes:
+        other = namesakes[0]
+        place = "The CA file holds" if other in trust.given else "Among what was sent is"
+        key = f"key id {other.subject_key_id}" if other.subject_key_id else "a key without an id"
+        return "same-name-other-key", (
+            f" {place} a certificate of that name with another key ({key}): the CA was renewed, or it is "
+            f"another CA of the same name; the one with the right key is needed."
+        )
+    known = {c.sha256 for c in trust.given}
+    if trust.path[-1].sha256 in known and len(trust.path) > 1:
+        return "intermediate", " The CA file holds the intermediate, but most clients want the root above it."
+    if trust.path[0].sha256 in known:
+        return "leaf", (
+            " The CA file holds the server's own certificate; most clients want the CA that issued it."
+        )
+    return None, ""
+
+
+def _joined(sentence: str, evidence: Evidence) -> str:
+    """Add where the missing certificate was found, if it was looked for."""
+    return f"{sentence} {found_words(evidence)}".rstrip()
 
 
 @check(
@@ -53,14 +89,11 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
     missing = trust.missing
     key = f" (key id {missing.key_id})" if missing.key_id else ""
     where = "the CA file given" if trust.given else "the public roots"
-    given_intermediate = bool(trust.given) and trust.path[-1].sha256 in {c.sha256 for c in trust.given}
-    more = (
-        " The CA file holds the intermediate, but most clients want the root above it."
-        if given_intermediate
-        else ""
-    )
+    given, more = _given_instead(trust)
     yield Observation(
-        detail=f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}',
+        detail=_joined(
+            f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -68,6 +101,8 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
             "fetch_from": missing.ca_issuers[0] if missing.ca_issuers else None,
             "sent": len(trust.sent),
             "ca_file_given": bool(trust.given),
+            "given_instead": given,
+            **found_facts(evidence),
         },
     )
 
@@ -101,12 +136,17 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
     missing = trust.missing
     key = f" (key id {missing.key_id})" if missing.key_id else ""
     roots = [c for c in trust.given if c.self_issued]
-    if roots:
+    given, tail = _given_instead(trust)
+    if given is not None:
+        tail = tail.lstrip()
+    elif roots:
         tail = f'The CA file holds "{roots[0].label}", which is not that issuer.'
     else:
         tail = "One certificate does not tell whether that issuer is an intermediate or the root itself."
     yield Observation(
-        detail=f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}',
+        detail=_joined(
+            f'One certificate was sent; its issuer "{missing.subject}"{key} was not. {tail}', evidence
+        ),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,
@@ -114,6 +154,8 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "fetch_from": missing.ca_issuers[0] if missing.ca_issuers else None,
             "sent": 1,
             "ca_file_given": bool(trust.given),
+            "given_instead": given,
+            **found_facts(evidence),
         },
     )
 
@@ -154,6 +196,8 @@ def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
         )
     else:
         detail = f'"{leaf.subject}" is its own issuer.'
+        if not isinstance(evidence.lookup, Absent) and evidence.lookup.candidates:
+            detail = _joined(detail, evidence)  # somebody trusts this very certificate already
     yield Observation(
         detail=detail,
         facts={"subject": leaf.subject, "sha256": leaf.sha256, "fallback": leaf.common_name == FALLBACK_NAME},
@@ -188,12 +232,13 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     root = trust.path[-1]
     key = f" (key id {root.subject_key_id})" if root.subject_key_id else ""
     yield Observation(
-        detail=f'The root "{root.subject}"{key} was sent, but it is not trusted.',
+        detail=_joined(f'The root "{root.subject}"{key} was sent, but it is not trusted.', evidence),
         facts={
             "missing_subject": root.subject,
             "missing_key_id": root.subject_key_id,
             "root_sha256": root.sha256,
             "ca_file_given": bool(trust.given),
+            **found_facts(evidence),
         },
         subject=root.label,
     )
@@ -326,6 +371,39 @@ def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
+        code="CD314",
+        slug="unknown-critical-extension",
+        title="A certificate holds a critical extension that clients do not know",
+        severity=Severity.BLOCKS,
+        owner=Owner.CA,
+        explanation=(
+            "Critical means: whoever cannot read this extension must not accept the certificate. Clients know "
+            "those of RFC 5280 and refuse all others, however good the rest is. The CA has to issue the "
+            "certificate without it, or not mark it critical."
+        ),
+        confirm=("openssl x509 -in SERVER.pem -noout -text",),
+        remedies=("reissue-the-ca", "trust-server-certificate"),
+        judged_by_clients=True,
+        references=("RFC 5280 section 4.2", "OpenSSL error 34"),
+    )
+)
+def unknown_critical_extension(evidence: Evidence) -> Iterator[Observation]:
+    """Look for critical extensions that OpenSSL does not know."""
+    trust = seen(evidence.trust)
+    for error in trust.errors:
+        if error.cause != "unknown-critical-extension":
+            continue
+        culprit = _at(trust, error)
+        which = ", ".join(culprit.unknown_critical) or "one that cannot be named"
+        yield Observation(
+            detail=f'"{culprit.label}" holds a critical extension that clients do not know: {which}.',
+            facts={"subject": culprit.subject, "extensions": which, "depth": error.depth},
+            subject=culprit.label,
+        )
+
+
+@check(
+    Rule(
         code="CD317",
         slug="bad-signature",
         title="A certificate in the chain is not signed by the one above it",
@@ -336,7 +414,7 @@ def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
             "key and the old certificate is still in use, or a certificate was damaged."
         ),
         confirm=("openssl verify -CAfile ROOT.pem -untrusted INTERMEDIATE.pem SERVER.pem",),
-        remedies=("fetch-again", "give-the-root-instead", "trust-server-certificate"),
+        remedies=("fetch-again", "give-the-root-instead", "replace-the-old-root", "trust-server-certificate"),
         judged_by_clients=True,
         references=("RFC 5280 section 6.1.3 (a)(1)", "OpenSSL error 7"),
     )
@@ -391,34 +469,19 @@ def _from_error(trust: Trust, cause: str, sentence: str) -> Iterator[Observation
     )
 
 
-INTERCEPTION = only_claimed(
-    Rule(
-        code="CD312",
-        slug="tls-interception",
-        title="A product on the way puts its own certificate in place of the server's",
-        severity=Severity.BLOCKS,
-        owner=Owner.NETWORK,
-        explanation=(
-            "A TLS-inspecting proxy or a security product on the client answers with a chain of its own. "
-            "Clients that know its root connect, all others refuse; either way the connection is read on "
-            "the way."
-        ),
-        confirm=("certdoctor probe HOST:PORT -v from inside and from outside that network",),
-        remedies=("bypass-interception", "trust-interception-root"),
-        judged_by_clients=True,
-    )
-)
-
 CHECKS: tuple[Check, ...] = (
+    tls_interception,
     self_signed_leaf,
     bad_signature,
     incomplete_chain,
     self_signed_in_chain,
-    INTERCEPTION,
+    ca_file_ignored,
     missing_issuer,
     invalid_ca,
     path_length_exceeded,
     name_constraint_violated,
     wrong_purpose,
+    unknown_critical_extension,
+    expired_cross_sign,
     strays,
 )

@@ -57,28 +57,46 @@ def source(log: LogFacts, event: LogEvent) -> str:
 
 
 def _agreement(evidence: Evidence, slugs: set[str], log: LogFacts, event: LogEvent) -> Agreement:
-    def answer(outcome: Outcome, detail: str) -> Agreement:
-        return Agreement(claim=event.cause, source=source(log, event), outcome=outcome, detail=detail)
+    outcome, detail = _borne_out(evidence, slugs, event) or _not_borne_out(evidence, slugs, event)
+    return Agreement(claim=event.cause, source=source(log, event), outcome=outcome, detail=detail)
 
+
+def _borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tuple[Outcome, str] | None:
     if event.cause in slugs:
-        return answer(Outcome.CONFIRMED, f"what was looked at shows {event.cause} as well")
-    if evidence.settings.trust_server_certificate and not slugs:
-        return answer(Outcome.NOT_CHECKED, "the client is told not to check the certificate")
+        return Outcome.CONFIRMED, f"what was looked at shows {event.cause} as well"
     if event.cause == "encryption-required" and _forces(evidence):
-        return answer(Outcome.CONFIRMED, "the server does demand encryption")
+        return Outcome.CONFIRMED, "the server does demand encryption"
     alternative = next((cause for cause in event.also if cause in slugs), None)
     if alternative:
-        return answer(Outcome.CONFIRMED, f"the text can also mean {alternative}, which is what was found")
+        return Outcome.CONFIRMED, f"the text can also mean {alternative}, which is what was found"
+    return None
+
+
+def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tuple[Outcome, str]:
+    if evidence.settings.trust_server_certificate and not slugs:
+        return Outcome.NOT_CHECKED, "the client is told not to check the certificate"
     if event.cause in _UNSEEN or not _looked(evidence):
-        return answer(Outcome.NOT_CHECKED, "nothing that was looked at can tell")
-    return answer(Outcome.CONTRADICTED, _contradiction(evidence, slugs))
+        return Outcome.NOT_CHECKED, "nothing that was looked at can tell"
+    if _resolved(evidence, event.cause):
+        return Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root"
+    return Outcome.CONTRADICTED, _contradiction(slugs)
 
 
-def _contradiction(evidence: Evidence, slugs: set[str]) -> str:
+def _resolved(evidence: Evidence, cause: str) -> bool:
+    """Whether the claim is about the end of a path that the CA file given now completes."""
+    trust = evidence.trust
+    return (
+        cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
+        and not isinstance(trust, Absent)
+        and trust.anchored
+        and trust.anchor_source == "ca-file"
+    )
+
+
+def _contradiction(slugs: set[str]) -> str:
     if slugs:
         return f"what was looked at shows {', '.join(sorted(slugs))} instead"
-    with_ca = not isinstance(evidence.trust, Absent) and bool(evidence.trust.given)
-    return "nothing of the kind is there now" + (" with the CA file given" if with_ca else "")
+    return "nothing of the kind is there now"
 
 
 def _looked(evidence: Evidence) -> bool:

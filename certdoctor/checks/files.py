@@ -13,15 +13,18 @@ from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind, Probe
 
 _FIELDS = {
-    Role.CA: ("certificate", "the CA field", "Node says nothing and trusts no certificate of it"),
-    Role.CERTIFICATE: (
-        "certificate",
-        "the certificate field",
-        "Node refuses it (ERR_OSSL_PEM_NO_START_LINE, no start line)",
-    ),
-    Role.KEY: ("private key", "the key field", "Node refuses it (DECODER routines::unsupported)"),
+    Role.CA: ("certificate", "the CA field"),
+    Role.CERTIFICATE: ("certificate", "the certificate field"),
+    Role.KEY: ("private key", "the key field"),
 }
-"""What each PEM-only field wants, its name, and what Node was measured to do with anything else."""
+"""What each PEM-only field wants, and its name."""
+
+_REFUSAL = {
+    Role.CA: ("Node says nothing and trusts no certificate of it", ""),
+    Role.CERTIFICATE: ("Node refuses it", " (ERR_OSSL_PEM_NO_START_LINE, no start line)"),
+    Role.KEY: ("Node refuses it", " (DECODER routines::unsupported)"),
+}
+"""What Node was measured to do with anything else; its words only where there is no such block at all."""
 
 _BROKEN_BLOCKS = frozenset({"missing-end", "bad-base64"})
 """Oddities that leave no object to read: told as malformed-certificate or damaged-key."""
@@ -31,6 +34,8 @@ _REWRITE = {
     "cr-line-ends": "tr '\\r' '\\n' < {file} > {out}",
     "indented-armour": "sed 's/^[ \\t]*//' {file} > {out}",
     "literal-newlines": "printf '%b' \"$(cat {file})\" > {out}",
+    "glued-blocks": "sed 's/----------BEGIN/-----\\n-----BEGIN/g' {file} > {out}",
+    "openssh-key": "cp {file} {out} && ssh-keygen -p -m PKCS8 -f {out}",
     "blank-lines": "sed '/^[ \\t\\r]*$/d' {file} > {out}",
 }
 
@@ -44,10 +49,10 @@ _CONVERT: dict[str, dict[Role | None, str]] = {
         Role.KEY: "openssl pkcs12 -in {file} -nocerts -out {out}",
     },
     Form.JKS: {
-        None: "keytool -importkeystore -srckeystore {file} -destkeystore {out}.p12 -deststoretype PKCS12"
+        None: "keytool -importkeystore -srckeystore {file} -destkeystore {store} -deststoretype PKCS12"
     },
     Form.JCEKS: {
-        None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {out}.p12"
+        None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {store}"
         " -deststoretype PKCS12"
     },
     Form.PUTTY: {None: "puttygen {file} -O private-openssh -o {out}"},
@@ -63,8 +68,7 @@ _CONVERT: dict[str, dict[Role | None, str]] = {
         owner=Owner.CLIENT,
         explanation=(
             "The name leads to no file that this user can read, so neither certdoctor nor the client sees what is in"
-            " it. Clients differ in what they say then: Node's own error is ENOENT or EISDIR, other programs go on"
-            " without the file."
+            " it. Node says ENOENT for a file that is not there and EISDIR for a folder."
         ),
         confirm=("ls -l client.pem",),
         remedies=("give-the-right-file",),
@@ -101,10 +105,10 @@ def wrong_file(evidence: Evidence) -> Iterator[Observation]:
         held = _held_instead(file)
         if held is None:
             continue
-        wanted, field, does = _FIELDS[file.role]
+        wanted, field = _FIELDS[file.role]
         kinds = " and ".join(_with_article(kind) for kind in held)
         yield Observation(
-            detail=f"{file.path} in {field} holds {kinds} and no {wanted}. {does}.",
+            detail=f"{file.path} in {field} holds {kinds} and no {wanted}. {''.join(_REFUSAL[file.role])}.",
             facts={"file": file.path, "role": file.role, "wanted": wanted, "holds": ", ".join(held)},
             subject=file.path,
         )
@@ -130,13 +134,14 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
     """Look for files in PEM-only fields in which OpenSSL and Node find no PEM."""
     for file in evidence.files:
         reason = _unseen(file)
-        if reason is None:
+        if reason is None or (file.any_format and _wanted(file)):
             continue
-        _, field, does = _FIELDS[file.role]
+        field = _FIELDS[file.role][1]
+        does, words = _REFUSAL[file.role]
         convert = _conversion(file)
         step = f" Convert it:  {convert}" if convert else ""
         yield Observation(
-            detail=f"{file.path} in {field} is {reason}. {does}.{step}",
+            detail=f"{file.path} in {field} is {reason}. {does}{'' if _wanted_blocks(file) else words}.{step}",
             facts={"file": file.path, "role": file.role, "format": str(file.format), "convert": convert},
             subject=file.path,
         )
@@ -289,7 +294,7 @@ def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
 )
 def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
     """Look for oddities that do not already keep the whole file from being read."""
-    for file in evidence.files:
+    for file in (f for f in evidence.files if not f.any_format):
         told = _slugs_told_elsewhere(file)
         for oddity in file.oddities:
             if oddity.slug in told:
@@ -308,8 +313,41 @@ def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
+@check(
+    Rule(
+        code="CD108",
+        slug="nothing-inside",
+        title="There is no certificate, key or request in the file",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Whatever the name of the file says, its content is something else: empty, a web page saved in place of"
+            " the certificate, a program, a damaged download."
+        ),
+        confirm=("head -c 200 client.pem",),
+        remedies=("give-the-right-file", "fetch-again"),
+    )
+)
+def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
+    """Look for files without any object, in places where any kind of object would do."""
+    for file in evidence.files:
+        if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
+            yield Observation(
+                detail=f"{file.path} is {_is(file)}.",
+                facts={"file": file.path, "format": str(file.format), "size": file.size},
+                subject=file.path,
+            )
+
+
+def _is(file: FileFacts) -> str:
+    if file.format in {Form.EMPTY, Form.ZEROS}:
+        return str(file.format)
+    return f"not what it should be: {file.format}, {file.size:,} bytes"
+
+
 CHECKS: tuple[Check, ...] = (
     unreadable,
+    nothing_inside,
     wrong_file,
     not_a_pem,
     malformed,
@@ -324,6 +362,11 @@ def _wanted(file: FileFacts) -> tuple[FileObject, ...]:
     """Return the objects of the kind that the file's field wants, readable or not."""
     wanted = _FIELDS[file.role][0] if file.role in _FIELDS else ""
     return tuple(item for item in file.objects if item.kind == wanted)
+
+
+def _wanted_blocks(file: FileFacts) -> bool:
+    """Return whether there is PEM of the wanted kind, if in a form that Node does not read."""
+    return any(item.encoding == "PEM" for item in _wanted(file))
 
 
 def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
@@ -377,28 +420,38 @@ def _name_of(file: FileFacts) -> str:
 
 
 def _with_article(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" or kind.startswith("ELF") else f"a {kind}"
+    return f"an {kind}" if kind[0].lower() in "aeio" or kind.startswith(("HTML", "XML")) else f"a {kind}"
 
 
 def _conversion(file: FileFacts) -> str | None:
-    """Return the command that makes PEM of it, None when nothing can."""
+    """Return the command that makes PEM of it, None when no single one can."""
     commands = _CONVERT.get(file.format, {})
-    template = commands.get(file.role) or commands.get(None)
-    wanted = _wanted(file)
-    if template is None and wanted and wanted[0].encoding == "PKCS#7":
-        template = "openssl pkcs7 -in {file} -print_certs -out {out}"
-    if template is None and any("openssh-key" in item.oddities for item in wanted):
-        template = "cp {file} {out} && ssh-keygen -p -m PKCS8 -f {out}"
-    if template is None and file.format == Form.BARE_BASE64:
-        tool = "pkey" if file.keys else "x509"
-        template = f"openssl base64 -d -A -in {{file}} | openssl {tool} -inform DER -out {{out}}"
-    if template is None:
-        slugs = {slug for item in wanted for slug in item.oddities}
-        template = next((command for slug, command in _REWRITE.items() if slug in slugs), None)
+    template = commands.get(file.role) or commands.get(None) or _rewriting(file)
     if template is None:
         return None
-    stem = file.path if file.path != "-" else "converted"
-    return template.format(file=shlex.quote(file.path), out=shlex.quote(f"{stem}.pem"))
+    name = "converted" if file.path == "-" else file.path
+    cut = name.rfind(".")
+    stem = name[:cut] if cut > max(name.rfind("/"), name.rfind("\\")) + 1 else name
+    suffix = "-converted.pem" if name == f"{stem}.pem" else ".pem"
+    return template.format(
+        file=shlex.quote(file.path), out=shlex.quote(stem + suffix), store=shlex.quote(f"{stem}.p12")
+    )
+
+
+def _rewriting(file: FileFacts) -> str | None:
+    """Return the command for what is text already, None when several things are odd about it."""
+    wanted = _wanted(file)
+    if not wanted or file.format == Form.JSON:
+        return None
+    if wanted[0].encoding == "PKCS#7":
+        return "openssl pkcs7 -in {file} -print_certs -out {out}"
+    if file.format == Form.BARE_BASE64:
+        tool = "pkey" if file.keys else "x509"
+        return f"openssl base64 -d -A -in {{file}} | openssl {tool} -inform DER -out {{out}}"
+    slugs = {oddity.slug for item in wanted for oddity in _blinding(file, item)}
+    if slugs == {"openssh-key"} and "Ed25519" in [str(key.public) for key in file.keys]:
+        return None  # ssh-keygen 9.2 writes Ed25519 in its own format only
+    return _REWRITE.get(slugs.pop()) if len(slugs) == 1 else None
 
 
 def _is_leaf(certificate: Certificate) -> bool:

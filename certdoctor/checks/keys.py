@@ -74,7 +74,7 @@ def wrong_password(evidence: Evidence) -> Iterator[Observation]:
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
-            "OpenSSL 3, which Node 17 and later carry, has put DES, RC2, RC4 and other old ciphers aside: a key or PFX"
+            "OpenSSL 3, which Node 18 and later carry, has put DES, RC2, RC4 and other old ciphers aside: a key or PFX"
             ' encrypted with them fails even with the right password, with "unsupported" (0308010C) or "Unsupported'
             " PKCS12 PFX data\". It is the algorithm then, not the password. OpenSSH's own key format is not read by"
             " OpenSSL at all."
@@ -144,8 +144,14 @@ def damaged(evidence: Evidence) -> Iterator[Observation]:
 def mismatch(evidence: Evidence) -> Iterator[Observation]:
     """Compare the first certificate with the first key, as Node does, or those of one file."""
     for certificate_file, certificate, key_file, key in _pairs_meant(evidence):
-        if fits(certificate, key) is False:
-            yield _mismatch(evidence, certificate_file, certificate, key_file, key)
+        match fits(certificate, key):
+            case False:
+                yield _mismatch(evidence, certificate_file, certificate, key_file, key)
+            case None:
+                reason = f"the public key of {certificate.label} in {certificate_file.path} cannot be read"
+                seen(Absent(reason, Shade.NOT_OBTAINED))
+            case True:
+                pass
 
 
 @check(

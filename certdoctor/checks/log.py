@@ -1,7 +1,302 @@
-"""tmp"""
+"""What a log tells, and what only a log can tell (CD8xx, and some of CD3xx, CD6xx and CD7xx).
+
+Rules made with ``only_claimed`` have no look of their own: an event of a log with their slug as
+its cause becomes their finding where findings are made.
+"""
 
 from __future__ import annotations
 
-from certdoctor.checks.rulebook import Check
+from collections.abc import Iterator
 
-CHECKS: tuple[Check, ...] = ()
+from certdoctor.checks.rulebook import Check, check, only_claimed
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.rule import Observation, Owner, Rule, Severity
+
+_SELF_SIGNED = frozenset({"self-signed-leaf", "self-signed-in-chain"})
+_OTHER_LOGINS = ("windows", "entra", "azure", "active")
+
+
+@check(
+    Rule(
+        code="CD802",
+        slug="hidden-by-retry",
+        title="Hackolade tries again without encryption after a self-signed certificate",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "When a SQL Server connection fails with the words 'self signed certificate', Hackolade tries once "
+            "more with encryption off, and says nothing. If the server allows that, the connection works, but the "
+            "user name and the password cross the network in a form that anyone there can read. If the server "
+            "demands encryption, the second error ('Server requires encryption') hides the first. Mend the "
+            "certificate error; do not rest on the connection that works."
+        ),
+        confirm=("certdoctor probe HOST:PORT", "certdoctor log HackoladeRE.log"),
+        remedies=("give-the-ca-file", "encrypt-the-connection", "verify-again"),
+        references=("Hackolade SQL Server plug-in, clientManager", "MS-TDS 2.2.6.5"),
+    )
+)
+def hidden_by_retry(evidence: Evidence) -> Iterator[Observation]:
+    """See whether a log shows the first error, or the second alone with encryption on."""
+    for log in evidence.logs:
+        if log.application != "Hackolade" or _other_login(log):
+            continue
+        for event in log.events:
+            if event.cause in _SELF_SIGNED and _retried(event, log):
+                yield _retry(log, event, "After this error Hackolade tried once more without encryption.")
+            elif event.cause == "encryption-required" and _only_second(event, log):
+                detail = (
+                    "Encryption is on in the settings, yet the server asks for it: this was the second try, and the "
+                    "first ended at a self-signed certificate."
+                )
+                yield _retry(log, event, detail)
+
+
+def _retried(event: LogEvent, log: LogFacts) -> bool:
+    """Whether the words and the settings are those that start a second try."""
+    words = event.text.lower()
+    return (
+        "self signed certificate" in words
+        and ("failed to connect" in words or "encryptConnection" in log.settings)
+        and log.settings.get("encryptConnection", "true").lower() == "true"
+    )
+
+
+def _only_second(event: LogEvent, log: LogFacts) -> bool:
+    first = any(earlier.cause in _SELF_SIGNED for earlier in log.events if earlier.line < event.line)
+    return not first and log.settings.get("encryptConnection", "").lower() == "true"
+
+
+def _other_login(log: LogFacts) -> bool:
+    """Whether the login does not read encryptConnection, so that a second try changes nothing."""
+    method = log.settings.get("authMethod", "").lower()
+    return any(word in method for word in _OTHER_LOGINS)
+
+
+def _retry(log: LogFacts, event: LogEvent, detail: str) -> Observation:
+    return Observation(
+        detail=f"{log.path}:{event.line}: {detail}",
+        facts={"line": event.line, "cause": event.cause, "endpoint": event.endpoint},
+        subject=log.path,
+    )
+
+
+@check(
+    Rule(
+        code="CD701",
+        slug="verification-disabled",
+        title="The client is told to trust every certificate",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "TrustServerCertificate=true, or Hackolade's 'Trust server certificates', encrypts the connection but "
+            "checks nothing. Anyone on the way can pose as the server with a certificate of their own and read "
+            "the password and the data. The setting also hides every fault of the certificate until another "
+            "client meets it."
+        ),
+        confirm=("certdoctor verify HOST:PORT --ca CA.pem",),
+        remedies=("verify-again", "give-the-ca-file", "trust-the-root"),
+        references=("MS-TDS 2.2.6.5",),
+    )
+)
+def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
+    """Read the settings of the client, and those that logs mention."""
+    settings = evidence.settings
+    if settings.trust_server_certificate or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
+        said = "SSL option TRUST_ALL_CERTIFICATES" if settings.ssl_type else "TrustServerCertificate is on"
+        yield Observation(detail=f"The client's settings: {said}.", facts={"setting": said})
+        return
+    for log in evidence.logs:
+        said = _trusts_all(log)
+        if said:
+            yield Observation(
+                detail=f"{log.path} shows the setting {said}.", facts={"setting": said}, subject=log.path
+            )
+
+
+def _trusts_all(log: LogFacts) -> str:
+    settings = {name: value.lower() for name, value in log.settings.items()}
+    if settings.get("sslType") == "trust_all_certificates":
+        return "sslType TRUST_ALL_CERTIFICATES"
+    if settings.get("trustServerCertificate") in {"true", "yes", "1"}:
+        return "trustServerCertificate true"
+    if settings.get("rejectUnauthorized") == "false":
+        return "rejectUnauthorized false"
+    return "disableStrictSsl true" if settings.get("disableStrictSsl") == "true" else ""
+
+
+@check(
+    Rule(
+        code="CD702",
+        slug="systemca-is-bundled",
+        title="SYSTEMCA is the list built into Hackolade, not the operating system's store",
+        severity=Severity.NOTES,
+        owner=Owner.CLIENT,
+        explanation=(
+            "With the SSL option SYSTEMCA, Hackolade trusts the public CAs that come with Electron. It does not "
+            "look at the Windows certificate store, the macOS keychain or /etc/ssl. A company's own CA that every "
+            "other program on the machine trusts is unknown to it; give that CA as a file under 'Server validation'."
+        ),
+        confirm=("certdoctor verify HOST:PORT --client electron",),
+        remedies=("give-the-ca-file",),
+        references=("Node.js documentation, tls.rootCertificates",),
+    )
+)
+def systemca_is_bundled(evidence: Evidence) -> Iterator[Observation]:
+    """Say so once, where Hackolade was used with SYSTEMCA or with no option at all."""
+    settings = evidence.settings
+    if settings.application == "Hackolade" and settings.ssl_type in {None, "SYSTEMCA"}:
+        yield _bundled(settings.ssl_type, "")
+        return
+    if settings.application is not None:
+        return
+    for log in evidence.logs:
+        kind = log.settings.get("sslType")
+        if log.application == "Hackolade" and kind in {None, "", "SYSTEMCA"}:
+            yield _bundled(kind, log.path)
+            return
+
+
+def _bundled(kind: str | None, subject: str) -> Observation:
+    said = "The SSL option is SYSTEMCA" if kind else "No SSL option is set, which means SYSTEMCA"
+    return Observation(
+        detail=f"{said}: Hackolade trusts its built-in list only.", facts={"sslType": kind}, subject=subject
+    )
+
+
+AUTHENTICATION_FAILED = only_claimed(
+    Rule(
+        code="CD803",
+        slug="authentication-failed",
+        title="The login was refused; the TLS part worked",
+        severity=Severity.BLOCKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "The server answered the login and refused it: user name, password, domain or the right to open the "
+            "database. The log shows that the connection got that far, so certificates and TLS are not the cause. "
+            "SQL Server writes the true reason, as a state number, only into its own log."
+        ),
+        confirm=('sqlcmd -S HOST,PORT -U USER -Q "SELECT 1"',),
+        remedies=("fix-the-login", "read-the-server-log"),
+        references=("SQL Server error 18456",),
+    )
+)
+
+OTHER_FAILURE = only_claimed(
+    Rule(
+        code="CD804",
+        slug="other-failure",
+        title="Something failed that has nothing to do with TLS, or says too little",
+        severity=Severity.BLOCKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "The log shows an error that is not one of names, certificates, keys, encryption or the network: a "
+            "statement, a missing file of another kind, a limit. Or the words do not say what happened. Read the "
+            "line in the log, and the server's log at the same minute."
+        ),
+        confirm=("certdoctor probe HOST:PORT",),
+        remedies=("read-the-server-log",),
+    )
+)
+
+VALIDATION_FAILED = only_claimed(
+    Rule(
+        code="CD311",
+        slug="validation-failed",
+        title="The certificate was refused, and the text does not say why",
+        severity=Severity.BLOCKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "Some programs (libpq, MySQL, .NET's outer error) say only that verification failed. Unknown CA, "
+            "expired, wrong name and revoked all read the same. Looking at the server's chain tells them apart."
+        ),
+        confirm=("certdoctor verify HOST:PORT --ca CA.pem", "certdoctor probe HOST:PORT"),
+        remedies=("verify-again", "give-the-ca-file", "read-the-server-log"),
+    )
+)
+
+REVOKED = only_claimed(
+    Rule(
+        code="CD309",
+        slug="revoked",
+        title="The certificate has been revoked by its CA",
+        severity=Severity.BLOCKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "The CA has withdrawn the certificate, because its key was lost or it was replaced. Clients that check "
+            "revocation refuse it, and rightly so. No setting mends that: the server needs a new certificate."
+        ),
+        confirm=(
+            "certutil -verify -urlfetch server.cer",
+            "openssl verify -crl_check -CAfile CA.pem -CRLfile CA.crl server.pem",
+        ),
+        remedies=("renew-the-certificate",),
+        references=("RFC 5280 section 6.3",),
+    )
+)
+
+REVOCATION_UNAVAILABLE = only_claimed(
+    Rule(
+        code="CD310",
+        slug="revocation-unavailable",
+        title="The client could not find out whether the certificate is revoked",
+        severity=Severity.BLOCKS,
+        owner=Owner.NETWORK,
+        explanation=(
+            "The client is set to check revocation, and the list or the responder named in the certificate could "
+            "not be reached, or has run out. The certificate itself may be good. Behind a firewall the address in "
+            "the certificate must be open, or the list must be fetched by other means."
+        ),
+        confirm=("certutil -verify -urlfetch server.cer", "certdoctor inspect server.pem"),
+        remedies=("reach-the-crl",),
+        references=("RFC 5280 sections 4.2.1.13 and 6.3",),
+    )
+)
+
+SERVER_CERT_NOT_LOADED = only_claimed(
+    Rule(
+        code="CD612",
+        slug="server-cert-not-loaded",
+        title="The server could not load its own certificate",
+        severity=Severity.BLOCKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "At its start the server found the configured certificate missing, expired, without private key, or "
+            "its service account without the right to read that key. It then does not start, or makes a "
+            "self-signed certificate instead, which verifying clients refuse."
+        ),
+        confirm=("certutil -store My", "Get-WinEvent -LogName Application -MaxEvents 50"),
+        remedies=("bind-the-certificate", "renew-the-certificate", "read-the-server-log"),
+        references=("SQL Server errors 26010, 26014, 26015, 33565, 17182",),
+    )
+)
+
+STORE_PROBLEM = only_claimed(
+    Rule(
+        code="CD313",
+        slug="store-problem",
+        title="The client's own store of trusted CAs is missing, empty or unreadable",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Before any server is judged, the client needs its list of trusted CAs. Java's 'trustAnchors parameter "
+            "must be non-empty' means that the trust store file does not exist, is empty, or could not be opened."
+        ),
+        confirm=("certdoctor trust list", "keytool -list -keystore STORE"),
+        remedies=("trust-the-root", "give-the-ca-file"),
+    )
+)
+
+CHECKS: tuple[Check, ...] = (
+    hidden_by_retry,
+    AUTHENTICATION_FAILED,
+    OTHER_FAILURE,
+    verification_disabled,
+    systemca_is_bundled,
+    VALIDATION_FAILED,
+    REVOKED,
+    REVOCATION_UNAVAILABLE,
+    SERVER_CERT_NOT_LOADED,
+    STORE_PROBLEM,
+)
+"""Every rule of this family, in the order of their usefulness to the reader."""

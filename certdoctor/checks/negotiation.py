@@ -3,57 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.data import load
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
-from certdoctor.model.names import is_azure
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import Encryption, Failure, FailureKind, Prelogin, Probe
-
-_AZURE_MAJOR = 12
-
-
-def product(prelogin: Prelogin, host: str = "") -> str:
-    """Return the product behind a PRELOGIN version: "SQL Server 2019 (15.0.2000)".
-
-    Azure SQL reports version 12 whatever it is; a major that is newer than the table is said to be.
-    """
-    major, minor, build, _ = prelogin.version
-    if major == _AZURE_MAJOR and is_azure(host):
-        return f"Azure SQL ({prelogin.version_text})"
-    entry = table_entry(prelogin)
-    if entry is None:
-        newest = load("sqlserver")["products"][-1]
-        newer = major > newest["major"]
-        words = f"newer than {newest['name']}" if newer else "unknown version"
-        return f"SQL Server, {words} ({prelogin.version_text})"
-    levels = [name for least, name in entry["builds"] if build >= least]
-    level = f" {levels[-1]}" if levels and levels[-1] != "RTM" and minor == entry["minor"] else ""
-    return f"{entry['name']}{level} ({prelogin.version_text})"
-
-
-def table_entry(prelogin: Prelogin) -> dict[str, Any] | None:
-    """Return the row of the product table for a version, None when it has none."""
-    major, minor, *_ = prelogin.version
-    found = [p for p in load("sqlserver")["products"] if p["major"] == major and p["minor"] <= minor]
-    return found[-1] if found else None
-
-
-def azure_name(probe: Probe) -> str | None:
-    """Return the name that shows a server to be Azure SQL: its own, or one of its certificate (for an alias)."""
-    leaf = None if isinstance(probe.chain, Absent) else probe.chain.leaf
-    names = (probe.host, *(leaf.dns_names if leaf else ()))
-    return next((name for name in names if is_azure(name)), None)
-
-
-def product_of(probe: Probe) -> str | None:
-    """Return the product that a probe met, None when it does not say what it is."""
-    if isinstance(probe.prelogin, Absent):
-        return probe.software
-    return product(probe.prelogin, azure_name(probe) or probe.host)
+from certdoctor.model.wire import Encryption, Failure, FailureKind, Probe
 
 
 def _failure(evidence: Evidence, kind: FailureKind) -> tuple[Probe, Failure] | None:
@@ -416,6 +371,56 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
+        code="CD614",
+        slug="other-instance",
+        title="The port belongs to another instance than the one named",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The server answered that the instance name sent does not match. Drivers that check it refuse, the "
+            "others talk to a different instance than intended."
+        ),
+        confirm=("certdoctor probe HOST:PORT -v",),
+        remedies=("check-the-port",),
+        references=("MS-TDS 2.2.6.5 (INSTOPT)",),
+    )
+)
+def other_instance(evidence: Evidence) -> Iterator[Observation]:
+    """Look at the answer to INSTOPT."""
+    prelogin = seen(seen(evidence.probe).prelogin)
+    if prelogin.instance_mismatch:
+        yield Observation(detail="The server says that the instance name does not match.", facts={})
+
+
+@check(
+    Rule(
+        code="CD616",
+        slug="version-out-of-support",
+        title="This version of SQL Server no longer gets security updates",
+        severity=Severity.NOTES,
+        owner=Owner.SERVER,
+        explanation=(
+            "Its TLS will not be mended any more. Versions before 2016 need an update to speak TLS 1.2 at all."
+        ),
+        confirm=("SELECT SERVERPROPERTY('ProductVersion')",),
+        remedies=("look-closer",),
+        references=("Microsoft lifecycle pages",),
+    )
+)
+def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
+    """Compare the product's end of extended support with the day of the observation."""
+    product = seen(evidence.probe).product
+    if product is None or product.support_ends is None:
+        return
+    if product.support_ends < evidence.observed_at.date():
+        yield Observation(
+            detail=f"Extended support of {product.name} ended on {product.support_ends}.",
+            facts={"product": product.name, "support_ended": f"{product.support_ends}"},
+        )
+
+
+@check(
+    Rule(
         code="CD617",
         slug="strict-unsupported",
         title="The client wants a strict (TDS 8.0) connection and the server offers none",
@@ -457,4 +462,6 @@ AFTER_CERTIFICATES: tuple[Check, ...] = (
     # After a certificate error Hackolade retries without encryption, so this can be a consequence.
     encryption_required,
     silent_plaintext,
+    other_instance,
+    version_out_of_support,
 )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from certdoctor.cli.options import Answering, FailOn, Format
 from certdoctor.errors import UsageError
+from certdoctor.formats.printable import printable
+from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.ink import Paper
 
@@ -23,8 +25,19 @@ def answer(
     reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> int:
     """Write the reports as asked and return the exit code."""
+    if answering.format is Format.TEXT and (sentences := _sentences(reports)):
+        # Nothing was there to report on: the person at the terminal gets the sentence alone.
+        sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
+        return NOTHING_EXAMINED
     write(_rendered(reports, answering, command, render_text), answering)
     return exit_code(reports, answering.fail_on)
+
+
+def _sentences(reports: Sequence[Report]) -> list[str]:
+    """Return why the files could not be read, if no report has anything else to say."""
+    if any(_examined(r) for r in reports):
+        return []
+    return [f.unreadable for r in reports for f in r.evidence.files if f.unreadable]
 
 
 def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
@@ -99,5 +112,6 @@ def _rendered(
 def _examined(report: Report) -> bool:
     """Whether anything at all of what was asked could be looked at."""
     evidence = report.evidence
-    looked = not hasattr(evidence.probe, "shade") or bool(evidence.logs)
+    looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
+    looked = looked or not isinstance(evidence.stores, Absent)
     return looked or any(f.unreadable is None for f in evidence.files)

@@ -36,6 +36,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
 
 @app.callback()
 def main(
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -47,9 +48,8 @@ def main(
     del version, debug  # the first ends the run, the second is read from the arguments
 
 
-for _command in (diagnose, probe, verify, inspect, match, password, log, explain):
+for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
     _command.register(app)
-app.command("lab")(lab)
 app.add_typer(trust, name="trust")
 
 

@@ -5,27 +5,62 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
 from certdoctor.cli.options import Answering, PasswordSource
 from certdoctor.cli.progress import progress
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Report
+from certdoctor.model.store import Store
+
+LAB_CA = "lab"
+"""With ``--lab``, what stands for the practice server's own CA file."""
 
 
 def reports(
-    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, telling: str = "Looking"
+    asked: Sequence[Asked],
+    answering: Answering,
+    *,
+    judge_trust: bool,
+    telling: str = "Looking",
+    folders: Sequence[str] = (),
 ) -> list[Report]:
-    """Gather and judge one subject after the other."""
+    """Gather and judge one subject after the other.
+
+    A certificate that a chain lacks is looked for in ``folders`` and in the stores of this machine.
+
+    Raises:
+        UsageError: one of the folders is none.
+
+    """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     found: list[Report] = []
     with progress(telling):
-        for one in asked:
-            found.append(diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name))
+        search = _search(folders, asked) if judge_trust else None
+        found.extend(
+            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
+            for one in asked
+        )
     return found
+
+
+def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:
+    from certdoctor.gather.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
+
+    chains = tuple(one.chain_file for one in asked if one.chain_file)
+    return Folders(tuple(folders), _read_stores, leave_out=chains)
+
+
+def _read_stores() -> tuple[Store, ...]:
+    # Only when a chain lacks a certificate: most runs never come here.
+    from certdoctor.gather import stores  # noqa: PLC0415
+    from certdoctor.gather.stores import machine  # noqa: PLC0415
+
+    return stores.read(machine.current()).stores
 
 
 def password_of(source: PasswordSource, *, prompt_if_terminal: bool = False) -> bytes | None:
@@ -45,19 +80,27 @@ def judge_and_answer(
     command: str,
     judge_trust: bool,
     render_text: TextRenderer | None = None,
+    folders: Sequence[str] = (),
 ) -> int:
     """Do the whole run of a command."""
-    return answer(reports(asked, answering, judge_trust=judge_trust), answering, command, render_text)
+    found = reports(asked, answering, judge_trust=judge_trust, folders=folders)
+    return answer(found, answering, command, render_text)
 
 
 @contextlib.contextmanager
-def practice(scenario: str | None) -> Iterator[str | None]:
-    """Run the practice server, if a scenario is named, and yield the target that leads to it."""
+def practice(scenario: str | None, asked: Asked) -> Iterator[Asked]:
+    """Run the practice server, if a scenario is named, and point ``asked`` at it.
+
+    Its CA file is given where the scenario says so, or where "lab" stands for a CA file.
+    """
     if scenario is None:
-        yield None
+        yield asked
         return
     from certdoctor.lab.scenarios import find  # noqa: PLC0415 - the lab is no part of an ordinary run
     from certdoctor.lab.server import Practice  # noqa: PLC0415
 
     with Practice(find(scenario)) as server:
-        yield server.target
+        cas = tuple(str(server.ca_path) if ca == LAB_CA else ca for ca in asked.cas)
+        if not cas and server.scenario.trusts_ca:
+            cas = (str(server.ca_path),)
+        yield replace(asked, target=server.target, cas=cas)

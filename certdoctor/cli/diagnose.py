@@ -16,6 +16,7 @@ from certdoctor.cli.options import (
     PasswordSource,
     Protocol,
     ProtocolOption,
+    SearchOption,
     TimeoutOption,
     command,
 )
@@ -35,7 +36,11 @@ def diagnose(
     ] = None,
     lab: Annotated[
         str | None,
-        typer.Option("--lab", metavar="SCENARIO", help="Diagnose the practice server with that fault."),
+        typer.Option(
+            "--lab",
+            metavar="SCENARIO",
+            help="Diagnose the practice server with that fault; --ca lab gives its CA file.",
+        ),
     ] = None,
     ca: CaOption = None,
     cert: CertificateOption = None,
@@ -43,6 +48,7 @@ def diagnose(
     host: HostOption = None,
     client: ClientOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
+    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     password: PasswordSource,
@@ -60,18 +66,20 @@ def diagnose(
             "There is nothing to diagnose.",
             hint="Name a server, a log (--log FILE), or files (--ca, --cert, --key).",
         )
-    with practice(lab) as lab_target:
-        asked = Asked(
-            target=target or lab_target,
-            logs=tuple(log or ()),
-            cas=tuple(ca or ()),
-            certificate=cert,
-            key=key,
-            password=password_of(password),
-            hosts=tuple(host or ()),
-            clients=tuple(client or ()),
-            follow_log=probe,
-            protocol=protocol.value,
-            seconds=timeout,
+    asked = Asked(
+        target=target,
+        logs=tuple(log or ()),
+        cas=tuple(ca or ()),
+        certificate=cert,
+        key=key,
+        password=password_of(password),
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        follow_log=probe,
+        protocol=protocol.value,
+        seconds=timeout,
+    )
+    with practice(lab, asked) as pointed:
+        return judge_and_answer(
+            [pointed], answering, command="diagnose", judge_trust=True, folders=search or ()
         )
-        return judge_and_answer([asked], answering, command="diagnose", judge_trust=True)

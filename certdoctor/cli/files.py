@@ -22,10 +22,13 @@ def inspect(
     """Say what is in files: certificates, keys, requests, and everything odd about them."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
     secret = password_of(password)
     asked = [Asked(files=(one,), password=secret) for one in file]
-    return judge_and_answer(asked, answering, command="inspect", judge_trust=False)
+    return judge_and_answer(
+        asked, answering, command="inspect", judge_trust=False, render_text=render_inspect
+    )
 
 
 @command(
@@ -47,7 +50,7 @@ def match(
 
     if not (cert and key):
         raise UsageError("match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY")
-    asked = Asked(certificate=cert, key=key, password=password_of(password))
+    asked = Asked(certificate=cert, key=key, password=password_of(password), any_format=True)
     return judge_and_answer([asked], answering, command="match", judge_trust=False, render_text=render_match)
 
 
@@ -66,7 +69,7 @@ def password(
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
     from certdoctor.render.brief import render_password  # noqa: PLC0415
 
-    asked = Asked(key=file, password=password_of(source, prompt_if_terminal=True))
+    asked = Asked(files=(file,), password=password_of(source, prompt_if_terminal=True), any_format=True)
     return judge_and_answer(
         [asked], answering, command="password", judge_trust=False, render_text=render_password
     )

@@ -10,32 +10,28 @@ from typing import Annotated, NoReturn
 
 import typer
 
-EPILOG = (
-    "Exit codes: 0 nothing blocks (here: ended by Ctrl-C), 1 something blocks, 2 wrong usage, "
-    "3 nothing could be examined (here: the port cannot be opened)."
-)
+from certdoctor.cli.options import command
 
 
+@command("certdoctor lab missing-issuer", "certdoctor lab expired --port 14330")
 def lab(
+    *,
     scenario: Annotated[str | None, typer.Argument(help="Name of the fault to practise with.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,  # noqa: FBT002 - typer's way to write a flag
+    list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")
     ] = 0,
-) -> None:
-    """Example: certdoctor lab missing-issuer
+) -> int:
+    """Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.
 
-    Example: certdoctor lab expired --port 14330
-
-    Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.
-    Without a scenario, list them.
-    """  # noqa: D400, D415 - help begins with the examples, and they are typed without a stop
+    Without a scenario, list them. Ctrl-C ends it (exit code 0); a port that cannot be opened is 3.
+    """
     from certdoctor.lab.scenarios import find  # noqa: PLC0415 - start-up: other commands need none of it
     from certdoctor.lab.words import catalogue, introduction  # noqa: PLC0415 - likewise
 
     if list_ or scenario is None:
         typer.echo(catalogue(), nl=False)
-        return
+        return 0
     chosen = find(scenario)
     from certdoctor.lab.server import Practice  # noqa: PLC0415 - loads OpenSSL
 
@@ -48,7 +44,7 @@ def lab(
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:
-        return
+        return 0
 
 
 def _tell(sentence: str) -> None:

@@ -75,6 +75,14 @@ CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
+SearchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--search",
+        metavar="DIR",
+        help="Look for a missing certificate in this folder too (2,000 files, 5 s); repeatable.",
+    ),
+]
 ProtocolOption = Annotated[
     Protocol,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),

@@ -1,4 +1,4 @@
-"""``certdoctor trust``: how to give a CA to operating systems and applications."""
+"""``certdoctor trust``: the stores of this machine, and how to give a CA to systems and applications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from certdoctor.cli.options import Answering, command
 
-trust = typer.Typer(no_args_is_help=True, help="Trust stores: the exact steps to add a CA.")
+trust = typer.Typer(no_args_is_help=True, help="Trust stores: what is in them, and how to add a CA.")
 
 
 @command(
@@ -30,4 +30,34 @@ def steps(
     return trust_steps(file, tuple(consumer or ()), answering)
 
 
+@command("certdoctor trust list", "certdoctor trust list --format json")
+def list_(*, answering: Answering) -> int:
+    """List the trust stores of this machine: who reads each, what was added, what is wrong with it."""
+    from certdoctor.cli.storing import trust_list  # noqa: PLC0415
+
+    return trust_list(answering)
+
+
+@command(
+    "certdoctor trust find corp-root.pem",
+    "certdoctor trust find 5F:0A:…:9C",
+)
+def find(
+    *,
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|FINGERPRINT", help="A certificate file, or a SHA-256 or SHA-1.")
+    ],
+    answering: Answering,
+) -> int:
+    """Say in which trust stores of this machine a certificate is, and which clients see it there.
+
+    The exit code is 0 when each certificate of the file is trusted somewhere, 1 when one is nowhere.
+    """
+    from certdoctor.cli.storing import trust_find  # noqa: PLC0415
+
+    return trust_find(what, answering)
+
+
+list_.register(trust, "list")
+find.register(trust)
 steps.register(trust)

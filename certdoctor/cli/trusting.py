@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from certdoctor.cli.answer import NOTHING_BLOCKS, answer, paper, write
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
+from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
 from certdoctor.remedies import stores
-from certdoctor.remedies.stores import CaFile, StoreSteps
+from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
 
 
@@ -30,13 +31,15 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
         return answer(found, answering, "trust steps")
     os_name = str(answering.os) if answering.os else system.current()
     consumers = wanted or _usual(os_name)
-    ca = _ca_file(file)
+    # The root is what a store wants; a file may hold intermediates beside it.
+    chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
+    ca = _ca_file(file, chosen)
     steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
-        write(markdown_steps(path, ca, steps), answering)
+        write(markdown_steps(path, chosen.label, chosen.sha256, steps), answering)
     else:
-        write(text_steps(path, ca, steps, paper(answering)), answering)
-    return NOTHING_BLOCKS if any(not _refused(s) for s in steps) else 1
+        write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering)), answering)
+    return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
 
 
 def _usual(os_name: str) -> tuple[str, ...]:
@@ -45,13 +48,7 @@ def _usual(os_name: str) -> tuple[str, ...]:
     return (os_name, "hackolade")
 
 
-def _refused(steps: StoreSteps) -> bool:
-    return bool(steps.refusal)
-
-
-def _ca_file(file: FileFacts) -> CaFile:
-    # The root is what a store wants; a file may hold intermediates beside it.
-    chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
+def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:
     return CaFile(
         path=file.path,
         pem=all(o.encoding == "PEM" for o in file.objects if o.certificate is not None),

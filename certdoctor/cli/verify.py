@@ -13,6 +13,7 @@ from certdoctor.cli.options import (
     HostOption,
     Protocol,
     ProtocolOption,
+    SearchOption,
     TimeoutOption,
     command,
 )
@@ -30,11 +31,12 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Say what each client would do with a chain: self-signed, missing issuer, dates, names, …"""
+    """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
     from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
 
@@ -48,4 +50,4 @@ def verify(
         protocol=protocol.value,
         seconds=timeout,
     )
-    return judge_and_answer([asked], answering, command="verify", judge_trust=True)
+    return judge_and_answer([asked], answering, command="verify", judge_trust=True, folders=search or ())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import warnings
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x448, x25519
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from certdoctor.errors import FormatError
@@ -65,6 +66,24 @@ def parse(der: bytes) -> Certificate:
     """
     if len(der) > MAX_CERTIFICATE:
         raise FormatError("certificate", MAX_CERTIFICATE, "larger than 1 MiB")
+    return _parsed(der)
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the issuer's key has signed the certificate, and its name is the one that is asked for."""
+    if certificate.issuer_der != issuer.subject_der:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            child = x509.load_der_x509_certificate(certificate.der)
+            return _verifies(child, x509.load_der_x509_certificate(issuer.der))
+        except (ValueError, x509.InvalidVersion):
+            return False
+
+
+@lru_cache(maxsize=1024)  # the stores of one machine hold the same roots again and again
+def _parsed(der: bytes) -> Certificate:
     with warnings.catch_warnings():
         # SQL Server's own certificates have negative serials and the like: the oddity is told
         # in the facts, not as a warning of a library.
@@ -109,6 +128,7 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
     usage = _get(extensions, x509.KeyUsage)
     purposes = _get(extensions, x509.ExtendedKeyUsage)
     names = _get(extensions, x509.SubjectAlternativeName)
+    limits = _get(extensions, x509.NameConstraints)
     ski = _get(extensions, x509.SubjectKeyIdentifier)
     aki = _get(extensions, x509.AuthorityKeyIdentifier)
     aia = _get(extensions, x509.AuthorityInformationAccess)
@@ -148,7 +168,12 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         subject_key_id=ski.digest.hex() if ski else None,
         authority_key_id=aki.key_identifier.hex() if aki and aki.key_identifier else None,
         ca_issuers=_ca_issuers(aia) if aia else (),
-        self_signed=self_issued and _signed_by_itself(certificate),
+        constraints_critical=constraints is None or _is_critical(extensions, x509.BasicConstraints),
+        extensions_readable=extensions is not None,
+        unknown_critical=_unknown_critical(extensions),
+        permitted_names=_subtrees(limits.permitted_subtrees) if limits else (),
+        excluded_names=_subtrees(limits.excluded_subtrees) if limits else (),
+        self_signed=self_issued and _verifies(certificate, certificate),
         oddities=tuple(oddities),
     )
 
@@ -158,7 +183,7 @@ def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Exte
         return certificate.extensions
     except x509.DuplicateExtension:
         oddities.append("the same extension twice")
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # TypeError: an address constraint without a mask
         oddities.append(f"extensions that cannot be read: {_first_line(error)}")
     return None
 
@@ -212,9 +237,55 @@ def _ca_issuers(aia: x509.AuthorityInformationAccess) -> tuple[str, ...]:
     )
 
 
-def _signed_by_itself(certificate: x509.Certificate) -> bool:
+def _is_critical(extensions: x509.Extensions | None, kind: type[x509.ExtensionType]) -> bool:
+    return any(e.critical for e in extensions or () if isinstance(e.value, kind))
+
+
+def _unknown_critical(extensions: x509.Extensions | None) -> tuple[str, ...]:
+    return tuple(
+        e.oid.dotted_string
+        for e in extensions or ()
+        if e.critical and isinstance(e.value, x509.UnrecognizedExtension)
+    )
+
+
+def _subtrees(names: list[x509.GeneralName] | None) -> tuple[str, ...]:
+    return tuple(_subtree(name) for name in names or ())
+
+
+def _subtree(name: x509.GeneralName) -> str:
+    match name:
+        case x509.DNSName():
+            return f"DNS:{name.value}"
+        case x509.IPAddress():
+            return f"IP:{name.value}"
+        case _:
+            return type(name).__name__
+
+
+def _verifies(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's key made the signature, whatever one thinks of its digest."""
     try:
-        certificate.verify_directly_issued_by(certificate)
+        child.verify_directly_issued_by(issuer)
+    except (UnsupportedAlgorithm, ValueError):
+        # The library's rule refuses SHA-1 and MD5, which old servers' own certificates carry.
+        return _verifies_old_digest(child, issuer)
+    except (InvalidSignature, TypeError):
+        return False
+    return True
+
+
+def _verifies_old_digest(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        digest, key = child.signature_hash_algorithm, issuer.public_key()
+        if digest is None or digest.name not in {"sha1", "md5"}:
+            return False
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(child.signature, child.tbs_certificate_bytes, ec.ECDSA(digest))
+        else:
+            return False
     except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,10 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.4": "SHA224",
 }
 _MAX_BAGS = 1000
+_PARSER_WORDS = {
+    "ExtraData": "there are bytes behind its end",
+    "ShortData": "it is cut short",
+}
 
 NO_MAC = 'it has no MAC: Node 20 refuses it ("mac absent"), Node 22 and later load it'
 
@@ -67,7 +72,11 @@ def pkcs12_encryption(data: bytes) -> Encryption:
 
 
 def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -> tuple[FileObject, ...]:
-    """Return key and certificates of a PKCS#12, or one locked object that says why it stays shut."""
+    """Return key and certificates of a PKCS#12, or one locked object that says why it stays shut.
+
+    What is bounded beforehand is what can be read without the password: the MAC and the outer layers. A
+    key encrypted once more inside an encrypted layer shows its rounds only to the library that opens it.
+    """
     effort = work or Work()
     try:
         encryption = pkcs12_encryption(data)
@@ -76,7 +85,7 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
     given = password is not None
     if encryption.hopeless or encryption.damage:
         return _shut(_facts(encryption, given=given, opened=False, near_miss=None))
-    if not effort.spend(2 * encryption.cost):
+    if not effort.spend(encryption.cost):
         late = KeyFacts(
             container="PKCS#12", lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=keys.TIME_IS_UP
         )
@@ -88,7 +97,7 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
     near_miss = None
     if password is not None:
         near_miss = near_misses.which_opens(
-            password, lambda other: effort.spend(2 * encryption.cost) and _open(data, other) is not None
+            password, lambda other: effort.spend(encryption.cost) and _open(data, other) is not None
         )
     return _shut(_facts(encryption, given=given, opened=False, near_miss=near_miss))
 
@@ -128,7 +137,7 @@ def certificate_object(
         certificate = certificates.parse(encoded)
     except FormatError as error:
         lenient = _openssl_reads(encoded)
-        problem = error.problem + (
+        problem = _in_words(error.problem) + (
             "; OpenSSL reads it all the same" if lenient else "; OpenSSL does not read it either"
         )
     return FileObject(
@@ -141,6 +150,14 @@ def certificate_object(
         sha256=hashlib.sha256(encoded).hexdigest(),
         oddities=oddities,
     )
+
+
+def _in_words(problem: str) -> str:
+    """Return what the parser says, without the look of its program's insides."""
+    kind = re.search(r"kind: (\w+)", problem)
+    if kind is None:
+        return problem
+    return _PARSER_WORDS.get(kind[1], f"its ASN.1 is not what X.509 demands ({kind[1]})")
 
 
 def _openssl_reads(encoded: bytes) -> bool:
@@ -177,10 +194,10 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     if b"\0" in password:  # ends a C string, and the library aborts over it
         return None
     try:
+        # RFC 7292 wants Unicode; bytes that are no UTF-8 open no content in PBES2 with OpenSSL either.
         password.decode()
     except UnicodeDecodeError:
-        # OpenSSL takes bytes that are no UTF-8 as Latin-1 (OPENSSL_utf82uni); the library takes UTF-8 only.
-        password = password.decode("latin-1").encode()
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

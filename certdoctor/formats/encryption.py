@@ -18,14 +18,14 @@ MAX_SCRYPT_WORK = 1 << 23
 SCRYPT_MEMORY = 32 << 20
 """Bytes; more than this OpenSSL refuses on its own (measured with Node 20)."""
 
-LEGACY = "OpenSSL 3, so Node 17 and later, refuses {} even with the right password"
+LEGACY = "OpenSSL 3, so Node 18 and later, refuses {} even with the right password"
 
 
 class Work:
     """How much key derivation may still be done for one file; the unit is a PBKDF2 round."""
 
-    def __init__(self, rounds: int = 30_000_000) -> None:
-        """Allow so many rounds, about ten seconds of them."""
+    def __init__(self, rounds: int = 20_000_000) -> None:
+        """Allow so many rounds; the default is some ten seconds of them."""
         self.left = rounds
 
     def spend(self, cost: int) -> bool:
@@ -262,11 +262,10 @@ def _scrypt(parameters: Element) -> tuple[str, int, str | None]:
         return words, 0, "its scrypt numbers are not positive"
     memory = 128 * r * p + 128 * r * (n + 2)  # as OpenSSL counts, providers/implementations/kdfs/scrypt.c
     if memory > SCRYPT_MEMORY:
-        mebibytes = memory / (1 << 20)
         return (
             words,
             MAX_ROUNDS + 1,
-            f"its scrypt needs {mebibytes:,.0f} MiB of memory and OpenSSL stops at 32 MiB",
+            "its scrypt needs over 32 MiB, where OpenSSL and Node stop (memory limit exceeded)",
         )
     if n * r * p > MAX_SCRYPT_WORK:
         return words, MAX_ROUNDS + 1, "its scrypt would take longer than certdoctor waits"

@@ -123,7 +123,7 @@ class _Reader:
                 self._pkcs7(block.body, block.line, block.oddities)
             else:
                 self._add(_from_block(block))
-        return Form.JSON if data.lstrip().startswith((b"{", b"[")) else Form.PEM
+        return Form.JSON if data.lstrip().startswith((b"{", b'["', b"[{")) else Form.PEM
 
     def _text(self, data: bytes) -> Form:
         bare = recognise.bare_base64(data)

@@ -176,6 +176,8 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
             reason = "its bytes are no private key, or only a part of one"
         elif _LABELS.get(kind) != block.label:
             reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
+            if block.label == "PRIVATE KEY":
+                reason += "; `openssl pkey` reads it all the same and writes it right, Node does not read it"
         return _damaged(container, reason)
     if not opened.consistent:
         return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)

@@ -23,8 +23,12 @@ MAX_EVENTS = 500
 """Different failures reported of one log."""
 
 _TEXT_LIMIT = 300
+_NEAR = 1000
+_BEFORE, _AFTER = 160, 200
+_DIGITS = re.compile(r"\d+")
 _NEAR_LINES = 40
 _NEAR_SECONDS = 2
+_CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut into pieces
 _DAY = 24 * 3600
 _TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\w{2,3}[./]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}\b")
@@ -33,6 +37,13 @@ _KEY = re.compile(
 )
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
+_NO_ISSUER = "x509-20"
+_TELLS_APART = frozenset({"node", "electron"})
+"""Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
+
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
 )
@@ -40,6 +51,9 @@ _FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
 _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
+_OWN_ALERT = re.compile(
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+)
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
 )
@@ -102,72 +116,109 @@ def primary(facts: LogFacts) -> LogEvent | None:
 
 
 def _one_a_record(log: LogText, hits: list[Hit], context: logcontext.Context) -> list[_Sighting]:
+    reader = _Reader(log, context)
     sightings: list[_Sighting] = []
     group: list[Hit] = []
     bounds = (-1, -1)
     for hit in hits:
         if hit.start >= bounds[1]:
             if group:
-                sightings.append(_sighting(log, group, bounds, context))
+                sightings.append(reader.sighting(group, bounds))
             group = []
             bounds = log.record(hit.start)
         group.append(hit)
     if group:
-        sightings.append(_sighting(log, group, bounds, context))
+        sightings.append(reader.sighting(group, bounds))
     return sightings
 
 
-def _sighting(
-    log: LogText, group: list[Hit], record: tuple[int, int], context: logcontext.Context
-) -> _Sighting:
-    """Make one sighting of the hits of one record: the one that tells most, the others as detail."""
-    best = min(
-        group,
-        key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
-    )
-    signature = best.signature
-    near = max(record[0], best.start - 1000), min(record[1], best.end + 1000)
-    side = signature.side or context.side(*near)
-    cause, also = signature.cause, signature.also
+class _Reader:
+    """Turns the hits of one record into a sighting. Records alike but for their digits are read once."""
+
+    def __init__(self, log: LogText, context: logcontext.Context) -> None:
+        self._log = log
+        self._context = context
+        self._alike: dict[tuple[object, ...], LogEvent] = {}
+        self._shown: dict[str | None, str | None] = {None: None}
+
+    def sighting(self, group: list[Hit], record: tuple[int, int]) -> _Sighting:
+        """Make one sighting: the hit that tells most, the others as detail."""
+        log, context = self._log, self._context
+        best = min(
+            group,
+            key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
+        )
+        near = max(record[0], best.start - _NEAR), min(record[1], best.end + _NEAR)
+        own = context.endpoint(*near, strict=True)
+        words = _DIGITS.sub(
+            "0", log.text[max(near[0], best.start - _BEFORE) : min(near[1], best.end + _AFTER)]
+        )
+        alike = (words, own, *((hit.signature.id, hit.code) for hit in group))
+        event = self._alike.get(alike)
+        if event is None:
+            event = self._alike[alike] = self._event(group, best, near)
+        return _Sighting(
+            rank=best.signature.rank,
+            start=best.start,
+            end=best.end,
+            record=record,
+            event=replace(
+                event, line=log.line(best.start), endpoint=self._endpoint(own or context.endpoint(*near))
+            ),
+            attempt=context.attempt(best.start),
+            moment=_moment(log.text[record[0] : record[0] + 60]),
+            own_endpoint=own is not None,
+            textual=best.code is None or len(group) > 1,
+        )
+
+    def _endpoint(self, name: str | None) -> str | None:
+        if name not in self._shown:
+            self._shown[name] = printable(redact(name or "")[0], limit=_TEXT_LIMIT)
+        return self._shown[name]
+
+    def _event(self, group: list[Hit], best: Hit, near: tuple[int, int]) -> LogEvent:
+        context, signature = self._context, best.signature
+        side = signature.side or context.side(*near)
+        cause, also = _meaning(signature, side, context.lowered[near[0] : near[1]])
+        client = None if side == "server" else _electron(context) or signature.client or context.client(*near)
+        if signature.id == _NO_ISSUER and client not in _TELLS_APART:
+            also = (*also, "incomplete-chain")
+        siblings = [hit for hit in group if hit.signature.rank == signature.rank]
+        others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
+        codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
+        certain = bool(codes) and signature.confidence is not Confidence.POSSIBLE and signature.alert is None
+        return LogEvent(
+            line=1,
+            cause=cause,
+            also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
+            confidence=Confidence.CERTAIN if certain else signature.confidence,
+            client=client,
+            endpoint=None,
+            text=_words(self._log.text, best, near),
+            code=next(iter(sorted(codes, key=str.isdigit)), None),
+            side=side,
+            note=signature.note,
+        )
+
+
+def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[str, tuple[str, ...]]:
+    """Return cause and alternatives of a signature in the log of one side."""
     if signature.alert is not None:
+        if _OWN_ALERT.search(words):  # not received but sent: this side objected
+            side = "client" if side == "server" else "server"
         meaning = signatures.catalogue().alerts[signature.alert][1][side]
-        cause, also = meaning.cause, meaning.also
-    elif (
-        side == "server"
-        and signature.rank in _VERIFICATION
-        and cause not in {"client-cert-required", "client-cert-rejected"}
-    ):
-        if _CLIENTS_CERTIFICATE.search(context.lowered, *near):
-            cause, also = "client-cert-rejected", (cause, *also)
-    siblings = [hit for hit in group if hit.signature.rank == signature.rank]
-    others = [hit.signature.cause for hit in siblings if hit.signature.cause != signature.cause]
-    codes = [hit.code for hit in siblings if hit.code and hit.signature.cause == signature.cause]
-    certain = bool(codes) and signature.confidence is not Confidence.POSSIBLE and signature.alert is None
-    own = context.endpoint(*near, strict=True)
-    event = LogEvent(
-        line=log.line(best.start),
-        cause=cause,
-        also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
-        confidence=Confidence.CERTAIN if certain else signature.confidence,
-        client=None
-        if side == "server"
-        else (_electron(context) or signature.client or context.client(*near)),
-        endpoint=_shown(own or context.endpoint(*near)),
-        text=_words(log.text, best, near),
-        code=next(iter(sorted(codes, key=str.isdigit)), None),
-        side=side,
-        note=signature.note,
-    )
-    return _Sighting(
-        rank=signature.rank,
-        start=best.start,
-        end=best.end,
-        record=record,
-        event=event,
-        attempt=context.attempt(best.start),
-        moment=_moment(log.text[record[0] : record[0] + 60]),
-        own_endpoint=own is not None,
-        textual=best.code is None or len(group) > 1,
+        return meaning.cause, meaning.also
+    if side == "server" and _about_the_client(signature, words):
+        return "client-cert-rejected", (signature.cause, *signature.also)
+    return signature.cause, signature.also
+
+
+def _about_the_client(signature: signatures.Signature, words: str) -> bool:
+    """Whether a server's log complains of the client's certificate, not of its own."""
+    return (
+        signature.rank in _VERIFICATION
+        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
+        and _CLIENTS_CERTIFICATE.search(words) is not None
     )
 
 
@@ -175,13 +226,14 @@ def _electron(context: logcontext.Context) -> str | None:
     return "electron" if context.application == "Hackolade" else None
 
 
-def _shown(endpoint: str | None) -> str | None:
-    return None if endpoint is None else printable(redact(endpoint)[0], limit=_TEXT_LIMIT)
-
-
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
-    start, end = max(near[0], hit.start - 160), min(near[1], hit.end + 200)
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
+    if closer:
+        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", words, count=1)
@@ -215,6 +267,8 @@ def _without_shells(sightings: list[_Sighting], log: LogText) -> list[_Sighting]
 
 def _together(cluster: list[_Sighting], new: _Sighting, log: LogText) -> bool:
     last = cluster[-1]
+    if len(cluster) >= _CLUSTER:
+        return False
     if new.attempt != last.attempt or log.line(new.start) - log.line(last.start) > _NEAR_LINES:
         return False
     timed = next((old.moment for old in reversed(cluster) if old.moment), None)
@@ -242,17 +296,33 @@ def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
     named = next((s.event for s in cluster if s.own_endpoint), None)
     result: list[_Sighting] = []
     for sighting in kept:
-        # The same failure in other words (OpenSSL prints 20 and then 21): one cause, not two.
-        twin = next(
-            (old for old in result if sighting.event.cause in old.event.also and old.rank == sighting.rank),
-            None,
-        )
-        if twin is not None and sighting.event.cause != twin.event.cause:
-            continue
         if named and not sighting.own_endpoint and sighting.event.endpoint is None:
             sighting.event = replace(sighting.event, endpoint=named.endpoint)
-        result.append(sighting)
+        twin = next((at for at, old in enumerate(result) if _same_failure(old, sighting)), None)
+        if twin is None:
+            result.append(sighting)
+        elif _tells_more(sighting, result[twin]):
+            line = result[twin].event.line
+            sighting.event = replace(sighting.event, line=line)
+            result[twin] = sighting
     return result
+
+
+def _same_failure(old: _Sighting, new: _Sighting) -> bool:
+    """Whether two causes of one cluster are one failure in two wordings: OpenSSL's 20 and then 21."""
+    one, other = old.event, new.event
+    return (
+        old.rank == new.rank
+        and one.cause != other.cause
+        and (one.cause in other.also or other.cause in one.also)
+    )
+
+
+def _tells_more(new: _Sighting, old: _Sighting) -> bool:
+    """Whether the new wording is the surer one, else the one that knows of the other: 21 of 20."""
+    if new.event.confidence is not old.event.confidence:
+        return _ORDER[new.event.confidence] < _ORDER[old.event.confidence]
+    return old.event.cause in new.event.also
 
 
 def _counted(sightings: list[_Sighting]) -> list[LogEvent]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.redact import redact
 from certdoctor.formats.printable import printable
+from certdoctor.formats.redact import redact
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.log import LogFacts
 
@@ -61,7 +61,7 @@ _ENDPOINTS = tuple(
 _CLIENTS = (
     ("electron", ("openssl_internal", "third_party\\boringssl", "third_party/boringssl", "third_party\\\\boringssl", "hackoladestudio")),
     ("sqlclient", ("microsoft.data.sqlclient", "system.data.sqlclient", "sqlexception", "provider: ssl provider", "provider: tcp provider", "(0x80131904)", "servercertificate option")),
-    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "sqlncli", "sqlstate=")),
+    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "mssql_python.exceptions", "ddbc error", "sqlncli", "sqlstate=")),
     ("jdbc", ("com.microsoft.sqlserver", "sun.security", "javax.net.ssl", "java.security", "java.net.", "jdbc:", ".java:", "org.postgresql", "com.mysql")),
     ("freetds", ("db-lib error", "adaptive server", "freetds", "pymssql", "tiny_tds", "tds server")),
     ("pytds", ("pytds",)),
@@ -89,7 +89,7 @@ _SERVER_SIGNS = (
     "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
     "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
-_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}")
+_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
 _HACKOLADE = (
     "plugin version: ",
     "hackoladelogs",
@@ -100,6 +100,8 @@ _HACKOLADE = (
     ".hackolade",
 )
 _REACH = 2000
+_INSIDE = 50
+_HEAD = 200_000
 _HACKOLADE_KEYS = ("sslType", "encryptConnection", "encryptWindowsConnection", "certAuthority")
 _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
 
@@ -114,6 +116,8 @@ class Context:
     application: str | None
     attempts: tuple[int, ...]
     """Offsets at which Hackolade began another attempt."""
+    known_client: str | None
+    """The client that the beginning of the log gives away."""
     lowered: str
     original: LogText
 
@@ -123,14 +127,20 @@ class Context:
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
         """Return the endpoint named between two offsets, else (not ``strict``) the last one before."""
-        inside = [name for at, name in self.endpoints if start <= at < end]
+        first, last = bisect_left(self.endpoints, (start,)), bisect_left(self.endpoints, (end,))
+        inside = [name for _, name in self.endpoints[first : min(last, first + _INSIDE)]]
         if inside:
             return max(inside, key=lambda name: name.count(":"))
         if strict:
             return None
         attempt = self.attempt(start)
-        before = [name for at, name in self.endpoints if at < start and self.attempt(at) == attempt]
-        return before[-1] if before else self.settings_endpoint()
+        before = [
+            name
+            for at, name in reversed(self.endpoints[max(0, first - _INSIDE) : first])
+            if self.attempt(at) == attempt
+        ]
+        ported = (name for name in before if ":" in name)
+        return next(ported, None) or self.settings_endpoint() or next(iter(before), None)
 
     def settings_endpoint(self) -> str | None:
         """Return host and port as the settings give them."""
@@ -144,7 +154,7 @@ class Context:
         """Guess the client id from the words near a failure, else from the whole log."""
         if self.application == "Hackolade":
             return "electron"
-        return _client(self.lowered[max(0, start - 300) : end + 1500]) or _client(self.lowered[:200_000])
+        return _client(self.lowered[max(0, start - 300) : end + 1500]) or self.known_client
 
     def side(self, start: int, end: int) -> str:
         """Say whose log the record between two offsets is from: "client" or "server"."""
@@ -166,6 +176,7 @@ def gather(log: LogText, spots: Iterable[tuple[int, int]]) -> Context:
         settings=settings,
         application=application,
         attempts=_attempts(log.text) if application else (),
+        known_client=_client(lowered[:_HEAD]),
         lowered=lowered,
         original=log,
     )
@@ -196,8 +207,8 @@ def _settings(text: str, lowered: str) -> dict[str, str]:
         if name not in _WEAK_NAMES
         for at, value in _occurrences(text, lowered, spelling)
     ]
-    for match in _JDBC_PROPERTY.finditer(text) if "property is set to" in lowered else ():
-        found.append((match.start(), match[1], match[2]))
+    if "property is set to" in lowered:
+        found.extend((match.start(), match[1], match[2]) for match in _JDBC_PROPERTY.finditer(text))
     for spelling, name in _ADO_NAMES.items():
         found.extend(
             (at, name, value) for at, value in _occurrences(text, lowered, spelling) if value.strip()
@@ -210,11 +221,8 @@ def _settings(text: str, lowered: str) -> dict[str, str]:
             if _plausible(name, value)
         )
     # The last attempt is the one that counts: a later value replaces an earlier one.
-    return {
-        name: printable(redact(value)[0], limit=_VALUE_LIMIT)
-        for _, name, value in sorted(found)
-        if value not in {"null", "undefined"}
-    }
+    last = {name: value for _, name, value in sorted(found) if value not in {"null", "undefined"}}
+    return {name: printable(redact(value)[0], limit=_VALUE_LIMIT) for name, value in last.items()}
 
 
 def _occurrences(text: str, lowered: str, name: str) -> Iterator[tuple[int, str]]:

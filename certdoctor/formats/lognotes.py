@@ -59,9 +59,11 @@ def retries_in_clear(event: LogEvent, settings: dict[str, str]) -> bool:
     It does so when the message holds "self signed certificate" in the old spelling (BoringSSL,
     OpenSSL 1.1), for SQL logins, with encryption on.
     """
+    words = event.text.lower()
     return (
         event.cause in _SELF_SIGNED
-        and "self signed certificate" in event.text.lower()
+        and "self signed certificate" in words
+        and ("failed to connect" in words or "encryptConnection" in settings)
         and settings.get("encryptConnection", "true").lower() == "true"
         and not _other_login(settings)
     )

@@ -41,7 +41,7 @@ _LOOKALIKES = {
 _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff")
 _QUOTING = re.compile(r"^(?:[ \t]{0,3}>){1,20}[ \t]?", re.MULTILINE)
 _ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
-_JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\+n\s{1,8}at |\\+n\\+n")
+_JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
 _BEGINS_ANEW = re.compile(
     r"\s*(?:$|at |---> |caused by|\[|\{|\}|\]|\"|'|[-*#=+|]|<|\d{4}-\d\d|\d\d?[:/.]\d\d|[A-Z][a-z]{2} +\d|\d+\) "
     r"|(?:error|warn|warning|info|debug|trace|fatal|notice|log|hint|detail|msg|exception|code|message|stack|name|error code)\b\s?[:\]=,]"
@@ -151,7 +151,7 @@ def _unescape(line: str) -> str:
         escape = match[0]
         letter = escape[-1]
         slashes = len(escape) - 1
-        if letter == "\\" or len(escape) > 2 and escape[-5:-4] == "u":
+        if letter == "\\" or escape[-5:-4] == "u":
             return _other(escape, json=json)
         if letter in "nr":
             after = line[match.end() : match.end() + 1]
@@ -192,7 +192,7 @@ def _join(lines: list[str], vocabulary: frozenset[str]) -> str:
 def _continues(previous: str, line: str) -> bool:
     head = line.lstrip(' \t|"')[:1]
     tail = previous.rstrip()
-    if not head or not tail or tail.endswith(_SENTENCE_END) and not tail.endswith((",", "(", ")")):
+    if not head or not tail or (tail.endswith(_SENTENCE_END) and not tail.endswith((",", "(", ")"))):
         return False
     if head.isupper() and (len(previous) < _MIN_CAPITAL or tail.endswith((",", ")"))):
         return False
@@ -206,5 +206,5 @@ def _glue(previous: str, line: str, vocabulary: frozenset[str]) -> tuple[str, st
         whole = (last[0] + first[0]).lower()
         if whole in vocabulary and not (last[0].lower() in vocabulary and first[0].lower() in vocabulary):
             rest = line[first.end() :]
-            return first[0] + JOINED, rest[1:] if rest.startswith(" ") else rest
+            return first[0] + JOINED, rest.removeprefix(" ")
     return JOINED, line.lstrip(" \t")

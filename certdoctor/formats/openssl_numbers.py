@@ -14,7 +14,7 @@ ALERT_OFFSET = 1000
 
 _OPENSSL = {
     4: "RSA", 6: "EVP", 9: "PEM", 11: "X509", 13: "ASN1", 15: "CRYPTO", 20: "SSL", 32: "BIO",
-    34: "X509V3", 35: "PKCS12", 57: "PROV", 58: "CMP", 60: "DECODER",
+    34: "X509V3", 35: "PKCS12", 40: "UI", 57: "PROV", 58: "CMP", 60: "DECODER",
 }  # fmt: skip
 _BORINGSSL = {9: "PEM", 11: "X509", 12: "ASN1", 16: "SSL", 19: "PKCS8", 30: "CIPHER"}
 _SYSTEM = 1 << 31

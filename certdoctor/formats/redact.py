@@ -60,7 +60,7 @@ _BOUNDARY = re.compile(
 )
 # "invalid password: mac verify failure" goes on with a reason, not with the password.
 _SAYS_WHY = re.compile(
-    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.I
+    r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.IGNORECASE
 )
 _BEFORE = 64
 _NAME_CHARACTERS = " \t\x1f_-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -68,6 +68,7 @@ _TOKEN_END = re.compile(r"[\s]")
 _QUERY_END = re.compile(r"[&#\s\"'<>]")
 _URL_END = re.compile(r"[\s\"'<>]")
 _BARE_END = re.compile(r"[\s,}\]]")
+_JSON_END = re.compile(r"[\s,}\]]|$")
 _QUOTE_END = re.compile(r"(?=[\s,.:;)\]}>]|$)")
 _CLI = re.compile(
     r"--?(?P<option>password|passwd|passphrase|pass|pwd|secret|token|access-token|storepass|keypass"
@@ -193,10 +194,14 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
         if start < done:
             continue
         line.move(start)
-        span = _quoted_value(text, start, line.end)
+        span = _quoted_value(text, start, line.end, json=match["sep"] == ":")
+        quoted = span is not None
         if span is None and plain:
             span = _plain_value(text, match, line)
-        if span is None or lowered[span[0] : span[1]].strip(" \t,;})]") in _EMPTY:
+        if span is None:
+            continue
+        value = lowered[span[0] : span[1]]
+        if (value if quoted else value.split(",", 1)[0].strip(" \t;})]")) in _EMPTY:
             continue
         done = span[1]
         yield span
@@ -237,7 +242,7 @@ class _Line:
         self.end = min(ends) if ends else len(self._text)
 
 
-def _quoted_value(text: str, start: int, end: int) -> Span | None:
+def _quoted_value(text: str, start: int, end: int, *, json: bool = False) -> Span | None:
     """Return what stands between quotes or ODBC braces, escapes and doubled marks understood."""
     at = start
     while at < end and text[at] == "\\":
@@ -257,22 +262,19 @@ def _quoted_value(text: str, start: int, end: int) -> Span | None:
         while slashes > at + 1 and text[slashes - 1] == "\\":
             slashes -= 1
         run = close - slashes
-        if (
-            text.startswith(mark, close + 1)
-            and depth == 0
-            and run % 2 == 0
-            and not _ends_value(text, close + 1, end)
+        doubled = text.startswith("\\" * depth + mark, close + 1)
+        after = close + depth + 2
+        if doubled and (
+            (run == depth and slashes > at + 1)
+            or (run > depth and not (json and _JSON_END.match(text, after)))
         ):
-            close += 2
-            continue
-        if run == depth or (depth == 0 and run % 2 == 0) or run < depth:
+            # ADO.NET writes a quote within quotes twice. Where two strings end together instead, a
+            # little more is masked, up to the next quote.
+            close = after
+        elif run == depth or (depth == 0 and run % 2 == 0) or run < depth:
             return at + 1, slashes if run == depth else close
-        close += 1
-
-
-def _ends_value(text: str, at: int, end: int) -> bool:
-    """Whether the mark at ``at`` closes something else, so that the one before it ended the value."""
-    return at + 1 >= end or text[at + 1] in ",;}])"
+        else:
+            close += 1
 
 
 def _braced(text: str, at: int, end: int) -> Span | None:
@@ -288,27 +290,34 @@ def _braced(text: str, at: int, end: int) -> Span | None:
 
 
 def _plain_value(text: str, match: re.Match[str], line: _Line) -> Span | None:
+    """Return what stands unquoted behind the keyword, as far as the form around it lets it reach."""
     start = match.end()
-    end = line.end
-    before = text[max(line.start, match.start() - _BEFORE) : match.start()]
-    if match["sep"] == ":" and _SAYS_WHY.match(text, start, end):
+    if match["sep"] == ":" and _SAYS_WHY.match(text, start, line.end):
         return None
-    if match["close"]:
-        # '"password": 12345' and '"password": null': a bare JSON value.
-        stop = _BARE_END.search(text, start, end)
-        return start, stop.start() if stop else end
+    return start, _plain_end(text, match, line)
+
+
+def _plain_end(text: str, match: re.Match[str], line: _Line) -> int:
+    start, end = match.end(), line.end
+    before = text[max(line.start, match.start() - _BEFORE) : match.start()]
     lead = before.rstrip(_NAME_CHARACTERS)
-    if match["sep"] == "=" and lead.endswith(("?", "&")):
-        stop = _QUERY_END.search(text, start, end)
-        return start, stop.start() if stop else end
     semicolon = line.semicolon(start)
+    if match[0].startswith("authorization"):
+        return end
+    if match["close"]:  # '"password": 12345', a bare JSON value
+        return _first(_BARE_END, text, start, end)
+    if match["sep"] == "=" and lead.endswith(("?", "&")):
+        return _first(_QUERY_END, text, start, end)
     if match["sep"] == "=" and (lead.endswith(";") or semicolon >= 0):
-        return start, _connection_string_end(text, match.start(), start, line, semicolon)
-    if not before.strip(_NAME_CHARACTERS + ">$") and match.start() - line.start < _BEFORE:
-        boundary = _BOUNDARY.search(text, start, end)
-        return start, boundary.start() if boundary else end
-    stop = _TOKEN_END.search(text, start, end)
-    return start, stop.start() if stop else end
+        return _connection_string_end(text, match.start(), start, line, semicolon)
+    # Alone on its line (.env, YAML) a value may hold blanks; among other words it ends at one.
+    alone = not before.strip(_NAME_CHARACTERS + ">$") and match.start() - line.start < _BEFORE
+    return _first(_BOUNDARY if alone else _TOKEN_END, text, start, end)
+
+
+def _first(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    match = pattern.search(text, start, end)
+    return match.start() if match else end
 
 
 def _connection_string_end(text: str, key: int, start: int, line: _Line, semicolon: int) -> int:
@@ -329,6 +338,8 @@ def _connection_string_end(text: str, key: int, start: int, line: _Line, semicol
 
 
 def _oauth_codes(text: str) -> Iterator[Span]:
+    if "code" not in text:
+        return
     for match in _OAUTH_CODE.finditer(text):
         if not _ERROR_CODE.fullmatch(match["value"]):
             yield match.span("value")
@@ -426,9 +437,11 @@ def _key_blocks(text: str) -> Iterator[Span]:
     if "PRIVATE KEY-----" not in text:
         return
     done = 0
+    end = _END.search(text)
     while True:
         begin = _BEGIN.search(text, done)
-        end = _END.search(text, done)
+        if end is not None and end.start() < done:
+            end = _END.search(text, done)
         if end is not None and (begin is None or end.start() < begin.start()):
             yield from _body_before(text, end.start(), done)
             done = end.end()

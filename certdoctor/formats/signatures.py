@@ -31,6 +31,8 @@ RANKS = (
 _WINDOW = 1000
 _FOLD = str.maketrans({"_": " ", "-": " ", '"': "'", "`": "'", "\u0130": "i"})
 _FOLD_ASCII = (("_", " "), ("-", " "), ('"', "'"), ("`", "'"))
+_WORD = re.compile("[a-z]+")
+_LETTERS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else 32 for code in range(256))
 _SPECIAL = frozenset("[(.{*+?^$\\|")
 
 _X509 = re.compile(
@@ -75,8 +77,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    needle: str
+class _Needle:
+    text: str
+    inner: frozenset[bytes]
+    """Its words that have both their ends inside it."""
+    outer: tuple[bytes, ...]
+    """Its first and last word, which may be parts of longer ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of a signature; without an expression, the needle is all of it."""
+
+    needle: _Needle
     expression: re.Pattern[str] | None
     signature: Signature
 
@@ -95,8 +108,8 @@ class Catalogue:
 
     as_of: str
     signatures: tuple[Signature, ...]
-    patterns: tuple[_Pattern, ...]
-    codes: tuple[tuple[str, str, Signature], ...]
+    patterns: tuple[Pattern, ...]
+    codes: tuple[tuple[_Needle, str, Signature], ...]
     """Folded code, the code itself, its signature."""
     x509: dict[int, Signature]
     hresults: dict[int, Signature]
@@ -110,7 +123,7 @@ class Catalogue:
 
 def fold(text: str) -> str:
     """Return the folded form of ``text``, of the same length."""
-    if text.isascii():
+    if text.isascii():  # four replacements are faster than one translation
         for old, new in _FOLD_ASCII:
             text = text.replace(old, new)
         return text.lower()
@@ -132,8 +145,8 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
 
     """
     signatures: list[Signature] = []
-    patterns: list[_Pattern] = []
-    codes: list[tuple[str, str, Signature]] = []
+    patterns: list[Pattern] = []
+    codes: list[tuple[_Needle, str, Signature]] = []
     x509: dict[int, Signature] = {}
     hresults: dict[int, Signature] = {}
     packed: dict[tuple[str, str, int], Signature] = {}
@@ -141,7 +154,7 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
         signature = _signature(entry)
         signatures.append(signature)
         patterns.extend(_compile(pattern, signature) for pattern in entry["patterns"])
-        codes.extend((fold(code), code, signature) for code in entry.get("codes", ()))
+        codes.extend((_needle(fold(code)), code, signature) for code in entry.get("codes", ()))
         x509.update((number, signature) for number in entry.get("x509", ()))
         hresults.update((int(number, 16), signature) for number in entry.get("hresults", ()))
         for key in entry.get("packed", ()):
@@ -163,7 +176,7 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
         vocabulary=frozenset(
             word
             for item in patterns
-            for word in re.findall(r"[a-z]{2,}", item.needle)
+            for word in re.findall(r"[a-z]{2,}", item.needle.text)
             if item.expression is None
         ),
     )
@@ -211,20 +224,40 @@ def _alerts(
 def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
-        r"(?:alert(?:received)?[:(\[ ']{1,3}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: )("
-        + "|".join(map(re.escape, longest_first))
-        + ")"
+        r"(?:alert(?:received)?[:(\[,{ ']{1,5}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: "
+        r"|alert[^\n]{0,40}?description: ?)(" + "|".join(map(re.escape, longest_first)) + ")"
     )
 
 
-def _compile(pattern: str, signature: Signature) -> _Pattern:
+def _compile(pattern: str, signature: Signature) -> Pattern:
     needle, whole = literal_part(pattern)
     if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
         raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
-    return _Pattern(needle, None if whole else re.compile(pattern, re.MULTILINE), signature)
+    return Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
 
 
-def literal_part(pattern: str) -> tuple[str, bool]:
+def _needle(text: str) -> _Needle:
+    words = [(match.start(), match.end(), match[0].encode()) for match in _WORD.finditer(text)]
+    return _Needle(
+        text=text,
+        inner=frozenset(word for start, end, word in words if start > 0 and end < len(text)),
+        outer=tuple(word for start, end, word in words if start == 0 or end == len(text)),
+    )
+
+
+class _Words:
+    """The words of a text, by which most needles are ruled out without a search for them."""
+
+    def __init__(self, folded: str) -> None:
+        self._all = set(folded.encode("ascii", errors="replace").translate(_LETTERS).split())
+        self._joined = b" ".join(self._all)
+
+    def may_hold(self, needle: _Needle) -> bool:
+        """Whether the needle can occur: False is certain, True is not."""
+        return needle.inner <= self._all and all(word in self._joined for word in needle.outer)
+
+
+def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901 - one case for each kind of item
     """Return the longest text that every match of ``pattern`` holds, and whether that is all of it.
 
     Understands what the signatures use: literals, escapes, classes, groups and quantifiers, no
@@ -250,7 +283,7 @@ def literal_part(pattern: str) -> tuple[str, bool]:
             at += 1
         else:
             literal, at = character, at + 1
-        if character in _SPECIAL and character != "\\" or (character == "\\" and not literal):
+        if (character in _SPECIAL and character != "\\") or (character == "\\" and not literal):
             whole = False
         quantifier = pattern[at : at + 1]
         if quantifier in {"?", "*", "{", "+"} and quantifier:
@@ -287,7 +320,8 @@ def search(text: str) -> list[Hit]:
     """Return every sighting in ``text``, by position, without those that lie inside a longer one."""
     known = catalogue()
     folded = fold(text)
-    hits = [*_patterns(known, folded), *_codes(known, text, folded), *_numbers(known, folded)]
+    words = _Words(folded)
+    hits = [*_patterns(known, folded, words), *_codes(known, text, folded, words), *_numbers(known, folded)]
     hits.sort(key=lambda hit: (hit.start, -hit.end, hit.signature.rank))
     kept: list[Hit] = []
     reach = -1
@@ -316,42 +350,52 @@ def _fits(hit: Hit, folded: str) -> bool:
     return unless is None or not unless.search(folded, start, end)
 
 
-def _patterns(known: Catalogue, folded: str) -> Iterator[Hit]:
+def _patterns(known: Catalogue, folded: str, words: _Words) -> Iterator[Hit]:
     for pattern in known.patterns:
-        at = folded.find(pattern.needle)
-        if at < 0:
+        if not words.may_hold(pattern.needle):
             continue
+        needle = pattern.needle.text
         if pattern.expression is None:
-            while at >= 0:
-                yield Hit(signature=pattern.signature, start=at, end=at + len(pattern.needle))
-                at = folded.find(pattern.needle, at + len(pattern.needle))
+            for at in _occurrences(folded, needle):
+                yield Hit(signature=pattern.signature, start=at, end=at + len(needle))
         else:
-            for start, end in _windows(folded, pattern.needle, at):
+            for start, end in _windows(folded, needle):
                 for match in pattern.expression.finditer(folded, start, end):
                     yield Hit(signature=pattern.signature, start=match.start(), end=match.end())
 
 
-def _windows(folded: str, needle: str, at: int) -> Iterator[tuple[int, int]]:
-    """Yield the surroundings of every occurrence, those that overlap as one."""
+def _occurrences(folded: str, needle: str) -> Iterator[int]:
+    at = folded.find(needle)
     while at >= 0:
-        start, end = max(0, at - _WINDOW), at + len(needle) + _WINDOW
+        yield at
         at = folded.find(needle, at + len(needle))
-        while 0 <= at <= end + _WINDOW:
-            end = at + len(needle) + _WINDOW
-            at = folded.find(needle, at + len(needle))
-        yield start, min(end, len(folded))
 
 
-def _codes(known: Catalogue, text: str, folded: str) -> Iterator[Hit]:
+def _windows(folded: str, needle: str) -> Iterator[tuple[int, int]]:
+    """Yield the surroundings of every occurrence, those that overlap as one."""
+    start, end = 0, -1
+    for at in _occurrences(folded, needle):
+        if at - _WINDOW > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, at - _WINDOW)
+        end = min(len(folded), at + len(needle) + _WINDOW)
+    if end >= 0:
+        yield start, end
+
+
+def _codes(known: Catalogue, text: str, folded: str, words: _Words) -> Iterator[Hit]:
     for needle, code, signature in known.codes:
-        at = folded.find(needle)
-        while at >= 0:
-            end = at + len(needle)
-            if text.startswith(code, at) and not text[end : end + 1].isalnum() and text[end : end + 1] != "_":
-                before = text[at - 1 : at] if at else ""
-                if not before.isalnum():
-                    yield Hit(signature=signature, start=at, end=end, code=code)
-            at = folded.find(needle, end)
+        if not words.may_hold(needle):
+            continue
+        for at in _occurrences(folded, needle.text):
+            end = at + len(code)
+            after = text[end : end + 1]
+            # Part of a longer name it is another code: ..._ISSUER_CERT and ..._ISSUER_CERT_LOCALLY.
+            if text.startswith(code, at) and not (
+                after.isalnum() or after == "_" or text[at - 1 : at].isalnum()
+            ):
+                yield Hit(signature=signature, start=at, end=end, code=code)
 
 
 def _numbers(known: Catalogue, folded: str) -> Iterator[Hit]:
@@ -362,34 +406,36 @@ def _numbers(known: Catalogue, folded: str) -> Iterator[Hit]:
                 yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
     if "800" in folded or "214" in folded:
         for match in _HRESULT.finditer(folded):
-            text = match[match.lastindex or 1]
-            value = 2**32 - int(text) if text.startswith("214") and len(text) == 10 else int(text, 16)  # noqa: PLR2004 - digits of a negative HRESULT
+            value = _hresult(match[match.lastindex or 1])
             if signature := known.hresults.get(value):
                 yield Hit(signature=signature, start=match.start(), end=match.end(), code=f"0x{value:08x}")
     if "error:" in folded:
         for match in _PACKED.finditer(folded):
-            for key in openssl_numbers.unpack(int(match[1], 16)):
-                found = _packed(known, key)
-                if found:
-                    yield Hit(signature=found, start=match.start(), end=match.end(), code=match[1].upper())
-                    break
-    if "alert" in folded or "remote error: tls" in folded:
-        for match in _ALERT_NUMBER.finditer(folded):
-            if int(match[1]) in known.alerts:
-                yield Hit(
-                    signature=known.alerts[int(match[1])][0],
-                    start=match.start(),
-                    end=match.end(),
-                    code=match[1],
-                )
-        for match in known.alert_names.finditer(folded):
-            number = known.alert_by_name[match[1]]
-            yield Hit(signature=known.alerts[number][0], start=match.start(), end=match.end())
+            if found := _packed(known, int(match[1], 16)):
+                yield Hit(signature=found, start=match.start(), end=match.end(), code=match[1].upper())
+    yield from _alert_hits(known, folded)
 
 
-def _packed(known: Catalogue, key: tuple[str, str, int]) -> Signature | None:
-    _, library, reason = key
-    if library == "SSL" and openssl_numbers.ALERT_OFFSET <= reason < openssl_numbers.ALERT_OFFSET + 256:
-        alert = known.alerts.get(reason - openssl_numbers.ALERT_OFFSET)
-        return alert[0] if alert else None
-    return known.packed.get(key)
+def _alert_hits(known: Catalogue, folded: str) -> Iterator[Hit]:
+    if "alert" not in folded and "remote error: tls" not in folded:
+        return
+    for match in _ALERT_NUMBER.finditer(folded):
+        if alert := known.alerts.get(int(match[1])):
+            yield Hit(signature=alert[0], start=match.start(), end=match.end(), code=match[1])
+    for match in known.alert_names.finditer(folded):
+        signature = known.alerts[known.alert_by_name[match[1]]][0]
+        yield Hit(signature=signature, start=match.start(), end=match.end())
+
+
+def _hresult(digits: str) -> int:
+    """Return the value of an HRESULT in hex, or in decimal without its minus sign."""
+    return 2**32 - int(digits) if len(digits) == len("2146893019") else int(digits, 16)
+
+
+def _packed(known: Catalogue, number: int) -> Signature | None:
+    for scheme, library, reason in openssl_numbers.unpack(number):
+        alert = known.alerts.get(reason - openssl_numbers.ALERT_OFFSET) if library == "SSL" else None
+        found = alert[0] if alert else known.packed.get((scheme, library, reason))
+        if found:
+            return found
+    return None

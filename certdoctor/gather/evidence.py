@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.formats import target as targets
-from certdoctor.gather import files, logs
+from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
@@ -29,6 +29,8 @@ class Asked:
     certificate: str | None = None
     key: str | None = None
     files: tuple[str, ...] = ()
+    any_format: bool = False
+    """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         CannotLook: a log cannot be read.
 
     """
-    read_logs = tuple(logs.read(path) for path in asked.logs)
+    read_logs = _logs(asked.logs)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
@@ -72,6 +74,15 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     )
 
 
+def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
+    if not paths:
+        return ()
+    # The signatures are worth loading only when there is a log to read.
+    from certdoctor.gather.logs import read  # noqa: PLC0415
+
+    return tuple(read(path) for path in paths)
+
+
 def _files(asked: Asked) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
     if asked.chain_file:
@@ -82,7 +93,10 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
     if asked.key:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
-    return tuple(files.read(path, role, password=secret) for path, role, secret in named)
+    return tuple(
+        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        for path, role, secret in named
+    )
 
 
 def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:

@@ -31,3 +31,37 @@ def current() -> str:
         if any(word.startswith(ids) for word in words if word):
             return family
     return "all"
+
+
+_NAMES = {
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "linuxmint": "Mint",
+    "rhel": "RHEL",
+    "fedora": "Fedora",
+    "centos": "CentOS",
+    "rocky": "Rocky",
+    "almalinux": "Alma",
+    "amzn": "Amazon Linux",
+    "ol": "Oracle Linux",
+    "sles": "SLES",
+    "opensuse": "openSUSE",
+    "alpine": "Alpine",
+    "arch": "Arch",
+    "manjaro": "Manjaro",
+}
+
+
+def name() -> str:
+    """Return the short name of this system: "Debian", "Ubuntu", "Windows", "macOS"."""
+    plain = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform)
+    if plain:
+        return plain
+    if sys.platform.startswith("freebsd"):
+        return "FreeBSD"
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "system"
+    own = release.get("ID", "")
+    return _NAMES.get(own.partition("-")[0], release.get("NAME", "system").partition(" ")[0])

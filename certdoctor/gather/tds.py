@@ -18,7 +18,6 @@ from certdoctor.gather.tls import Session, shake_hands
 from certdoctor.gather.transport import TooMuch, Wire
 from certdoctor.gather.visit import Visit, plain
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.names import is_azure
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Prelogin, Wrapping
 
 MAX_MESSAGE = 1 << 16
@@ -26,9 +25,6 @@ MAX_MESSAGE = 1 << 16
 
 STRICT_SECONDS = 3.0
 """How long the TLS-first connection may take: servers before 2022 do not answer it at all."""
-
-FIRST_STRICT_MAJOR = 16
-"""SQL Server 2022 is the first that speaks TDS 8.0."""
 
 _INSIDE_SECONDS = 2.0
 """How long the answer to a PRELOGIN inside TLS may take."""
@@ -134,8 +130,9 @@ def _ask_wrapped(visit: Visit) -> None:
 def _ask_strict(visit: Visit) -> None:
     """Try TLS first; worth the wait only where the version or a closed door suggests TDS 8.0."""
     prelogin = visit.prelogin
-    if prelogin and prelogin.version[0] < FIRST_STRICT_MAJOR and not is_azure(visit.target.host):
-        visit.strict = Absent(f"version {prelogin.version_text} is older than TDS 8.0")
+    known = visit.product
+    if known and known.speaks_tds8 is False:
+        visit.strict = Absent(f"{known.name} is older than TDS 8.0")
         return
     if prelogin is None and not visit.mute:
         return

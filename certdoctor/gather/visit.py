@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 
 from certdoctor.formats import greeting
 from certdoctor.formats.greeting import Greeting
+from certdoctor.formats.products import product
 from certdoctor.gather.journal import Ended, Journal
 from certdoctor.gather.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.names import is_ip
+from certdoctor.model.names import azure_name, is_ip
 from certdoctor.model.target import Target
 from certdoctor.model.wire import (
-    Accepts,
     AddressSeen,
     Encryption,
     Failure,
@@ -27,6 +27,7 @@ from certdoctor.model.wire import (
     Instance,
     Prelogin,
     Probe,
+    Product,
     Wrapping,
 )
 
@@ -62,7 +63,6 @@ class Visit:
     """Whether the server closed the connection at the first words, without one of its own."""
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
-    accepts: Accepts | None = None
     trace: UUID = field(default_factory=uuid4)
     """The client's connection id that goes to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
@@ -96,6 +96,15 @@ class Visit:
     def server_name(self) -> str | None:
         """SNI is for DNS names only (RFC 6066 section 3)."""
         return None if is_ip(self.target.host) else self.target.host
+
+    @property
+    def product(self) -> Product | None:
+        """What the version of PRELOGIN stands for; None without one."""
+        if self.prelogin is None:
+            return None
+        chain = self.session.chain if self.session is not None else None
+        leaf = chain.leaf if isinstance(chain, Chain) else None
+        return product(self.prelogin, azure_name(self.target.host, leaf) or self.target.host)
 
     def shake_hands(self, carrier: Carrier, wrapping: Wrapping, *, alpn: bytes | None = None) -> Session:
         """Do the handshake that decides, and keep what comes of it."""
@@ -182,6 +191,7 @@ class Visit:
             protocol=self.target.protocol,
             stages=tuple(self.journal.stages),
             prelogin=self.prelogin or self._no_prelogin(gone),
+            product=self.product,
             forces_encryption=self._forces(gone),
             encryption_offered=gone if self.offered is None else self.offered,
             handshake=handshake,
@@ -193,7 +203,6 @@ class Visit:
             software=self.software,
             instance=self.instance,
             addresses=self.addresses,
-            accepts=self.accepts,
             trace_id=str(self.trace).upper() if self.prelogin is not None else None,
         )
 

@@ -46,9 +46,6 @@ _VERSIONS = {
     "TLSv1.3": SSL.TLS1_3_VERSION,
 }
 
-_NO_AUTO_CHAIN = 0x00000008
-"""SSL_MODE_NO_AUTO_CHAIN: send what the scenario says, not what the trust store could add."""
-
 
 def _wall_clock() -> datetime:
     return datetime.now(UTC)
@@ -273,7 +270,6 @@ class Practice:
         context.set_cipher_list(f"{tls.ciphers}:@SECLEVEL=0".encode("ascii"))
         context.set_min_proto_version(_VERSIONS[tls.lowest])
         context.set_max_proto_version(_VERSIONS[tls.highest])
-        context.set_mode(_NO_AUTO_CHAIN)
         # Every connection shows its whole handshake: nothing is resumed.
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         context.set_options(SSL.OP_NO_TICKET)

@@ -74,6 +74,16 @@ class Certificate:
     authority_key_id: str | None
     ca_issuers: tuple[str, ...] = ()
     """Addresses from authorityInfoAccess at which the issuer's certificate can be fetched."""
+    constraints_critical: bool = True
+    """Whether basicConstraints, where there are any, are critical."""
+    extensions_readable: bool = True
+    """False when one malformed extension kept all of them from being read: their fields are then empty."""
+    unknown_critical: tuple[str, ...] = ()
+    """Dotted OIDs of critical extensions that RFC 5280 does not define: nobody may accept what it cannot read."""
+    permitted_names: tuple[str, ...] = ()
+    """nameConstraints, what a CA may issue for: "DNS:corp.example", "IP:10.0.0.0/8"; other kinds by their name."""
+    excluded_names: tuple[str, ...] = ()
+    """nameConstraints, what a CA may not issue for."""
     self_signed: bool = False
     """Issuer equals subject and the signature verifies with the certificate's own key."""
     oddities: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts
 from certdoctor.model.log import LogFacts
+from certdoctor.model.store import Influence, Lookup, Sought, Store
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe
 
@@ -50,3 +51,11 @@ class Evidence:
     settings: ClientSettings = field(default_factory=ClientSettings)
     clients: tuple[str, ...] = ()
     """Client ids asked for by name; empty means all."""
+    stores: tuple[Store, ...] | Absent = NOT_ASKED
+    """The trust stores of this machine."""
+    influences: tuple[Influence, ...] = ()
+    """Variables that change which stores are read, as they are set for certdoctor."""
+    sought: tuple[Sought, ...] = ()
+    """Certificates that are looked for in the stores."""
+    lookup: Lookup | Absent = NOT_ASKED
+    """Where the certificates that the chain lacks were looked for and found."""

@@ -143,11 +143,26 @@ class FileFacts:
     oddities: tuple[Oddity, ...] = ()
     unreadable: str | None = None
     """Why it could not be read at all (a sentence with the next step), None when it could."""
+    any_format: bool = False
+    """True when no client is to read the file as it is, so that rules about its format do not apply."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
         """Every certificate that could be read, in order."""
         return tuple(o.certificate for o in self.objects if o.certificate is not None)
+
+    def readable_by(self, client: str) -> tuple[Certificate, ...]:
+        """Return the certificates that a client finds when this is its CA file.
+
+        Those are written as PEM, in blocks that the client was measured to read; ``client`` is an id,
+        with or without a version.
+        """
+        refusing = {o.slug for o in self.oddities if {client, client.partition("@")[0]} & set(o.refused_by)}
+        return tuple(
+            item.certificate
+            for item in self.objects
+            if item.certificate is not None and item.encoding == "PEM" and refusing.isdisjoint(item.oddities)
+        )
 
     @property
     def keys(self) -> tuple[KeyFacts, ...]:

@@ -69,6 +69,8 @@ class ClientVerdict:
 
     client: str
     """Client id, with a version after "@" if one was asked for."""
+    title: str
+    """Its name for people: "node (tedious)"."""
     verdict: Answer
     cause: str | None = None
     """The cause name behind its first complaint; None when it accepts."""
@@ -100,6 +102,8 @@ class Outcome(StrEnum):
 
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
+    RESOLVED = "resolved"
+    """It would be so without the CA file that was given; with it, it is not."""
     NOT_CHECKED = "not-checked"
     """Nothing that was looked at can tell."""
 
@@ -129,6 +133,8 @@ class Report:
     clients: tuple[ClientVerdict, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    passed: tuple[Rule, ...] = ()
+    """Rules that were checked and do not apply."""
 
     @property
     def subject(self) -> str:

@@ -52,7 +52,11 @@ class Trust:
     """None when anchored, or when the path ends in an untrusted self-signed certificate."""
     errors: tuple[PathError, ...]
     """Every error of every certificate under the reference settings (OpenSSL, level 1)."""
+    roots: str
+    """Name of the set of roots used: "ca-file", or the public list with its version."""
     given: tuple[Certificate, ...] = ()
     """The certificates of the CA file, as given."""
     strays: tuple[Certificate, ...] = ()
     """Sent, but no part of the path."""
+    interceptor: str | None = None
+    """The product that answered in the server's place, by the name of an issuer; None when none is known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum, StrEnum
 
 from certdoctor.model.certificate import Chain
@@ -138,17 +139,17 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressSeen:
-    """One address of a name, and how the server there compares."""
+class Product:
+    """What a PRELOGIN version stands for."""
 
-    address: str
-    problem: str | None
-    """Why nothing was learnt there ("connection refused"), None when a certificate was read."""
-    silent: bool = False
-    """Whether the problem is that nothing answered in time."""
-    leaf_sha256: str | None = None
-    version: str | None = None
-    """The product version it tells, where the protocol has one."""
+    title: str
+    """"SQL Server 2019 (15.0.2000)"."""
+    name: str
+    """"SQL Server 2019"."""
+    support_ends: date | None
+    """Last day of extended support; None when not known."""
+    speaks_tds8: bool | None
+    """Whether it can be strict; None when not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +168,17 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepts:
-    """What a server takes of what it was offered, one offer at a time."""
+class AddressSeen:
+    """One address of a name, and how the server there compares."""
 
-    versions: tuple[tuple[str, str], ...]
-    """("TLSv1.2", "yes" | "no" | "unknown: why"), oldest first."""
-    ciphers: tuple[str, ...] | None = None
-    """IANA names of the suites taken up to TLS 1.2, in the server's order if it has one; None: not asked."""
+    address: str
+    problem: str | None
+    """Why nothing was learnt there ("connection refused"), None when a certificate was read."""
+    silent: bool = False
+    """Whether the problem is that nothing answered in time."""
+    leaf_sha256: str | None = None
+    version: str | None = None
+    """The product version it tells, where the protocol has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +194,8 @@ class Probe:
     stages: tuple[Stage, ...]
     prelogin: Prelogin | Absent
     """The answer to ENCRYPT_OFF."""
+    product: Product | None
+    """What the version stands for, None without a PRELOGIN answer."""
     forces_encryption: bool | Absent
     """Whether the server answered REQ or ON to a client that offered OFF."""
     encryption_offered: Encryption | Absent
@@ -209,7 +216,5 @@ class Probe:
     """What SQL Server Browser said, where a named instance was asked for."""
     addresses: tuple[AddressSeen, ...] = ()
     """Every address of the name, the one looked at closely first; empty when there is only one."""
-    accepts: Accepts | None = None
-    """None: not asked."""
     trace_id: str | None = None
     """The GUID sent as TRACEID, under which a SQL Server's extended events know the visit."""

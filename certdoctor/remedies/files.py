@@ -38,7 +38,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     name = page.path(situation.other_path, shell=Shell.POSIX)
     by_hand: tuple[str, ...] = (
         step(
-            "Or by hand with OpenSSL. DER certificate:",
+            "With OpenSSL, a DER certificate:",
             f"openssl x509 -inform DER -in {name} -out converted.pem",
         ),
         step(
@@ -57,7 +57,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     )
     if situation.os == "windows":
         by_hand = (
-            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            step("A DER certificate:", f"certutil -encode {page.other} converted.pem"),
             step(
                 "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
                 f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
@@ -67,10 +67,6 @@ def convert_to_pem(situation: Situation) -> Remedy:
         summary="Write the file as PEM: text, in ASCII or UTF-8 without a byte order mark.",
         owner=Owner.CLIENT,
         steps=(
-            step(
-                "certdoctor writes the corrected file into another folder.",
-                page.run(f"repair {page.other} --out corrected"),
-            ),
             *by_hand,
             "Name the new file in the connection's settings.",
         ),
@@ -101,11 +97,8 @@ def put_the_leaf_first(situation: Situation) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             step("See the order now.", page.run(f"inspect {page.other}")),
-            step(
-                "certdoctor writes the ordered file into another folder.",
-                page.run(f"repair {page.other} --out corrected"),
-            ),
-            "Use the file from the folder corrected in place of the old one.",
+            "Move the blocks from BEGIN CERTIFICATE to END CERTIFICATE, whole, into that order in a text editor.",
+            "Save it as plain text under a new name, and name the new file in the connection's settings.",
         ),
         proof=page.run(f"inspect {page.other}"),
     )
@@ -118,8 +111,8 @@ def use_the_matching_key(situation: Situation) -> Remedy:
         summary="Use the private key from which this certificate was requested.",
         owner=Owner.CLIENT,
         steps=(
-            step("Let certdoctor pair up the certificates and keys of a folder.", page.run("match .")),
             "Look in the folder where the request was made; a renewal often comes with a new key.",
+            step("Try each key found there.", page.run(f"match --cert {page.cert} --key OTHER.key")),
             "If the key is lost, make a new key and request, and have the certificate issued again.",
         ),
         proof=page.run(f"match --cert {page.cert} --key {page.key}"),

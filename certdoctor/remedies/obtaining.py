@@ -26,6 +26,7 @@ def ca_file(situation: Situation) -> CaFile:
     """Return what is known of the file that holds, or will hold, the root."""
     return CaFile(
         path=situation.ca_path,
+        pem=situation.ca_is_pem,
         common_name=situation.root_common_name,
         sha256=situation.root_sha256,
         sha1=situation.root_sha1,
@@ -35,6 +36,8 @@ def ca_file(situation: Situation) -> CaFile:
 def root(page: Page) -> tuple[str, ...]:
     """Give the steps that end with the root in the CA file and its fingerprint confirmed."""
     situation = page.situation
+    if situation.ca_found:
+        return (f"{situation.root_subject} is in {situation.ca_path} already.", confirm(page))
     known = f" (key id {situation.root_key_id[:_KEY_ID_SHOWN]})" if situation.root_key_id else ""
     ask = f"Ask your PKI team for {situation.root_subject}{known} as PEM, and save it as {situation.ca_path}."
     export: tuple[str, ...] = ()

@@ -9,31 +9,61 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Finding
+from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
-from certdoctor.model.wire import Probe
 from certdoctor.remedies.situation import Situation
 
 
 def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
     """Fill in what is known; what is not known keeps its generic words."""
     situation = Situation(os=os_name, clients=_clients(evidence), application=evidence.settings.application)
-    if isinstance(evidence.probe, Probe):
+    if isinstance(evidence.probe, Absent):
+        situation = replace(situation, target="HOST:PORT", host="HOST")
+    else:
         host = f"[{evidence.probe.host}]" if ":" in evidence.probe.host else evidence.probe.host
         situation = replace(
             situation, target=f"{host}:{evidence.probe.port}", protocol=evidence.probe.protocol
         )
-    if evidence.hosts:
-        situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
     if not isinstance(evidence.chain, Absent):
         leaf = evidence.chain.leaf
+        names = (*leaf.dns_names, *leaf.ip_addresses) or ((leaf.common_name,) if leaf.common_name else ())
+        situation = replace(situation, host=names[0] if names else "HOST", certificate_names=names)
         situation = replace(
             situation,
             leaf_subject=leaf.subject,
             covered_names=(*leaf.dns_names, *leaf.ip_addresses),
         )
+    if evidence.hosts:
+        situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
-    return _with_files(situation, evidence, finding)
+    situation = _with_files(situation, evidence, finding)
+    if not isinstance(evidence.lookup, Absent):
+        situation = _with_found(situation, evidence.lookup)
+    return _with_sought(situation, evidence, finding)
+
+
+def _with_found(situation: Situation, lookup: Lookup) -> Situation:
+    """Take the root that was searched for and found, and its file if it is in one."""
+    found = next((c for c in reversed(lookup.candidates) if c.certificate.self_issued), None)
+    if found is None:
+        return situation
+    situation = _with_known_root(situation, found.certificate)
+    file = next((p for p in found.places if p.is_file and p.path), None)
+    if file is None or file.path is None:
+        return situation
+    return replace(situation, ca_path=file.path, ca_found=True, ca_is_pem=file.pem)
+
+
+def _with_sought(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
+    """Take the certificate that was looked for in the stores: it is at hand."""
+    sought = next((s for s in evidence.sought if s.name == finding.subject), None)
+    if sought is None or sought.certificate is None:
+        return situation
+    situation = _with_known_root(situation, sought.certificate)
+    if sought.path is None:
+        return situation
+    return replace(situation, ca_path=sought.path, ca_found=True, ca_is_pem=sought.pem)
 
 
 def _with_root(situation: Situation, trust: Trust) -> Situation:
@@ -70,13 +100,16 @@ def _common_name(subject: str) -> str | None:
 
 def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
-    about = next((f.path for f in evidence.files if f.path == finding.subject), situation.other_path)
+    about = next((f for f in evidence.files if f.path == finding.subject), None)
+    if about is not None and about.role in {Role.ANY, Role.CHAIN}:
+        # Nobody said for which field the file is: its content does.
+        paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,
         cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
         key_path=paths.get(Role.KEY, situation.key_path),
-        other_path=about,
+        other_path=about.path if about else situation.other_path,
     )
 
 

@@ -37,6 +37,9 @@ class Situation:
     ca_issuers: tuple[str, ...] = ()
     """Addresses at which the missing certificate can be fetched (authorityInfoAccess)."""
     ca_path: str = "corp-root.pem"
+    ca_found: bool = False
+    """Whether the root is in ``ca_path`` already: it was searched for and found there."""
+    ca_is_pem: bool = True
     leaf_subject: str = "the server certificate"
     certificate_names: tuple[str, ...] = ()
     """Names that the server's certificate must cover; empty means ``host`` alone."""
@@ -63,7 +66,7 @@ class Situation:
         """Keep what came out of a certificate or from a peer on one line, so that it cannot pose as a step."""
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.name in {"command", "program"} or value is None:
+            if each.name in {"command", "program"} or value is None or isinstance(value, bool):
                 continue
             shown = visible(value) if isinstance(value, str) else tuple(map(visible, value))
             object.__setattr__(self, each.name, shown)

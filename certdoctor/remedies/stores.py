@@ -21,6 +21,7 @@ from functools import cache
 from typing import Any
 
 from certdoctor.errors import UsageError
+from certdoctor.model.steps import StoreSteps
 from certdoctor.remedies.quoting import Shell, visible
 from certdoctor.remedies.situation import SYSTEMS, Situation
 from certdoctor.remedies.writing import Words, step, under
@@ -61,30 +62,6 @@ class CaFile:
         """Keep the names on one line, so that they cannot pose as a step."""
         object.__setattr__(self, "path", visible(self.path))
         object.__setattr__(self, "common_name", visible(self.common_name) if self.common_name else None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSteps:
-    """What to do with one CA file at one store, in this order.
-
-    A step is a sentence, with its command lines below it.
-    """
-
-    consumer: str
-    title: str
-    source: str = ""
-    refusal: str = ""
-    """Why the file must not be added; everything else is then empty."""
-    notes: tuple[str, ...] = ()
-    """Warnings about this file, and words that the reader has to fill in."""
-    prepare: tuple[str, ...] = ()
-    """Makes the file one that this store reads: ``add`` needs it done."""
-    check: tuple[str, ...] = ()
-    add: tuple[str, ...] = ()
-    prove: tuple[str, ...] = ()
-    undo: tuple[str, ...] = ()
-    restart: tuple[str, ...] = ()
-    mistakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

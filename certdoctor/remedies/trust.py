@@ -110,6 +110,34 @@ def replace_the_old_root(situation: Situation) -> Remedy:
     )
 
 
+def rebuild_the_store(situation: Situation) -> Remedy:
+    """Put a system's store in order."""
+    page = Page(situation)
+    debian = step(
+        "Debian, Ubuntu, Alpine: give each CA a PEM file of its own that ends in .crt, then build the bundle and the "
+        "hashed names anew; it must say how many were added.",
+        "openssl x509 -in CA-FILE -out /usr/local/share/ca-certificates/NAME.crt",
+        "sudo update-ca-certificates --fresh",
+    )
+    rhel = step(
+        "RHEL, Fedora and their kin: put the file among the anchors, then build the bundles anew.",
+        "sudo cp CA-FILE /etc/pki/ca-trust/source/anchors/",
+        "sudo update-ca-trust",
+    )
+    by_system = {"debian": (debian,), "alpine": (debian,), "rhel": (rhel,)}
+    return page.remedy(
+        summary="Put the CA where the system's own tool takes it in, and build the store anew.",
+        owner=Owner.CLIENT,
+        steps=(
+            *by_system.get(situation.os, (debian, rhel)),
+            "A variable that leads nowhere: correct its path where it is set, and start the program anew.",
+            "An empty Java cacerts: install the package ca-certificates-java again, or that Java.",
+            "Restart the programs that were running: they read the store when they start.",
+        ),
+        proof=page.run("trust list"),
+    )
+
+
 def bypass_interception(situation: Situation) -> Remedy:
     """Take the database connection out of TLS inspection."""
     page = Page(situation)
@@ -234,6 +262,7 @@ FAMILY = (
     give_the_root_instead,
     add_intermediate_to_ca_file,
     replace_the_old_root,
+    rebuild_the_store,
     bypass_interception,
     trust_interception_root,
     pin_the_certificate,

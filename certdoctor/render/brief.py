@@ -57,7 +57,7 @@ def _next(finding: Finding, paper: Paper) -> list[str]:
     lines = paper.wrap(paper.word(remedy.summary), 9, "  " + paper.paint("Fix", "bold"))
     for number, step in enumerate(remedy.steps, 1):
         sentence, *commands = step.split("\n")
-        lines += paper.wrap(paper.word(sentence), 12, f"         {number}.")
+        lines += paper.wrap(paper.word(sentence), 12, f"        {number:>2}.")
         lines += [" " * 12 + paper.paint(paper.word(c), "bold") for c in commands]
     return [
         *lines,
@@ -94,17 +94,18 @@ def _key(key: KeyFacts) -> str:
 
 
 def _lock_rows(report: Report, paper: Paper) -> list[str]:
-    file = _file(report, Role.KEY)
     lines: list[str] = []
-    for key in file.keys if file else ():
+    for key in report.evidence.files[0].keys:
         lines += _row("key", _key(key), paper)
         lines += _row("encryption", key.encryption or "none", paper)
     return lines
 
 
 def _opened(report: Report) -> str:
-    file = _file(report, Role.KEY)
-    if any(key.lock is Lock.OPENED for key in (file.keys if file else ())):
+    keys = report.evidence.files[0].keys
+    if not keys:
+        return "There is no private key in it"
+    if any(key.lock is Lock.OPENED for key in keys):
         return "The password opens it"
     return "It is not encrypted: no password is needed"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
-from certdoctor.model.report import Report, Verdict
+from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper, columns, pad, short_id
 
 _NAME = 27
+
+_NAMES = 4
+"""Most certificates named in the one line of a healthy chain."""
 
 _REASONS = {
     "expired": "expired {not_after:.10}",
@@ -56,11 +61,14 @@ def _summary(report: Report, paper: Paper) -> str:
     if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
         return ""
     path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-    arrow = " ← " if paper.unicode else " <- "
-    names = arrow.join(paper.short(c.label, 24) for c in path[:4])
     soonest = min(path, key=lambda c: c.not_after)
     days = (soonest.not_after - evidence.observed_at).days
-    return f"{paper.mark('good')} {names}, until {soonest.not_after:%Y-%m-%d} ({days} days)"
+    until = f", until {soonest.not_after:%Y-%m-%d} ({days} days)"
+    arrow = " ← " if paper.unicode else " <- "
+    shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
+    room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
+    names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
+    return f"{paper.mark('good')} {names}{until}"
 
 
 def _missing(report: Report, paper: Paper) -> list[str]:
@@ -82,12 +90,19 @@ def _judgement(report: Report, certificate: Certificate) -> tuple[str, str]:
     mark = "good"
     for finding in report.findings:
         if finding.subject == certificate.label and finding.rule.slug in _REASONS:
-            reasons.append(_REASONS[finding.rule.slug].format_map(finding.facts))
+            reasons.append(_reason(finding))
             if mark == "good":
                 mark = _MARKS[finding.severity]
     if reasons:
         return mark, "; ".join(dict.fromkeys(reasons))
     return mark, _good(report, certificate)
+
+
+def _reason(finding: Finding) -> str:
+    template = _REASONS[finding.rule.slug]
+    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+    # A finding that only a log made knows no dates and sizes.
+    return template.format_map(finding.facts) if wanted <= set(finding.facts) else finding.rule.slug
 
 
 def _good(report: Report, certificate: Certificate) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from certdoctor.checks import CHECKS
 from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
@@ -89,9 +88,17 @@ def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
 
 
 def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
+    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
+    for name, text in certificate_rows(certificate):
+        lines += _row(name, text, paper)
+    return lines
+
+
+def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return everything that is known of a certificate, as rows of name and text."""
     names = ", ".join((*certificate.dns_names, *certificate.ip_addresses)) or "none"
     purposes = ", ".join(certificate.extended_key_usage or ("any",))
-    rows = [
+    return [
         ("subject", certificate.subject),
         ("issuer", certificate.issuer),
         ("names", names),
@@ -108,10 +115,6 @@ def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
         *(("issuer's file", address) for address in certificate.ca_issuers),
         *(("odd", oddity) for oddity in certificate.oddities),
     ]
-    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
-    for name, text in rows:
-        lines += _row(name, text, paper)
-    return lines
 
 
 def _ca(certificate: Certificate) -> str:
@@ -124,9 +127,7 @@ def _ca(certificate: Certificate) -> str:
 
 
 def _rules(report: Report, paper: Paper) -> list[str]:
-    found = {f.rule.code for f in report.findings}
-    skipped = {s.rule.code for s in report.skipped}
-    passed = [c.rule.slug for c in CHECKS if c.rule.code not in found | skipped]
+    passed = [rule.slug for rule in report.passed]
     lines = _section("Rules", paper)
     lines += _row("passed", ", ".join(passed) or "none", paper)
     by_reason: dict[str, list[str]] = {}

@@ -60,7 +60,7 @@ class AgreementDict(TypedDict):
 
     claim: str
     source: str
-    outcome: Literal["confirmed", "contradicted", "not-checked"]
+    outcome: Literal["confirmed", "contradicted", "resolved", "not-checked"]
     detail: str
 
 
@@ -114,7 +114,7 @@ class PreloginDict(TypedDict):
     """The server's PRELOGIN answer to ENCRYPT_OFF."""
 
     version: str
-    product: str
+    product: str | None
     encryption: int
     encryption_name: str | None
     forces_encryption: bool
@@ -210,11 +210,88 @@ class FileDict(TypedDict):
     unreadable: str | None
 
 
+class DefectDict(TypedDict):
+    """Something in a store that its readers do not see."""
+
+    slug: str
+    path: str | None
+    loses: bool
+    text: str
+
+
+class AddedDict(TypedDict):
+    """A certificate that the vendor did not deliver."""
+
+    subject: str
+    sha256: str
+    not_after: str
+
+
 class StoreDict(TypedDict):
-    """A set of roots that was used for judging."""
+    """A set of roots: one that was used for judging (kind "judged-by"), or a store of this machine."""
 
     name: str
     certificates: int | None
+    id: str
+    kind: str
+    path: str | None
+    aliases: list[str]
+    clients: list[str]
+    readers: list[str]
+    trusted: bool
+    not_read: str | None
+    added: list[AddedDict] | None
+    compared_with: str | None
+    expired: int | None
+    defects: list[DefectDict]
+    note: str | None
+
+
+class InfluenceDict(TypedDict):
+    """A variable that changes which store a program reads."""
+
+    variable: str
+    value: str
+    effect: str
+    loses: bool
+
+
+class SoughtDict(TypedDict):
+    """A certificate that was looked for in the stores: where it is, and who sees it there."""
+
+    name: str
+    subject: str | None
+    sha256: str | None
+    sha1: str | None
+    stores: list[str]
+    seen_by: list[str]
+
+
+class PlaceDict(TypedDict):
+    """Where a certificate was found."""
+
+    title: str
+    path: str | None
+    clients: list[str]
+    trusted: bool
+    is_file: bool
+
+
+class CandidateDict(TypedDict):
+    """A certificate that the chain lacked and that was found."""
+
+    certificate: CertificateDict
+    wanted_by: str
+    places: list[PlaceDict]
+
+
+class LookupDict(TypedDict):
+    """What became of looking for the missing certificates."""
+
+    found: list[CandidateDict]
+    stores: int
+    files: int
+    cut_short: str | None
 
 
 class EvidenceDict(TypedDict):
@@ -232,6 +309,9 @@ class EvidenceDict(TypedDict):
     log: LogDict
     files: list[FileDict]
     stores: list[StoreDict]
+    influences: list[InfluenceDict]
+    sought: list[SoughtDict]
+    lookup: LookupDict | None
 
 
 class ReportDict(TypedDict):

@@ -53,7 +53,9 @@ class Paper:
     def word(self, text: str) -> str:
         """Return foreign text on one line, fit for this paper."""
         clean = printable(text, limit=_LONGEST)
-        return clean if self.unicode else clean.encode("ascii", "backslashreplace").decode("ascii")
+        if self.unicode:
+            return clean
+        return clean.replace("…", "..").encode("ascii", "backslashreplace").decode("ascii")
 
     def short(self, text: str, room: int) -> str:
         """Return foreign text in at most ``room`` columns, shortened in the middle."""

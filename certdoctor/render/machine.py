@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from certdoctor import __version__
-from certdoctor.checks.negotiation import product_of
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject
 from certdoctor.model.log import LogEvent
 from certdoctor.model.report import ClientVerdict, Finding, Report
+from certdoctor.model.store import Sought, Store
 from certdoctor.model.wire import Handshake, Prelogin, Probe
 from certdoctor.render.document import (
     CertificateDict,
@@ -28,9 +28,11 @@ from certdoctor.render.document import (
     FindingDict,
     HandshakeDict,
     LogDict,
+    LookupDict,
     ObjectDict,
     PreloginDict,
     ReportDict,
+    SoughtDict,
     StoreDict,
 )
 
@@ -139,6 +141,12 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "log": _log(evidence),
         "files": [_file(f, at) for f in evidence.files],
         "stores": _stores(evidence),
+        "influences": [
+            {"variable": i.variable, "value": i.value, "effect": i.effect, "loses": i.loses}
+            for i in evidence.influences
+        ],
+        "sought": [_sought(s, evidence) for s in evidence.sought],
+        "lookup": _lookup(evidence),
     }
 
 
@@ -199,7 +207,7 @@ def _prelogin(probe: Probe) -> PreloginDict | None:
     answer = prelogin.encryption_answer
     return {
         "version": prelogin.version_text,
-        "product": product_of(probe) or "",
+        "product": probe.product.title if probe.product else None,
         "encryption": prelogin.encryption,
         "encryption_name": None if answer is None else answer.name,
         "forces_encryption": probe.forces_encryption is True,
@@ -302,10 +310,100 @@ def _object(found: FileObject, at: datetime) -> ObjectDict:
 
 
 def _stores(evidence: Evidence) -> list[StoreDict]:
-    if isinstance(evidence.trust, Absent):
-        return []
-    if evidence.trust.given:
-        return [{"name": "ca-file", "certificates": len(evidence.trust.given)}]
-    from certdoctor.trust.paths import public_roots_title  # noqa: PLC0415 - OpenSSL is loaded by then
+    """Return the roots that the chain was judged by, then the stores of the machine."""
+    found: list[StoreDict] = []
+    if not isinstance(evidence.trust, Absent):
+        trust = evidence.trust
+        found.append(_judged_by(trust.roots, len(trust.given) or None))
+    if not isinstance(evidence.stores, Absent):
+        found += [_store(s, evidence.observed_at) for s in evidence.stores]
+    return found
 
-    return [{"name": public_roots_title(), "certificates": None}]
+
+def _judged_by(name: str, certificates: int | None) -> StoreDict:
+    return {
+        "name": name,
+        "certificates": certificates,
+        "id": "judged-by",
+        "kind": "judged-by",
+        "path": None,
+        "aliases": [],
+        "clients": [],
+        "readers": [],
+        "trusted": True,
+        "not_read": None,
+        "added": None,
+        "compared_with": None,
+        "expired": None,
+        "defects": [],
+        "note": None,
+    }
+
+
+def _store(store: Store, at: datetime) -> StoreDict:
+    unread = store.certificates if isinstance(store.certificates, Absent) else None
+    return {
+        "name": store.title,
+        "certificates": None if unread else len(store.known),
+        "id": store.id,
+        "kind": store.kind.value,
+        "path": store.path,
+        "aliases": list(store.aliases),
+        "clients": list(store.clients),
+        "readers": list(store.readers),
+        "trusted": store.trusted,
+        "not_read": unread.reason if unread else None,
+        "added": None
+        if isinstance(store.added, Absent)
+        else [
+            {"subject": c.subject, "sha256": c.sha256, "not_after": instant(c.not_after)} for c in store.added
+        ],
+        "compared_with": store.compared_with,
+        "expired": None if unread else len(store.expired(at)),
+        "defects": [
+            {"slug": d.slug, "path": d.path, "loses": d.loses, "text": d.text} for d in store.defects
+        ],
+        "note": store.note,
+    }
+
+
+def _sought(sought: Sought, evidence: Evidence) -> SoughtDict:
+    stores = () if isinstance(evidence.stores, Absent) else evidence.stores
+    holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
+    seeing = dict.fromkeys(client for s in holding if s.trusted for client in s.clients)
+    return {
+        "name": sought.name,
+        "subject": sought.certificate.subject if sought.certificate else None,
+        "sha256": sought.sha256,
+        "sha1": sought.sha1,
+        "stores": [s.id for s in holding],
+        "seen_by": list(seeing),
+    }
+
+
+def _lookup(evidence: Evidence) -> LookupDict | None:
+    lookup = evidence.lookup
+    if isinstance(lookup, Absent):
+        return None
+    return {
+        "found": [
+            {
+                "certificate": certificate(c.certificate, evidence.observed_at),
+                "wanted_by": c.wanted_by,
+                "places": [
+                    {
+                        "title": p.title,
+                        "path": p.path,
+                        "clients": list(p.clients),
+                        "trusted": p.trusted,
+                        "is_file": p.is_file,
+                    }
+                    for p in c.places
+                ],
+            }
+            for c in lookup.candidates
+        ],
+        "stores": lookup.stores,
+        "files": lookup.files,
+        "cut_short": lookup.cut_short,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.remedies.stores import CaFile, StoreSteps
+from certdoctor.model.steps import StoreSteps
 from certdoctor.render.ink import Paper
 from certdoctor.render.markdown import block, escape
 
@@ -26,11 +26,9 @@ def _parts(steps: StoreSteps) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield title, found
 
 
-def text_steps(path: str, ca: CaFile, steps: Sequence[StoreSteps], paper: Paper) -> str:
+def text_steps(path: str, name: str, sha256: str, steps: Sequence[StoreSteps], paper: Paper) -> str:
     """Return the steps as text; the fingerprint to compare stands on top."""
-    lines = [paper.word(f"{path}: {ca.common_name or 'a certificate'}")]
-    if ca.sha256:
-        lines.append(f"SHA-256 {_pairs(ca.sha256)}")
+    lines = [paper.word(f"{path}: {name}"), f"SHA-256 {_pairs(sha256)}"]
     lines.append("Compare the fingerprint with the one your PKI team gives you before you trust it.")
     for one in steps:
         lines += ["", paper.paint(paper.word(one.title), "bold")]
@@ -51,11 +49,10 @@ def _step(title: str, step: str, paper: Paper) -> list[str]:
     return [*lines, *(" " * 10 + paper.paint(paper.word(c), "bold") for c in commands)]
 
 
-def markdown_steps(path: str, ca: CaFile, steps: Sequence[StoreSteps]) -> str:
+def markdown_steps(path: str, name: str, sha256: str, steps: Sequence[StoreSteps]) -> str:
     """Return the steps as Markdown."""
-    lines = [f"# Trust {escape(ca.common_name or path)}", "", f"File {escape(path)}"]
-    if ca.sha256:
-        lines += ["", "SHA-256:", "", block(_pairs(ca.sha256))]
+    lines = [f"# Trust {escape(name)}", "", f"File {escape(path)}"]
+    lines += ["", "SHA-256:", "", block(_pairs(sha256))]
     for one in steps:
         lines += ["", f"## {escape(one.title)}", ""]
         if one.refusal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certdoctor.checks.negotiation import product_of
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
@@ -44,16 +43,18 @@ def render(reports: Sequence[Report], paper: Paper) -> str:
 
 
 def _report(report: Report, paper: Paper) -> list[str]:
-    lines = _head(report, paper)
-    for section in (_chain(report, paper), _clients(report, paper), _stages(report, paper)):
+    lines = head_lines(report, paper)
+    for section in (chain_lines(report, paper), _clients(report, paper), _stages(report, paper)):
         if section:
             lines += ["", *section]
     if paper.verbose:
         lines += details(report, paper)
-    return [*lines, "", *_answer(report, paper)]
+    lines += also_lines(report, paper)
+    return [*lines, "", *answer_lines(report, paper)]
 
 
-def _head(report: Report, paper: Paper) -> list[str]:
+def head_lines(report: Report, paper: Paper) -> list[str]:
+    """Return what was looked at, a line each."""
     evidence = report.evidence
     rows = [(evidence.subject, _server(evidence))]
     rows += [
@@ -75,7 +76,7 @@ def _server(evidence: Evidence) -> str:
     if isinstance(probe, Absent):
         return ""
     parts: list[str] = []
-    name = product_of(probe)
+    name = probe.product.title if probe.product else probe.software
     if name is not None:
         parts.append(name)
     if probe.instance is not None:
@@ -99,7 +100,8 @@ def _modes(probe: Probe) -> str:
     return "TDS 7 only" if wrapped else "TDS 7"
 
 
-def _chain(report: Report, paper: Paper) -> list[str]:
+def chain_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the chain under its heading; nothing where there is none."""
     lines = tree(report, paper)
     return [paper.paint("Chain", "bold"), *lines] if lines else []
 
@@ -109,22 +111,20 @@ def _clients(report: Report, paper: Paper) -> list[str]:
         return []
     if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.clients:
         return []
-    from certdoctor.trust.clients import title  # noqa: PLC0415 - loaded already when there are verdicts
-
     in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
     lines = [paper.paint("Who would connect", "bold")]
     for client in report.clients:
-        lines += _client(client, title(client.client), in_log, paper)
+        lines += _client(client, in_log, paper)
     return lines
 
 
-def _client(client: ClientVerdict, name: str, in_log: set[str | None], paper: Paper) -> list[str]:
+def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> list[str]:
     said = client.message if paper.verbose else client.brief or client.message
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
-    tail = "  (as in the log)" if client.client in in_log else ""
-    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(name, _NAME - 3), _NAME - 2)}"
+    tail = "  (in the log)" if client.client in in_log else ""
+    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
     text = f"{client.code}: {said}" if paper.verbose and client.code else said
     if not paper.verbose:
         return [first + paper.short(text, paper.width - _NAME - columns(tail)) + tail]
@@ -135,12 +135,13 @@ def _stages(report: Report, paper: Paper) -> list[str]:
     probe = report.evidence.probe
     if isinstance(probe, Absent) or probe.failure is None:
         return []
-    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f} ms" for s in probe.stages]
+    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f}" for s in probe.stages]
     failed = f"{paper.mark('bad')} {probe.failure.stage}"
-    return [paper.paint("How far it got", "bold"), "   ".join([*done, failed])]
+    return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
 
 
-def _answer(report: Report, paper: Paper) -> list[str]:
+def answer_lines(report: Report, paper: Paper) -> list[str]:
+    """Return verdict, cause, why, whose job, fix and proof."""
     mark, colour, word = _VERDICTS[report.verdict]
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
@@ -148,15 +149,13 @@ def _answer(report: Report, paper: Paper) -> list[str]:
         return [
             _without_cause(report, title, paper),
             *_agreements(report, paper),
-            *_also(report, None, paper),
         ]
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
     lines += paper.wrap(cause.rule.title + ".", 2)
     lines[1] = "  " + lines[1].lstrip()
     lines += ["", *_labelled("Why", _why(report, cause), paper)]
     lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
-    lines += _remedies(cause, paper)
-    return [*lines, *_also(report, cause, paper)]
+    return [*lines, *_remedies(cause, paper)]
 
 
 def _without_cause(report: Report, title: str, paper: Paper) -> str:
@@ -180,6 +179,7 @@ def _why(report: Report, cause: Finding) -> str:
 _OUTCOMES = {
     Outcome.CONFIRMED: "the log is confirmed",
     Outcome.CONTRADICTED: "the log is contradicted",
+    Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
 
@@ -215,7 +215,7 @@ def _remedies(cause: Finding, paper: Paper) -> list[str]:
 
 def _step(number: str, step: str, paper: Paper) -> list[str]:
     sentence, *commands = step.split("\n")
-    indent = _LABEL + 3
+    indent = _LABEL + max(len(number) + 1, 3)
     lines = paper.wrap(paper.word(sentence), indent, " " * _LABEL + number)
     return [*lines, *(" " * indent + paper.paint(paper.word(c), "bold") for c in commands)]
 
@@ -234,7 +234,9 @@ def _labelled_command(label: str, command: str, paper: Paper) -> list[str]:
     return [pad(label, _LABEL).replace(label, paper.paint(label, "bold")) + paper.word(command)]
 
 
-def _also(report: Report, cause: Finding | None, paper: Paper) -> list[str]:
+def also_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
+    cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     others = [f for f in report.findings if f is not cause]
     if not paper.verbose:
         others = [f for f in others if f.severity is not Severity.NOTES or report.cause is None]

@@ -68,6 +68,7 @@ _CAUSES: dict[int, str] = {
     24: "invalid-ca",
     25: "path-length-exceeded",
     32: "invalid-ca",
+    34: "unknown-critical-extension",
     47: "name-constraint-violated",
     48: "name-constraint-violated",
     51: "name-constraint-violated",
@@ -118,6 +119,8 @@ def cause(error: PathError, trust: Trust) -> str:
 
 def open_end(trust: Trust) -> str:
     """Return the cause name for a path that does not end in a trusted root."""
+    if trust.interceptor is not None:
+        return "tls-interception"
     top = trust.path[-1]
     if trust.missing is None and top.self_issued:
         return "self-signed-leaf" if len(trust.path) == 1 else "self-signed-in-chain"

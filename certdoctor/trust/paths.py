@@ -24,7 +24,7 @@ from OpenSSL import SSL, crypto
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
-from certdoctor.trust import errors
+from certdoctor.trust import errors, interception
 
 _ECDHE_RSA, _ECDHE_ECDSA = 0xC02F, 0xC02B
 
@@ -49,7 +49,9 @@ class Verification:
     """SHA-256 of the certificates that OpenSSL put in line, the leaf first."""
     ders: tuple[bytes, ...]
     errors: tuple[PathError, ...]
-    """In the order in which OpenSSL raised them."""
+    """In the order in which OpenSSL raised them, each once."""
+    raised: tuple[PathError, ...] = ()
+    """The same with repetitions, as the callback heard them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,25 @@ def verify(chain: Chain, roots: Roots, settings: Settings, at: datetime) -> Veri
 
     ``at`` is the instant of judgement. Names are not checked here: clients differ in that.
     """
+    rsa = chain.leaf.public_key.algorithm.startswith("RSA")
+    return _verify(tuple(c.der for c in chain), rsa, roots, settings, at)
+
+
+@lru_cache(maxsize=128)
+def _verify(
+    chain: tuple[bytes, ...],
+    rsa: bool,  # noqa: FBT001 - the cache wants hashable positions
+    roots: Roots,
+    settings: Settings,
+    at: datetime,
+) -> Verification:
+    """Verify once what several clients ask alike."""
     connection = SSL.Connection(_context(roots, settings, at), None)
     connection.set_connect_state()
     run = _Run({}, [])
     _current.run = run
     try:
-        for incoming in (b"", _server_flight(chain)):
+        for incoming in (b"", _server_flight(chain, rsa=rsa)):
             if incoming:
                 connection.bio_write(incoming)
             try:
@@ -149,13 +164,15 @@ def verify(chain: Chain, roots: Roots, settings: Settings, at: datetime) -> Veri
                 continue  # it waits for the server's next message, which never comes
             except SSL.Error as error:
                 # OpenSSL could not even read the leaf's key: one error more, at the leaf.
-                run.errors.append(PathError(depth=0, code=1, text=_reason(error), sha256=chain.leaf.sha256))
+                leaf = sha256(chain[0]).hexdigest()
+                run.errors.append(PathError(depth=0, code=1, text=_reason(error), sha256=leaf))
     finally:
         del _current.run
     ders = tuple(run.by_depth[depth] for depth in sorted(run.by_depth))
     # A certificate raises the same error once, however often the callback hears of it.
     unique = tuple(dict.fromkeys(run.errors))
-    return Verification(tuple(sha256(der).hexdigest() for der in ders), ders, unique)
+    path = tuple(sha256(der).hexdigest() for der in ders)
+    return Verification(path, ders, unique, tuple(run.errors))
 
 
 def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
@@ -187,20 +204,22 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         anchored=not broken,
         anchor_source=None if broken else ("ca-file" if given else "public"),
         missing=missing,
+        roots="ca-file" if given else public_roots_title(),
         errors=outcome.errors,
         given=given,
         strays=tuple(c for c in chain if c.sha256 not in in_path),
+        interceptor=interception.recognise(path),
     )
     return replace(trust, errors=tuple(replace(e, cause=errors.cause(e, trust)) for e in outcome.errors))
 
 
-def _server_flight(chain: Chain) -> bytes:
+def _server_flight(chain: tuple[bytes, ...], *, rsa: bool) -> bytes:
     """Return a ServerHello and a Certificate message (RFC 5246 sections 7.4.1.3 and 7.4.2) in records."""
-    suite = _ECDHE_RSA if chain.leaf.public_key.algorithm.startswith("RSA") else _ECDHE_ECDSA
+    suite = _ECDHE_RSA if rsa else _ECDHE_ECDSA
     extensions = struct.pack(">HHB", 0xFF01, 1, 0)  # renegotiation_info (RFC 5746), which OpenSSL demands
     hello = b"\x03\x03" + secrets.token_bytes(32) + b"\x00" + struct.pack(">HB", suite, 0)
     hello += struct.pack(">H", len(extensions)) + extensions
-    listed = b"".join(_length24(c.der) + c.der for c in chain)
+    listed = b"".join(_length24(der) + der for der in chain)
     certificate = _length24(listed) + listed
     messages = b"\x02" + _length24(hello) + hello + b"\x0b" + _length24(certificate) + certificate
     limit = 1 << 14  # a TLS record holds no more (RFC 5246 section 6.2.1)

@@ -1,12 +1,14 @@
 """The real drivers that the practice server is proven with, and how each is told what to trust.
 
 Every run is a process of its own with a clean environment: what this machine trusts must not leak in.
-The Node drivers are looked for in the folder that CERTDOCTOR_REAL_DIR names (``npm ci`` with the
+The drivers from npm are looked for in the folder that CERTDOCTOR_REAL_DIR names (``npm ci`` with the
 package.json beside this file), else beside this file.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib.metadata
 import importlib.util
 import json
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,7 @@ HERE = Path(__file__).parent
 ROOT = Path(os.environ.get("CERTDOCTOR_REAL_DIR") or HERE).resolve()
 
 _TRUST_VARIABLES = re.compile(r"CERT|CA_BUNDLE|CAINFO|CA_CERTS|ROOTS_FILE|^NODE_|^SSL|FREETDS|^ODBC|^TDS")
+_CONNECTION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _THREAD = re.compile(r"\b[0-9A-F]{16}:error:")
 
 
@@ -87,9 +91,11 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def scrub(text: str, practice: Practice, *, port: str = "PORT") -> str:
-    """Take out what differs from run to run: the port, thread ids of OpenSSL, folders of this machine."""
+    """Take out what differs from run to run: port, ids of threads and connections, folders."""
     text = text.replace(str(practice.port), port)
     text = _THREAD.sub("0000000000000000:error:", text)
+    text = _CONNECTION.sub("00000000-0000-0000-0000-000000000000", text)
+    text = text.replace("node_modules/tedious-new/", "node_modules/tedious/")
     text = text.replace(f"{ROOT}/", "/app/").replace(f"{HERE}/", "/app/")
     return text.replace(f"{sys.prefix}/", "/venv/")
 
@@ -167,6 +173,54 @@ def _run_pymssql(practice: Practice, ca: bool, encrypt: ClientEncryption, second
     return _python_answer(said, f"pymssql {importlib.metadata.version('pymssql')}")
 
 
+@functools.cache
+def _java_classes() -> Path:
+    """Compile JdbcDriver.java once for this process."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(["javac", "-d", folder, str(HERE / "JdbcDriver.java")], check=True, timeout=60)
+    return Path(folder)
+
+
+def _jdbc(jar: Path) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
+    words = {ClientEncryption.ON: "true", ClientEncryption.OFF: "false", ClientEncryption.STRICT: "strict"}
+
+    def run(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+        with _COMPILING:
+            classes = _java_classes()
+        url = (
+            f"jdbc:sqlserver://{practice.host}:{practice.port};user=practice;password=practice;connectRetryCount=0;"
+            f"encrypt={words[encrypt]};trustServerCertificate=false;"
+            # A server that says nothing is only noticed by the second: loginTimeout does not cover PRELOGIN.
+            f"loginTimeout={round(seconds)};socketTimeout={round(seconds * 1000)}"
+        )
+        # Starting quickly matters more here than running quickly.
+        command = ["java", "-XX:TieredStopAtLevel=1", "-cp", os.pathsep.join((str(classes), str(jar)))]
+        said = _talk(
+            [*command, "JdbcDriver", url, str(practice.ca_path) if ca else "-"], {}, clean_environment()
+        )
+        return Answer(
+            version=said["version"],
+            code=said["code"],
+            message=said["message"] or "",
+            cause_code=None,
+            printed=said["printed"] or "",
+        )
+
+    return run
+
+
+def _java_jar(jar: Path) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        if not jar.is_file():
+            return f"the npm package liquibase is not in {ROOT}: npm ci there, see tests/real/package.json"
+        if shutil.which("javac") is None:
+            return "there is no javac to compile JdbcDriver.java with"
+        return None
+
+    return missing
+
+
 def _python_job(driver: str, practice: Practice, encrypt: ClientEncryption, seconds: float) -> dict[str, Any]:
     return {
         "driver": driver,
@@ -207,11 +261,26 @@ def _python_module(module: str) -> Callable[[], str | None]:
     return missing
 
 
+_COMPILING = threading.Lock()
+
 NODE_22 = str(ROOT / "node_modules" / "node22" / "bin" / "node")
+
+_JARS = ROOT / "node_modules" / "liquibase" / "dist"
+_JDBC_12 = _JARS / "liquibase" / "internal" / "lib" / "mssql-jdbc.jar"
+_JDBC_7 = _JARS / "drivers" / "mssql-jdbc-7.4.1.jre8.jar"
 
 CLIENTS: tuple[Client, ...] = (
     Client(name="mssql", missing=_node_module("mssql", "node"), run=_node("mssql", "node")),
     Client(name="tedious", missing=_node_module("tedious-new", NODE_22), run=_node("tedious-new", NODE_22)),
     Client(name="mssql-python", missing=_python_module("mssql_python"), run=_run_mssql_python),
     Client(name="pymssql", missing=_python_module("pymssql"), run=_run_pymssql),
+    Client(name="mssql-jdbc", missing=_java_jar(_JDBC_12), run=_jdbc(_JDBC_12)),
 )
+
+BARE_TEDIOUS_18 = Client(
+    name="tedious-18", missing=_node_module("tedious", "node"), run=_node("tedious", "node")
+)
+"""The driver that mssql 11 uses, without mssql around it: its errors print differently."""
+
+JDBC_7 = Client(name="mssql-jdbc-7", missing=_java_jar(_JDBC_7), run=_jdbc(_JDBC_7))
+"""The driver before it encrypted by default; recorded, not tested."""

@@ -28,49 +28,80 @@ FAILED = "TDS server connection failed"
 EOF = "Unexpected EOF from the server"
 NOT_NEGOTIATED = "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`"
 
-# Columns: mssql 11 with tedious 18.2.1, tedious 20.3.9, mssql-python (ODBC 18.6), pymssql (FreeTDS).
+UNKNOWN_PATH = "PKIX path building failed"
+NO_PRELOGIN = "The driver received an unexpected pre-login response"
+JDBC_DECLINED = "The application requested encryption but the server is not configured to support SSL"
+
+# Columns: mssql 11 with tedious 18.2.1, tedious 20.3.9, mssql-python (ODBC 18.6), pymssql (FreeTDS), mssql-jdbc 12.6.
 # pymssql verifies only when it is given a CA file.
-EXPECTED: dict[str, tuple[str, str, str, str]] = {
-    "healthy": (LOGIN,) * 4,
-    "healthy-strict": (LOGIN,) * 4,
-    "missing-issuer": (NO_ISSUER, NO_ISSUER, NO_ISSUER, LOGIN),
-    "incomplete-chain": ("unable to verify the first certificate",) * 2 + (NO_ISSUER, FAILED),
-    "self-signed-leaf": ("- self-signed certificate",) * 2 + (":self-signed certificate]", LOGIN),
-    "self-signed-in-chain": ("self-signed certificate in certificate chain",) * 3 + (LOGIN,),
-    "intermediate-as-ca": ("unable to get issuer certificate",) * 3 + (FAILED,),
-    "expired": ("certificate has expired",) * 3 + (FAILED,),
-    "expired-intermediate": ("certificate has expired",) * 3 + (FAILED,),
-    "not-yet-valid": ("certificate is not yet valid",) * 3 + (FAILED,),
+EXPECTED: dict[str, tuple[str, str, str, str, str]] = {
+    "healthy": (LOGIN,) * 5,
+    "healthy-strict": (LOGIN,) * 5,
+    "missing-issuer": (NO_ISSUER, NO_ISSUER, NO_ISSUER, LOGIN, UNKNOWN_PATH),
+    "incomplete-chain": ("unable to verify the first certificate",) * 2 + (NO_ISSUER, FAILED, UNKNOWN_PATH),
+    "self-signed-leaf": ("- self-signed certificate",) * 2
+    + (":self-signed certificate]", LOGIN, UNKNOWN_PATH),
+    "self-signed-in-chain": ("self-signed certificate in certificate chain",) * 3 + (LOGIN, UNKNOWN_PATH),
+    # Java takes whatever is in its store for an anchor.
+    "intermediate-as-ca": ("unable to get issuer certificate",) * 3 + (FAILED, LOGIN),
+    "expired": ("certificate has expired",) * 3 + (FAILED, "validity check failed"),
+    "expired-intermediate": ("certificate has expired",) * 3 + (FAILED, "validity check failed"),
+    "not-yet-valid": ("certificate is not yet valid",) * 3 + (FAILED, "validity check failed"),
     "hostname-mismatch": (
         "Host: localhost. is not in the cert's altnames: DNS:sql01.corp.example",
         "Host: localhost. is not in the cert's altnames: DNS:sql01.corp.example",
         "subject name does not match host name",
         FAILED,
+        'Failed to validate the server name "localhost"in a certificate',
     ),
-    "wrong-purpose": ("unsuitable certificate purpose",) * 3 + (FAILED,),
-    "weak-digest": ("CA signature digest algorithm too weak",) * 3 + (FAILED,),
-    "weak-key": (LOGIN, LOGIN, "EE certificate key too weak", LOGIN),
-    "invalid-ca": ("unsuitable certificate purpose",) * 2 + ("invalid CA certificate", FAILED),
-    "path-length-exceeded": ("path length constraint exceeded",) * 3 + (FAILED,),
-    "name-constraint-violated": ("permitted subtree violation",) * 3 + (FAILED,),
-    "client-cert-required": (ALERT_40, ALERT_40, ALERT_40, FAILED),
-    "protocol-mismatch": ("tlsv1 alert protocol version",) * 2 + (RESET, FAILED),
-    "legacy-tls": ("unsupported protocol",) * 2 + ("legacy sigalg disallowed or unsupported", FAILED),
-    "cipher-mismatch": (ALERT_40, ALERT_40, ALERT_40, FAILED),
+    "wrong-purpose": ("unsuitable certificate purpose",) * 3
+    + (FAILED, "Extended key usage does not permit use for TLS server authentication"),
+    "weak-digest": ("CA signature digest algorithm too weak",) * 3 + (FAILED, LOGIN),
+    "weak-key": (LOGIN, LOGIN, "EE certificate key too weak", LOGIN, LOGIN),
+    "invalid-ca": ("unsuitable certificate purpose",) * 2
+    + ("invalid CA certificate", FAILED, "this is not a CA certificate"),
+    "path-length-exceeded": ("path length constraint exceeded",) * 3 + (FAILED, "pathLenConstraint violated"),
+    "name-constraint-violated": ("permitted subtree violation",) * 3
+    + (FAILED, "name constraints check failed"),
+    "client-cert-required": (ALERT_40, ALERT_40, ALERT_40, FAILED, "Received fatal alert: handshake_failure"),
+    "protocol-mismatch": ("tlsv1 alert protocol version",) * 2
+    + (RESET, FAILED, "SQL Server did not return a response"),
+    "legacy-tls": ("unsupported protocol",) * 2
+    + ("legacy sigalg disallowed or unsupported", FAILED, "Received fatal alert: protocol_version"),
+    "cipher-mismatch": (ALERT_40, ALERT_40, ALERT_40, FAILED, "Received fatal alert: handshake_failure"),
     "encryption-required": (
         "Server requires encryption, set 'encrypt' config option to true.",
         "Server requires encryption, set 'encrypt' config option to `true`.",
         LOGIN,  # Encrypt=no offers OFF, and ODBC encrypts when the server insists
         EOF,
+        LOGIN,  # as ODBC does
     ),
-    "encryption-unsupported": (HANGS_UP, NOT_NEGOTIATED, "Encryption not supported on SQL Server", FAILED),
-    "silent-plaintext": (LOGIN, NOT_NEGOTIATED, "Encryption not supported on SQL Server", LOGIN),
-    "strict-only": (HANGS_UP, HANGS_UP, "an error was encountered during handshakes before login", EOF),
-    "handshake-interrupted": (HANGS_UP, HANGS_UP, RESET, EOF),
-    "not-tls-or-wrong-port": (HANGS_UP, HANGS_UP, NOT_TDS, EOF),
-    "ssh-on-this-port": (HANGS_UP, HANGS_UP, NOT_TDS, FAILED),
-    "mysql-on-this-port": ("Unable to process incoming packet",) * 2 + (NOT_TDS, FAILED),
-    "timeout": ("in 3000ms", "in 3000ms", "Timeout error [258]", "timed out"),
+    "encryption-unsupported": (
+        HANGS_UP,
+        NOT_NEGOTIATED,
+        "Encryption not supported on SQL Server",
+        FAILED,
+        JDBC_DECLINED,
+    ),
+    "silent-plaintext": (
+        LOGIN,
+        NOT_NEGOTIATED,
+        "Encryption not supported on SQL Server",
+        LOGIN,
+        JDBC_DECLINED,
+    ),
+    "strict-only": (
+        HANGS_UP,
+        HANGS_UP,
+        "an error was encountered during handshakes before login",
+        EOF,
+        NO_PRELOGIN,
+    ),
+    "handshake-interrupted": (HANGS_UP, HANGS_UP, RESET, EOF, "SQL Server did not return a response"),
+    "not-tls-or-wrong-port": (HANGS_UP, HANGS_UP, NOT_TDS, EOF, NO_PRELOGIN),
+    "ssh-on-this-port": (HANGS_UP, HANGS_UP, NOT_TDS, FAILED, NO_PRELOGIN),
+    "mysql-on-this-port": ("Unable to process incoming packet",) * 2 + (NOT_TDS, FAILED, NO_PRELOGIN),
+    "timeout": ("in 3000ms", "in 3000ms", "Timeout error [258]", "timed out", "Read timed out"),
 }
 
 
@@ -144,6 +175,7 @@ def test_newer_tedious_carries_the_code_of_node(run: Run, code: str, seen: Calla
             ("tedious", False),
             ("mssql-python", False),
             ("pymssql", False),
+            ("mssql-jdbc", False),
         )
     ],
 )

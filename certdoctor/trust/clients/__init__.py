@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.errors import UsageError
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.trust.clients.electron import ELECTRON
 from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure
-from certdoctor.trust.clients.java import JDBC
-from certdoctor.trust.clients.openssl import NODE, ODBC_LINUX, OPENSSL, PYTHON
-from certdoctor.trust.clients.others import FREETDS, GO, ODBC_WINDOWS, SQLCLIENT_WINDOWS
+from certdoctor.trust.clients.gnutls import GNUTLS
+from certdoctor.trust.clients.golang import GO
+from certdoctor.trust.clients.java import JAVA, JDBC, JDBC_7
+from certdoctor.trust.clients.node import NODE, NODE_16, NODE_17, NODE_22, NODE_24
+from certdoctor.trust.clients.openssl import CURL, ODBC_17, ODBC_LINUX, OPENSSL, PYTHON, PYTHON_3_13
+from certdoctor.trust.clients.others import FREETDS, ODBC_WINDOWS, PYTDS, SQLCLIENT_LINUX, SQLCLIENT_WINDOWS
 
 CLIENTS: tuple[Client, ...] = (
     ELECTRON,
@@ -21,24 +27,62 @@ CLIENTS: tuple[Client, ...] = (
     GO,
     OPENSSL,
     FREETDS,
+    SQLCLIENT_LINUX,
     ODBC_WINDOWS,
     SQLCLIENT_WINDOWS,
 )
 """In the order of the table that people read."""
 
+BY_NAME_ONLY: tuple[Client, ...] = (PYTDS, GNUTLS, CURL, JAVA)
+"""Judged when asked for: few databases are opened with them, and the table stays short."""
+
+_Versions = tuple[tuple[tuple[int, ...], Client], ...]
+
+VERSIONS: dict[str, _Versions] = {
+    "node": (((0,), NODE_16), ((17,), NODE_17), ((22,), NODE_22), ((24,), NODE_24)),
+    "python": (((0,), PYTHON), ((3, 13), PYTHON_3_13)),
+    "odbc-linux": (((0,), ODBC_17), ((18,), ODBC_LINUX)),
+    "jdbc": (((0,), JDBC_7), ((10, 2), JDBC)),
+}
+"""Client id to the entries of its versions, each with the version from which on it holds, in order."""
+
 
 def select(names: tuple[str, ...]) -> tuple[Client, ...]:
-    """Return the clients named, or all.
+    """Return the clients named, or those of the table. A version may follow: ``node@24``.
 
     Raises:
-        UsageError: a name is none of ours.
+        UsageError: a name is none of ours, or its version cannot be read or is not told apart.
 
     """
-    known = {client.id: client for client in CLIENTS}
-    for name in names:
-        if name not in known:
-            raise UsageError(f'There is no client "{name}".', hint=f"Known: {', '.join(known)}.")
-    return tuple(known[name] for name in dict.fromkeys(names)) if names else CLIENTS
+    return tuple(_find(name) for name in dict.fromkeys(names)) if names else CLIENTS
+
+
+def _find(name: str) -> Client:
+    known = {client.id: client for client in (*CLIENTS, *BY_NAME_ONLY)}
+    base, at, version = name.partition("@")
+    if base not in known:
+        raise UsageError(f'There is no client "{base}".', hint=f"Known: {', '.join(known)}.")
+    if not at:
+        return known[base]
+    if base not in VERSIONS:
+        raise UsageError(
+            f'The versions of "{base}" are not told apart.',
+            hint=f"Ask for {base} alone; versions are known of {', '.join(VERSIONS)}.",
+        )
+    parts = version.split(".")
+    if not all(part.isascii() and part.isdigit() and len(part) < _DIGITS for part in parts):
+        raise UsageError(
+            f'"{version}" is no version of {base}.', hint=f"Write it like {base}@{_example(base)}."
+        )
+    number = tuple(int(part) for part in parts)
+    return replace(next(c for since, c in reversed(VERSIONS[base]) if since <= number), id=name)
+
+
+_DIGITS = 6
+
+
+def _example(base: str) -> str:
+    return ".".join(map(str, VERSIONS[base][-1][0]))
 
 
 def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
@@ -51,11 +95,6 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     if not evidence.clients:
         found = [v for v in found if v.message != NOT_MEASURED]
     return tuple(found)
-
-
-def title(client_id: str) -> str:
-    """Return the name of a client as people know it."""
-    return next((c.title for c in CLIENTS if c.id == client_id.split("@", maxsplit=1)[0]), client_id)
 
 
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
@@ -71,6 +110,7 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     if evidence.settings.trust_server_certificate and not evidence.settings.strict:
         return early or ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.ACCEPTS,
             basis=client.basis,
             note="checks nothing: it is told to trust any certificate",
@@ -83,7 +123,18 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
             host=evidence.hosts[0] if evidence.hosts else None,
             at=evidence.observed_at,
             strict=evidence.settings.strict,
+            encrypt=evidence.settings.encrypt,
+            unread=_unread(client, evidence),
         ),
     )
     # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
     return judged if early is None or judged.verdict is Answer.REJECTS else early
+
+
+def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
+    """Return the certificates of the CA files that the client passes over without a word."""
+    if not client.ignores_other_forms:
+        return frozenset()
+    files = [file for file in evidence.files if file.role is Role.CA]
+    seen = {c.sha256 for file in files for c in file.readable_by(client.id)}
+    return frozenset(c.sha256 for file in files for c in file.certificates) - seen

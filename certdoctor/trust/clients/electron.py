@@ -2,19 +2,97 @@
 
 from __future__ import annotations
 
-from certdoctor.model.names import NameRules
+from dataclasses import replace
+
+from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.names import NameRules, Star
 from certdoctor.model.report import Basis
+from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
-from certdoctor.trust.clients.entry import Client, Complaint, Reports, Saying
-from certdoctor.trust.clients.openssl import HUNG_UP, NODE_HANDSHAKE, node_name_mismatch
+from certdoctor.trust.clients.entry import Client, Complaint, Question, Reports, Saying
+from certdoctor.trust.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
 from certdoctor.trust.paths import Settings
 
-_OLD_WORDS = {
-    18: "self signed certificate",
-    19: "self signed certificate in certificate chain",
-    26: "unsupported certificate purpose",
-}
-"""BoringSSL kept the wording of OpenSSL 1.0 for these."""
+_LATE = frozenset({7, 9, 10})
+"""Errors of the last step (signatures and dates), which BoringSSL leaves out behind 21."""
+_CONSTRAINTS = frozenset({47, 48, 51, 53})
+_NOT_A_CA, _PURPOSE, _SIGNATURE, _SELF_SIGNED, _NO_ISSUER, _UNVERIFIED = 79, 26, 7, 18, 20, 21
+
+
+def narrow(chain: Chain, given: tuple[Certificate, ...]) -> tuple[Chain, tuple[Certificate, ...]]:
+    """Leave what BoringSSL considers for an issuer.
+
+    Not a certificate whose key usage leaves out signing others, and of several that fit equally the
+    first that was sent.
+    """
+    first = {(c.subject_der, c.subject_key_id): c for c in reversed(chain.rest) if _may_sign(c)}
+    rest = tuple(c for c in chain.rest if first.get((c.subject_der, c.subject_key_id)) is c)
+    return Chain(chain.leaf, rest), tuple(c for c in given if _may_sign(c))
+
+
+def _may_sign(certificate: Certificate) -> bool:
+    return certificate.key_usage is None or "keyCertSign" in certificate.key_usage
+
+
+def adjust(question: Question, found: list[Complaint]) -> list[Complaint]:
+    """Turn OpenSSL's errors into BoringSSL's, in the order in which it raises them."""
+    leaf = question.chain.leaf
+    found = [c if _number(c) != _NOT_A_CA else _as(c, _PURPOSE) for c in found]
+    if any(_number(c) == _SELF_SIGNED for c in found) and not _may_sign(leaf):
+        found = [_as(c, _NO_ISSUER) if _number(c) == _SELF_SIGNED else c for c in found]
+        found.append(_complaint(leaf, _UNVERIFIED, found[0].cause))
+    building = [c for c in found if _number(c) not in _LATE | _CONSTRAINTS | {_UNVERIFIED}]
+    limits = _constraints(question, [c for c in found if _number(c) in _CONSTRAINTS])
+    unverified = [c for c in found if _number(c) == _UNVERIFIED]
+    late = [] if unverified else [c for c in found if _number(c) in _LATE] + _md5(question)
+    return [*building, *_purposes(question, building), *unverified, *late, *limits, *_handshake(leaf)]
+
+
+def _constraints(question: Question, found: list[Complaint]) -> list[Complaint]:
+    leaf = question.chain.leaf
+    limits = {n for c in question.trust.path[1:] for n in (*c.permitted_names, *c.excluded_names)}
+    if limits and not leaf.has_san:
+        words = "Issuer has name constraints but leaf has no SANs"
+        return [_complaint(leaf, 1, "name-constraint-violated", words)]
+    if leaf.ip_addresses and any(limit.startswith("IP:") for limit in limits):
+        # It reads no constraints of addresses and refuses whoever has both.
+        return [_complaint(leaf, 51, "name-constraint-violated")]
+    return found
+
+
+def _purposes(question: Question, found: list[Complaint]) -> list[Complaint]:
+    """Return the complaint about an intermediate without basicConstraints, which OpenSSL lets be at the top."""
+    if any(_number(c) == _PURPOSE for c in found):
+        return []
+    between = (c for c in question.trust.path[1:] if not c.self_issued and not c.is_ca and _may_sign(c))
+    return [_complaint(c, _PURPOSE, "invalid-ca") for c in between]
+
+
+def _md5(question: Question) -> list[Complaint]:
+    weak = (c for c in question.trust.path if c.signature_digest == "md5" and not c.self_issued)
+    return [_complaint(c, _SIGNATURE, "weak-digest") for c in weak]
+
+
+def _handshake(leaf: Certificate) -> list[Complaint]:
+    """Return what ends the handshake, before anybody asks about the chain."""
+    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
+        words = "error:1000012e:SSL routines:OPENSSL_internal:KEY_USAGE_BIT_INCORRECT"
+        return [_complaint(leaf, 1, "wrong-purpose", words)]
+    return []
+
+
+def _number(complaint: Complaint) -> int:
+    return complaint.error.code if complaint.error else 0
+
+
+def _as(complaint: Complaint, number: int) -> Complaint:
+    error = complaint.error and replace(complaint.error, code=number, text=errors.words(number))
+    return replace(complaint, error=error)
+
+
+def _complaint(certificate: Certificate, number: int, cause: str, words: str = "") -> Complaint:
+    error = PathError(depth=0, code=number, text=words, sha256=certificate.sha256)
+    return Complaint(cause=cause, error=error, certificate=certificate, words=words)
 
 
 def say(complaint: Complaint) -> Saying:
@@ -22,8 +100,14 @@ def say(complaint: Complaint) -> Saying:
     error = complaint.error
     if error is None:
         return node_name_mismatch(complaint)
-    return Saying(errors.name(error.code), _OLD_WORDS.get(error.code, errors.words(error.code)))
+    if complaint.words:
+        return Saying(_CODES.get(complaint.words.rpartition(":")[2], "UNSPECIFIED"), complaint.words)
+    return replace(say_node(complaint), message=OLD_WORDS.get(error.code, errors.words(error.code)))
 
+
+_CODES = {
+    "KEY_USAGE_BIT_INCORRECT": "ERR_SSL_KEY_USAGE_BIT_INCORRECT",
+}
 
 _HANDSHAKE = {
     cause: saying
@@ -44,12 +128,17 @@ ELECTRON = Client(
     # BoringSSL has no security levels: SHA-1 and 1024 bits pass.
     verification=Settings(security_level=0),
     say=say,
+    narrow=narrow,
+    adjust=adjust,
+    curves=frozenset({"secp256r1", "secp384r1"}),
+    refused_keys=frozenset({"DSA", "Ed25519", "Ed448"}),
     reports=Reports.LAST,
-    names=NameRules(partial_wildcard=True),
+    ignores_other_forms=True,
+    names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
     handshake=_HANDSHAKE,
     clear_text=True,
     basis=Basis.MODELLED,
-    source="BoringSSL's x509_vfy.cc and Node's tls; Electron itself was not run",
+    source="BoringSSL run on chains, and Bun 1.4 on generated ones; Electron itself was not run",
 )

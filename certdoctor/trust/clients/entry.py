@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.fact import Absent
 from certdoctor.model.names import NameRules, covers
@@ -45,6 +45,10 @@ class Question:
     at: datetime
     strict: bool = False
     """Whether it connects strictly (TDS 8.0), where every client checks."""
+    encrypt: bool | None = None
+    """Whether it is told to encrypt; None leaves it to its default."""
+    unread: frozenset[str] = frozenset()
+    """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class Complaint:
     """None for a name mismatch, which clients check themselves."""
     certificate: Certificate
     host: str | None = None
+    words: str = ""
+    """The client's words, where the judgement itself produced them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,10 @@ class Saying:
     message: str
     brief: str = ""
     """The innermost words of the message, for tables; the message itself where it has no wrapping."""
+
+
+Complain = Callable[["Client", Question], list[Complaint]]
+Narrow = Callable[[Chain, tuple[Certificate, ...]], tuple[Chain, tuple[Certificate, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,8 @@ class Client:
     handshake: Mapping[str, Saying] = field(default_factory=dict)
     """Its words where no certificate is judged, by cause name, as far as they were measured."""
     reports: Reports = Reports.FIRST
+    checks_by_default: bool = True
+    """Whether it encrypts and checks without being told to encrypt."""
     checks_only_with_ca: bool = False
     """Whether it takes any certificate until it is given a CA file."""
     clear_text: bool = False
@@ -91,36 +103,56 @@ class Client:
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
     names: NameRules = field(default_factory=NameRules)
+    curves: frozenset[str] | None = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+    """Curves for a server's key that it offers in the handshake; None where there is no handshake."""
+    refused_keys: frozenset[str] = frozenset({"DSA"})
+    """Kinds of a server's key that it offers nothing for."""
     checks_names: bool = True
     name_before_dates: bool = True
     """OpenSSL checks the name before signatures and dates; Node and Java after the whole chain."""
     tolerates: frozenset[str] = frozenset()
     """Causes that it lets pass although OpenSSL's run reports them."""
-    refuses: Callable[[Question], tuple[Complaint, ...]] | None = None
-    """Further reasons of its own that OpenSSL does not have."""
+    complain: Complain | None = None
+    """Its own judgement in place of OpenSSL's, with names, in the order in which it would complain."""
+    adjust: Callable[[Question, list[Complaint]], list[Complaint]] | None = None
+    """What it makes of the complaints of OpenSSL, names not included yet."""
+    ignores_other_forms: bool = False
+    """Whether it passes over what is no PEM in a CA file without a word, instead of refusing the file."""
+    narrow: Narrow | None = None
+    """Leaves those certificates, sent and trusted, that it considers at all."""
+    say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
+    """Its words where it tells everything at once."""
     basis: Basis = Basis.MEASURED
     source: str = ""
     """What the entry rests on: the versions measured, or the documentation."""
     note: str | None = None
 
 
+NO_HANDSHAKE = Saying(None, "handshake failure")
+"""The server's alert 40, where the client's own wrapping of it was not measured."""
+
 NOT_MEASURED = "its words for this were not measured"
 
 
 def judge(client: Client, question: Question) -> ClientVerdict:
     """Say what the client would do with the chain."""
+    if not client.checks_by_default and question.encrypt is not True and not question.strict:
+        return _accepts(client, client.note)
     if client.checks_only_with_ca and not question.trust.given and not question.strict:
         return _accepts(client, client.note)
     trust = question.trust
     if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
         return _unknown_store(client, question)
+    if not _offers(client, question.chain.leaf.public_key):
+        return _refused(client, "cipher-mismatch", client.handshake.get("cipher-mismatch", NO_HANDSHAKE))
     complaints = _complaints(client, question)
     if not complaints:
         return _accepts(client, client.note)
     first = complaints[0]
-    saying = client.say(first)
+    saying = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=first.cause,
         code=saying.code,
@@ -159,8 +191,19 @@ def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> Cli
     return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
 
 
+def _offers(client: Client, key: PublicKey) -> bool:
+    """Whether the client offers anything that a server with such a key could use."""
+    if client.curves is None:
+        return True
+    if key.algorithm == "EC" and key.curve is not None:
+        return key.curve in client.curves
+    return key.algorithm not in client.refused_keys
+
+
 def _accepts(client: Client, note: str | None) -> ClientVerdict:
-    return ClientVerdict(client=client.id, verdict=Answer.ACCEPTS, basis=client.basis, note=note)
+    return ClientVerdict(
+        client=client.id, title=client.title, verdict=Answer.ACCEPTS, basis=client.basis, note=note
+    )
 
 
 def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
@@ -168,12 +211,18 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
     if saying is None:
         return ClientVerdict(
             client=client.id,
+            title=client.title,
             verdict=Answer.UNKNOWN,
             message=NOT_MEASURED,
             basis=client.basis,
         )
+    return _refused(client, cause, saying)
+
+
+def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.REJECTS,
         cause=cause,
         code=saying.code,
@@ -185,25 +234,53 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
 
 
 def _complaints(client: Client, question: Question) -> list[Complaint]:
-    given = tuple(c.der for c in question.trust.given)
-    roots = Roots(given, public=not given or not client.ca_file_replaces)
-    outcome = verify(question.chain, roots, client.verification, question.at)
+    readable = all(c.extensions_readable for c in (*question.chain, *question.trust.given))
+    if client.complain is None or not readable:
+        # What cannot be read for the client's own walk, OpenSSL can often still judge.
+        return _with_name(client, question, _openssl(client, question))
+    found = client.complain(client, question)
+    if not found:
+        return []
+    # Its own judgement stops at the first fault; what else is wrong, OpenSSL tells.
+    told = {c.cause for c in found}
+    rest = _with_name(client, question, _openssl(client, question))
+    return [*found, *(c for c in rest if c.cause not in told)]
+
+
+def _openssl(client: Client, question: Question) -> list[Complaint]:
+    """Return OpenSSL's complaints under the client's settings, the one that it would print first."""
+    chain, given = question.chain, question.trust.given
+    given = tuple(c for c in given if c.sha256 not in question.unread)
+    if client.narrow is not None:
+        chain, given = client.narrow(chain, given)
+    public = not question.trust.given or not client.ca_file_replaces
+    roots = Roots(tuple(c.der for c in given), public=public)
+    outcome = verify(chain, roots, client.verification, question.at)
     known = {c.sha256: c for c in (*question.chain, *question.trust.path, *question.trust.given)}
+    last = client.reports is Reports.LAST
+    # What is raised twice counts where the client heard of it last.
+    raised = reversed(tuple(dict.fromkeys(reversed(outcome.raised)))) if last else outcome.errors
     found = [
         Complaint(
-            cause=errors.cause(error, question.trust),
+            cause=_cause(error, question),
             error=error,
             certificate=known.get(error.sha256 or "", question.chain.leaf),
         )
-        for error in outcome.errors
+        for error in raised
     ]
-    if client.refuses is not None:
-        found.extend(client.refuses(question))
+    if client.adjust is not None:
+        found = client.adjust(question, found)
     found = [c for c in found if c.cause not in client.tolerates]
-    # Only the errors of one kind of verification are in order; the client's way of choosing comes next.
-    if client.reports is Reports.LAST:
+    if last:
         found.reverse()
-    return _with_name(client, question, found)
+    return found
+
+
+def _cause(error: PathError, question: Question) -> str:
+    # What the client does not see, the reference run saw: then nothing else is missing.
+    if question.unread and question.trust.anchored and errors.no_anchor(error):
+        return "ca-file-ignored"
+    return errors.cause(error, question.trust)
 
 
 _BEFORE_NAME = frozenset({1, 2, 18, 19, 20, 22, 24, 25, 26, 34, 41, 66, 67, 68, 79, 80, 82, 85, 86, 89, 92})
@@ -229,6 +306,7 @@ def _unknown_store(client: Client, question: Question) -> ClientVerdict:
     needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
     return ClientVerdict(
         client=client.id,
+        title=client.title,
         verdict=Answer.UNKNOWN,
         message=f"yes, if its store holds {needs}: not looked at",
         basis=client.basis,

@@ -1,48 +1,20 @@
-"""Clients that verify with OpenSSL: Node, the openssl tool, Python, Microsoft's ODBC driver on Linux."""
+"""Clients that verify with OpenSSL and stop at its first error: the openssl tool, curl, Python, ODBC."""
 
 from __future__ import annotations
 
-from certdoctor.model.certificate import Certificate
-from certdoctor.model.names import NameRules, is_ip
+from dataclasses import replace
+
+from certdoctor.model.names import NameRules, Star, is_ip
+from certdoctor.model.report import Basis
+from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
-from certdoctor.trust.clients.entry import Client, Complaint, Reports, Saying
+from certdoctor.trust.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.trust.paths import Settings
 
-_NODE_NAMED = frozenset({*range(2, 29), 79})
-"""Errors that Node gives a code of their own (node_errors, X509ErrorCode); the rest are UNSPECIFIED."""
+_NAMES = NameRules(star_is_ldh=True, trims_host=False, trims_name=False)
+"""X509_check_host without partial wildcards."""
 
-
-def altnames(certificate: Certificate) -> str:
-    """Return the subjectAltName as Node prints it."""
-    return ", ".join(
-        [*(f"DNS:{n}" for n in certificate.dns_names), *(f"IP Address:{i}" for i in certificate.ip_addresses)]
-    )
-
-
-def node_name_mismatch(complaint: Complaint) -> Saying:
-    """Return what Node's tls.checkServerIdentity says (Node documentation, tls)."""
-    host, certificate = complaint.host or "", complaint.certificate
-    if is_ip(host):
-        listed = ", ".join(certificate.ip_addresses)
-        reason = f"IP: {host} is not in the cert's list: {listed}"
-    elif certificate.dns_names:
-        reason = f"Host: {host}. is not in the cert's altnames: {altnames(certificate)}"
-    elif certificate.common_name:
-        reason = f"Host: {host}. is not cert's CN: {certificate.common_name}"
-    else:
-        reason = "Cert does not contain a DNS name"
-    return Saying(
-        "ERR_TLS_CERT_ALTNAME_INVALID", f"Hostname/IP does not match certificate's altnames: {reason}"
-    )
-
-
-def say_node(complaint: Complaint) -> Saying:
-    """Return Node's code and words; tedious puts "Failed to connect to HOST:PORT - " before the words."""
-    error = complaint.error
-    if error is None:
-        return node_name_mismatch(complaint)
-    code = errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
-    return Saying(code, errors.words(error.code))
+_SIGNATURE = 7
 
 
 def say_openssl(complaint: Complaint) -> Saying:
@@ -76,29 +48,28 @@ def say_odbc(complaint: Complaint) -> Saying:
     )
 
 
-HUNG_UP = Saying("ECONNRESET", "Connection lost - socket hang up")
-"""tedious, when the server closes after PRELOGIN."""
+def say_curl(complaint: Complaint) -> Saying:
+    """Return what curl prints behind its exit code."""
+    error, certificate = complaint.error, complaint.certificate
+    if error is not None:
+        words = errors.words(error.code)
+        if error.code == _SIGNATURE:
+            # It prints OpenSSL's last library error instead of the verify error.
+            return Saying(
+                "35", "curl: (35) OpenSSL: error:06880006:asn1 encoding routines::EVP lib", "EVP lib"
+            )
+        return Saying("60", f"curl: (60) SSL certificate problem: {words}", words)
+    if certificate.has_san:
+        words = f"SSL: no alternative certificate subject name matches target host name '{complaint.host}'"
+    elif certificate.common_name:
+        words = (
+            f"SSL: certificate subject name '{certificate.common_name}' does not match "
+            f"target host name '{complaint.host}'"
+        )
+    else:
+        words = "SSL: unable to obtain common name from peer certificate"
+    return Saying("60", f"curl: (60) {words}", words)
 
-NODE_HANDSHAKE = {
-    "encryption-required": Saying(
-        "EENCRYPT", "Server requires encryption, set 'encrypt' config option to `true`."
-    ),
-    "encryption-unsupported": Saying(
-        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
-    ),
-    "silent-plaintext": Saying(
-        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
-    ),
-    "strict-only": HUNG_UP,
-    "not-tls-or-wrong-port": HUNG_UP,
-    "handshake-interrupted": Saying("ECONNRESET", "socket hang up"),
-    "protocol-mismatch": Saying("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"),
-    "legacy-tls": Saying("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol"),
-    "cipher-mismatch": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
-    "client-cert-required": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
-    "timeout": Saying("ETIMEOUT", "Failed to connect to HOST:PORT in 15000ms"),
-}
-"""What tedious 20.3.9 said; Node 22 and later write "ssl/tls" where 20 writes "sslv3"."""
 
 _ODBC_ALERT = "SSL Provider: [error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40]"
 _ODBC_RESET = Saying(None, "TCP Provider: Error code 0x2746")
@@ -130,26 +101,15 @@ ODBC_HANDSHAKE = {
 """What Microsoft ODBC Driver 18.6 said on Linux."""
 
 
-NODE = Client(
-    id="node",
-    title="node (tedious)",
-    verification=Settings(security_level=1),
-    say=say_node,
-    reports=Reports.LAST,
-    names=NameRules(partial_wildcard=True),
-    name_before_dates=False,
-    verifies_in_handshake=False,
-    handshake=NODE_HANDSHAKE,
-    source="Node 20.20 and 22.23, tedious 18.2.1 and 20.3.9",
-)
-
 OPENSSL = Client(
     id="openssl",
     title="openssl verify",
     # The tool ignores the security level unless -auth_level is given.
     verification=Settings(security_level=0),
     say=say_openssl,
-    source="OpenSSL 3.0",
+    curves=None,
+    names=replace(_NAMES, star=Star.ENDS),
+    source="openssl verify 3.0 run on generated chains",
 )
 
 PYTHON = Client(
@@ -158,7 +118,58 @@ PYTHON = Client(
     # Since 3.10 the ssl module asks for level 2 (What's New in Python 3.10).
     verification=Settings(security_level=2),
     say=say_python,
-    source="Python 3.11 with OpenSSL 3.0",
+    names=_NAMES,
+    source="Python 3.11 with OpenSSL 3.0 run on generated chains",
+)
+
+_NOT_CRITICAL = 89
+_AFTER_IT = frozenset({25, 26, 85, 86, 93})
+"""Errors that OpenSSL raises behind it at the same certificate; all others of the extensions come before."""
+_OF_BUILDING = frozenset({2, 18, 19, 20, 22})
+_OF_EXTENSIONS = frozenset({34, 79, 80, 81, 82, 83, 84, 88, 89, 90, 91, 92, 94}) | _AFTER_IT
+
+
+def _strict(question: Question, found: list[Complaint]) -> list[Complaint]:
+    """Add error 89, which the OpenSSL 3.0 of Python checks and OpenSSL 4 no longer does."""
+    told = list(found)
+    if any(c.error is not None and c.error.code == _NOT_CRITICAL for c in found):
+        return told
+    for depth, certificate in enumerate(question.trust.path):
+        if not certificate.is_ca or certificate.constraints_critical:
+            continue
+        text = errors.words(_NOT_CRITICAL)
+        error = PathError(depth=depth, code=_NOT_CRITICAL, text=text, sha256=certificate.sha256)
+        at = next((i for i, c in enumerate(told) if not _is_before(c, depth)), len(told))
+        told.insert(at, Complaint(cause="invalid-ca", error=error, certificate=certificate))
+    return told
+
+
+def _is_before(complaint: Complaint, depth: int) -> bool:
+    """Whether OpenSSL raises a complaint before error 89 at that depth."""
+    error = complaint.error
+    if error is None or error.code in _OF_BUILDING:
+        return error is not None
+    same = error.depth == depth and error.code not in _AFTER_IT
+    return error.code in _OF_EXTENSIONS and (error.depth < depth or same)
+
+
+PYTHON_3_13 = replace(
+    PYTHON,
+    title="python 3.13 (ssl)",
+    verification=Settings(security_level=2, partial_chain=True, strict=True),
+    adjust=_strict,
+    source="Python 3.13 with OpenSSL 3.0 run on generated chains",
+)
+
+CURL = Client(
+    id="curl",
+    title="curl",
+    # Debian's OpenSSL runs at level 2; curl asks for partial chains since 7.68.
+    verification=Settings(security_level=2, partial_chain=True),
+    say=say_curl,
+    names=NameRules(cn_beside_addresses=False, cn_addresses=True),
+    name_before_dates=False,
+    source="curl 7.88 with OpenSSL 3.0 run on generated chains",
 )
 
 ODBC_LINUX = Client(
@@ -168,4 +179,13 @@ ODBC_LINUX = Client(
     say=say_odbc,
     handshake=ODBC_HANDSHAKE,
     source="Microsoft ODBC Driver 18.6 in mssql-python",
+)
+
+ODBC_17 = replace(
+    ODBC_LINUX,
+    title="odbc-linux 17",
+    checks_by_default=False,
+    basis=Basis.MODELLED,
+    source="Microsoft's documentation of ODBC Driver 17",
+    note="encrypts and checks only with Encrypt=yes, also where the server forces encryption",
 )

@@ -1,65 +1,10 @@
-"""Clients with rules of their own: Go, FreeTDS, and those of Windows, whose store was not looked at."""
+"""FreeTDS, pytds, SqlClient, and the clients of Windows, whose store was not looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from certdoctor.model.names import STRICT
 from certdoctor.model.report import Basis
-from certdoctor.model.trust import PathError
-from certdoctor.trust.clients.entry import Client, Complaint, Own, Question, Saying
-from certdoctor.trust.errors import no_anchor
+from certdoctor.trust.clients.entry import Client, Complaint, Own, Saying
 from certdoctor.trust.paths import Settings
-
-_GO_REASONS = {
-    "expired": "x509: certificate has expired or is not yet valid",
-    "not-yet-valid": "x509: certificate has expired or is not yet valid",
-    "wrong-purpose": "x509: certificate specifies an incompatible key usage",
-    "path-length-exceeded": "x509: too many intermediates for path length constraint",
-    "name-constraint-violated": "x509: a root or intermediate certificate is not authorized to sign for this name",
-}
-
-
-def say_go(complaint: Complaint) -> Saying:
-    """Return the words of Go's crypto/x509."""
-    if complaint.cause == "hostname-mismatch":
-        certificate = complaint.certificate
-        if not certificate.has_san and certificate.common_name:
-            return Saying(None, "x509: certificate relies on legacy Common Name field, use SANs instead")
-        valid = ", ".join((*certificate.dns_names, *certificate.ip_addresses))
-        return Saying(None, f"x509: certificate is valid for {valid}, not {complaint.host}")
-    if complaint.cause == "malformed-certificate":
-        return Saying(None, "x509: negative serial number")
-    if (complaint.error and no_anchor(complaint.error)) or complaint.cause not in _GO_REASONS:
-        return Saying(None, "x509: certificate signed by unknown authority")
-    return Saying(None, _GO_REASONS[complaint.cause])
-
-
-def _go_refuses(question: Question) -> tuple[Complaint, ...]:
-    def look() -> Iterator[Complaint]:
-        for depth, certificate in enumerate(question.chain):
-            if certificate.serial < 0:  # refused when parsing since Go 1.23
-                yield Complaint(
-                    cause="malformed-certificate",
-                    error=PathError(depth=depth, code=1, text="", sha256=certificate.sha256),
-                    certificate=certificate,
-                )
-
-    return tuple(look())
-
-
-GO = Client(
-    id="go",
-    title="go (go-mssqldb)",
-    verification=Settings(security_level=1, partial_chain=True),
-    say=say_go,
-    names=STRICT,
-    name_before_dates=False,
-    refuses=_go_refuses,
-    basis=Basis.MODELLED,
-    source="Go's crypto/x509 documentation; go-mssqldb 1.8 with encrypt=true and trust off",
-)
-
 
 _FREETDS_FAILED = Saying("20002", "TDS server connection failed")
 _FREETDS_CLOSED = Saying("20017", "Unexpected EOF from the server")
@@ -92,6 +37,77 @@ FREETDS = Client(
     },
     source="FreeTDS 1.5 in pymssql 2.4.6",
     note="checks no certificate until its configuration names a CA file",
+)
+
+
+def say_pytds(complaint: Complaint) -> Saying:
+    """Return what python-tds raises; pyOpenSSL keeps the cause of a chain's failure to itself."""
+    if complaint.error is None:
+        return Saying(None, f"Certificate does not match host name '{complaint.host}'")
+    return Saying(None, "[('SSL routines', '', 'certificate verify failed')]", "certificate verify failed")
+
+
+_PYTDS_CLOSED = Saying(None, "Server closed connection")
+_PYTDS_ALERT = Saying(
+    None, "[('SSL routines', '', 'ssl/tls alert handshake failure')]", "ssl/tls alert handshake failure"
+)
+
+PYTDS = Client(
+    id="pytds",
+    title="pytds",
+    verification=Settings(security_level=1),
+    say=say_pytds,
+    checks_only_with_ca=True,
+    name_before_dates=False,
+    handshake={
+        "encryption-required": Saying(
+            None,
+            "Client does not have encryption enabled but it is required by server, "
+            "enable encryption and try connecting again",
+        ),
+        "encryption-unsupported": Saying(None, "You requested encryption but it is not supported by server"),
+        "silent-plaintext": Saying(None, "Server returned unexpected ENCRYPT_ON value"),
+        "strict-only": _PYTDS_CLOSED,
+        "handshake-interrupted": _PYTDS_CLOSED,
+        "protocol-mismatch": Saying(
+            None, "[('SSL routines', '', 'tlsv1 alert protocol version')]", "tlsv1 alert protocol version"
+        ),
+        "legacy-tls": Saying(None, "[('SSL routines', '', 'unsupported protocol')]", "unsupported protocol"),
+        "cipher-mismatch": _PYTDS_ALERT,
+        "client-cert-required": _PYTDS_ALERT,
+    },
+    source="python-tds 1.17.1 with pyOpenSSL 24.3 run against the practice server (pyOpenSSL 26 breaks it)",
+    note="encrypts and checks only with cafile",
+)
+
+
+_SQLCLIENT_OUTER = (
+    "A connection was successfully established with the server, but then an error occurred during the "
+    "pre-login handshake. (provider: TCP Provider, error: 35 - An internal exception was caught)"
+)
+
+
+def say_sqlclient_linux(_: Complaint) -> Saying:
+    """Return the outer words of every certificate failure; the cause is in the inner exception."""
+    return Saying(None, _SQLCLIENT_OUTER, "TCP Provider, error: 35 - An internal exception was caught")
+
+
+SQLCLIENT_LINUX = Client(
+    id="sqlclient-linux",
+    title="sqlclient-linux",
+    # .NET asks nothing of OpenSSL's security level: SHA-1 and 1024 bits pass.
+    verification=Settings(security_level=0),
+    say=say_sqlclient_linux,
+    name_before_dates=False,
+    ca_file_replaces=False,
+    handshake={
+        "handshake-interrupted": Saying(
+            None, "SSL Provider, error: 31 - Encryption(ssl/tls) handshake failed"
+        ),
+    },
+    basis=Basis.MODELLED,
+    source="Microsoft.Data.SqlClient's documentation, and outer texts measured with arrowsqlbcpy",
+    note="says the same whatever is wrong; the cause is in the inner exception",
 )
 
 

@@ -1,0 +1,111 @@
+"""Sentences about where a certificate is and who reads it there; no rule of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.store import CLIENT_NAMES, Candidate, Lookup, Place
+
+_USUAL = ("electron", "node", "jdbc")
+"""Clients with stores of their own, which people expect to read the system's."""
+
+_MOST_PLACES = 3
+
+
+def joined(words: Iterable[str], last: str = "and") -> str:
+    """Return "a, b and c"."""
+    listed = list(words)
+    if len(listed) < 2:  # noqa: PLR2004 - nothing to join
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} {last} {listed[-1]}"
+
+
+def client_names(ids: Iterable[str]) -> list[str]:
+    """Return the names of clients as people know them."""
+    return [CLIENT_NAMES.get(i.partition("@")[0], i) for i in ids]
+
+
+def concerned(evidence: Evidence) -> tuple[str, ...]:
+    """Return the ids of the clients that the reader asks about: named, in the log, or the usual ones."""
+    if evidence.clients:
+        return tuple(dict.fromkeys(c.partition("@")[0] for c in evidence.clients))
+    if (evidence.settings.application or "").casefold() == "hackolade":
+        return ("electron",)
+    in_log = [e.client for log in evidence.logs for e in log.events if e.client]
+    return tuple(dict.fromkeys(c.partition("@")[0] for c in in_log)) or _USUAL
+
+
+def found_words(evidence: Evidence) -> str:
+    """Return what became of looking for the missing certificates; "" when nobody looked."""
+    lookup = evidence.lookup
+    if isinstance(lookup, Absent):
+        return ""
+    if not lookup.candidates:
+        files = f" nor in the {lookup.files:,} files searched" if lookup.files else ""
+        words = f"It is in none of the {lookup.stores} trust stores of this machine{files}."
+    else:
+        words = " ".join([*(_candidate(c, evidence) for c in lookup.candidates), *_still_missing(lookup)])
+    return words + (f" ({lookup.cut_short}.)" if lookup.cut_short else "")
+
+
+def found_facts(evidence: Evidence) -> dict[str, str | int | bool | None]:
+    """Return the same for programs: where, the fingerprint, the file to give."""
+    if isinstance(evidence.lookup, Absent):
+        return {}
+    candidates = evidence.lookup.candidates
+    places = [p.title for c in candidates for p in c.places]
+    return {
+        "found_in": "; ".join(dict.fromkeys(places)) or None,
+        "found_sha256": candidates[-1].certificate.sha256 if candidates else None,
+        "found_file": next((f for c in reversed(candidates) if (f := file_of(c))), None),
+    }
+
+
+def file_of(candidate: Candidate) -> str | None:
+    """Return the ordinary file that holds it, None when only stores do."""
+    return next((p.path for p in candidate.places if p.is_file), None)
+
+
+def _candidate(candidate: Candidate, evidence: Evidence) -> str:
+    kind = "" if candidate.certificate.self_issued else "the intermediate "
+    name = f'{kind}"{candidate.certificate.label}"'
+    stores = [p for p in candidate.places if not p.is_file and p.trusted]
+    idle = [p for p in candidate.places if not p.is_file and not p.trusted]
+    files = [p for p in candidate.places if p.is_file]
+    parts: list[str] = []
+    if stores:
+        parts.append(f"in {_titles(stores)}{_not_read(stores, evidence)}")
+    if idle:
+        parts.append(f"in {_titles(idle)}, where it makes nothing trusted")
+    if files:
+        more = f" and {len(files) - _MOST_PLACES} more files" if len(files) > _MOST_PLACES else ""
+        give = (
+            "give it with --ca" if candidate.certificate.self_issued else "give it with --ca beside the root"
+        )
+        parts.append(f"in {joined(p.title for p in files[:_MOST_PLACES])}{more} ({give})")
+    text = f"{name} was found {'; and '.join(parts)}."
+    return text[0].upper() + text[1:]
+
+
+def _titles(places: list[Place]) -> str:
+    named = [f"the {p.title}" for p in places[:_MOST_PLACES]]
+    more = len(places) - len(named)
+    return joined([*named, *([f"{more} more"] if more > 0 else [])])
+
+
+def _not_read(places: list[Place], evidence: Evidence) -> str:
+    read = {client for place in places for client in place.clients}
+    without = [c for c in concerned(evidence) if c not in read]
+    if not without:
+        return ""
+    verb = "does" if len(without) == 1 else "do"
+    return f", which {joined(client_names(without))} {verb} not read"
+
+
+def _still_missing(lookup: Lookup) -> list[str]:
+    """Return the sentence about the root, if only intermediates were found."""
+    if any(c.certificate.self_issued for c in lookup.candidates):
+        return []
+    return [f'The CA above it, "{lookup.candidates[-1].certificate.issuer}", was not found.']

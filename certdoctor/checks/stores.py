@@ -1,0 +1,106 @@
+"""Trust stores: CD320 and CD321. What the stores of this machine hold, and what their readers do not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certdoctor.checks.rulebook import Check, check
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import seen
+from certdoctor.model.rule import Observation, Owner, Rule, Severity
+from certdoctor.model.store import StoreDefect
+
+
+@check(
+    Rule(
+        code="CD320",
+        slug="not-in-store",
+        title="The certificate is in no trust store of this machine",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "A client trusts a CA because the CA's certificate is in the list that this client reads. This one is "
+            "in none of the lists on this machine, so no client here trusts it unless its own settings name a file. "
+            "A certificate of the same name with another key does not help: a CA that was renewed has to be added "
+            "again."
+        ),
+        confirm=("certdoctor trust list", "openssl verify -CApath /etc/ssl/certs ROOT.pem"),
+        remedies=("trust-the-root", "give-the-ca-file"),
+        references=("RFC 5280 section 6.1.1 (d)",),
+    )
+)
+def not_in_store(evidence: Evidence) -> Iterator[Observation]:
+    """Look for each certificate that was asked about in each store."""
+    stores = seen(evidence.stores)
+    for sought in evidence.sought:
+        holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
+        if any(s.trusted for s in holding):
+            continue
+        name = sought.certificate.subject if sought.certificate else sought.name
+        idle = f" It is in the {holding[0].title}, where it makes nothing trusted." if holding else ""
+        alike = next(((s, c) for s in stores for c in s.known if sought.resembles(c)), None)
+        other = (
+            f" The {alike[0].title} holds another certificate of that name (SHA-256 {alike[1].sha256[:16]}…)."
+            if alike
+            else ""
+        )
+        read = sum(1 for s in stores if s.known)
+        yield Observation(
+            detail=f"{name} is in none of the {read} trust stores that were read.{idle}{other}",
+            facts={
+                "subject": sought.certificate.subject if sought.certificate else None,
+                "sha256": sought.sha256,
+                "sha1": sought.sha1,
+                "stores": read,
+                "same_name_in": alike[0].title if alike else None,
+            },
+            subject=sought.name,
+        )
+
+
+@check(
+    Rule(
+        code="CD321",
+        slug="store-defect",
+        title="A trust store does not give its readers all that was put into it",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Stores are built by tools that say little: update-ca-certificates ignores names that do not end in "
+            ".crt, takes DER files and writes bytes into the bundle that nobody can read, and gives no hashed name "
+            "to the second certificate of a file, all with exit code 0. A file put into /etc/ssl/certs by hand is "
+            "found by some programs and not by others. A Java with an empty cacerts refuses every server "
+            '("the trustAnchors parameter must be non-empty").'
+        ),
+        confirm=("certdoctor trust list -v", "openssl verify -CApath /etc/ssl/certs ROOT.pem"),
+        remedies=("rebuild-the-store",),
+        references=("update-ca-certificates(8)", "OpenSSL X509_LOOKUP_hash_dir(3)"),
+    )
+)
+def store_defect(evidence: Evidence) -> Iterator[Observation]:
+    """Pass on what is odd about stores and variables."""
+    for store in seen(evidence.stores):
+        for defect in store.defects:
+            if evidence.sought and not _concerns(defect, evidence):
+                continue
+            yield Observation(
+                detail=defect.text,
+                facts={"store": store.id, "defect": defect.slug, "path": defect.path},
+                subject=store.title,
+                severity=Severity.RISKS if defect.loses else Severity.NOTES,
+            )
+    for influence in () if evidence.sought else evidence.influences:
+        if influence.loses:
+            yield Observation(
+                detail=f"{influence.variable}={influence.value}: {influence.effect}",
+                facts={"variable": influence.variable, "value": influence.value, "defect": "variable"},
+                subject=influence.variable,
+            )
+
+
+def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
+    """Whether it is about one of the certificates that were asked about."""
+    return any(sought.sha256 in defect.concerns for sought in evidence.sought if sought.sha256)
+
+
+CHECKS: tuple[Check, ...] = (not_in_store, store_defect)

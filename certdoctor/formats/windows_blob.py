@@ -1,0 +1,48 @@
+"""Certificates as Windows keeps them in its registry: a list of properties (MS-GPEF 2.2.1.1.1.1)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from certdoctor.errors import FormatError
+
+_HEADER = struct.Struct("<III")
+_CERTIFICATE = 32
+"""PropertyID of the encoded certificate itself."""
+_MAX_PROPERTIES = 256
+
+
+def properties(blob: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (PropertyID, value) in the order of the blob.
+
+    Raises:
+        FormatError: a property is cut short, or there are more than any certificate has.
+
+    """
+    at = 0
+    for _ in range(_MAX_PROPERTIES):
+        if at == len(blob):
+            return
+        if at + _HEADER.size > len(blob):
+            raise FormatError("certificate of the registry", at, "a property is cut short")
+        identifier, _, length = _HEADER.unpack_from(blob, at)
+        at += _HEADER.size
+        if at + length > len(blob):
+            raise FormatError("certificate of the registry", at, "a property is cut short")
+        yield identifier, blob[at : at + length]
+        at += length
+    raise FormatError("certificate of the registry", at, f"over {_MAX_PROPERTIES} properties")
+
+
+def certificate(blob: bytes) -> bytes:
+    """Return the DER certificate in the blob.
+
+    Raises:
+        FormatError: the blob is damaged or holds none.
+
+    """
+    found = next((value for identifier, value in properties(blob) if identifier == _CERTIFICATE), None)
+    if found is None:
+        raise FormatError("certificate of the registry", len(blob), "it holds no certificate")
+    return found

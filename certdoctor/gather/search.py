@@ -1,0 +1,194 @@
+"""Looks for the certificates that a chain lacks: in folders that were named, and in this machine's stores.
+
+A certificate counts as found only if it has really signed the one below it; a root that was sent and is not
+trusted, if it is the very one, or another certificate for the same name and key. Everything is bounded, because
+a folder may be somebody's whole disk.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from certdoctor.errors import CannotLook, UsageError
+from certdoctor.formats import certificates, files
+from certdoctor.gather.files import load
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.files import Role
+from certdoctor.model.store import Candidate, Lookup, Place, Store
+
+MAX_FILES = 2000
+"""Files looked into, all folders together."""
+
+MAX_SIZE = 16 << 20
+"""Bytes of one file."""
+
+SECONDS = 5.0
+"""For all folders together."""
+
+_MAX_NAMES = 20_000
+"""Names taken from one folder."""
+
+_MAX_STEPS = 8
+"""Certificates that a path may lack."""
+
+_NO_CERTIFICATES = frozenset(
+    ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
+)
+"""Endings under which nobody keeps certificates; they would use up the time."""
+
+ReadStores = Callable[[], tuple[Store, ...]]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the folders hold."""
+
+    by_print: dict[str, tuple[Certificate, list[Place]]] = field(default_factory=dict)
+    files: int = 0
+    cut_short: str | None = None
+
+
+class Search:
+    """Remembers folders and stores, so that several chains are judged against one reading of them."""
+
+    def __init__(
+        self, folders: tuple[str, ...], read_stores: ReadStores, *, leave_out: tuple[str, ...] = ()
+    ) -> None:
+        """Search these folders, and the stores that ``read_stores`` returns when it is asked.
+
+        ``leave_out`` names files that say nothing about trust: the chain's own.
+
+        Raises:
+            UsageError: one of the folders is none.
+
+        """
+        for folder in folders:
+            if not Path(folder).is_dir():
+                raise UsageError(
+                    f"There is no folder {folder} to search.", hint="Give --search the name of a folder."
+                )
+        self._folders = folders
+        self._leave_out = frozenset(os.path.realpath(path) for path in leave_out)
+        self._read_stores = read_stores
+        self._in_folders: _Found | None = None
+        self._stores: tuple[Store, ...] | None = None
+
+    def __call__(self, top: Certificate) -> Lookup:
+        """Look for what stands above ``top``, the last certificate of a path that ends in nothing trusted.
+
+        A ``top`` that is its own issuer is looked for itself.
+        """
+        if self._in_folders is None:
+            self._in_folders = _read_folders(self._folders, self._leave_out)
+        if self._stores is None:
+            self._stores = self._read_stores()
+        candidates: list[Candidate] = []
+        below = top
+        for _ in range(_MAX_STEPS):
+            found = tuple(self._fitting(below))
+            seen = {c.certificate.sha256 for c in candidates}
+            fresh = [c for c in found if c.certificate.sha256 not in seen]
+            candidates += fresh
+            above = next((c.certificate for c in fresh if not c.certificate.self_issued), None)
+            if above is None or any(c.certificate.self_issued for c in fresh):
+                break
+            below = above
+        return Lookup(
+            candidates=tuple(candidates),
+            stores=sum(1 for s in self._stores if s.known),
+            files=self._in_folders.files,
+            cut_short=self._in_folders.cut_short,
+        )
+
+    def _fitting(self, below: Certificate) -> Iterator[Candidate]:
+        places: dict[str, tuple[Certificate, list[Place]]] = {}
+        for certificate, place in self._everything():
+            if _fits(below, certificate):
+                places.setdefault(certificate.sha256, (certificate, []))[1].append(place)
+        for certificate, where in places.values():
+            yield Candidate(certificate=certificate, wanted_by=below.label, places=tuple(where))
+
+    def _everything(self) -> Iterator[tuple[Certificate, Place]]:
+        if self._in_folders is not None:
+            for certificate, places in self._in_folders.by_print.values():
+                for place in places:
+                    yield certificate, place
+        for store in self._stores or ():
+            place = Place(title=store.title, path=store.path, clients=store.clients, trusted=store.trusted)
+            for certificate in store.known:
+                yield certificate, place
+
+
+def _fits(below: Certificate, candidate: Certificate) -> bool:
+    if below.self_issued:
+        return candidate.sha256 == below.sha256 or (
+            candidate.subject_der == below.subject_der
+            and candidate.public_key.spki_sha256 == below.public_key.spki_sha256
+        )
+    if candidate.subject_der != below.issuer_der:
+        return False
+    wanted, has = below.authority_key_id, candidate.subject_key_id
+    if wanted and has and wanted != has:
+        return False  # the same name with another key: an old or new root, or somebody else's
+    return certificates.signed_by(below, candidate)
+
+
+def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found:
+    found = _Found()
+    end = time.monotonic() + SECONDS
+    for folder in folders:
+        for path in _walk(folder):
+            if path is not None and found.files >= MAX_FILES:
+                found.cut_short = f"only the first {MAX_FILES:,} files were looked into"
+                return found
+            if time.monotonic() > end:
+                found.cut_short = f"after {SECONDS:g} seconds, {found.files:,} files had been looked into"
+                return found
+            if path is not None and os.path.realpath(path) not in leave_out:
+                found.files += 1
+                _take(path, found)
+    return found
+
+
+def _take(path: str, found: _Found) -> None:
+    try:
+        data = load(path, max_size=MAX_SIZE)
+    except CannotLook:
+        return  # a file of another user or a giant one: the next may be the right one
+    for item in files.examine(data, path=path, role=Role.ANY).objects:
+        if item.certificate is None:
+            continue
+        place = Place(title=path, path=path, trusted=False, is_file=True, pem=item.encoding == "PEM")
+        places = found.by_print.setdefault(item.certificate.sha256, (item.certificate, []))[1]
+        if place not in places:
+            places.append(place)
+
+
+def _walk(folder: str) -> Iterator[str | None]:
+    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed.
+
+    None is yielded for every folder, so that the clock is looked at in trees without files too.
+    """
+    waiting = deque([folder])
+    while waiting:
+        here = waiting.popleft()
+        yield None
+        try:
+            with os.scandir(here) as scanned:
+                entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file() and Path(entry.name).suffix.lower() not in _NO_CERTIFICATES:
+                    yield entry.path
+            except OSError:
+                continue

@@ -1,0 +1,44 @@
+"""The trust stores of this machine, read and never written: one module per family."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from certdoctor.gather.stores import dotnet, java, macos, mozilla, node, nss, unix, variables, windows
+from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.public import public, vendor
+from certdoctor.model.store import Influence, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything that was read."""
+
+    stores: tuple[Store, ...]
+    influences: tuple[Influence, ...]
+
+
+def read(machine: Machine) -> Stores:
+    """Read every store of the machine; one that cannot be read says why.
+
+    Node is asked while the files are read: it takes longer than all of them.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="node") as pool:
+        asked = pool.submit(node.ask, machine)
+        certifi = mozilla.read().store()
+        delivered = vendor(machine, None if machine.system == "windows" else unix.family(machine))
+        own = [
+            *dotnet.stores(machine),
+            *nss.stores(machine),
+            *windows.stores(machine),
+            *macos.stores(machine),
+        ]
+        answer = asked.result()
+    lists = public(delivered, certifi, answer.store)
+    system = [] if machine.system == "windows" else unix.stores(machine, delivered, lists, answer.version)
+    found = [*system, answer.store, certifi, *java.stores(machine, lists), *own]
+    return Stores(
+        stores=tuple(variables.stores(machine, lists, found)),
+        influences=variables.influences(machine, answer.version),
+    )

@@ -1,0 +1,193 @@
+"""The trust stores of every Java found: cacerts, jssecacerts, and those that an option names.
+
+They are read here and not by keytool: a Java takes more than a second to start, and certificates stand in
+a JKS in clear (see ``formats/jks.py``), in the PKCS#12 of newer Javas in clear or under "changeit".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from certdoctor.data import load as load_data
+from certdoctor.errors import CannotLook, FormatError
+from certdoctor.formats import containers, jks
+from certdoctor.formats.structure import Structure, structure
+from certdoctor.gather.files import load
+from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.pem_files import from_ders, unique
+from certdoctor.gather.stores.public import Public
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.store import Store, StoreDefect, StoreKind
+
+OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""Variables whose options every Java takes (JDK_JAVA_OPTIONS: only the java command)."""
+
+_PASSWORDS = (None, b"changeit")
+_TRUST_STORE = re.compile(r"-Djavax\.net\.ssl\.trustStore=(.*)", re.DOTALL)
+_PLACES = ("lib/security", "jre/lib/security")
+_NAMES = ("jssecacerts", "cacerts")
+"""In the order in which Java takes them: the first replaces the second (JSSE reference guide)."""
+_MAX_RELEASE = 1 << 16
+_VERSION = re.compile(r'^JAVA_VERSION="([^"]{1,40})"', re.MULTILINE)
+
+
+def stores(machine: Machine, public: Public) -> list[Store]:
+    """Return one store for each cacerts, however many Javas share it."""
+    by_file: dict[Path, list[Path]] = {}
+    for home in _homes(machine):
+        file = _cacerts(home)
+        if file is not None:
+            by_file.setdefault(file.resolve(), []).append(home)
+    named = trust_store(machine.environment)
+    clients = ("jdbc",) if named is None else ()
+    found = [_store(machine, public, file, homes, clients=clients) for file, homes in sorted(by_file.items())]
+    if named is not None and named[1] not in {"NONE", ""}:
+        found.append(_of_option(machine, public, *named))
+    return found
+
+
+def trust_store(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return variable and path of a trustStore that every Java is told to use, None without one.
+
+    Nothing else of the options is kept: a trustStorePassword may stand beside it.
+    """
+    for variable in OPTION_VARIABLES:
+        for option in _split(environment.get(variable, "")):
+            if match := _TRUST_STORE.fullmatch(option):
+                return variable, match[1]
+    return None
+
+
+def read(path: Path, shown: str) -> tuple[tuple[Certificate, ...] | Absent, tuple[StoreDefect, ...]]:
+    """Return the trusted certificates of a Java store of any kind, or why they were not read."""
+    try:
+        data = load(str(path))
+    except CannotLook as error:
+        return Absent(error.message, Shade.NOT_OBTAINED), ()
+    if data[:4] in {jks.MAGIC, jks.MAGIC_JCEKS}:
+        try:
+            found, unreadable = from_ders([entry.der for entry in jks.parse(data).trusted])
+        except FormatError as error:
+            return Absent(f"{shown}: {error}", Shade.NOT_OBTAINED), ()
+        return found, _defects(shown, found, unreadable)
+    if structure(data) is Structure.PKCS12:
+        return _pkcs12(data, shown)
+    return Absent(f"{shown} is neither a JKS nor a PKCS#12 store", Shade.NOT_OBTAINED), ()
+
+
+def _pkcs12(data: bytes, shown: str) -> tuple[tuple[Certificate, ...] | Absent, tuple[StoreDefect, ...]]:
+    for password in _PASSWORDS:
+        objects = containers.open_pkcs12(data, password)
+        if any(o.encoding == "PKCS#12" and o.kind == "private key" for o in objects):
+            continue  # still shut, or a store for keys
+        found = unique([o.certificate for o in objects if o.certificate is not None])
+        return found, _defects(shown, found, sum(o.problem is not None for o in objects))
+    return Absent(f'{shown} does not open with Java\'s own password "changeit"', Shade.NOT_OBTAINED), ()
+
+
+def _defects(shown: str, found: tuple[Certificate, ...], unreadable: int) -> tuple[StoreDefect, ...]:
+    if not found:
+        text = (
+            f"{shown} holds no trusted certificate: every TLS connection of that Java fails with "
+            '"the trustAnchors parameter must be non-empty". Reinstall it, or the package ca-certificates-java.'
+        )
+        return (StoreDefect(slug="empty", text=text, path=shown, loses=True),)
+    if unreadable:
+        text = f"{unreadable} of the certificates in {shown} cannot be read."
+        return (StoreDefect(slug="damaged-block", text=text, path=shown, loses=True),)
+    return ()
+
+
+def _store(
+    machine: Machine, public: Public, file: Path, homes: list[Path], *, clients: tuple[str, ...]
+) -> Store:
+    shown = machine.shown(file)
+    versions = list(dict.fromkeys(_version(home) for home in homes))
+    found, defects = read(file, shown)
+    store = Store(
+        id=f"java:{shown}",
+        title=f"Java {', '.join(versions[:3])} cacerts",
+        kind=StoreKind.JAVA,
+        path=shown,
+        aliases=tuple(machine.shown(home) for home in homes),
+        clients=clients,
+        readers=("DBeaver", "DataGrip") if clients else (),
+        certificates=found,
+        defects=defects,
+        note="Applications that bring a Java of their own read that one's.",
+    )
+    return public.compared(store)
+
+
+def _of_option(machine: Machine, public: Public, variable: str, path: str) -> Store:
+    found, defects = read(machine.at(path) if Path(path).is_absolute() else Path(path), path)
+    store = Store(
+        id=f"java:{path}",
+        title=f"trustStore of {variable}",
+        kind=StoreKind.JAVA,
+        path=path,
+        clients=("jdbc",),
+        certificates=found,
+        defects=defects,
+        note="It takes the place of every Java's cacerts.",
+    )
+    return public.compared(store)
+
+
+def _homes(machine: Machine) -> Iterator[Path]:
+    seen: set[Path] = set()
+    for home in _candidates(machine):
+        real = home.resolve()
+        if real not in seen:
+            seen.add(real)
+            yield home
+
+
+def _candidates(machine: Machine) -> Iterator[Path]:
+    named = machine.environment.get("JAVA_HOME")
+    if named and Path(named).is_absolute():
+        yield machine.at(named)
+    program = machine.program("java")
+    if program:
+        real = Path(os.path.realpath(program))
+        yield real.parent.parent
+    data = load_data("machine")
+    for pattern in data["java_homes"]:
+        yield from machine.glob(pattern)
+    if sys.platform == "win32":  # pragma: no cover - not run on Windows by the tests
+        for variable in ("ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"):
+            folder = machine.environment.get(variable)
+            for pattern in data["java_homes_windows"] if folder else ():
+                yield from sorted(Path(str(folder)).glob(pattern))
+
+
+def _cacerts(home: Path) -> Path | None:
+    for place in _PLACES:
+        for name in _NAMES:
+            file = home / place / name
+            if file.is_file():
+                return file
+    return None
+
+
+def _version(home: Path) -> str:
+    try:
+        with (home / "release").open("rb") as file:
+            text = file.read(_MAX_RELEASE).decode("utf-8", "replace")
+    except OSError:
+        return home.name
+    match = _VERSION.search(text)
+    return match[1] if match else home.name
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote that is never closed: Java refuses it too
+        return text.split()

@@ -1,0 +1,152 @@
+"""The machine as the readers of its stores see it: files, variables, programs. Only ever read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from certdoctor.errors import CannotLook
+from certdoctor.gather import system
+
+PROGRAM_SECONDS = 5.0
+"""Deadline of one program that is asked for its list."""
+
+MAX_OUTPUT = 16 << 20
+"""Bytes taken from one program."""
+
+MAX_ENTRIES = 5000
+"""Names looked at in one folder; a hashed directory has under 400."""
+
+TRUST_VARIABLES = (
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_OPTIONS",
+    "NODE_USE_SYSTEM_CA",
+    "NODE_USE_ENV_PROXY",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+)
+"""Variables that would change what a program says of its own list, or make it warn."""
+
+Runner = Callable[[Sequence[str], Mapping[str, str], float], bytes]
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> bytes:
+    """Run a program that only reads, without standard input, and return what it prints.
+
+    Raises:
+        CannotLook: it cannot be started, fails, takes longer than ``seconds`` or prints too much.
+
+    """
+    name = Path(arguments[0]).name
+    try:
+        done = subprocess.run(  # noqa: S603 - a program found by its full path, no shell
+            list(arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            env=dict(environment),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CannotLook(f"{name} did not answer within {seconds:g} seconds.") from error
+    except (OSError, ValueError) as error:
+        raise CannotLook(f"{name} could not be started.") from error
+    if done.returncode != 0:
+        raise CannotLook(f"{name} ended with exit code {done.returncode}.")
+    if len(done.stdout) > MAX_OUTPUT:
+        raise CannotLook(f"{name} printed over {MAX_OUTPUT:,} bytes.")
+    return done.stdout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One machine. Tests make scratch ones below a folder of their own."""
+
+    system: str
+    """As in ``system.current``: "debian", "rhel", "windows", …"""
+    name: str
+    """"Debian", "Ubuntu", "Windows"."""
+    root: Path = Path("/")
+    """What stands for the root of its files."""
+    home: Path
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    run: Runner = run
+    python_paths: tuple[str, str] = ("", "")
+    """File and directory that the OpenSSL of this Python has built in; empty where it has none."""
+
+    def at(self, path: str) -> Path:
+        """Return where an absolute path of the machine really is."""
+        if self.root == Path("/"):
+            return Path(path)
+        return self.root / path.lstrip("/")
+
+    def shown(self, path: Path) -> str:
+        """Return a path as this machine's user would write it."""
+        if self.root != Path("/") and path.is_relative_to(self.root):
+            return f"/{path.relative_to(self.root)}"
+        return str(path)
+
+    def program(self, name: str) -> str | None:
+        """Return the full path of a program on PATH, None when there is none.
+
+        What lies in the current folder is left alone: people run certdoctor among files of customers.
+        """
+        found = shutil.which(name, path=self.environment.get("PATH", os.defpath))
+        if found is None or not Path(found).is_absolute() or Path(found).parent == _here():
+            return None
+        return found
+
+    def clean_environment(self) -> dict[str, str]:
+        """Return the environment without what would change a program's own list."""
+        return {n: v for n, v in self.environment.items() if n not in TRUST_VARIABLES}
+
+    def glob(self, pattern: str) -> Iterator[Path]:
+        """Yield what matches an absolute pattern, in order; folders that may not be read are passed over."""
+        base = Path(self.root.anchor) if self.root == Path("/") else self.root
+        yield from _glob(base, pattern.lstrip("/"))
+
+    def home_glob(self, pattern: str) -> Iterator[Path]:
+        """Yield what matches a pattern below the user's home, in order."""
+        yield from _glob(self.home, pattern)
+
+
+def _glob(base: Path, pattern: str) -> Iterator[Path]:
+    try:
+        yield from sorted(base.glob(pattern))[:MAX_ENTRIES]
+    except OSError:
+        return  # a folder of another user: what cannot be seen is not on offer
+
+
+def current() -> Machine:
+    """Return this machine."""
+    paths = ssl.get_default_verify_paths()
+    return Machine(
+        system=system.current(),
+        name=system.name(),
+        root=Path("/"),
+        home=_home(),
+        environment=dict(os.environ),
+        python_paths=(paths.openssl_cafile or "", paths.openssl_capath or ""),
+    )
+
+
+def _here() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # the folder was removed under our feet
+        return None
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")

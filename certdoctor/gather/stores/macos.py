@@ -1,0 +1,66 @@
+"""The keychains of macOS, as the program ``security`` prints them. No part of this has run on macOS."""
+
+from __future__ import annotations
+
+from certdoctor.errors import CannotLook
+from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
+from certdoctor.gather.stores.pem_files import ders, from_ders
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind
+
+CLIENTS = ("go",)
+"""Who asks the keychains. ODBC and Python have an OpenSSL with files of its own, Node needs an option."""
+
+_SECURITY = "/usr/bin/security"
+_TRUST_NOTE = (
+    "A certificate in a keychain is trusted only if its trust settings say so: security dump-trust-settings -d "
+    "(without -d for this user)."
+)
+_KEYCHAINS = (
+    (
+        "macos-roots",
+        "Apple root list",
+        "/System/Library/Keychains/SystemRootCertificates.keychain",
+        False,
+    ),
+    ("macos-system", "macOS System keychain", "/Library/Keychains/System.keychain", True),
+    ("macos-login", "macOS login keychain", "~/Library/Keychains/login.keychain-db", True),
+)
+
+
+def stores(machine: Machine) -> list[Store]:
+    """Return the keychains; none on another system."""
+    if machine.system != "macos":
+        return []
+    return [_store(machine, *keychain) for keychain in _KEYCHAINS]
+
+
+def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) -> Store:  # noqa: FBT001 - a column of the table above
+    full = path.replace("~", str(machine.home), 1)
+    try:
+        output = machine.run(
+            [_SECURITY, "find-certificate", "-a", "-p", full], machine.clean_environment(), PROGRAM_SECONDS
+        )
+    except CannotLook as error:
+        found = Absent(error.message.rstrip("."), Shade.NOT_OBTAINED)
+        return Store(
+            id=identifier,
+            title=title,
+            kind=StoreKind.KEYCHAIN,
+            path=full,
+            clients=CLIENTS,
+            certificates=found,
+        )
+    certificates, _ = from_ders(ders(output))
+    return Store(
+        id=identifier,
+        title=title,
+        kind=StoreKind.KEYCHAIN,
+        path=full,
+        clients=CLIENTS,
+        readers=("Safari", "Chrome"),
+        certificates=certificates,
+        added=certificates if own else NOTHING_TO_COMPARE,
+        compared_with="Apple's roots" if own else None,
+        note=_TRUST_NOTE if own else None,
+    )

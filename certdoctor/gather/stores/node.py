@@ -1,0 +1,94 @@
+"""Node's built-in list of roots, asked of the Node that is installed, and what switches it over.
+
+Versions: ``--use-system-ca`` since 22.15 and 23.8 (on Linux 23.9), ``NODE_USE_SYSTEM_CA=1`` since 22.19 and
+24.6 (Node CLI documentation, and tried with 22.14 to 24.6 on Linux).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from certdoctor.errors import CannotLook
+from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
+from certdoctor.gather.stores.pem_files import ders, from_ders
+from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.store import Store, StoreKind
+
+_SCRIPT = "JSON.stringify({version: process.version, roots: require('tls').rootCertificates})"
+_CLIENTS = ("node", "electron")
+_NOTE = (
+    "Electron applications, Hackolade among them, carry the list of the Node inside them; it was not read."
+)
+_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Node said: its version and store; the version is None where there is no Node."""
+
+    version: str | None
+    store: Store
+
+
+def ask(machine: Machine) -> Answer:
+    """Start Node, without anything in its environment that changes the list, and return what it trusts."""
+    program = machine.program("node")
+    if program is None:
+        return Answer(None, _unread("Node is not installed here; its list is nearly that of certifi"))
+    try:
+        output = machine.run([program, "-p", _SCRIPT], machine.clean_environment(), PROGRAM_SECONDS)
+        said = json.loads(output)
+        version, roots = str(said["version"]), [str(r) for r in said["roots"]]
+    except CannotLook as error:
+        return Answer(None, _unread(error.message.rstrip(".")))
+    except (ValueError, KeyError, TypeError):
+        return Answer(None, _unread("node did not answer as expected"))
+    number = _VERSION.fullmatch(version)
+    found, _ = from_ders(ders("\n".join(roots).encode("utf-8", "replace")))
+    store = Store(
+        id="node",
+        title=f"Node {version.removeprefix('v') if number else '?'} list",
+        kind=StoreKind.BUILT_IN,
+        path=program,
+        clients=_clients(machine.environment),
+        certificates=found,
+        note=_NOTE,
+    )
+    return Answer(version if number else None, store)
+
+
+def reads_system(environment: Mapping[str, str], version: str | None) -> bool:
+    """Whether this Node, started in this environment, trusts the system's store as well."""
+    if version is None:
+        return False
+    match = _VERSION.fullmatch(version)
+    number = tuple(map(int, match.groups())) if match else (0, 0, 0)
+    if "--use-system-ca" in options(environment):
+        return number >= (23, 9) or (22, 15) <= number < (23,)
+    if environment.get("NODE_USE_SYSTEM_CA") == "1":
+        return number >= (24, 6) or (22, 19) <= number < (23,)
+    return False
+
+
+def options(environment: Mapping[str, str]) -> list[str]:
+    """Return the options of NODE_OPTIONS that say which roots are trusted."""
+    wanted = {"--use-system-ca", "--use-openssl-ca", "--use-bundled-ca", "--no-use-system-ca"}
+    return [o for o in environment.get("NODE_OPTIONS", "").split() if o in wanted]
+
+
+def _clients(environment: Mapping[str, str]) -> tuple[str, ...]:
+    return ("electron",) if "--use-openssl-ca" in options(environment) else _CLIENTS
+
+
+def _unread(reason: str) -> Store:
+    return Store(
+        id="node",
+        title="Node list",
+        kind=StoreKind.BUILT_IN,
+        clients=_CLIENTS,
+        certificates=Absent(reason, Shade.NOT_ASKED),
+        note=_NOTE,
+    )

@@ -1,0 +1,62 @@
+"""The lists with which a store is compared, to tell what was added on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from certdoctor.gather.stores import pem_files
+from certdoctor.gather.stores.machine import Machine
+from certdoctor.model.fact import Absent
+from certdoctor.model.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """What the distribution delivers."""
+
+    path: str
+    prints: frozenset[str]
+
+    def compared(self, store: Store) -> Store:
+        """Return the store with those of its certificates that the distribution did not deliver."""
+        return _compared(store, self.prints, self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """Every list of a vendor on this machine, joined: for stores whose own vendor leaves none beside them."""
+
+    prints: frozenset[str]
+    title: str
+
+    def compared(self, store: Store) -> Store:
+        """Return the store with those of its certificates that are in none of the lists."""
+        return _compared(store, self.prints, self.title)
+
+
+def vendor(machine: Machine, family: dict[str, Any] | None) -> Vendor | None:
+    """Return the distribution's list, None where it leaves none in files of its own."""
+    for path in family["vendor"] if family else ():
+        found = machine.at(path)
+        if found.exists() and (prints := pem_files.fingerprints(found)):
+            return Vendor(path=path, prints=prints)
+    return None
+
+
+def public(delivered: Vendor | None, *lists: Store) -> Public:
+    """Join the distribution's list with those inside programs and packages."""
+    used = [store for store in lists if store.known]
+    names = [*([delivered.path] if delivered else []), *(store.title for store in used)]
+    prints = delivered.prints if delivered else frozenset()
+    return Public(
+        prints=prints.union(c.sha256 for store in used for c in store.known), title="; ".join(names)
+    )
+
+
+def _compared(store: Store, prints: frozenset[str], title: str) -> Store:
+    if isinstance(store.certificates, Absent) or not prints:
+        return store
+    return replace(
+        store, added=tuple(c for c in store.certificates if c.sha256 not in prints), compared_with=title
+    )

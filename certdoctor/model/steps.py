@@ -1,0 +1,29 @@
+"""Steps for one trust store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSteps:
+    """What to do with one CA file at one store, in this order.
+
+    A step is a sentence, with its command lines below it.
+    """
+
+    consumer: str
+    title: str
+    source: str = ""
+    refusal: str = ""
+    """Why the file must not be added; everything else is then empty."""
+    notes: tuple[str, ...] = ()
+    """Warnings about this file, and words that the reader has to fill in."""
+    prepare: tuple[str, ...] = ()
+    """Makes the file one that this store reads: ``add`` needs it done."""
+    check: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    prove: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()

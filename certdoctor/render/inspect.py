@@ -1,0 +1,73 @@
+"""What ``certdoctor inspect`` shows: every object of a file, then what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts, FileObject, KeyFacts
+from certdoctor.model.report import Report
+from certdoctor.render.details import certificate_rows
+from certdoctor.render.ink import Paper
+from certdoctor.render.text import also_lines, answer_lines, chain_lines, head_lines
+
+_MOST = 20
+"""Certificates shown one by one without ``-v``; a bundle of all public roots has 150."""
+
+
+def render_inspect(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor inspect``."""
+    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+
+
+def _report(report: Report, paper: Paper) -> list[str]:
+    lines = head_lines(report, paper)
+    if not isinstance(report.evidence.chain, Absent) and len(report.evidence.chain) > 1:
+        lines += chain_lines(report, paper)
+    for file in report.evidence.files:
+        lines += _objects(file, report.evidence.observed_at, paper)
+    return [*lines, *also_lines(report, paper), "", *answer_lines(report, paper)]
+
+
+def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:
+    shown = file.objects if paper.verbose else file.objects[:_MOST]
+    lines: list[str] = []
+    for number, found in enumerate(shown, 1):
+        lines += ["", *_object(number, found, at, paper)]
+    if len(shown) < len(file.objects):
+        lines += ["", f"{len(file.objects) - len(shown)} more objects; -v shows all of them."]
+    return lines
+
+
+def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[str]:
+    where = f", line {found.line}" if found.line else ""
+    title = f"{number}. {found.kind} ({found.encoding}{where})"
+    lines = [paper.paint(paper.word(title), "bold")]
+    rows: list[tuple[str, str]] = []
+    if found.problem:
+        rows.append(("problem", found.problem))
+    if found.certificate is not None:
+        rows += [*certificate_rows(found.certificate), ("left", _left(found.certificate, at))]
+    if found.key is not None:
+        rows += _key_rows(found.key)
+    if found.public is not None:
+        rows.append(("key", f"{found.public}, SHA-256 of the key {found.public.spki_sha256}"))
+    if found.sha256 and found.certificate is None:
+        rows.append(("SHA-256", found.sha256))
+    for name, text in rows:
+        lines += paper.wrap(paper.word(text), 19, f"   {name}")
+    return lines
+
+
+def _left(certificate: Certificate, at: datetime) -> str:
+    days = (certificate.not_after - at).days
+    return f"{days} days" if days >= 0 else f"none: expired {-days} days ago"
+
+
+def _key_rows(key: KeyFacts) -> list[tuple[str, str]]:
+    rows = [("format", key.container), ("encryption", key.encryption or "none")]
+    if not isinstance(key.public, Absent):
+        rows.append(("key", f"{key.public}, SHA-256 of the key {key.public.spki_sha256}"))
+    return rows

@@ -1,0 +1,147 @@
+"""Node (tedious, mssql, pg, mysql2): OpenSSL with the last error told, and names checked in JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.names import NameRules, Star, is_ip
+from certdoctor.trust import errors
+from certdoctor.trust.clients.entry import Client, Complaint, Question, Reports, Saying
+from certdoctor.trust.paths import Settings
+
+_NODE_NAMED = frozenset({*range(2, 29), 79})
+"""Errors that Node gives a code of their own (node_errors, X509ErrorCode); the rest are UNSPECIFIED."""
+
+
+def altnames(certificate: Certificate) -> str:
+    """Return the subjectAltName as Node prints it."""
+    return ", ".join(
+        [*(f"DNS:{n}" for n in certificate.dns_names), *(f"IP Address:{i}" for i in certificate.ip_addresses)]
+    )
+
+
+def node_name_mismatch(complaint: Complaint) -> Saying:
+    """Return what Node's tls.checkServerIdentity says (Node documentation, tls)."""
+    host, certificate = complaint.host or "", complaint.certificate
+    if is_ip(host):
+        listed = ", ".join(certificate.ip_addresses)
+        reason = f"IP: {host} is not in the cert's list: {listed}"
+    elif certificate.dns_names:
+        reason = f"Host: {host}. is not in the cert's altnames: {altnames(certificate)}"
+    elif certificate.common_name:
+        reason = f"Host: {host}. is not cert's CN: {certificate.common_name}"
+    else:
+        reason = "Cert does not contain a DNS name"
+    return Saying(
+        "ERR_TLS_CERT_ALTNAME_INVALID", f"Hostname/IP does not match certificate's altnames: {reason}"
+    )
+
+
+def say_node(complaint: Complaint) -> Saying:
+    """Return Node's code and words; tedious puts "Failed to connect to HOST:PORT - " before the words."""
+    error = complaint.error
+    if error is None:
+        return node_name_mismatch(complaint)
+    code = errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
+    return Saying(code, errors.words(error.code))
+
+
+HUNG_UP = Saying("ECONNRESET", "Connection lost - socket hang up")
+"""tedious, when the server closes after PRELOGIN."""
+
+NODE_HANDSHAKE = {
+    "encryption-required": Saying(
+        "EENCRYPT", "Server requires encryption, set 'encrypt' config option to `true`."
+    ),
+    "encryption-unsupported": Saying(
+        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
+    ),
+    "silent-plaintext": Saying(
+        "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
+    ),
+    "strict-only": HUNG_UP,
+    "not-tls-or-wrong-port": HUNG_UP,
+    "handshake-interrupted": Saying("ECONNRESET", "socket hang up"),
+    "protocol-mismatch": Saying("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"),
+    "legacy-tls": Saying("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol"),
+    "cipher-mismatch": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
+    "client-cert-required": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
+    "timeout": Saying("ETIMEOUT", "Failed to connect to HOST:PORT in 15000ms"),
+}
+"""What tedious 20.3.9 said; Node 22 and later write "ssl/tls" where 20 writes "sslv3"."""
+
+
+_HINT = "; if the root CA is installed locally, try running Node.js with --use-system-ca"
+_HINTED = frozenset({2, 18, 21})
+"""Errors behind which Node 24 and later put that hint (not behind 19 and 20)."""
+
+OLD_WORDS: Mapping[int, str] = {
+    18: "self signed certificate",
+    19: "self signed certificate in certificate chain",
+    26: "unsupported certificate purpose",
+}
+"""What OpenSSL 1.1 and BoringSSL say otherwise than OpenSSL 3."""
+
+
+def _say_node_16(complaint: Complaint) -> Saying:
+    saying = say_node(complaint)
+    error = complaint.error
+    return replace(saying, message=OLD_WORDS.get(error.code, saying.message)) if error else saying
+
+
+def _say_node_24(complaint: Complaint) -> Saying:
+    saying = say_node(complaint)
+    if complaint.error is None or complaint.error.code not in _HINTED:
+        return saying
+    return replace(saying, message=saying.message + _HINT, brief=saying.message)
+
+
+def _sha1_passes(_: Question, found: list[Complaint]) -> list[Complaint]:
+    """OpenSSL 1.1.1 takes SHA-1 at level 1."""
+    return [c for c in found if c.cause != "weak-digest" or c.certificate.signature_digest != "sha1"]
+
+
+_WEAK_LEAF = 66
+_OF_BUILDING = frozenset({2, 18, 19, 20, 22})
+
+
+def _weak_leaf_later(_: Question, found: list[Complaint]) -> list[Complaint]:
+    """Put the leaf's weak key behind what the building of the chain said, as Node 24 hears it."""
+    weak = [c for c in found if c.error is not None and c.error.code == _WEAK_LEAF]
+    rest = [c for c in found if c not in weak]
+    early = [c for c in rest if c.error is not None and c.error.code in _OF_BUILDING]
+    return [*early, *weak, *(c for c in rest if c not in early)]
+
+
+_ALERT_22 = Saying("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "ssl/tls alert handshake failure")
+_HANDSHAKE_22 = dict(NODE_HANDSHAKE) | {"cipher-mismatch": _ALERT_22, "client-cert-required": _ALERT_22}
+
+NODE = Client(
+    id="node",
+    title="node (tedious)",
+    verification=Settings(security_level=1),
+    say=say_node,
+    reports=Reports.LAST,
+    ignores_other_forms=True,
+    names=NameRules(star=Star.ANYWHERE),
+    name_before_dates=False,
+    verifies_in_handshake=False,
+    handshake=NODE_HANDSHAKE,
+    source="Node 18.20, 20.20 and 22.23 run on generated chains, tedious 18.2.1 and 20.3.9",
+)
+
+NODE_16 = replace(
+    NODE, title="node 16 (tedious)", say=_say_node_16, adjust=_sha1_passes, source="Node 16 on OpenSSL 1.1.1"
+)
+NODE_17 = replace(NODE, title="node 17-21 (tedious)")
+NODE_22 = replace(NODE, title="node 22-23 (tedious)", handshake=_HANDSHAKE_22, source="Node 22.23")
+NODE_24 = replace(
+    NODE_22,
+    title="node 24 (tedious)",
+    verification=Settings(security_level=2),
+    adjust=_weak_leaf_later,
+    say=_say_node_24,
+    source="Node 24.21 and 26.10 run on generated chains",
+)

@@ -1,0 +1,212 @@
+"""The command line as a user meets it: help, exit codes, bad input, every format."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from certdoctor.cli.app import app, run
+from certdoctor.lab.scenarios import find
+from certdoctor.lab.server import Practice
+from tests import pki
+
+COMMANDS = ("diagnose", "probe", "verify", "inspect", "match", "password", "log", "explain", "lab")
+
+HACKOLADE = """Test connection
+{"message": "Failed to connect to localhost:1433 - unable to get local issuer certificate",
+"stack": "ConnectionError: Failed to connect to localhost:1433 - unable to get local issuer certificate"}
+"""
+
+
+@pytest.fixture(scope="module")
+def practice() -> Iterator[Practice]:
+    """Serve the missing-issuer scenario for this module."""
+    with Practice(find("missing-issuer")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "trust steps", "trust list", "trust find"])
+def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) -> None:
+    """The first words are something to type; the last tell what a script can rely on."""
+    result = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "100", "TERM": "dumb"})
+    assert result.exit_code == 0
+    lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
+    examples = [line for line in lines if f"certdoctor {command}" in line and "Usage" not in line]
+    assert len(examples) >= 2
+    assert lines.index(examples[0]) == 1
+    assert "3 nothing could be examined" in " ".join(lines[-2:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["inspect", "no-such.pem"], 3, "There is no file no-such.pem here."),
+        (["inspect", "."], 3, ". is a folder, not a file."),
+        (["log", "no-such.log"], 3, "There is no file no-such.log here."),
+        (["diagnose", "--log", "no-such.log"], 3, "There is no file no-such.log here."),
+        (["diagnose"], 2, "There is nothing to diagnose."),
+        (["diagnose", "--lab", "expird"], 2, "Did you mean expired?"),
+        (["diagnose", "sql01", "--lab", "expired"], 2, "not both"),
+        (["lab", "expird"], 2, "Did you mean expired?"),
+        (["probe", "a b"], 2, "is no server that certdoctor can read"),
+        (["probe", "sql01:99999"], 2, "99999 is no port."),
+        (["probe", "ftp://x"], 2, "ftp:// is no kind of server"),
+        (["probe", "Password=hunter2secret;User=x"], 2, "names no server"),
+        (["verify", "sql01", "--at", "yesterday"], 2, "yesterday is no date or time."),
+        (["probe", "localhost:1", "--client", "nod"], 2, 'There is no client "nod".'),
+        (["match", "--cert", "x.pem"], 2, "match needs both files."),
+        (["explain", "gibberish"], 2, "is not known here"),
+        (["explain", "misssing-issuer"], 2, "Did you mean missing-issuer?"),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence(
+    arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence on stderr, the right exit code, nothing on stdout, no traceback."""
+    assert run(arguments) == code
+    output = capsys.readouterr()
+    assert words in output.err
+    assert output.out == ""
+    assert "Traceback" not in output.err
+    assert "hunter2secret" not in output.err
+    assert len(output.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 100_000, b"\x7fELF" + bytes(range(256)) * 40])
+def test_a_file_that_is_no_certificate_is_a_finding(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Empty, zeros, a program: named as such, exit code 1."""
+    file = tmp_path / "file.pem"
+    file.write_bytes(content)
+    assert run(["inspect", str(file)]) == 1
+    assert "CD108" in capsys.readouterr().out
+
+
+def test_a_large_file_is_refused_by_its_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """50 MB of zeros are not read."""
+    file = tmp_path / "zeros.pem"
+    with file.open("wb") as stream:
+        stream.truncate(50_000_000)
+    assert run(["inspect", str(file)]) == 3
+    assert "50,000,000 bytes" in capsys.readouterr().err
+
+
+def test_a_closed_port_is_told_with_the_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """The connection is what was asked about, so a refusal is an answer: exit code 1."""
+    assert run(["probe", "127.0.0.1:1", "--timeout", "2"]) == 1
+    output = capsys.readouterr().out
+    assert "connection-refused (CD902)" in output
+    assert "certdoctor probe 127.0.0.1:1" in output
+
+
+def json_runs(practice: Practice, folder: Path) -> Iterator[list[str]]:
+    """Yield a run of every command that reports."""
+    root, leaf = pki.root(), pki.root()
+    certificate, key = folder / "c.pem", folder / "k.pem"
+    certificate.write_bytes(root.pem)
+    key.write_bytes(leaf.key_pem)
+    log = folder / "HackoladeRE.log"
+    log.write_text(HACKOLADE, encoding="utf-8")
+    yield ["probe", practice.target]
+    yield ["verify", practice.target, "--ca", str(practice.ca_path)]
+    yield ["verify", str(practice.ca_path), "--host", "localhost"]
+    yield ["diagnose", practice.target, "--log", str(log), "--ca", str(certificate), "--key", str(key)]
+    yield ["inspect", str(certificate), str(key)]
+    yield ["match", "--cert", str(certificate), "--key", str(key)]
+    yield ["password", str(key)]
+    yield ["log", str(log)]
+    yield ["inspect", str(folder / "missing.pem")]
+    yield ["probe", "127.0.0.1:1"]
+
+
+def test_every_command_s_json_fits_the_schema(
+    practice: Practice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One document on stdout and nothing else; the same reports as JSON Lines."""
+    schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
+    for arguments in json_runs(practice, tmp_path):
+        assert run([*arguments, "--format", "json"]) in {0, 1, 3}
+        document = json.loads(capsys.readouterr().out)
+        jsonschema.validate(document, schema)
+        assert document["command"] == arguments[0]
+        for report in document["reports"]:
+            slugs = {f["slug"] for f in report["findings"]}
+            assert report["cause"] is None or report["cause"] in slugs
+            blocking = [f for f in report["findings"] if f["severity"] == "blocks"]
+            assert (report["verdict"] == "broken") == bool(blocking)
+            assert all(f["remedies"] for f in blocking)
+        run([*arguments, "--format", "jsonl"])
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line["cause"] for line in lines] == [r["cause"] for r in document["reports"]]
+        run([*arguments, "--format", "markdown"])
+        assert capsys.readouterr().out.startswith("# ")
+
+
+def test_the_main_job(practice: Practice, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Log and handshake agree on the missing root; with the root given, the connection is healthy."""
+    log = tmp_path / "HackoladeRE.log"
+    log.write_text(HACKOLADE, encoding="utf-8")
+    assert run(["diagnose", practice.target, "--log", str(log)]) == 1
+    output = " ".join(capsys.readouterr().out.split())
+    assert "missing-issuer (CD301)" in output
+    assert "Practice Root CA" in output
+    assert "the log is confirmed" in output
+    assert run(["diagnose", practice.target, "--log", str(log), "--ca", str(practice.ca_path)]) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "HEALTHY" in output
+    assert "that is put right" in output
+
+
+def test_fail_on_risks_turns_a_risk_into_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """weak-key only risks."""
+    with Practice(find("weak-key")) as server:
+        arguments = ["probe", server.target, "--ca", str(server.ca_path)]
+        assert run(arguments) == 0
+        assert run([*arguments, "--fail-on", "risks"]) == 1
+        assert run([*arguments, "--client", "odbc-linux"]) == 1
+        assert run([*arguments, "--client", "node"]) == 0
+    capsys.readouterr()
+
+
+def test_output_goes_to_a_file_whole(practice: Practice, tmp_path: Path) -> None:
+    """--output writes the same text, without colour."""
+    file = tmp_path / "report.txt"
+    assert run(["probe", practice.target, "--output", str(file)]) == 1
+    text = file.read_text("utf-8")
+    assert "missing-issuer (CD301)" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--version"], {"cryptography", "OpenSSL", "ssl", "pydantic", "rich", "json"}),
+        (["lab", "--list"], {"cryptography", "OpenSSL", "ssl", "pydantic"}),
+        (["inspect", "CERTIFICATE"], {"OpenSSL", "pydantic", "rich"}),
+    ],
+)
+def test_start_up_loads_no_more_than_it_needs(
+    arguments: list[str], forbidden: set[str], tmp_path: Path
+) -> None:
+    """What a command imports is what its user waits for."""
+    certificate = tmp_path / "c.pem"
+    certificate.write_bytes(pki.root().pem)
+    arguments = [str(certificate) if a == "CERTIFICATE" else a for a in arguments]
+    code = (
+        "import sys; from certdoctor.cli.app import run; code = run(sys.argv[1:]); "
+        "print('loaded', *sorted({m.partition('.')[0] for m in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & forbidden

@@ -1,0 +1,46 @@
+"""Whole outputs against files that a person has read. To accept a change: CERTDOCTOR_WRITE_GOLDEN=1 pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from certdoctor.render.brief import render_log
+from certdoctor.render.ink import Paper
+from certdoctor.render.machine import render_json, render_jsonl
+from certdoctor.render.markdown import render as render_markdown
+from certdoctor.render.text import render as render_text
+from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
+
+GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
+
+OUTPUTS: dict[str, Callable[[], str]] = {
+    "broken.txt": lambda: render_text([BROKEN], Paper(width=80)),
+    "broken-ascii-60.txt": lambda: render_text([BROKEN], Paper(width=60, unicode=False)),
+    "broken-verbose.txt": lambda: render_text([BROKEN], Paper(width=80, verbose=True)),
+    "broken-colour.txt": lambda: render_text([BROKEN], Paper(width=80, colour=True)),
+    "healthy.txt": lambda: render_text([HEALTHY], Paper(width=80)),
+    "inconclusive.txt": lambda: render_text([INCONCLUSIVE], Paper(width=80)),
+    "log.txt": lambda: render_log([BROKEN], Paper(width=80)),
+    "broken.json": lambda: render_json([BROKEN], "diagnose"),
+    "two.jsonl": lambda: render_jsonl([HEALTHY, INCONCLUSIVE]),
+    "broken.md": lambda: render_markdown([BROKEN]),
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_output_is_as_it_was_read(name: str) -> None:
+    """Every character."""
+    made, file = OUTPUTS[name](), GOLDEN / name
+    if os.environ.get("CERTDOCTOR_WRITE_GOLDEN") == "1":
+        file.write_text(made, encoding="utf-8")
+    assert made == file.read_text(encoding="utf-8")
+
+
+def test_a_healthy_report_is_three_lines() -> None:
+    """What was looked at, the chain, the answer (and the empty lines between them)."""
+    lines = [line for line in OUTPUTS["healthy.txt"]().splitlines() if line]
+    assert len(lines) <= 5

@@ -1,0 +1,126 @@
+"""The rule book as a whole: codes, words, remedies, and the cause names that other programs rely on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from certdoctor.checks import CHECKS, rule_for
+from certdoctor.explain import explanation, page
+from certdoctor.model.rule import Rule, Severity
+from certdoctor.remedies.book import REMEDIES, remedy
+from certdoctor.remedies.situation import Situation
+
+PROMISED = [
+    "missing-issuer",
+    "incomplete-chain",
+    "self-signed-leaf",
+    "self-signed-in-chain",
+    "expired",
+    "not-yet-valid",
+    "hostname-mismatch",
+    "wrong-purpose",
+    "invalid-ca",
+    "path-length-exceeded",
+    "name-constraint-violated",
+    "weak-key",
+    "weak-digest",
+    "malformed-certificate",
+    "revoked",
+    "revocation-unavailable",
+    "validation-failed",
+    "key-mismatch",
+    "password-required",
+    "wrong-password",
+    "password-not-needed",
+    "unsupported-key-encryption",
+    "file-unreadable",
+    "not-a-pem",
+    "client-cert-required",
+    "client-cert-rejected",
+    "protocol-mismatch",
+    "cipher-mismatch",
+    "handshake-interrupted",
+    "tls-internal-error",
+    "not-tls-or-wrong-port",
+    "encryption-required",
+    "encryption-unsupported",
+    "strict-only",
+    "silent-plaintext",
+    "server-cert-not-loaded",
+    "store-problem",
+    "tls-interception",
+    "dns-failure",
+    "connection-refused",
+    "timeout",
+    "authentication-failed",
+    "other-failure",
+]
+"""Cause names of the machine contract; they keep their meaning."""
+
+RULES = [check.rule for check in CHECKS]
+WEAKENING = re.compile(
+    r"TrustServerCertificate\s*=\s*(yes|true)|trustServerCertificate: true|rejectUnauthorized: false"
+    r"|NODE_TLS_REJECT_UNAUTHORIZED=0|curl -k",
+    re.IGNORECASE,
+)
+
+
+def test_codes_and_slugs_are_used_once() -> None:
+    """A code is for ever, and a slug means one thing."""
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.slug for rule in RULES}) == len(RULES)
+    assert len(RULES) >= 35
+
+
+@pytest.mark.parametrize("slug", PROMISED)
+def test_every_promised_cause_has_a_rule(slug: str) -> None:
+    """Logs, files, probes and client verdicts use the same words."""
+    assert rule_for(slug) is not None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.slug)
+def test_a_rule_is_whole(rule: Rule) -> None:
+    """Title, explanation, a way to confirm, and remedies that exist; the safest comes first."""
+    assert re.fullmatch(r"CD[1-9]\d\d", rule.code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.slug)
+    assert not rule.title.endswith(".")
+    assert rule.explanation.endswith((".", ")"))
+    assert rule.confirm
+    if rule.severity is Severity.BLOCKS:
+        assert rule.remedies
+    assert all(name in REMEDIES for name in rule.remedies)
+    written = [remedy(name, Situation()) for name in rule.remedies]
+    if written:
+        assert not written[0].weakens_security
+    for one in written:
+        text = "\n".join((*one.steps, one.proof))
+        assert one.weakens_security or not WEAKENING.search(text), one.summary
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.slug)
+def test_explain_takes_code_and_slug(rule: Rule) -> None:
+    """Both lead to the same page, which docs/rules holds too."""
+    assert explanation(rule.code) == explanation(rule.slug) == page(rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("unable to get local issuer certificate", "missing-issuer"),
+        ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "incomplete-chain"),
+        ("self signed certificate in certificate chain", "self-signed-in-chain"),
+        ("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed-leaf"),
+        ("certificate has expired", "expired"),
+        ("-2146893019", "missing-issuer"),
+        ("Login failed for user 'sa'.", "authentication-failed"),
+    ],
+)
+def test_explain_takes_the_text_of_an_error(text: str, cause: str) -> None:
+    """The page of the cause follows the reading of the text."""
+    found = explanation(text)
+    assert f"means **{cause}**" in found
+    rule = rule_for(cause)
+    assert rule is not None
+    assert f"# {rule.code} {rule.slug}" in found
