@@ -21,12 +21,18 @@ from certdoctor.model.report import Answer, ClientVerdict
 
 RECORDED = Path(__file__).parent.parent / "fixtures" / "clients"
 
-MODELS = {"tedious": "node", "mssql": "node", "mssql-python": "odbc-linux", "pymssql": "freetds"}
+MODELS = {
+    "tedious": "node",
+    "mssql": "node",
+    "mssql-python": "odbc-linux",
+    "pymssql": "freetds",
+    "mssql-jdbc": "jdbc",
+}
 """Recording to the client entry that it is to prove."""
 
 OLD_TEDIOUS = "mssql 11 carries tedious 18.2.1, which goes on in clear text where tedious 20.3.7 refuses"
 FIRST_BYTES = "the words depend on the first bytes of whatever answers; the entry has those for HTTP"
-TLS_13 = "ODBC offers TLS 1.3 inside TDS 7 and so reads the certificate, which the probe does not"
+TLS_13 = "ODBC and JDBC offer TLS 1.3 inside TDS 7 and so read the certificate, which the probe does not"
 DEVIATIONS = {
     ("mssql", "encryption-unsupported", "ca", "on"): OLD_TEDIOUS,
     ("mssql", "encryption-unsupported", "default", "on"): OLD_TEDIOUS,
@@ -41,6 +47,7 @@ DEVIATIONS = {
     ("pymssql", "ssh-on-this-port", "ca", "on"): FIRST_BYTES,
     ("pymssql", "ssh-on-this-port", "default", "on"): FIRST_BYTES,
     ("mssql-python", "protocol-mismatch", "default", "on"): TLS_13,
+    ("mssql-jdbc", "protocol-mismatch", "default", "on"): TLS_13,
 }
 """Where a recording is of a version that the entry does not stand for."""
 

@@ -301,6 +301,7 @@ def test_ten_silent_megabytes() -> None:
 
 REAL = sorted(FIXTURES.glob("real-*.log"))
 UNTOLD = {
+    "mssql-jdbc-7-self-signed-in-chain": "missing-issuer",
     "psql-expired": "validation-failed",
     "pymssql-expired": "handshake-interrupted",
     "pymssql-healthy": "authentication-failed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from certdoctor.errors import UsageError
 from certdoctor.formats import ssrp
 from certdoctor.gather import addresses, browser, tds
 from certdoctor.gather.carriers import Plain
@@ -36,6 +37,7 @@ DIALECTS: dict[str, Dialect] = {
     "tds": Dialect(look=tds.look, open=tds.open_wrapped, wrapping=Wrapping.TDS7),
     "tds8": Dialect(look=tds.look_strict, open=tds.open_strict, wrapping=Wrapping.TDS8, alpn=b"tds/8.0"),
     "tls": Dialect(look=_look_plain, open=tds.open_strict),
+    "mongodb": Dialect(look=_look_plain, open=tds.open_strict),
 }
 """Protocol names to how it is spoken. A further database is one entry here."""
 
@@ -47,11 +49,15 @@ def probe(
     identity: Identity | None = None,
     browser_port: int = ssrp.PORT,
 ) -> Probe:
-    """Look at one server. Never raises for what a server or network does: that is in ``failure``.
+    """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
 
     ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
+
+    Raises:
+        UsageError: the target names a protocol that is not spoken here.
+
     """
-    visit = Visit(target, Deadline(seconds), seconds, identity)
+    visit = Visit(_spoken(target), Deadline(seconds), seconds, identity)
     try:
         with visit.explaining():
             _reach(visit, browser_port)
@@ -63,6 +69,23 @@ def probe(
     finally:
         visit.close()
     return visit.probe()
+
+
+def _spoken(target: Target) -> Target:
+    """Return the target with a protocol that is spoken here.
+
+    Raises:
+        UsageError: it names another one.
+
+    """
+    if target.protocol in DIALECTS:
+        return target
+    if target.guessed:  # by its port alone; what answers there will show
+        return replace(target, protocol="tds")
+    raise UsageError(
+        f"Talking to {target.protocol} servers is not supported yet.",
+        hint="certdoctor judges their chain from a file: certdoctor verify CHAIN.pem --host NAME",
+    )
 
 
 def _reach(visit: Visit, browser_port: int) -> None:

@@ -102,7 +102,11 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     if not isinstance(evidence.probe, Absent):
         early = judge_failure(client, evidence.probe, evidence.settings)
         saw_certificate = not isinstance(evidence.probe.handshake, Absent)
-        in_time = client.verifies_in_handshake and saw_certificate
+        in_time = (
+            client.verifies_in_handshake
+            and saw_certificate
+            and (client.reads_old_tls or not evidence.probe.legacy_tls)
+        )
         if early is not None and (early.verdict is Answer.ACCEPTS or not in_time):
             return early
     if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):

@@ -97,6 +97,8 @@ class Client:
     """Whether it takes any certificate until it is given a CA file."""
     clear_text: bool = False
     """Whether it logs in in clear text when the server answers OFF to its wish for encryption."""
+    reads_old_tls: bool = False
+    """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
     verifies_in_handshake: bool = True
     """Whether a bad certificate ends the handshake, before a later fault of it can show."""
     own: Own = Own.PUBLIC

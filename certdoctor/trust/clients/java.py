@@ -289,6 +289,30 @@ def _ids_agree(child: Certificate, parent: Certificate) -> bool:
     return wanted is None or has is None or wanted == has
 
 
+_ALERT = Saying(None, "Received fatal alert: handshake_failure")
+_NO_TLS = Saying(
+    None,
+    "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) "
+    "encryption. The application requested encryption but the server is not configured to support SSL.",
+    "The application requested encryption but the server is not configured to support SSL.",
+)
+_NO_PRELOGIN = Saying(None, "The driver received an unexpected pre-login response.")
+_CLOSED = Saying(None, "SQL Server did not return a response. The connection has been closed.")
+
+_HANDSHAKE = {
+    "client-cert-required": _ALERT,
+    "cipher-mismatch": _ALERT,
+    "protocol-mismatch": _CLOSED,
+    "handshake-interrupted": _CLOSED,
+    "legacy-tls": Saying(None, "Received fatal alert: protocol_version"),
+    "encryption-unsupported": _NO_TLS,
+    "silent-plaintext": _NO_TLS,
+    "strict-only": _NO_PRELOGIN,
+    "not-tls-or-wrong-port": _NO_PRELOGIN,
+    "timeout": Saying(None, "Read timed out"),
+}
+"""What mssql-jdbc 12.6 said inside its SQLServerException."""
+
 JAVA = Client(
     id="java",
     title="java",
@@ -313,6 +337,7 @@ JDBC = Client(
         trims_host=False,
         trims_name=False,
     ),
+    handshake=_HANDSHAKE,
     source="Java 17's trust manager and the names of mssql-jdbc 12.6 run on generated chains",
 )
 

@@ -178,6 +178,7 @@ ODBC_LINUX = Client(
     verification=Settings(security_level=2),
     say=say_odbc,
     handshake=ODBC_HANDSHAKE,
+    reads_old_tls=True,
     source="Microsoft ODBC Driver 18.6 in mssql-python",
 )
 
