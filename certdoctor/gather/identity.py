@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from certdoctor.gather.tls import Identity
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from certdoctor.gather.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
 
@@ -28,8 +34,43 @@ def client_identity(
         return None
     if isinstance(private.public, Absent) or private.public != certificates.certificates[0].public_key:
         return None
-    return Identity(
-        certificate_pem=Path(certificate).read_bytes(),
-        key_pem=Path(key).read_bytes(),
-        password=password if private.lock is Lock.OPENED else None,
-    )
+    return _identity(certificates, _load(Path(key), password if private.lock is Lock.OPENED else None))
+
+
+def _identity(certificates: FileFacts, key: PrivateKey | None) -> Identity | None:
+    if key is None:
+        return None
+    try:
+        chain = tuple(
+            x509.load_der_x509_certificate(c.der) for c in certificates.certificates[:MAX_CERTIFICATES]
+        )
+    except ValueError:
+        # OpenSSL may take what this library does not; but then there is nothing to present it with.
+        return None
+    return Identity(certificates=chain, key=key)
+
+
+def _load(path: Path, password: bytes | None) -> PrivateKey | None:
+    """Open the key in whichever form it is; None where OpenSSL knows no such form or kind."""
+    data = path.read_bytes()
+    for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
+        try:
+            key = load(data, password)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        if isinstance(key, _PRESENTABLE):
+            return key
+    return None
+
+
+def _from_pkcs12(data: bytes, password: bytes | None) -> object:
+    return pkcs12.load_pkcs12(data, password).key
+
+
+MAX_CERTIFICATES = 10
+_PRESENTABLE = (
+    rsa.RSAPrivateKey,
+    ec.EllipticCurvePrivateKey,
+    ed25519.Ed25519PrivateKey,
+    ed448.Ed448PrivateKey,
+)

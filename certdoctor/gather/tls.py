@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
+from cryptography import x509  # noqa: TC002 - no imports for types alone
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
@@ -30,6 +32,11 @@ MAX_NAME = 500
 
 _LEGACY_SERVER_CONNECT = 0x4
 """SSL_OP_LEGACY_SERVER_CONNECT: talk to servers without RFC 5746 too; the probe only looks."""
+
+
+PrivateKey = (
+    rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+)
 
 
 class Carrier(Protocol):
@@ -52,11 +59,11 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A client certificate and its key, PEM, for servers that ask."""
+    """A client certificate and its key, for servers that ask."""
 
-    certificate_pem: bytes
-    key_pem: bytes = field(repr=False)
-    password: bytes | None = field(default=None, repr=False)
+    certificates: tuple[x509.Certificate, ...]
+    """The client's own first, then those above it."""
+    key: PrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +161,11 @@ def _context(wrapping: Wrapping, identity: Identity | None) -> SSL.Context:
     if identity is None:
         return _anonymous(wrapping)
     context = _fresh(wrapping)
-    context.use_certificate(crypto.load_certificate(crypto.FILETYPE_PEM, identity.certificate_pem))
-    context.use_privatekey(
-        crypto.load_privatekey(crypto.FILETYPE_PEM, identity.key_pem, identity.password or b"")
-    )
+    own, *above = identity.certificates
+    context.use_certificate(own)
+    for certificate in above:
+        context.add_extra_chain_cert(certificate)
+    context.use_privatekey(identity.key)
     return context
 
 

@@ -59,6 +59,8 @@ class Visit:
     failure: Failure | None = None
     stranger: Greeting | None = None
     """What answered in place of the protocol that was asked for."""
+    recognised: str | None = None
+    """What the server has positively shown itself to be: "a PostgreSQL server"."""
     mute: bool = False
     """Whether the server closed the connection at the first words, without one of its own."""
     instance: Instance | None = None

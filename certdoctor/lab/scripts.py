@@ -11,13 +11,14 @@ from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import tds
+from certdoctor.lab import others
 from certdoctor.lab.conversation import Host, answer
 from certdoctor.lab.line import Line, Tunnel, read_message
 from certdoctor.model.wire import Encryption, Prelogin, ServerMessage
 
 Script = Callable[[Line, Host], None]
 
-SCRIPTS: dict[str, Script] = {}
+SCRIPTS: dict[str, Script] = dict(others.SCRIPTS)
 """Name of a hostile scenario to what its server does with one connection."""
 
 _PAUSE = 1.0
