@@ -79,6 +79,57 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
+        code="CD621",
+        slug="legacy-tls-accepted",
+        title="The server still accepts TLS versions or cipher suites that are given up",
+        severity=Severity.NOTES,
+        owner=Owner.SERVER,
+        explanation=(
+            "TLS 1.0 and 1.1 are deprecated (RFC 8996), and suites with RC4, DES, 3DES, export strength, no "
+            "encryption or no certificate are refused by OpenSSL 3, Java and current Windows. As long as something "
+            "better is accepted too, current clients connect all the same; an auditor will mind. Where nothing "
+            "better is accepted, they do not connect."
+        ),
+        confirm=("certdoctor probe HOST:PORT --ciphers -v",),
+        remedies=("allow-tls12", "allow-ciphers"),
+        references=("RFC 8996", "RFC 7465", "RFC 9325 section 4.2"),
+    )
+)
+def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """Look at what the server accepted of what was offered one by one."""
+    accepts = seen(evidence.probe).accepts
+    if accepts is None:
+        return
+    taken = [version.name for version in accepts.versions if version.accepted]
+    old = [name for name in taken if name in {"TLSv1", "TLSv1.1"}]
+    if old:
+        only = len(old) == len(taken)
+        yield Observation(
+            detail=f"It accepts {' and '.join(old)}" + (" and nothing newer." if only else "."),
+            facts={"versions": ", ".join(taken)},
+            severity=Severity.RISKS if only else None,
+        )
+    suites = {suite.name: suite.detail for suite in accepts.ciphers or ()}
+    weak = [name for name, why in suites.items() if why]
+    if weak:
+        only = len(weak) == len(suites) and accepts.complete
+        shown = ", ".join(weak[:5]) + (f" and {len(weak) - 5} more" if len(weak) > 5 else "")  # noqa: PLR2004 - a line's worth
+        yield Observation(
+            detail=f"It accepts {shown}" + (" and no suite that current clients take." if only else "."),
+            facts={"suites": ", ".join(weak)},
+            severity=Severity.RISKS if only else None,
+        )
+    if accepts.secure_renegotiation is False:
+        yield Observation(
+            detail="It does not know secure renegotiation (RFC 5746): clients on OpenSSL 3 refuse it, with "
+            '"unsafe legacy renegotiation disabled".',
+            facts={"secure_renegotiation": False},
+            severity=Severity.RISKS,
+        )
+
+
+@check(
+    Rule(
         code="CD620",
         slug="azure-redirect",
         title="Azure SQL may send the client on to another port",
@@ -157,4 +208,5 @@ AFTER_CERTIFICATES: tuple[Check, ...] = (
     certificates_differ,
     addresses_differ,
     azure_redirect,
+    legacy_tls_accepted,
 )

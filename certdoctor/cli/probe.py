@@ -35,6 +35,13 @@ def probe(
     client: ClientOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    versions: Annotated[
+        bool,
+        typer.Option("--versions", help="Also find out which TLS versions are accepted (4 connections)."),
+    ] = False,
+    ciphers: Annotated[
+        bool, typer.Option("--ciphers", help="And which cipher suites (a connection for each one taken).")
+    ] = False,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
@@ -54,6 +61,7 @@ def probe(
             clients=tuple(client or ()),
             protocol=protocol.value,
             seconds=timeout,
+            survey="ciphers" if ciphers else "versions" if versions else "none",
         )
         for one in target
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from certdoctor.formats import ssrp
-from certdoctor.gather import addresses, browser, mongodb, mysql, postgres, tds
+from certdoctor.gather import accepts, addresses, browser, mongodb, mysql, postgres, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
@@ -43,15 +44,25 @@ DIALECTS: dict[str, Dialect] = {
 """Protocol names to how it is spoken. A further database is one entry here."""
 
 
+class Survey(StrEnum):
+    """How much is asked about what a server accepts."""
+
+    NONE = "none"
+    VERSIONS = "versions"
+    CIPHERS = "ciphers"
+
+
 def probe(
     target: Target,
     *,
     seconds: float = 10.0,
     identity: Identity | None = None,
     browser_port: int = ssrp.PORT,
+    survey: Survey = Survey.NONE,
 ) -> Probe:
     """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
 
+    ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
     ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
     """
     visit = Visit(target, Deadline(seconds), seconds, identity)
@@ -62,10 +73,29 @@ def probe(
             DIALECTS[visit.target.protocol].look(visit)
             visit = _as_what_answers(visit)
             dialect = DIALECTS[visit.target.protocol]
+            if survey is not Survey.NONE and _may_shake_hands(visit):
+                visit.accepts = accepts.survey(
+                    visit, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
+                )
             visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
         visit.close()
     return visit.probe()
+
+
+def _may_shake_hands(visit: Visit) -> bool:
+    """Whether there is any sense in further ClientHellos."""
+    return visit.failure is None or visit.failure.kind not in _NO_TLS
+
+
+_NO_TLS = frozenset(
+    {
+        FailureKind.NOT_TDS,
+        FailureKind.ENCRYPTION_UNSUPPORTED,
+        FailureKind.TIMEOUT,
+        FailureKind.INSTANCE_NOT_FOUND,
+    }
+)
 
 
 def _reach(visit: Visit, browser_port: int) -> None:

@@ -19,6 +19,7 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.names import azure_name, is_ip
 from certdoctor.model.target import Target
 from certdoctor.model.wire import (
+    Accepts,
     AddressSeen,
     Encryption,
     Failure,
@@ -65,6 +66,7 @@ class Visit:
     """Whether the server closed the connection at the first words, without one of its own."""
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
+    accepts: Accepts | None = None
     trace: UUID = field(default_factory=uuid4)
     """The client's connection id that goes to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
@@ -205,6 +207,7 @@ class Visit:
             software=self.software,
             instance=self.instance,
             addresses=self.addresses,
+            accepts=self.accepts,
             trace_id=str(self.trace).upper() if self.prelogin is not None else None,
         )
 

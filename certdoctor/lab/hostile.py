@@ -105,6 +105,7 @@ HOSTILE: tuple[Scenario, ...] = (
     _hostile("error-for-handshake", "An ERROR token in place of the handshake.", "server-error"),
     _hostile("alert-internal-error", "The alert internal_error to the ClientHello.", "tls-internal-error"),
     _hostile("alert-unrecognized-name", "The alert unrecognized_name to the ClientHello.", "server-error"),
+    _hostile("three-des-only", "The only suite is one with 3DES.", "cipher-mismatch"),
     _hostile("bare-alert", "The alert protocol_version, outside a packet.", "protocol-mismatch"),
     _hostile("close-at-once", "Every connection is closed at once.", _CUT),
     _hostile("close-in-prelogin", "Closed in the middle of the PRELOGIN answer.", _CUT),

@@ -130,3 +130,33 @@ def test_a_client_certificate_is_demanded_and_taken(version: str, folder: Path) 
             key=str(folder / "client.key"),
         )
     assert seen(given).failure is None
+
+
+def test_versions_and_suites_that_openssl_was_told_to_take(folder: Path) -> None:
+    """Exactly these are accepted, and the one that clients have given up is named."""
+    options = (
+        "-no_tls1_3",
+        "-serverpref",
+        "-cipher",
+        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0",
+    )
+    with servers.s_server(folder, *options) as port:
+        report = look(f"tls://127.0.0.1:{port}", folder, survey="ciphers")
+    accepts = seen(report).accepts
+    assert accepts is not None
+    assert [v.name for v in accepts.versions if v.accepted] == ["TLSv1", "TLSv1.1", "TLSv1.2"]
+    assert [(s.version, s.name) for s in accepts.ciphers or ()] == [
+        ("TLSv1", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+        ("TLSv1.1", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+        ("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+        ("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+    ]
+    assert "legacy-tls-accepted" in {finding.rule.slug for finding in report.findings}
+
+
+def test_real_databases_tell_what_they_accept(folder: Path) -> None:
+    """PostgreSQL begins at TLS 1.2 unless told otherwise."""
+    with servers.postgres(folder, tls=True) as port:
+        accepts = seen(look(f"postgres://127.0.0.1:{port}", folder, survey="versions")).accepts
+    assert accepts is not None
+    assert [v.name for v in accepts.versions if v.accepted] == ["TLSv1.2", "TLSv1.3"]
