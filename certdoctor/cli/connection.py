@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
@@ -36,16 +36,28 @@ def reports(
         UsageError: one of the folders is none.
 
     """
+    with progress(telling):
+        judge = judge_with(asked, answering, judge_trust=judge_trust, folders=folders)
+        return [judge(one) for one in asked]
+
+
+def judge_with(
+    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, folders: Sequence[str] = ()
+) -> Callable[[Asked], Report]:
+    """Return the function that gathers and judges one subject; all of them as of the same instant.
+
+    Raises:
+        UsageError: one of the folders is none, or the instant cannot be read.
+
+    """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
-    found: list[Report] = []
-    with progress(telling):
-        search = _search(folders, asked) if judge_trust else None
-        found.extend(
-            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
-            for one in asked
-        )
-    return found
+    search = _search(folders, asked) if judge_trust else None
+
+    def judge(one: Asked) -> Report:
+        return diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
+
+    return judge
 
 
 def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:

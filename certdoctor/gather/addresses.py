@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,7 +36,12 @@ def compare(
         return _look(visit, address, opening, wrapping, alpn)
 
     others = visit.others[:MAX_ADDRESSES]
-    with ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool:
+    # Filters for warnings are one for all threads: set here, they hold whatever the threads do to them.
+    with (
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool,
+    ):
+        warnings.simplefilter("ignore")
         return (_closely(visit), *pool.map(look, others))
 
 
