@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from certdoctor.formats import target_list
 from certdoctor.gather.evidence import Asked
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
+from tests import pki
 from tests.programs import clean_environment
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
 
@@ -190,6 +193,9 @@ def test_a_dead_host_costs_its_own_time_only(servers: list[Practice]) -> None:
     assert [r["cause"] for r in reports[1:]] == ["timeout"] * 6
 
 
+EMPTY = Evidence(subject="", observed_at=pki.NOW)
+
+
 @pytest.mark.parametrize(
     ("reports", "code"),
     [
@@ -207,7 +213,8 @@ def test_the_exit_code_does_not_depend_on_the_order(
     asked = [Asked(target=str(number)) for number in range(len(reports))]
     found = run(
         asked,
-        lambda one: reports[int(one.target or 0)],
+        lambda one: replace(EMPTY, subject=str(one.target)),
+        lambda evidence: reports[int(evidence.subject)],
         Answering(format=Format.JSONL),
         concurrency=2,
     )

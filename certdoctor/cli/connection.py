@@ -13,6 +13,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
 
@@ -37,14 +38,14 @@ def reports(
 
     """
     with progress(telling):
-        judge = judge_with(asked, answering, judge_trust=judge_trust, folders=folders)
-        return [judge(one) for one in asked]
+        look, judge = look_and_judge(asked, answering, judge_trust=judge_trust, folders=folders)
+        return [judge(look(one)) for one in asked]
 
 
-def judge_with(
+def look_and_judge(
     asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, folders: Sequence[str] = ()
-) -> Callable[[Asked], Report]:
-    """Return the function that gathers and judges one subject; all of them as of the same instant.
+) -> tuple[Callable[[Asked], Evidence], Callable[[Evidence], Report]]:
+    """Return the functions that gather and that judge one subject; all of them as of the same instant.
 
     Raises:
         UsageError: one of the folders is none, or the instant cannot be read.
@@ -54,10 +55,13 @@ def judge_with(
     os_name = str(answering.os) if answering.os else system.current()
     search = _search(folders, asked) if judge_trust else None
 
-    def judge(one: Asked) -> Report:
-        return diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
+    def look(one: Asked) -> Evidence:
+        return gather(one, at)
 
-    return judge
+    def judge(evidence: Evidence) -> Report:
+        return diagnose(evidence, judge_trust=judge_trust, os_name=os_name, search=search)
+
+    return look, judge
 
 
 def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:

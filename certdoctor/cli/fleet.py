@@ -18,12 +18,17 @@ from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.formats import target_list
 from certdoctor.gather.evidence import Asked
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
 
-Judge = Callable[[Asked], Report]
+_WAITING = 128
+"""What may be gathered and not yet judged: it is held in memory."""
+
+Look = Callable[[Asked], Evidence]
+Judge = Callable[[Evidence], Report]
 
 
 def targets(named: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
@@ -61,8 +66,10 @@ def done_already(path: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def run(asked: Sequence[Asked], judge: Judge, answering: Answering, *, concurrency: int) -> int:
+def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, *, concurrency: int) -> int:
     """Look at all of them, ``concurrency`` at a time, and return the exit code.
+
+    Looking waits for the network; judging computes, and is faster in one thread than in many.
 
     JSON Lines are written as each is done, everything else at the end, in the order of the targets.
 
@@ -80,7 +87,8 @@ def run(asked: Sequence[Asked], judge: Judge, answering: Answering, *, concurren
     with _lines(answering) as out, progress(counted.sentence), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            for number, report in _reports(asked, judge, concurrency):
+            for number, evidence in _looks(asked, look, concurrency):
+                report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
                 if out is not None:
@@ -97,13 +105,13 @@ def run(asked: Sequence[Asked], judge: Judge, answering: Answering, *, concurren
     return code_of(outcomes, answering.fail_on)
 
 
-def _reports(asked: Sequence[Asked], judge: Judge, concurrency: int) -> Iterator[tuple[int, Report]]:
-    """Yield reports as they are done.
+def _looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
+    """Yield what was gathered, as it is done.
 
     The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
     """
     jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
-    results: queue.SimpleQueue[tuple[int, Report | BaseException]] = queue.SimpleQueue()
+    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
     for job in enumerate(asked):
         jobs.put(job)
 
@@ -114,7 +122,7 @@ def _reports(asked: Sequence[Asked], judge: Judge, concurrency: int) -> Iterator
                 return
             number, one = job
             try:
-                results.put((number, judge(one)))
+                results.put((number, look(one)))
             except BaseException as error:  # noqa: BLE001 - raised again where it is read
                 results.put((number, error))
 

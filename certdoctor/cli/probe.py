@@ -64,7 +64,7 @@ def probe(
 ) -> int:
     """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
     from certdoctor.cli import fleet  # noqa: PLC0415
-    from certdoctor.cli.connection import judge_and_answer, judge_with, password_of  # noqa: PLC0415
+    from certdoctor.cli.connection import judge_and_answer, look_and_judge, password_of  # noqa: PLC0415
     from certdoctor.formats.target import parse  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
 
@@ -89,5 +89,5 @@ def probe(
     ]
     if len(found) == 1 and asked:
         return judge_and_answer(asked, answering, command="probe", judge_trust=True)
-    judge = judge_with(asked, answering, judge_trust=True)
-    return fleet.run(asked, judge, answering, concurrency=concurrency)
+    look, judge = look_and_judge(asked, answering, judge_trust=True)
+    return fleet.run(asked, look, judge, answering, concurrency=concurrency)

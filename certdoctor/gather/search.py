@@ -8,7 +8,6 @@ a folder may be somebody's whole disk.
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -79,19 +78,16 @@ class Search:
         self._read_stores = read_stores
         self._in_folders: _Found | None = None
         self._stores: tuple[Store, ...] | None = None
-        self._lock = threading.Lock()
 
     def __call__(self, top: Certificate) -> Lookup:
         """Look for what stands above ``top``, the last certificate of a path that ends in nothing trusted.
 
         A ``top`` that is its own issuer is looked for itself.
         """
-        # Many servers are judged side by side; the first that needs them reads the folders and stores.
-        with self._lock:
-            if self._in_folders is None:
-                self._in_folders = _read_folders(self._folders, self._leave_out)
-            if self._stores is None:
-                self._stores = self._read_stores()
+        if self._in_folders is None:
+            self._in_folders = _read_folders(self._folders, self._leave_out)
+        if self._stores is None:
+            self._stores = self._read_stores()
         candidates: list[Candidate] = []
         below = top
         for _ in range(_MAX_STEPS):
