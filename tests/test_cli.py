@@ -13,12 +13,10 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from certdoctor.cli.app import app, run
+from certdoctor.cli.app import COMMANDS, application, run
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
-
-COMMANDS = ("diagnose", "probe", "verify", "inspect", "match", "password", "log", "explain", "lab")
 
 HACKOLADE = """Test connection
 {"message": "Failed to connect to localhost:1433 - unable to get local issuer certificate",
@@ -33,10 +31,14 @@ def practice() -> Iterator[Practice]:
         yield server
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "trust steps", "trust list", "trust find"])
+@pytest.mark.parametrize(
+    "command", [*(c for c in COMMANDS if c != "trust"), "trust steps", "trust list", "trust find"]
+)
 def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) -> None:
     """The first words are something to type; the last tell what a script can rely on."""
-    result = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "100", "TERM": "dumb"})
+    result = CliRunner().invoke(
+        application(), [*command.split(), "--help"], env={"COLUMNS": "100", "TERM": "dumb"}
+    )
     assert result.exit_code == 0
     lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
     examples = [line for line in lines if f"certdoctor {command}" in line and "Usage" not in line]
@@ -166,6 +168,44 @@ def test_the_main_job(practice: Practice, tmp_path: Path, capsys: pytest.Capture
     assert "that is put right" in output
 
 
+def test_a_log_that_the_server_does_not_bear_out_is_contradicted(
+    practice: Practice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report names what was found instead, and what was found stays the cause."""
+    log = tmp_path / "old.log"
+    log.write_text("Failed to connect to localhost:1433 - certificate has expired", encoding="utf-8")
+    assert run(["diagnose", practice.target, "--log", str(log), "--format", "json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    assert report["cause"] == "missing-issuer"
+    (agreement,) = report["agreements"]
+    assert (agreement["claim"], agreement["outcome"]) == ("expired", "contradicted")
+    assert "missing-issuer" in agreement["detail"]
+
+
+def test_a_claim_that_nobody_looked_into_is_a_finding_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log alone: its words are the evidence, and nothing is said to be confirmed."""
+    log = tmp_path / "alone.log"
+    log.write_text("Failed to connect to localhost:1433 - certificate has expired", encoding="utf-8")
+    assert run(["diagnose", "--log", str(log), "--format", "json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    assert report["cause"] == "expired"
+    assert report["agreements"][0]["outcome"] == "not-checked"
+
+
+def test_probe_follows_the_endpoint_in_the_log(
+    practice: Practice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--probe needs no target when the log names the server."""
+    log = tmp_path / "HackoladeRE.log"
+    log.write_text(HACKOLADE.replace("localhost:1433", practice.target), encoding="utf-8")
+    assert run(["diagnose", "--log", str(log), "--probe", "--format", "json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    assert report["subject"] == practice.target
+    assert report["agreements"][0]["outcome"] == "confirmed"
+
+
 def test_fail_on_risks_turns_a_risk_into_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     """weak-key only risks."""
     with Practice(find("weak-key")) as server:
@@ -186,12 +226,32 @@ def test_output_goes_to_a_file_whole(practice: Practice, tmp_path: Path) -> None
     assert "\x1b" not in text
 
 
+def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
+    """The one is faster, the other has to be whole."""
+    assert len(application(["inspect", "x"]).registered_commands) == 1
+    everything = application([])
+    names = {c.name or "" for c in everything.registered_commands}
+    names |= {g.name for g in everything.registered_groups if isinstance(g.name, str)}
+    assert len(everything.registered_commands) + len(everything.registered_groups) == len(COMMANDS)
+    assert "trust" in names
+
+
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
         (["--version"], {"cryptography", "OpenSSL", "ssl", "pydantic", "rich", "json"}),
         (["lab", "--list"], {"cryptography", "OpenSSL", "ssl", "pydantic"}),
-        (["inspect", "CERTIFICATE"], {"OpenSSL", "pydantic", "rich"}),
+        (
+            ["inspect", "CERTIFICATE"],
+            {
+                "OpenSSL",
+                "pydantic",
+                "rich",
+                "certdoctor.formats.keys",
+                "certdoctor.formats.log",
+                "certdoctor.cli.probe",
+            },
+        ),
     ],
 )
 def test_start_up_loads_no_more_than_it_needs(
@@ -203,7 +263,7 @@ def test_start_up_loads_no_more_than_it_needs(
     arguments = [str(certificate) if a == "CERTIFICATE" else a for a in arguments]
     code = (
         "import sys; from certdoctor.cli.app import run; code = run(sys.argv[1:]); "
-        "print('loaded', *sorted({m.partition('.')[0] for m in sys.modules}))"
+        "print('loaded', *sorted({m if 'certdoctor' in m else m.partition('.')[0] for m in sys.modules}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, encoding="utf-8"

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from certdoctor.cli.app import app
+from certdoctor.cli.app import application
 from certdoctor.cli.fleet import done_already, run
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
@@ -94,7 +94,7 @@ def servers() -> Iterator[list[Practice]]:
 def invoke(*arguments: str, given: str | None = None) -> tuple[int, str]:
     """Run the command and return its exit code and output."""
     result = CliRunner().invoke(
-        app, ["probe", *arguments], input=given, env={"TERM": "dumb", "COLUMNS": "80"}
+        application(), ["probe", *arguments], input=given, env={"TERM": "dumb", "COLUMNS": "80"}
     )
     return result.exit_code, result.stdout
 
@@ -156,7 +156,7 @@ def test_lists_come_from_files_and_standard_input(servers: list[Practice], tmp_p
 def test_no_target_and_no_list() -> None:
     """Wrong usage, with the next step."""
     for arguments in ([], ["--from", "no-such.txt"], ["sql01", "a b"]):
-        error = CliRunner().invoke(app, ["probe", *arguments]).exception
+        error = CliRunner().invoke(application(), ["probe", *arguments]).exception
         assert isinstance(error, UsageError)
         assert error.hint or "no-such.txt" in error.message
 

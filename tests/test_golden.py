@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from certdoctor.model.report import Report
 from certdoctor.render.brief import render_log
 from certdoctor.render.ink import Paper
 from certdoctor.render.machine import render_json, render_jsonl
@@ -38,6 +40,17 @@ def test_output_is_as_it_was_read(name: str) -> None:
     if os.environ.get("CERTDOCTOR_WRITE_GOLDEN") == "1":
         file.write_text(made, encoding="utf-8")
     assert made == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("render", [render_text, render_log])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_colour_changes_nothing_but_colour(
+    render: Callable[[list[Report], Paper], str], *, verbose: bool
+) -> None:
+    """Taken out again, the colours leave the same text, blank for blank."""
+    coloured = render([BROKEN], Paper(width=80, colour=True, verbose=verbose))
+    assert "\x1b[31m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render([BROKEN], Paper(width=80, verbose=verbose))
 
 
 def test_a_healthy_report_is_three_lines() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from certdoctor.cli.app import app
+from certdoctor.cli.app import application
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.lab.conversation import Next, negotiate
 from certdoctor.lab.scenarios import SCENARIOS, ClientEncryption, Policy, Scenario, find
@@ -307,7 +307,7 @@ def test_a_taken_port_cannot_be_looked_at() -> None:
 
 def test_the_list_fits_80_columns() -> None:
     """One line a scenario, nothing cut."""
-    result = CliRunner().invoke(app, ["lab", "--list"])
+    result = CliRunner().invoke(application(), ["lab", "--list"])
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
     names = [line.split()[0] for line in lines if line[:1].strip()]
@@ -317,7 +317,7 @@ def test_the_list_fits_80_columns() -> None:
 
 def test_an_unknown_scenario_names_the_nearest() -> None:
     """A typing error is no dead end."""
-    result = CliRunner().invoke(app, ["lab", "mising-issuer"])
+    result = CliRunner().invoke(application(), ["lab", "mising-issuer"])
     assert isinstance(result.exception, UsageError)
     assert "Did you mean missing-issuer?" in str(result.exception)
 

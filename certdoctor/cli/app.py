@@ -5,27 +5,27 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from certdoctor import __version__
-from certdoctor.cli.diagnose import diagnose
-from certdoctor.cli.explain import explain
-from certdoctor.cli.files import inspect, match, password
-from certdoctor.cli.lab import lab
-from certdoctor.cli.log import log
-from certdoctor.cli.probe import probe
-from certdoctor.cli.trust import trust
-from certdoctor.cli.verify import verify
 from certdoctor.errors import CannotLook, CertdoctorError
 
-app = typer.Typer(
-    name="certdoctor",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback could show a password
-    context_settings={"help_option_names": ["--help", "-h"]},
-)
+COMMANDS: dict[str, str] = {
+    "diagnose": "diagnose",
+    "probe": "probe",
+    "verify": "verify",
+    "inspect": "files",
+    "match": "files",
+    "password": "files",
+    "log": "log",
+    "explain": "explain",
+    "lab": "lab",
+    "trust": "trust",
+}
+"""Every command, in the order of the help, and the module of this package that holds it under its name."""
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
@@ -34,8 +34,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
         raise typer.Exit
 
 
-@app.callback()
-def main(
+def _main(
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -48,9 +47,27 @@ def main(
     del version, debug  # the first ends the run, the second is read from the arguments
 
 
-for _command in (diagnose, probe, verify, inspect, match, password, log, explain, lab):
-    _command.register(app)
-app.add_typer(trust, name="trust")
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the application that these arguments need.
+
+    Where they name a command, it has that command alone: building the others would be a tenth of the
+    wait for a short answer. Help, completion and mistyped names need all of them.
+    """
+    app = typer.Typer(
+        name="certdoctor",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,  # a traceback could show a password
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.callback()(_main)
+    named = next((a for a in arguments if not a.startswith("-")), "")
+    for name in [named] if named in COMMANDS else COMMANDS:
+        found = getattr(import_module(f"certdoctor.cli.{COMMANDS[name]}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            found.register(app)
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -81,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         # Typer prints usage errors itself and ends with 2; a command's own result comes back as the code.
-        code = app(list(arguments), standalone_mode=True)
+        code = application(arguments)(list(arguments), standalone_mode=True)
     except SystemExit as end:
         code = end.code
     return int(code or 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import warnings
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import certificates, der, keys, near_misses
+from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
 from certdoctor.formats.encryption import MAX_ROUNDS, Encryption, Work, derivation, of_algorithm, too_costly
 from certdoctor.formats.structure import SIGNED_DATA
@@ -29,10 +29,6 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.4": "SHA224",
 }
 _MAX_BAGS = 1000
-_PARSER_WORDS = {
-    "ExtraData": "there are bytes behind its end",
-    "ShortData": "it is cut short",
-}
 
 NO_MAC = 'it has no MAC: Node 20 refuses it ("mac absent"), Node 22 and later load it'
 
@@ -126,48 +122,6 @@ def open_pkcs7(data: bytes) -> tuple[FileObject, ...]:
                 for item in field.children()
             ]
     return tuple(found)
-
-
-def certificate_object(
-    encoded: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
-) -> FileObject:
-    """Return a certificate as the object of a file, with the problem if a parser refuses it."""
-    certificate, problem, lenient = None, None, False
-    try:
-        certificate = certificates.parse(encoded)
-    except FormatError as error:
-        lenient = _openssl_reads(encoded)
-        problem = _in_words(error.problem) + (
-            "; OpenSSL reads it all the same" if lenient else "; OpenSSL does not read it either"
-        )
-    return FileObject(
-        kind="certificate",
-        encoding=encoding,
-        line=line,
-        certificate=certificate,
-        problem=problem,
-        lenient=lenient,
-        sha256=hashlib.sha256(encoded).hexdigest(),
-        oddities=oddities,
-    )
-
-
-def _in_words(problem: str) -> str:
-    """Return what the parser says, without the look of its program's insides."""
-    kind = re.search(r"kind: (\w+)", problem)
-    if kind is None:
-        return problem
-    return _PARSER_WORDS.get(kind[1], f"its ASN.1 is not what X.509 demands ({kind[1]})")
-
-
-def _openssl_reads(encoded: bytes) -> bool:
-    from OpenSSL import crypto  # noqa: PLC0415 - only when the first parser refuses
-
-    try:
-        crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
-    except (crypto.Error, ValueError):
-        return False
-    return True
 
 
 def _facts(encryption: Encryption, *, given: bool, opened: bool, near_miss: str | None) -> KeyFacts:

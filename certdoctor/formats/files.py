@@ -6,20 +6,25 @@ import contextlib
 import hashlib
 import warnings
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import containers, der, keys, pem, recognise
+from certdoctor.formats import der, pem, recognise
 from certdoctor.formats import oddities as odd
+from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.certificates import public_key_facts
-from certdoctor.formats.encryption import Work
 from certdoctor.formats.pem import Block
 from certdoctor.formats.structure import KEYS, Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, Oddity, Role
+
+if TYPE_CHECKING:
+    from certdoctor.formats.encryption import Work
 
 MAX_SIZE = 16 << 20
 """Bytes; the largest public bundle has under 1 MiB."""
@@ -74,7 +79,6 @@ class _Reader:
 
     def __init__(self, password: bytes | None) -> None:
         self.password = password
-        self.work = Work()
         self.objects: list[FileObject] = []
         self.oddities: list[Oddity] = []
 
@@ -95,17 +99,32 @@ class _Reader:
         if kind is None:
             return None
         if kind in KEYS:
-            facts = keys.examine(data, self.password, self.work)
+            facts = self._key(data)
             self._add(_key_object(facts, encoding=encoding))
         elif kind is Structure.CERTIFICATE:
-            self._add(containers.certificate_object(der.read(data).encoded, encoding=encoding))
+            self._add(certificate_object(der.read(data).encoded, encoding=encoding))
         elif kind is Structure.PKCS12:
-            self._add(*containers.open_pkcs12(data, self.password, self.work))
+            from certdoctor.formats.containers import open_pkcs12  # noqa: PLC0415 - see _key
+
+            self._add(*open_pkcs12(data, self.password, self.work))
         elif kind is Structure.PKCS7:
             self._pkcs7(data)
         else:
             self._add(_public_object(kind, data, encoding=encoding))
         return _DER_FORMS[kind]
+
+    def _key(self, source: bytes | Block) -> KeyFacts:
+        # Most files hold certificates alone, and their reader need not wait for what opens keys.
+        from certdoctor.formats.keys import examine  # noqa: PLC0415
+
+        return examine(source, self.password, self.work)
+
+    @cached_property
+    def work(self) -> Work:
+        """The one budget of key derivation."""
+        from certdoctor.formats.encryption import Work  # noqa: PLC0415 - see _key
+
+        return Work()
 
     def _pem(self, data: bytes) -> Form | None:
         scan = pem.scan(data)
@@ -114,8 +133,8 @@ class _Reader:
         for slug, line in scan.oddities:
             self.oddities.append(odd.oddity(slug, line))
         for block in scan.blocks:
-            if keys.is_key_label(block.label):
-                facts = keys.examine(block, self.password, self.work)
+            if pem.is_key_label(block.label):
+                facts = self._key(block)
                 self._add(_key_object(facts, encoding="PEM", line=block.line, oddities=block.oddities))
             elif block.problem is not None or not block.body:
                 self._add(_broken(block))
@@ -135,8 +154,10 @@ class _Reader:
         return form
 
     def _pkcs7(self, data: bytes, line: int | None = None, oddities: tuple[str, ...] = ()) -> None:
+        from certdoctor.formats.containers import open_pkcs7  # noqa: PLC0415 - see _key
+
         try:
-            found = containers.open_pkcs7(data)
+            found = open_pkcs7(data)
         except FormatError as error:
             self._add(_unreadable("PKCS#7", data, error.problem, line=line, oddities=oddities))
             return
@@ -177,9 +198,7 @@ def _from_block(block: Block) -> FileObject:
         if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's trust settings follow the certificate
             with contextlib.suppress(FormatError):
                 encoded = der.read(block.body).encoded
-        return containers.certificate_object(
-            encoded, encoding="PEM", line=block.line, oddities=block.oddities
-        )
+        return certificate_object(encoded, encoding="PEM", line=block.line, oddities=block.oddities)
     announced = {
         "certificate request": Structure.REQUEST,
         "CRL": Structure.CRL,

@@ -65,11 +65,6 @@ class _Opened:
     consistent: bool
 
 
-def is_key_label(label: str) -> bool:
-    """Return whether a PEM block with this label is a private key."""
-    return label.endswith("PRIVATE KEY")
-
-
 def examine(source: bytes | Block, password: bytes | None, work: Work | None = None) -> KeyFacts:
     """Return what is known of one private key, given as DER or as a PEM block.
 

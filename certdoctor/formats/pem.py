@@ -84,6 +84,11 @@ class _Mark:
     """Whether there are five plain dashes on each side."""
 
 
+def is_key_label(label: str) -> bool:
+    """Return whether a PEM block with this label is a private key."""
+    return label.endswith("PRIVATE KEY")
+
+
 def scan(data: bytes, limit: int = MAX_BLOCKS) -> Scan:
     """Find every PEM block; a file without any has no oddities either."""
     text, encoding = _decode(data)

@@ -15,6 +15,9 @@ from certdoctor.gather.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
 
+_MOST = 10
+"""Certificates presented: the client's own and those above it."""
+
 
 def client_identity(
     certificate: str | None, key: str | None, password: bytes | None, read: Sequence[FileFacts]
@@ -34,43 +37,31 @@ def client_identity(
         return None
     if isinstance(private.public, Absent) or private.public != certificates.certificates[0].public_key:
         return None
-    return _identity(certificates, _load(Path(key), password if private.lock is Lock.OPENED else None))
-
-
-def _identity(certificates: FileFacts, key: PrivateKey | None) -> Identity | None:
-    if key is None:
+    opened = _load(Path(key), password if private.lock is Lock.OPENED else None)
+    if opened is None:
         return None
-    try:
-        chain = tuple(
-            x509.load_der_x509_certificate(c.der) for c in certificates.certificates[:MAX_CERTIFICATES]
-        )
-    except ValueError:
-        # OpenSSL may take what this library does not; but then there is nothing to present it with.
-        return None
-    return Identity(certificates=chain, key=key)
+    chain = tuple(x509.load_der_x509_certificate(c.der) for c in certificates.certificates[:_MOST])
+    return Identity(certificates=chain, key=opened)
 
 
 def _load(path: Path, password: bytes | None) -> PrivateKey | None:
-    """Open the key in whichever form it is; None where OpenSSL knows no such form or kind."""
+    """Open a key in PEM, DER or PKCS#12; None where it is of no kind or form that can be presented."""
     data = path.read_bytes()
     for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
         try:
             key = load(data, password)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-        if isinstance(key, _PRESENTABLE):
+        if isinstance(
+            key,
+            rsa.RSAPrivateKey
+            | ec.EllipticCurvePrivateKey
+            | ed25519.Ed25519PrivateKey
+            | ed448.Ed448PrivateKey,
+        ):
             return key
     return None
 
 
 def _from_pkcs12(data: bytes, password: bytes | None) -> object:
     return pkcs12.load_pkcs12(data, password).key
-
-
-MAX_CERTIFICATES = 10
-_PRESENTABLE = (
-    rsa.RSAPrivateKey,
-    ec.EllipticCurvePrivateKey,
-    ed25519.Ed25519PrivateKey,
-    ed448.Ed448PrivateKey,
-)

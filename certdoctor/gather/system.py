@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 
 _LINUX = {
@@ -23,6 +22,8 @@ def current() -> str:
     if sys.platform.startswith("freebsd"):
         return "freebsd"
     try:
+        import platform  # noqa: PLC0415 - only Linux asks it, and only for a report with steps
+
         release = platform.freedesktop_os_release()
     except OSError:
         return "all"
@@ -60,6 +61,8 @@ def name() -> str:
     if sys.platform.startswith("freebsd"):
         return "FreeBSD"
     try:
+        import platform  # noqa: PLC0415 - only Linux asks it, and only for a report with steps
+
         release = platform.freedesktop_os_release()
     except OSError:
         return "system"

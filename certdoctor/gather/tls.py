@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
-from cryptography import x509  # noqa: TC002 - no imports for types alone
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 
@@ -34,11 +34,6 @@ _LEGACY_SERVER_CONNECT = 0x4
 """SSL_OP_LEGACY_SERVER_CONNECT: talk to servers without RFC 5746 too; the probe only looks."""
 
 
-PrivateKey = (
-    rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
-)
-
-
 class Carrier(Protocol):
     """Moves handshake bytes; TDS 7 wraps them, TDS 8 and plain TLS do not."""
 
@@ -55,6 +50,12 @@ class Carrier(Protocol):
             Ended: what came cannot carry a handshake.
 
         """
+
+
+PrivateKey = (
+    rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+)
+"""Kinds of key that a client can present."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

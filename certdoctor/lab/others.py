@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from OpenSSL import SSL  # noqa: TC002 - as everywhere here, no imports for types alone
+from OpenSSL import SSL
 
 from certdoctor.formats import mongodb, mysql, postgres
 from certdoctor.lab.conversation import Host

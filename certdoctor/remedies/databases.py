@@ -60,7 +60,9 @@ def encrypt(situation: Situation) -> tuple[str, ...]:
                 "Restart mongod. mode: preferTLS takes clients of both kinds for as long as some have not been changed.",
             )
         case _:
-            return ("Switch TLS on in the server's configuration, with certificate, intermediates and key, and restart it.",)
+            return (
+                "Switch TLS on in the server's configuration, with certificate, intermediates and key, and restart it.",
+            )
 
 
 def allow(situation: Situation, what: str) -> tuple[str, ...]:
@@ -72,33 +74,57 @@ def allow(situation: Situation, what: str) -> tuple[str, ...]:
         ("mysql", "ciphers"): ("SHOW VARIABLES LIKE '%ssl_cipher%';",),
     }.get((situation.protocol, what))
     wanted = "TLSv1.2 and TLSv1.3" if what == "versions" else "suites of ECDHE with AES-GCM"
-    see = step("See what is set.", *settings) if settings else "See what the server's configuration says of TLS."
-    return (see, f"Allow {wanted}, or remove the setting: the defaults of current versions do.", "Reload or restart the server.")
+    see = (
+        step("See what is set.", *settings)
+        if settings
+        else "See what the server's configuration says of TLS."
+    )
+    return (
+        see,
+        f"Allow {wanted}, or remove the setting: the defaults of current versions do.",
+        "Reload or restart the server.",
+    )
 
 
 def read_log(situation: Situation) -> tuple[str, ...]:
     """Give the steps to the server's own log."""
     commands = {
-        "postgres": ("sudo journalctl -u 'postgresql*' --since -1h", "sudo tail -n 200 /var/log/postgresql/*.log"),
-        "mysql": ("sudo journalctl -u mysql -u mariadb --since -1h", "sudo tail -n 200 /var/log/mysql/error.log"),
+        "postgres": (
+            "sudo journalctl -u 'postgresql*' --since -1h",
+            "sudo tail -n 200 /var/log/postgresql/*.log",
+        ),
+        "mysql": (
+            "sudo journalctl -u mysql -u mariadb --since -1h",
+            "sudo tail -n 200 /var/log/mysql/error.log",
+        ),
         "mongodb": ("sudo journalctl -u mongod --since -1h", "sudo tail -n 200 /var/log/mongodb/mongod.log"),
     }.get(situation.protocol)
     if commands is None:
         return ("Read the server's log for the minute of the failure.",)
-    return (step("Read the log for the minute of the failure; which of these has it depends on the system.", *commands),)
+    return (
+        step(
+            "Read the log for the minute of the failure; which of these has it depends on the system.",
+            *commands,
+        ),
+    )
 
 
 def start(situation: Situation) -> tuple[str, ...]:
     """Give the steps that start the service, and let it listen."""
     listen = {
         "postgres": ("postgresql", "listen_addresses in postgresql.conf (localhost alone after installing)"),
-        "mysql": ("mysql", "bind-address in the configuration (127.0.0.1 on many systems), and that skip-networking is off"),
+        "mysql": (
+            "mysql",
+            "bind-address in the configuration (127.0.0.1 on many systems), and that skip-networking is off",
+        ),
         "mongodb": ("mongod", "net.bindIp in mongod.conf (localhost alone after installing)"),
     }.get(situation.protocol)
     if listen is None:
         return ("Start the service, and see in its configuration on which address and port it listens.",)
     unit, setting = listen
     return (
-        step("See whether it runs, and start it.", f"systemctl status {unit}", f"sudo systemctl start {unit}"),
+        step(
+            "See whether it runs, and start it.", f"systemctl status {unit}", f"sudo systemctl start {unit}"
+        ),
         f"See that it listens for others than its own machine: {setting}.",
     )

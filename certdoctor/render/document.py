@@ -169,7 +169,6 @@ class HandshakeDict(TypedDict):
     client_certificate_requested: bool
     acceptable_cas: list[str]
     completed: bool
-    accepts: AcceptsDict | None
 
 
 class StageDict(TypedDict):

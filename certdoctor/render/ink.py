@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _UNICODE_MARKS = {
     "branch": "└ ",
 }
 _ASCII_MARKS = {"bad": "x", "risk": "!", "good": "+", "none": "-", "unknown": "?", "branch": "`-"}
+_SGR_CODE = re.compile(r"\x1b\[[0-9;]*m")
+"""What ``Paper.paint`` puts round text: it takes no column."""
+
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green", "none": "dim", "unknown": "dim"}
 
 SEVERITY_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "none"}
@@ -76,7 +80,8 @@ class Paper:
             break_on_hyphens=False,
         ) or [""]
         pad = " " * indent
-        return [first + " " * (indent - columns(first)) + lines[0], *(pad + line for line in lines[1:])]
+        blanks = " " * (indent - columns(_SGR_CODE.sub("", first)))
+        return [first + blanks + lines[0], *(pad + line for line in lines[1:])]
 
 
 def columns(text: str) -> int:

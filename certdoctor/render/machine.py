@@ -135,8 +135,8 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         if isinstance(evidence.trust, Absent)
         else [f"{e.code} at depth {e.depth}: {e.text}" for e in evidence.trust.errors],
         "prelogin": _prelogin(probe) if probe else None,
-        "handshake": _handshake(probe.handshake, probe.accepts) if probe else None,
-        "strict": _handshake(probe.strict, None) if probe else None,
+        "handshake": _handshake(probe.handshake) if probe else None,
+        "strict": _handshake(probe.strict) if probe else None,
         "accepts": _accepts(probe.accepts) if probe else None,
         "protocol": probe.protocol if probe else None,
         "software": probe.software if probe else None,
@@ -267,7 +267,7 @@ def _address(seen: AddressSeen) -> AddressDict:
     }
 
 
-def _handshake(handshake: Handshake | Absent, accepts: Accepts | None) -> HandshakeDict | None:
+def _handshake(handshake: Handshake | Absent) -> HandshakeDict | None:
     if isinstance(handshake, Absent):
         return None
     return {
@@ -278,7 +278,6 @@ def _handshake(handshake: Handshake | Absent, accepts: Accepts | None) -> Handsh
         "client_certificate_requested": handshake.client_certificate_requested,
         "acceptable_cas": list(handshake.acceptable_cas),
         "completed": handshake.completed,
-        "accepts": _accepts(accepts),
     }
 
 
