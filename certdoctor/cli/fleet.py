@@ -6,7 +6,6 @@ import json
 import queue
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,9 +82,7 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     outcomes: list[Outcome] = []
     counted = _Count(len(asked))
     interrupted = False
-    # Filters for warnings are one for all threads: set here, they hold whatever the threads do to them.
-    with _lines(answering) as out, progress(counted.sentence), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _lines(answering) as out, progress(counted.sentence):
         try:
             for number, evidence in _looks(asked, look, concurrency):
                 report = judge(evidence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -36,12 +35,7 @@ def compare(
         return _look(visit, address, opening, wrapping, alpn)
 
     others = visit.others[:MAX_ADDRESSES]
-    # Filters for warnings are one for all threads: set here, they hold whatever the threads do to them.
-    with (
-        warnings.catch_warnings(),
-        ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool,
-    ):
-        warnings.simplefilter("ignore")
+    with ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool:
         return (_closely(visit), *pool.map(look, others))
 
 

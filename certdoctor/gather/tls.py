@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -309,9 +308,7 @@ def _chain(connection: SSL.Connection) -> Chain | Absent:
 
 
 def _acceptable(connection: SSL.Connection) -> tuple[str, ...]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        names = connection.get_client_ca_list()
+    names = connection.get_client_ca_list()
     return tuple(certificates.rfc4514(name.der())[:MAX_NAME] for name in names[:MAX_CERTIFICATES])
 
 
