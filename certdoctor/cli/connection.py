@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
@@ -13,6 +13,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
 
@@ -36,16 +37,31 @@ def reports(
         UsageError: one of the folders is none.
 
     """
+    with progress(telling):
+        look, judge = look_and_judge(asked, answering, judge_trust=judge_trust, seeking=seeking)
+        return [judge(look(one)) for one in asked]
+
+
+def look_and_judge(
+    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, seeking: Seeking | None = None
+) -> tuple[Callable[[Asked], Evidence], Callable[[Evidence], Report]]:
+    """Return the functions that gather and that judge one subject; all of them as of the same instant.
+
+    Raises:
+        UsageError: one of the folders is none, or the instant cannot be read.
+
+    """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
-    found: list[Report] = []
-    with progress(telling):
-        search = _search(seeking or Seeking(), asked) if judge_trust else None
-        found.extend(
-            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
-            for one in asked
-        )
-    return found
+    search = _search(seeking or Seeking(), asked) if judge_trust else None
+
+    def look(one: Asked) -> Evidence:
+        return gather(one, at)
+
+    def judge(evidence: Evidence) -> Report:
+        return diagnose(evidence, judge_trust=judge_trust, os_name=os_name, search=search)
+
+    return look, judge
 
 
 def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:

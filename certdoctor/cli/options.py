@@ -34,6 +34,9 @@ class Protocol(StrEnum):
     TDS = "tds"
     TDS8 = "tds8"
     TLS = "tls"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    MONGODB = "mongodb"
 
 
 class FailOn(StrEnum):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-import warnings
 from dataclasses import dataclass, replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -236,14 +235,12 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
 
 def _consistent(key: object) -> bool:
     """Return whether the private numbers fit the public ones, as far as that can be checked."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            key.to_cryptography_key()  # type: ignore[attr-defined]
-        except UnsupportedAlgorithm:
-            return True
-        except ValueError:
-            return False
+    try:
+        key.to_cryptography_key()  # type: ignore[attr-defined]
+    except UnsupportedAlgorithm:
+        return True
+    except ValueError:
+        return False
     return True
 
 

@@ -5,7 +5,6 @@ Only keys that ``formats.files`` has opened already are touched: what they cost 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -63,18 +62,16 @@ def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
 
 
 def _written(key: KeyFacts, source: bytes | Block | None, password: bytes, new: bytes | None) -> bytes | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            if isinstance(source, bytes):
-                return _plain_or_encrypted(pkcs12.load_pkcs12(source, password).key, new)
-            if source is None:
-                return None
-            if key.container == "OpenSSH":
-                return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
-            return _by_openssl(source, password, new)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+    try:
+        if isinstance(source, bytes):
+            return _plain_or_encrypted(pkcs12.load_pkcs12(source, password).key, new)
+        if source is None:
             return None
+        if key.container == "OpenSSH":
+            return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
+        return _by_openssl(source, password, new)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
 
 
 def _plain_or_encrypted(key: PrivateKeyTypes | None, new: bytes | None) -> bytes | None:
