@@ -56,6 +56,13 @@ class System(StrEnum):
     ALL = "all"
 
 
+class ServerSystem(StrEnum):
+    """What the server runs on."""
+
+    WINDOWS = "windows"
+    LINUX = "linux"
+
+
 _ANSWER = "How to answer"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
@@ -114,6 +121,10 @@ class Answering(Group):
     os: Annotated[
         System | None,
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
+    ] = None
+    server_os: Annotated[
+        ServerSystem | None,
+        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
     ] = None
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)

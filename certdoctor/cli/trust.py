@@ -58,6 +58,38 @@ def find(
     return trust_find(what, answering)
 
 
+@command(
+    "certdoctor trust csr --host sql01.corp.example --host sql01 --ip 10.1.2.3 -o sql01.cnf",
+    "certdoctor trust csr --host sql01.corp.example --server-os windows -o sql01.inf",
+)
+def csr(
+    *,
+    host: Annotated[
+        list[str],
+        typer.Option("--host", metavar="NAME", help="A name of the server; repeatable, the first is the CN."),
+    ],
+    ip: Annotated[
+        list[str] | None,
+        typer.Option("--ip", metavar="ADDRESS", help="An address by which clients connect; repeatable."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE", help="The key: used if it is there, else to be made so."),
+    ] = None,
+    answering: Answering,
+) -> int:
+    """Write what a certificate request for a server is made from, and print the commands. Nothing is run.
+
+    Without --output the configuration for openssl goes to standard output with the commands as comments in
+    it. With --output it is written there, and the commands are printed. With --server-os windows it is a
+    policy file for certreq.
+    """
+    from certdoctor.cli.requesting import trust_csr  # noqa: PLC0415
+
+    return trust_csr(tuple(host), tuple(ip or ()), key, answering)
+
+
 list_.register(trust, "list")
 find.register(trust)
 steps.register(trust)
+csr.register(trust)
