@@ -38,11 +38,14 @@ def reports(
     """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
+    server_os = str(answering.server_os) if answering.server_os else None
     found: list[Report] = []
     with progress(telling):
         search = _search(folders, asked) if judge_trust else None
         found.extend(
-            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
+            diagnose(
+                gather(one, at), judge_trust=judge_trust, os_name=os_name, server_os=server_os, search=search
+            )
             for one in asked
         )
     return found
