@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from certdoctor.render.ink import Paper
-from certdoctor.render.markdown import block, code, escape
+from certdoctor.render.markdown import block, code, escape, numbered
 
 _COMMENT_WIDTH = 98
 
@@ -48,10 +48,4 @@ def markdown_request(
     lines += [f"Names: {', '.join(code(n) for n in names)}", ""]
     lines += [f"- {escape(note)}" for note in notes]
     lines += ["", f"Save as {code(name)}:", "", block(settings.rstrip()), ""]
-    for number, step in enumerate(steps, 1):
-        sentence, *commands = step.split("\n")
-        lines.append(f"{number}. {escape(sentence)}")
-        if commands:
-            indented = block("\n".join(commands)).replace("\n", "\n   ")
-            lines += ["", f"   {indented}", ""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, *numbered(steps)]).rstrip() + "\n"
