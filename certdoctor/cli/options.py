@@ -52,6 +52,7 @@ class System(StrEnum):
     SUSE = "suse"
     ALPINE = "alpine"
     ARCH = "arch"
+    NIXOS = "nixos"
     FREEBSD = "freebsd"
     ALL = "all"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from certdoctor.remedies.quoting import Shell, visible
 
-SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "freebsd")
+SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")
 """Systems whose steps can be asked for by name; "all" stands for not knowing which."""
 
 _PORT = re.compile(r"[:,](\d{1,5})$")
