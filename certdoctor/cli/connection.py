@@ -53,13 +53,16 @@ def look_and_judge(
     """
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
+    server_os = str(answering.server_os) if answering.server_os else None
     search = _search(seeking or Seeking(), asked) if judge_trust else None
 
     def look(one: Asked) -> Evidence:
         return gather(one, at)
 
     def judge(evidence: Evidence) -> Report:
-        return diagnose(evidence, judge_trust=judge_trust, os_name=os_name, search=search)
+        return diagnose(
+            evidence, judge_trust=judge_trust, os_name=os_name, server_os=server_os, search=search
+        )
 
     return look, judge
 

@@ -56,6 +56,7 @@ class System(StrEnum):
     SUSE = "suse"
     ALPINE = "alpine"
     ARCH = "arch"
+    NIXOS = "nixos"
     FREEBSD = "freebsd"
     ALL = "all"
 
@@ -69,6 +70,13 @@ class Consumers(StrEnum):
     DEBIAN = "debian"
     OPENSSL = "openssl"
     WINDOWS = "windows"
+
+
+class ServerSystem(StrEnum):
+    """What the server runs on."""
+
+    WINDOWS = "windows"
+    LINUX = "linux"
 
 
 _ANSWER = "How to answer"
@@ -122,6 +130,10 @@ class Answering(Group):
     os: Annotated[
         System | None,
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
+    ] = None
+    server_os: Annotated[
+        ServerSystem | None,
+        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
     ] = None
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)

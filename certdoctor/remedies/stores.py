@@ -26,7 +26,7 @@ from certdoctor.remedies.quoting import Shell, visible
 from certdoctor.remedies.situation import SYSTEMS, Situation
 from certdoctor.remedies.writing import Words, step, under
 
-LINUX = ("debian", "rhel", "suse", "alpine", "arch")
+LINUX = ("debian", "rhel", "suse", "alpine", "arch", "nixos")
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
 _LABELS = {
     "windows": "On Windows, in PowerShell",

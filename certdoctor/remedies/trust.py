@@ -90,7 +90,7 @@ def add_intermediate_to_ca_file(situation: Situation) -> Remedy:
                 "until the intermediate is renewed: the lasting cure is that the server sends it."
             ),
         ),
-        proof=page.run(f"verify {page.target} --ca corp-ca-chain.pem"),
+        proof=page.verify(ca="corp-ca-chain.pem"),
     )
 
 
