@@ -170,7 +170,7 @@ def malformed(evidence: Evidence) -> Iterator[Observation]:
         failure = evidence.probe.failure
         if failure.kind is FailureKind.BAD_CERTIFICATE:
             yield Observation(
-                detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+                detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
                 facts={"stage": failure.stage, "detail": failure.detail},
             )
     for file in evidence.files:
@@ -420,7 +420,9 @@ def _name_of(file: FileFacts) -> str:
 
 
 def _with_article(kind: str) -> str:
-    return f"an {kind}" if kind[0].lower() in "aeio" or kind.startswith(("HTML", "XML")) else f"a {kind}"
+    return (
+        f"an {kind}" if kind[:1].lower() in tuple("aeio") or kind.startswith(("HTML", "XML")) else f"a {kind}"
+    )
 
 
 def _conversion(file: FileFacts) -> str | None:

@@ -51,6 +51,7 @@ def look_and_judge(
         UsageError: one of the folders is none, or the instant cannot be read.
 
     """
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     server_os = str(answering.server_os) if answering.server_os else None
@@ -65,6 +66,14 @@ def look_and_judge(
         )
 
     return look, judge
+
+
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    if answering.save is not None:
+        from certdoctor.cli import saving  # noqa: PLC0415 - it needs a library of its own
+
+        saving.refuse_taken(answering)
 
 
 def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:

@@ -135,6 +135,18 @@ class Answering(Group):
         ServerSystem | None,
         typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
     ] = None
+    save: Annotated[
+        str | None,
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Keep the evidence there (*.certdoctor.json; no keys, no passwords).",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that are there already.", rich_help_panel=_ANSWER)
+    ] = False
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
     ] = FailOn.BLOCKS

@@ -27,7 +27,6 @@ def repair(
     decrypt_key: Annotated[
         bool, typer.Option("--decrypt-key", help="With --with-key: write them without encryption.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are in DIR already.")] = False,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
@@ -50,5 +49,5 @@ def repair(
         password=password_of(password),
         with_key=with_key,
         decrypt_key=decrypt_key,
-        force=force,
+        force=answering.force,
     )

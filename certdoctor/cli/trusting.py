@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, System
@@ -22,6 +24,10 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why.
     """
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(found, answering, "trust steps")
     file = found[0].evidence.files[0]
     if answering.format in {Format.JSON, Format.JSONL}:
         raise UsageError(
@@ -29,7 +35,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
             hint="For facts about the file: certdoctor inspect --format json",
         )
     if not file.certificates:
-        return answer(found, answering, "trust steps")
+        return answer(found, replace(answering, save=None), "trust steps")
     here = system.this()
     os_name = str(answering.os) if answering.os else here.family
     consumers = wanted or _usual(os_name, here)
