@@ -26,6 +26,15 @@ BLANK_LINES = "blank-lines"
 OTHER_HEADERS = "other-headers"
 TRUSTED = "trusted-certificate"
 OPENSSH_KEY = "openssh-key"
+PUTTY_KEY = "putty-key"
+HTML_ESCAPED = "html-escaped"
+QUOTED_PRINTABLE = "quoted-printable"
+PERCENT_ENCODED = "percent-encoded"
+MAIL_QUOTED = "mail-quoted"
+WRONG_ARMOUR = "wrong-armour"
+ENCODED_TWICE = "encoded-twice"
+TRAILING_BYTES = "trailing-bytes"
+SEVERAL_IN_DER = "several-in-der"
 TOO_MANY = "too-many-objects"
 
 _OPENSSL = ("node", "openssl", "python")
@@ -132,6 +141,68 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     OPENSSH_KEY: (
         "It holds a private key in OpenSSH's own format: OpenSSL and Node read no key in it.",
         ("node", "openssl"),
+    ),
+    PUTTY_KEY: (
+        (
+            "It is a private key in PuTTY's own format: OpenSSL and Node read no key in it. PuTTY's tool converts it:"
+            " puttygen key.ppk -O private-openssh -o key.pem"
+        ),
+        ("node", "openssl"),
+    ),
+    HTML_ESCAPED: (
+        (
+            "It was copied out of a web page and has entities or tags in it (&#43;, <br>): OpenSSL, Python and Node do"
+            " not read such a block."
+        ),
+        _OPENSSL,
+    ),
+    QUOTED_PRINTABLE: (
+        (
+            "It is in the quoted-printable of mail, with =3D for = or lines that end in =: OpenSSL, Python and Node do"
+            " not read such a block."
+        ),
+        _OPENSSL,
+    ),
+    PERCENT_ENCODED: (
+        (
+            "It is percent-encoded like an address (%0A for line ends), as proxies hand on client certificates:"
+            " OpenSSL, Python, Node and keytool do not read it."
+        ),
+        _ALL,
+    ),
+    MAIL_QUOTED: (
+        (
+            "Its lines begin with > as in an answer to a mail: OpenSSL, Python and Node do not read such a block."
+        ),
+        _OPENSSL,
+    ),
+    WRONG_ARMOUR: (
+        (
+            "A BEGIN or END line lacks its dashes or has small letters or several blanks in it: OpenSSL, Python, Node"
+            " and keytool do not read such a block."
+        ),
+        _ALL,
+    ),
+    ENCODED_TWICE: (
+        (
+            "The whole PEM text is encoded in base64 once more, as in a Kubernetes secret (base64 -d takes that off):"
+            " OpenSSL, Python, Node and keytool do not read it."
+        ),
+        _ALL,
+    ),
+    TRAILING_BYTES: (
+        (
+            "There are bytes behind the end of its DER: OpenSSL, Node's X509Certificate and keytool do not mind;"
+            " Python's ssl and cryptography refuse it."
+        ),
+        ("python",),
+    ),
+    SEVERAL_IN_DER: (
+        (
+            "It holds several DER structures one behind the other: OpenSSL, Node's X509Certificate and keytool read"
+            " the first alone, Python's ssl all certificates, its cryptography none."
+        ),
+        (),
     ),
     TOO_MANY: (
         "It holds more objects than certdoctor looks at; those after the first 100,000 were left out.",

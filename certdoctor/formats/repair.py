@@ -91,7 +91,7 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     ]
     for source, facts in examined:
         _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
-    keys = [key for _, facts in examined for key in facts.keys]
+    keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
     own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
     order = ordered([c for _, facts in examined for c in facts.certificates], own)
     _tell_order(order, wish.layout, notes)

@@ -192,6 +192,7 @@ class ObjectDict(TypedDict):
     kind: str
     encoding: str
     line: int | None
+    name: str | None
     problem: str | None
     sha256: str | None
     certificate: CertificateDict | None

@@ -45,7 +45,7 @@ def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[
     where = f", line {found.line}" if found.line else ""
     title = f"{number}. {found.kind} ({found.encoding}{where})"
     lines = [paper.paint(paper.word(title), "bold")]
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[str, str]] = [("alias", found.name)] if found.name else []
     if found.problem:
         rows.append(("problem", found.problem))
     if found.certificate is not None:

@@ -294,6 +294,7 @@ def _object(found: FileObject, at: datetime) -> ObjectDict:
         "kind": found.kind,
         "encoding": found.encoding,
         "line": found.line,
+        "name": found.name,
         "problem": found.problem,
         "sha256": found.sha256,
         "certificate": None if found.certificate is None else certificate(found.certificate, at),
