@@ -91,7 +91,7 @@ def test_putty_keys_are_read_as_far_as_they_are_clear() -> None:
     assert look(putty(), b"x").keys[0].lock is Lock.PASSWORD_NOT_NEEDED
     shut = putty().replace(b"Encryption: none", b"Encryption: aes256-cbc")
     assert look(shut, b"x").keys[0].lock is Lock.UNSUPPORTED
-    assert look(shut, b"x").keys[0].encryption == "PuTTY: SHA-1, aes256-cbc"
+    assert look(shut, b"x").keys[0].encryption == "SHA-1, aes256-cbc"
 
 
 @pytest.mark.parametrize(

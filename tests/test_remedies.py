@@ -55,6 +55,7 @@ SITUATIONS = [
     replace(SPECIFIC, server_on="windows", os="windows"),
     replace(SPECIFIC, server_on="linux", application="Hackolade"),
     replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
     Situation(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]
 

@@ -13,7 +13,7 @@ _REASON = (
     "Java's own encryption, in which OpenSSL and Node read no key"
     " (keytool -importkeystore -deststoretype PKCS12 makes a PKCS#12 of the store)"
 )
-_PROTECTIONS = {"JKS": "JKS: SHA-1 key stream", "JCEKS": "JCEKS: PBE with MD5 and 3DES"}
+_PROTECTIONS = {"JKS": "SHA-1 key stream", "JCEKS": "PBE with MD5 and 3DES"}
 
 
 def open_store(data: bytes, password: bytes | None) -> Iterator[FileObject]:

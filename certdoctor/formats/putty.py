@@ -39,7 +39,7 @@ def examine(data: bytes, password: bytes | None) -> KeyFacts:
     return KeyFacts(
         container="PuTTY",
         lock=Lock.UNSUPPORTED,
-        encryption=f"PuTTY: {derivation}, {cipher}",
+        encryption=f"{derivation}, {cipher}",
         public=facts,
         reason=f"{_REASON}, so no password was tried",
     )

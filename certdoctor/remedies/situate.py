@@ -113,6 +113,7 @@ def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> S
         cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
         key_path=paths.get(Role.KEY, situation.key_path),
         other_path=about.path if about else situation.other_path,
+        key_container=next((key.container for key in about.keys), None) if about else None,
     )
 
 

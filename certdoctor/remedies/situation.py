@@ -49,6 +49,8 @@ class Situation:
     key_path: str = "client.key"
     other_path: str = "chain.pem"
     """The file that is wrong, where it is none of the three above."""
+    key_container: str | None = None
+    """The format of the key in ``other_path`` ("PKCS#8", "JKS", "PuTTY"), None when there is none."""
     os: str = "all"
     """Whose steps to give: one of SYSTEMS, or "all"."""
     application: str | None = None

@@ -13,6 +13,8 @@ from certdoctor.gather.files import read as gather
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Form, Lock, Role
+from certdoctor.remedies.book import remedy
+from certdoctor.remedies.situation import Situation
 from tests import pki
 from tests.programs import need
 from tests.test_files_real import ask_node, run
@@ -54,6 +56,13 @@ def test_stores_of_keytool(kind: str, form: Form, tmp_path: Path) -> None:
     assert facts_of(path, PASSWORD + "\n").keys[0].near_miss == "without the line end at its end"
     wrong = run(keytool, "-list", "-keystore", str(path), "-storetype", kind, "-storepass", "other1")
     assert wrong.returncode != 0
+    steps = remedy("re-encrypt-the-key", Situation(other_path=str(path), key_container=kind)).steps
+    (command,) = (line for text in steps for line in text.splitlines() if line.startswith("keytool"))
+    converted = tmp_path / "new.p12"
+    command = command.replace("new.p12", shlex.quote(str(converted)))
+    taken = run(*shlex.split(command), "-srcstorepass", PASSWORD, "-deststorepass", PASSWORD)
+    assert taken.returncode == 0, taken.stdout
+    assert key.public in [k.public for k in facts_of(converted, PASSWORD).keys]
     if kind == "JCEKS":
         secret = (
             "-genseckey",
