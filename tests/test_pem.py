@@ -46,7 +46,7 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
         ("literal-newlines",),
     ),
     "indented": (lambda s: _lines(s, lambda x: ["    " + y for y in x]), ("indented-armour",)),
-    "END indented": (lambda s: _lines(s, lambda x: [*x[:-1], "  " + x[-1]]), ("indented-armour",)),
+    "END indented": (lambda s: _lines(s, lambda x: [*x[:-1], "  " + x[-1]]), ("indented-end",)),
     "quoted": (lambda s: b'"' + s.rstrip().encode() + b'"', ("armour-line-shared",)),
     "yaml key": (lambda s: b"cert: " + s.encode(), ("armour-line-shared",)),
     "base64 behind BEGIN": (
@@ -55,7 +55,7 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
     ),
     "END behind base64": (
         lambda s: _lines(s, lambda x: [*x[:-2], x[-2] + x[-1]]),
-        ("armour-line-shared",),
+        ("end-line-shared",),
     ),
     "blanks for line ends": (lambda s: s.replace("\n", " ").encode(), ("armour-line-shared",)),
     "zero-width space": (lambda s: ("\u200b" + s).encode(), ("hidden-character",)),
@@ -105,6 +105,7 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
         ("wrong-armour",),
     ),
     "two blanks": (lambda s: s.replace("BEGIN ", "BEGIN  ").encode(), ("wrong-armour",)),
+    "line of dashes before": (lambda s: b"-" * 30 + b"\n" + s.encode(), ("dashes-before", "text-around")),
     "text before": (lambda s: b"subject=CN = x\n" + s.encode(), ("text-around",)),
     "text behind": (lambda s: s.encode() + b"good bye\n", ("text-around",)),
 }

@@ -35,6 +35,7 @@ _NO_CONTENT = frozenset({"parameters", "key store"})
 _REWRITE = {
     "utf16": "iconv -f UTF-16 -t UTF-8 {file} > {out}",
     "cr-line-ends": "tr '\\r' '\\n' < {file} > {out}",
+    "indented-end": "sed 's/^[ \\t]*//' {file} > {out}",
     "indented-armour": "sed 's/^[ \\t]*//' {file} > {out}",
     "literal-newlines": "printf '%b' \"$(cat {file})\" > {out}",
     "glued-blocks": "sed 's/----------BEGIN/-----\\n-----BEGIN/g' {file} > {out}",

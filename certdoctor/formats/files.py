@@ -322,7 +322,13 @@ def _key_object(
 ) -> FileObject:
     problem = facts.reason if facts.lock is Lock.DAMAGED else None
     return FileObject(
-        kind="private key", encoding=encoding, line=line, key=facts, problem=problem, oddities=oddities
+        kind="private key",
+        encoding=encoding,
+        line=line,
+        key=facts,
+        problem=problem,
+        oddities=oddities,
+        lenient=problem is not None and problem.endswith((odd.GUESSED, odd.GO_READS)),
     )
 
 

@@ -11,7 +11,7 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from certdoctor.formats import escapes
 from certdoctor.formats import oddities as odd
@@ -30,7 +30,12 @@ _MAX_HEADERS = 16
 _ARMOUR = 5
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,64}):[ \t]*(.*)")
-_OWN_FORMS = {"TRUSTED CERTIFICATE": odd.TRUSTED, "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY}
+_OWN_FORMS = {
+    "TRUSTED CERTIFICATE": odd.TRUSTED,
+    "X509 CERTIFICATE": odd.OLD_LABEL,
+    "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY,
+}
+_ALSO_AT_END = {odd.INDENTED: odd.INDENTED_END, odd.SHARED_LINE: odd.SHARED_END}
 _OPENSSL_HEADERS = {"Proc-Type", "DEK-Info"}
 
 
@@ -100,13 +105,15 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
     odd_things: dict[str, int | None] = {} if encoding is None else {encoding: None}
     blocks: list[Block] = []
     around = False
-    for block, text_before in _blocks(text, everywhere=everywhere):
+    for found, text_before in _blocks(text, everywhere=everywhere):
         around = around or text_before
-        if block is None:
+        if found is None:
             continue
         if len(blocks) == limit:
-            odd_things[odd.TOO_MANY] = block.line
+            odd_things[odd.TOO_MANY] = found.line
             break
+        marked = encoding == odd.UTF8_BOM and not blocks  # it stands before the first BEGIN line alone
+        block = replace(found, oddities=(odd.UTF8_BOM, *found.oddities)) if marked else found
         blocks.append(block)
         for slug in block.oddities:
             odd_things.setdefault(slug, block.line)
@@ -179,9 +186,14 @@ def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | No
         end = mark if mark is not None and mark.word == "END" else None
         gap = text[outside : begin.start].split(newline)
         text_before = _is_text(gap[:-1] if outside == 0 else gap[1:-1])
+        if outside == 0 and any(text.startswith("-" * _ARMOUR) for text in gap[:-1]):
+            slugs[odd.DASHES_BEFORE] = None
         outside = stop
         if end is not None:
             slugs.update(dict.fromkeys(_line_oddities(text, end)))
+            for of_begin, of_end in _ALSO_AT_END.items():
+                if of_begin in slugs:  # told of the BEGIN line already
+                    slugs.pop(of_end, None)
             outside = end.end
             mark = next(marks, None)
         yield _block(begin, end, text[begin.end : stop], line, slugs), text_before
@@ -209,9 +221,9 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
         elif slug := escapes.beside(beside, before=beside is before):
             yield slug
         elif beside.strip():
-            yield odd.SHARED_LINE
+            yield odd.SHARED_END if mark.word == "END" and beside is before else odd.SHARED_LINE
         elif beside and beside is before:
-            yield odd.INDENTED
+            yield odd.INDENTED_END if mark.word == "END" else odd.INDENTED
 
 
 def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:

@@ -208,6 +208,8 @@ class FileDict(TypedDict):
     format: str
     objects: list[ObjectDict]
     oddities: list[str]
+    read_as_ca_by: list[str]
+    read_as_key_by: list[str]
     unreadable: str | None
 
 
