@@ -58,6 +58,7 @@ SITUATIONS = [
     replace(SPECIFIC, server_on="azure"),
     replace(SPECIFIC, server_on="windows", server_because="its log says so", lacks=("its key is short",)),
     replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
     Situation(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]
 

@@ -62,14 +62,17 @@ class System(StrEnum):
 
 
 class Consumers(StrEnum):
-    """Who is to read repaired files; the same as ``formats.repair.Consumer``, which is slow to load."""
+    """Who is to read repaired files; the same as ``formats.consumers.Consumer``, which is slow to load."""
 
     NODE = "node"
     HACKOLADE = "hackolade"
     JAVA = "java"
     DEBIAN = "debian"
-    OPENSSL = "openssl"
+    RHEL = "rhel"
     WINDOWS = "windows"
+    MACOS = "macos"
+    SQLSERVER_LINUX = "sqlserver-linux"
+    OPENSSL = "openssl"
 
 
 class ServerSystem(StrEnum):

@@ -144,6 +144,7 @@ def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situa
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
         other_path=about.path if about else situation.other_path,
+        key_container=next((key.container for key in about.keys), None) if about else None,
     )
 
 
