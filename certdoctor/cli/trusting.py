@@ -59,7 +59,7 @@ def _own(here: ThisSystem) -> tuple[str, ...]:
         return ()
     if Inside.WSL in here.inside:
         return ("wsl",) if here.family == "debian" else (here.family,)
-    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "docker"}
+    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "kubernetes"}
     return (here.family, *(around[one] for one in here.inside if one in around))
 
 
