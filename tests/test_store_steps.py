@@ -223,6 +223,17 @@ def test_which_stores_matter(situation: Situation, expected: tuple[str, ...]) ->
     assert stores.consumers_for(situation) == expected
 
 
+def test_a_line_that_no_shell_reads_has_the_whole_path() -> None:
+    """freetds.conf knows no folder to count from: that of this machine, or one to be filled in."""
+    assert "ca file = /home/me/ca/corp root.pem" in everything(
+        steps("freetds", replace(ROOT, folder="/home/me/ca"))
+    )
+    assert "ca file = /full/path/of/corp root.pem" in everything(steps("freetds", ROOT))
+    assert "ca file = /x/y.pem" in everything(
+        steps("freetds", replace(ROOT, path="/x/y.pem", folder="/home"))
+    )
+
+
 def test_the_port_is_that_of_the_kind_of_server() -> None:
     """SQL Server's where nothing else is meant, and the one given before all."""
     assert "-p 5432 " in everything(steps("psql", ROOT))

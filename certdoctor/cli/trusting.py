@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, System
@@ -37,6 +40,8 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     # The root is what a store wants; a file may hold intermediates beside it.
     chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
     ca = _ca_file(file, chosen)
+    if answering.os is None:
+        ca = replace(ca, folder=str(Path.cwd()))
     steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
         write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)

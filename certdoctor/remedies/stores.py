@@ -48,6 +48,8 @@ class CaFile:
     """A file of CA certificates, as far as adding it to a store depends on it."""
 
     path: str = "corp-root.pem"
+    folder: str | None = None
+    """The folder from which ``path`` counts, if the steps are for this very machine."""
     pem: bool = True
     """False for a single certificate in DER."""
     count: int = 1
@@ -67,6 +69,7 @@ class CaFile:
     def __post_init__(self) -> None:
         """Keep the names on one line, so that they cannot pose as a step."""
         object.__setattr__(self, "path", visible(self.path))
+        object.__setattr__(self, "folder", visible(self.folder) if self.folder else None)
         object.__setattr__(self, "common_name", visible(self.common_name) if self.common_name else None)
 
 
@@ -285,6 +288,11 @@ class _Pen:
         }
 
     def _full_path(self, shell: Shell) -> str:
+        if shell is Shell.NONE:
+            # Where nothing can be worked out by a shell, the path has to be known, or filled in.
+            known = self.ca.folder or "/full/path/of"
+            full = self.path if self.path.startswith("/") else f"{known.rstrip('/')}/{self.path}"
+            return self.words.path(full, "CA-FILE", shell)
         word = self.words.path(self.path, "CA-FILE", shell)
         if shell is Shell.POWERSHELL:
             return f"(Resolve-Path -LiteralPath {word}).Path"
