@@ -193,6 +193,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, **facts: object) -> None:
         ("debian", (Inside.WSL,), ["wsl"]),
         ("rhel", (Inside.WSL,), ["rhel"]),
         ("alpine", (Inside.CONTAINER,), ["alpine", "docker"]),
+        ("debian", (Inside.KUBERNETES,), ["debian", "kubernetes"]),
         ("windows", (), ["windows"]),
     ],
 )

@@ -178,7 +178,12 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "certdoctor probe HOST:PORT -v",
             "In the server's ERRORLOG: A self-generated certificate was successfully loaded for encryption.",
         ),
-        remedies=("install-a-real-certificate", "bind-the-certificate", "trust-server-certificate"),
+        remedies=(
+            "install-a-real-certificate",
+            "bind-the-certificate",
+            "pin-the-certificate",
+            "trust-server-certificate",
+        ),
         judged_by_clients=True,
         references=("OpenSSL error 18, Node DEPTH_ZERO_SELF_SIGNED_CERT",),
     )
@@ -344,8 +349,7 @@ def name_constraint_violated(evidence: Evidence) -> Iterator[Observation]:
         explanation=(
             "A certificate with an extended key usage may be used for the purposes listed there only. A "
             "server needs serverAuth (1.3.6.1.5.5.7.3.1); this one was issued for something else, for "
-            "instance for clients. Its key usage, where there is one, must allow digitalSignature: with that a "
-            "server signs in every key exchange of current TLS; Java, Electron and GnuTLS refuse it otherwise."
+            "instance for clients. A key usage must allow digitalSignature: Java, Electron and GnuTLS insist on it."
         ),
         confirm=(
             "openssl x509 -in SERVER.pem -noout -ext extendedKeyUsage,keyUsage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
@@ -43,6 +44,8 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     # The root is what a store wants; a file may hold intermediates beside it.
     chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
     ca = _ca_file(file, chosen)
+    if answering.os is None:
+        ca = replace(ca, folder=str(Path.cwd()))
     steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
         write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
@@ -65,7 +68,7 @@ def _own(here: ThisSystem) -> tuple[str, ...]:
         return ()
     if Inside.WSL in here.inside:
         return ("wsl",) if here.family == "debian" else (here.family,)
-    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "docker"}
+    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "kubernetes"}
     return (here.family, *(around[one] for one in here.inside if one in around))
 
 
