@@ -260,3 +260,18 @@ def test_files_of_older_versions_are_read(file: Path, capsys: pytest.CaptureFixt
 def test_there_are_files_of_older_versions() -> None:
     """At least one for each schema so far."""
     assert list(HISTORIC.glob("*.1.0.certdoctor.json"))
+
+
+def test_other_json_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A report is no evidence; JSON in place of a certificate is inspected as what it is; a new name is no matter."""
+    report, renamed = tmp_path / "report.json", tmp_path / "renamed.json"
+    arguments = ["probe", "127.0.0.1:1", "--save", str(tmp_path / "case.certdoctor.json")]
+    run([*arguments, "--format", "json", "--output", str(report)])
+    (tmp_path / "case.certdoctor.json").rename(renamed)
+    capsys.readouterr()
+    assert run(["diagnose", str(report)]) == 3
+    assert "It is a report (--format json)." in capsys.readouterr().err
+    assert run(["inspect", str(report)]) == 1
+    assert "JSON" in capsys.readouterr().out
+    assert run(["diagnose", str(renamed)]) == 1
+    assert "connection-refused" in capsys.readouterr().out

@@ -35,8 +35,8 @@ CHECKS: tuple[Check, ...] = (
     *strength.CHECKS,
     *identity.CHECKS,
     *stores.CHECKS,
-    *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
+    *answers.AFTER_CERTIFICATES,
     *policy.CHECKS,
     *log.CHECKS,
 )

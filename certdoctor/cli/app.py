@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "files",
     "match": "files",
     "password": "files",
+    "repair": "repair",
     "preflight": "preflight",
     "log": "log",
     "diff": "diff",

@@ -16,7 +16,7 @@ from certdoctor.cli.options import (
     PasswordSource,
     Protocol,
     ProtocolOption,
-    SearchOption,
+    Seeking,
     TimeoutOption,
     command,
 )
@@ -50,9 +50,9 @@ def diagnose(
     host: HostOption = None,
     client: ClientOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
-    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    seeking: Seeking,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
@@ -64,7 +64,7 @@ def diagnose(
     """
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_evidence_file, is_json_file  # noqa: PLC0415
 
     if target and lab:
         raise UsageError("Give a target or --lab, not both.")
@@ -86,16 +86,14 @@ def diagnose(
         protocol=protocol.value,
         seconds=timeout,
     )
-    if target and is_evidence_file(target):
+    if target and (is_evidence_file(target) or is_json_file(target)):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
 
-        if probe or search:
+        if probe or seeking != Seeking():
             raise UsageError(
                 f"{target} holds evidence: with it nothing is connected to and nothing searched.",
-                hint="Leave --probe and --search out; a CA file can be given with --ca.",
+                hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
             )
         return answer_again([target], asked, answering, command="diagnose")
     with practice(lab, asked) as pointed:
-        return judge_and_answer(
-            [pointed], answering, command="diagnose", judge_trust=True, folders=search or ()
-        )
+        return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True, seeking=seeking)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from certdoctor.cli.answer import USAGE, answer, write
-from certdoctor.cli.connection import judge_of, refuse_taken
+from certdoctor.cli.connection import look_and_judge
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
@@ -19,7 +19,7 @@ from certdoctor.formats.printable import printable
 from certdoctor.gather import clock
 from certdoctor.model.plan import Connection
 from certdoctor.model.report import Report
-from certdoctor.preflight import Judge, entries, load, run
+from certdoctor.preflight import entries, load, run
 from certdoctor.render.ink import Paper
 from certdoctor.render.preflight import render
 
@@ -42,7 +42,6 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
             "There is no file to check.",
             hint="Write one:  certdoctor preflight deploy.toml --init",
         )
-    refuse_taken(answering)
     try:
         plan = load(path)
     except PlanError as error:
@@ -51,7 +50,7 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
         return USAGE
     these = entries(plan, path, only=only)
     found: dict[int, Report] = {}
-    judge: Judge = judge_of(answering)
+    _, judge = look_and_judge([one.asked for one in these], answering, judge_trust=True)
     interrupted = False
     # Filters for warnings are one for all threads: set here, they hold whatever the threads do to them.
     with progress(f"Looking at {len(these)} connections"), warnings.catch_warnings():

@@ -15,6 +15,7 @@ from certdoctor.formats.printable import printable
 from certdoctor.gather import clock, saved, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import NOT_ASKED
+from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.model.saved import Saved, SavedSubject
 
@@ -22,6 +23,7 @@ _RENDERERS = {
     "inspect": "inspect:render_inspect",
     "log": "brief:render_log",
     "match": "brief:render_match",
+    "match FOLDER": "pairing:render_pairs",
     "password": "brief:render_password",
     "preflight": "preflight:render",
     "trust list": "stores:render_list",
@@ -81,7 +83,7 @@ def answer_again(
         reports += _judged(run, more, answering, judge_trust)
         _tell(_introduction(path, run, answering))
     if render_text is None and len({run.command for _, run in runs}) == 1:
-        render_text = _renderer(runs[0][1].command)
+        render_text = _renderer(runs[0][1])
     return answer(reports, answering, command, render_text)
 
 
@@ -98,6 +100,7 @@ def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | N
                 evidence,
                 judge_trust=one.judged if judge_trust is None else judge_trust,
                 os_name=str(answering.os) if answering.os else run.os,
+                server_os=str(answering.server_os) if answering.server_os else None,
             )
         )
     return found
@@ -112,7 +115,10 @@ def _introduction(path: str, run: Saved, answering: Answering) -> str:
     )
 
 
-def _renderer(command: str) -> TextRenderer | None:
+def _renderer(run: Saved) -> TextRenderer | None:
+    command = run.command
+    if command == "match" and not isinstance(run.subjects[0].evidence.paired, Absent):
+        command = "match FOLDER"
     if command not in _RENDERERS:
         return None
     module, _, name = _RENDERERS[command].partition(":")

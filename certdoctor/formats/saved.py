@@ -33,9 +33,9 @@ from certdoctor.formats.redact import redact
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.saved import Saved
+from certdoctor.model.saved import MARK, Saved
 
-FORMAT = "certdoctor-evidence"
+FORMAT = MARK.decode()
 SCHEMA = (1, 0)
 """Major and minor number: a minor one adds what an older reader may pass over."""
 MAX_SIZE = 64 << 20

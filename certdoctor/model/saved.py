@@ -10,6 +10,9 @@ from certdoctor.model.evidence import Evidence
 ENDING = ".certdoctor.json"
 """The ending by which an evidence file is known."""
 
+MARK = b"certdoctor-evidence"
+"""What stands at its start."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSubject:
