@@ -10,7 +10,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.wire import Handshake, Probe
+from certdoctor.model.wire import Accepts, Handshake, Offer, Probe
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 _SHORT = 16
@@ -237,8 +237,33 @@ def _server(old: Evidence, new: Evidence) -> Iterator[Change]:
     for slug, before, after in plain:
         if before != after and before is not None and after is not None:
             yield _change(slug, Severity.NOTES, before, after)
+    yield from _accepted(was.accepts, is_.accepts)
     yield from _handshake("", was.handshake, is_.handshake)
     yield from _handshake("strict-", was.strict, is_.strict)
+
+
+def _accepted(was: Accepts | None, is_: Accepts | None) -> Iterator[Change]:
+    """Compare what each server was seen to take, where both were asked."""
+    if was is None or is_ is None:
+        return
+    yield from _offers("versions", was.versions, is_.versions)
+    if was.ciphers is not None and is_.ciphers is not None and was.complete and is_.complete:
+        yield from _offers("ciphers", was.ciphers, is_.ciphers)
+
+
+def _offers(what: str, was: Sequence[Offer], is_: Sequence[Offer]) -> Iterator[Change]:
+    """Yield what is taken no more, and what is taken now; what there was no telling of is left out."""
+    for slug, here, there, severity in (
+        (f"{what}-lost", was, is_, Severity.RISKS),
+        (f"{what}-gained", is_, was, Severity.NOTES),
+    ):
+        unknown = {o.name for o in there if o.accepted is None}
+        taken = {o.name for o in there if o.accepted}
+        only = [o.name for o in here if o.accepted and o.name not in taken | unknown]
+        if only:
+            names = ", ".join(dict.fromkeys(only))
+            lost = slug.endswith("lost")
+            yield _change(slug, severity, names if lost else None, None if lost else names)
 
 
 def _software(probe: Probe) -> str | None:

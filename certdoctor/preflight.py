@@ -95,6 +95,7 @@ def _entry(connection: Connection, plan: Plan, folder: Path) -> Entry:
             clients=tuple(clients),
             settings=_settings(own),
             seconds=float(own.timeout or 10),
+            survey="versions" if demands.tls_versions else "none",
         ),
     )
 

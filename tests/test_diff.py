@@ -22,7 +22,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.wire import Handshake
+from certdoctor.model.wire import Accepts, Handshake, Offer
 from certdoctor.render.difference import render_json, render_text
 from certdoctor.render.ink import Paper
 from tests import pki
@@ -243,6 +243,30 @@ def test_a_server_that_behaves_otherwise(
 ) -> None:
     """TLS versions, suites, strict, the demand for client certificates, the product."""
     assert changes_between(before, after) == expected
+
+
+def takes(**accepted: bool | None) -> Accepts:
+    """Return what a server takes, by version, and by suite where the name begins with C."""
+    offers = [Offer(name=name, accepted=value, detail="") for name, value in accepted.items()]
+    suites = tuple(o for o in offers if o.name.startswith("C"))
+    return Accepts(versions=tuple(o for o in offers if o not in suites), ciphers=suites or None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (takes(A=True, B=True), takes(A=True, B=True), {}),
+        (takes(A=True, B=True), takes(A=False, B=True), {"versions-lost": Severity.RISKS}),
+        (takes(A=True, B=True), takes(A=None, B=True), {}),
+        (takes(A=False), takes(A=True), {"versions-gained": Severity.NOTES}),
+        (takes(A=True), None, {}),
+        (takes(C1=True), takes(C2=True), {"ciphers-lost": Severity.RISKS, "ciphers-gained": Severity.NOTES}),
+        (takes(C1=True), replace(takes(C2=True), complete=False), {}),
+    ],
+)
+def test_what_a_server_takes(before: Accepts, after: Accepts | None, expected: dict[str, Severity]) -> None:
+    """Only where both were asked; what there was no telling of is no change."""
+    assert changes_between(probed(accepts=before), probed(accepts=after)) == expected
 
 
 def chained(*certificates: Certificate) -> Report:

@@ -31,8 +31,10 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Verdict
-from certdoctor.model.wire import Failure, FailureKind, Handshake, Wrapping
+from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
 from certdoctor.preflight import entries, load
+from certdoctor.remedies.book import remedy
+from certdoctor.remedies.situation import Situation
 from certdoctor.render.ink import Paper
 from certdoctor.render.preflight import offline_as_allowed, render
 from tests import pki
@@ -329,6 +331,13 @@ def leaf(**changes: Any) -> Chain:  # noqa: ANN401 - fields of Certificate
 
 
 RSA_1024 = PublicKey(algorithm="RSA", bits=1024)
+TAKES_OLD = Accepts(
+    versions=(
+        Offer(name="TLSv1", accepted=True, detail=""),
+        Offer(name="TLSv1.1", accepted=False, detail=""),
+        Offer(name="TLSv1.2", accepted=True, detail=""),
+    )
+)
 TLS13 = Handshake(wrapping=Wrapping.TDS8, protocol="TLSv1.3", cipher="x")
 
 
@@ -352,6 +361,7 @@ TLS13 = Handshake(wrapping=Wrapping.TDS8, protocol="TLSv1.3", cipher="x")
         (Policy(tls_versions=("1.3",)), {}, ["CD631"]),
         (Policy(tls_versions=("1.2",)), {"probe": replace(PROBE, strict=TLS13)}, ["CD631"]),
         (Policy(tls_versions=("1.2",)), {"probe": Absent("x")}, []),
+        (Policy(tls_versions=("1.2",)), {"probe": replace(PROBE, accepts=TAKES_OLD)}, ["CD631"]),
     ],
 )
 def test_each_demand_is_looked_at(policy: Policy, evidence: dict[str, Any], codes: list[str]) -> None:
@@ -403,6 +413,29 @@ def test_the_table_holds_whatever_names_are_in_it() -> None:
         assert "4 more; -v goes into each." in text
         assert "1 offline, as allowed, 1 not known" in " ".join(text.split())
     assert text.splitlines()[-1].count("'") >= 2
+
+
+@pytest.mark.parametrize(
+    ("protocol", "allowed", "words", "not_there"),
+    [
+        ("tds", ("1.2", "1.3"), "network.tlsprotocols 1.2,1.3", "Encrypt=strict"),
+        ("tds", ("1.2",), "Protocols\\TLS 1.0\\Server", "TLS 1.2\\Server"),
+        ("tds", ("1.3",), "has to connect strictly (Encrypt=strict)", "TLS 1.3\\Server"),
+        ("postgres", ("1.0", "1.2"), "ssl_min_protocol_version = 'TLSv1';", "tlsprotocols"),
+        ("mysql", ("1.2", "1.3"), "tls_version=TLSv1.2,TLSv1.3", "tlsprotocols"),
+        ("mongodb", ("1.2", "1.3"), "disabledProtocols: TLS1_0,TLS1_1", "tlsprotocols"),
+        ("tls", ("1.3",), "name TLSv1.3", "tlsprotocols"),
+        ("tds", ("1.2; rm -rf /", "$(id)"), "network.tlsprotocols 1.2,1.3", "rm"),
+    ],
+)
+def test_the_steps_name_the_versions_that_are_allowed(
+    protocol: str, allowed: tuple[str, ...], words: str, not_there: str
+) -> None:
+    """And nothing that a made-up evidence file could put into a command."""
+    written_for = Situation(protocol=protocol, tls_versions=allowed)
+    steps = "\n".join(remedy("keep-to-tls-versions", written_for).steps)
+    assert words in steps
+    assert not_there not in steps
 
 
 def test_demands_are_in_the_report() -> None:

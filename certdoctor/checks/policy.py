@@ -13,7 +13,7 @@ from certdoctor.model.fact import Absent, seen
 from certdoctor.model.files import Role
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import Handshake
+from certdoctor.model.wire import Handshake, Probe
 
 _DEMAND = "Nothing fails over it today: the preflight file demands more than that it works."
 
@@ -176,38 +176,45 @@ def _names(certificate: Certificate) -> tuple[str, ...]:
     Rule(
         code="CD631",
         slug="tls-outside-policy",
-        title="The handshake came out at a TLS version that the policy does not allow",
+        title="The server takes a TLS version that the policy does not allow",
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
-            f"{_DEMAND} Client and server take the newest version that both speak; inside SQL Server's TDS 7 that "
-            "is TLS 1.2 at most, and 1.3 needs Encrypt=strict."
+            f"{_DEMAND} Client and server take the newest version that both speak, so an old version that the server "
+            "still takes is there for old clients and for attackers. Inside SQL Server's TDS 7 the newest is TLS "
+            "1.2; 1.3 needs Encrypt=strict."
         ),
-        confirm=("certdoctor probe HOST:PORT -v",),
-        remedies=("allow-tls12", "use-strict"),
+        confirm=("certdoctor probe HOST:PORT --versions",),
+        remedies=("keep-to-tls-versions",),
         references=("MS-TDS 2.2.6.5",),
     )
 )
 def tls_outside_policy(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the version of each handshake with those allowed."""
+    """Compare the versions of the handshakes, and all that the server was seen to take, with those allowed."""
     allowed = seen(evidence.policy).tls_versions
     if not allowed:
         return
-    probe = seen(evidence.probe)
-    for handshake in (probe.handshake, probe.strict):
-        if not isinstance(handshake, Handshake):
-            continue
-        version = handshake.protocol.removeprefix("TLSv")
-        version = "1.0" if version == "1" else version
+    for version, how in dict(_versions(seen(evidence.probe))).items():
         if version not in allowed:
             yield Observation(
-                detail=f"The handshake came out at TLS {version}; the policy allows {', '.join(allowed)}.",
-                facts={
-                    "version": version,
-                    "wrapping": handshake.wrapping.value,
-                    "allowed": ", ".join(allowed),
-                },
+                detail=f"{how} TLS {version}; the policy allows {', '.join(allowed)}.",
+                facts={"version": version, "allowed": ", ".join(allowed)},
             )
+
+
+def _versions(probe: Probe) -> Iterator[tuple[str, str]]:
+    """Yield each version that came up, as people write it, and how it did."""
+    for offer in probe.accepts.versions if probe.accepts is not None else ():
+        if offer.accepted:
+            yield _version(offer.name), "The server takes"
+    for handshake in (probe.handshake, probe.strict):
+        if isinstance(handshake, Handshake):
+            yield _version(handshake.protocol), "The handshake came out at"
+
+
+def _version(name: str) -> str:
+    version = name.removeprefix("TLSv")
+    return "1.0" if version == "1" else version
 
 
 CHECKS: tuple[Check, ...] = (

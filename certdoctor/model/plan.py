@@ -60,7 +60,7 @@ class Demands:
         shown=True,
     )
     tls_versions: tuple[str, ...] | None = _key(
-        "TLS versions that may come of a handshake.", '["1.2", "1.3"]', values=TLS_VERSIONS, shown=True
+        "TLS versions that the server may take.", '["1.2", "1.3"]', values=TLS_VERSIONS, shown=True
     )
     required_names: tuple[str, ...] | None = _key(
         "Names that the server's certificate must cover, besides the one that is connected to.",

@@ -18,7 +18,7 @@ class Policy:
     digests: tuple[str, ...] = ()
     """Digests with which certificates may be signed ("sha256")."""
     tls_versions: tuple[str, ...] = ()
-    """Versions that may come of a handshake ("1.2", "1.3")."""
+    """Versions that the server may take ("1.2", "1.3")."""
     required_names: tuple[str, ...] = ()
     """Names that the server's certificate must cover, besides the one that is connected to."""
     may_be_offline: bool = False
