@@ -11,6 +11,7 @@ import pytest
 
 from certdoctor.model.report import Report
 from certdoctor.render.brief import render_log
+from certdoctor.render.html import render as render_html
 from certdoctor.render.ink import Paper
 from certdoctor.render.machine import render_json, render_jsonl
 from certdoctor.render.markdown import render as render_markdown
@@ -30,6 +31,7 @@ OUTPUTS: dict[str, Callable[[], str]] = {
     "broken.json": lambda: render_json([BROKEN], "diagnose"),
     "two.jsonl": lambda: render_jsonl([HEALTHY, INCONCLUSIVE]),
     "broken.md": lambda: render_markdown([BROKEN]),
+    "broken.html": lambda: render_html([BROKEN]),
 }
 
 

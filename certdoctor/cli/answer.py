@@ -101,6 +101,10 @@ def _rendered(
             from certdoctor.render.markdown import render as render_markdown  # noqa: PLC0415
 
             return render_markdown(reports)
+        case Format.HTML:
+            from certdoctor.render.html import render as render_html  # noqa: PLC0415
+
+            return render_html(reports)
         case Format.TEXT:
             if render_text is not None:
                 return render_text(reports, paper(answering))
