@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -30,7 +31,16 @@ def answer(
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
     write(_rendered(reports, answering, command, render_text), answering)
+    if answering.format is Format.NAGIOS:
+        from certdoctor.render.nagios import state  # noqa: PLC0415 - a plugin has exit codes of its own
+
+        return state(reports, examined=anything_examined(reports))
     return exit_code(reports, answering.fail_on)
+
+
+def anything_examined(reports: Sequence[Report]) -> bool:
+    """Whether there is anything that could be looked at."""
+    return any(_examined(r) for r in reports)
 
 
 def _sentences(reports: Sequence[Report]) -> list[str]:
@@ -60,13 +70,25 @@ def write(text: str, answering: Answering) -> None:
 
     """
     if answering.output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     try:
-        Path(answering.output).write_text(text, encoding="utf-8")
+        Path(answering.output).write_text(text, encoding="utf-8", newline=_line_ends(text))
     except OSError as error:
         raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+
+
+def _print(text: str) -> None:
+    """Print, whatever the terminal or pipe can hold; what it cannot becomes a visible escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace", newline=_line_ends(text))
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _line_ends(text: str) -> str | None:
+    """Return what keeps line ends that belong to a format; all others follow the system."""
+    return "" if "\r\n" in text else None
 
 
 def paper(answering: Answering) -> Paper:
@@ -101,16 +123,16 @@ def _rendered(
             from certdoctor.render.markdown import render as render_markdown  # noqa: PLC0415
 
             return render_markdown(reports)
-        case Format.HTML:
-            from certdoctor.render.html import render as render_html  # noqa: PLC0415
-
-            return render_html(reports)
         case Format.TEXT:
             if render_text is not None:
                 return render_text(reports, paper(answering))
             from certdoctor.render.text import render  # noqa: PLC0415
 
             return render(reports, paper(answering))
+        case _:
+            from certdoctor.cli.writing import WRITERS  # noqa: PLC0415
+
+            return WRITERS[answering.format](reports, answering)
 
 
 def _examined(report: Report) -> bool:

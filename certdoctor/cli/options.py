@@ -25,6 +25,12 @@ class Format(StrEnum):
     JSONL = "jsonl"
     MARKDOWN = "markdown"
     HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    CSV = "csv"
+    PROMETHEUS = "prometheus"
+    NAGIOS = "nagios"
+    """One line and the exit codes of a monitoring plugin."""
 
 
 class Protocol(StrEnum):
@@ -102,7 +108,13 @@ class Answering(Group):
     """How a run answers."""
 
     format: Annotated[
-        Format, typer.Option("--format", help="How the report is written.", rich_help_panel=_ANSWER)
+        Format,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"How the report is written: {', '.join(Format)}. nagios has a plugin's exit codes.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = Format.TEXT
     output: Annotated[
         str | None,
