@@ -240,7 +240,7 @@ PERFORMANCE = re.compile(r"'[^'=|]+ days'=-?\d+;30:;0:")
 )
 def test_nagios_tells_the_worst(reports: list[Report], state: State, *, examined: bool) -> None:
     """Word and code agree; one line for one subject, a line for each of several."""
-    assert nagios.state(reports, examined=examined) is state
+    assert nagios.state([r.verdict for r in reports], examined=examined) is state
     lines = nagios.render(reports, examined=examined).splitlines()
     assert lines[0].startswith(f"CERTDOCTOR {state.name} - ")
     assert len(lines) == (1 if len(reports) < 2 else 1 + len(reports))
@@ -306,7 +306,8 @@ def test_nagios_has_its_own_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     """2 for broken; 3, with a line on standard output, for whatever went wrong with the call itself."""
     with Practice(find("expired")) as server:
         assert run(["probe", server.target, "--format", "nagios"]) == 2
-    assert capsys.readouterr().out.startswith("CERTDOCTOR CRITICAL - localhost:")
+        assert run(["probe", server.target, "localhost:1", "--timeout=2", "--format", "nagios"]) == 2
+    assert capsys.readouterr().out.count("CERTDOCTOR CRITICAL - ") == 2
     for arguments in (["probe"], ["probe", "a b"], ["probe", "x", "--foo"], ["inspect", "no-such.pem"]):
         assert run([*arguments, "--format=nagios"]) == 3
         output = capsys.readouterr()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import warnings
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -235,14 +234,12 @@ def _public_object(
 
 
 def _public(kind: Structure, data: bytes) -> PublicKey | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if kind is Structure.REQUEST:
-            return public_key_facts(x509.load_der_x509_csr(data).public_key())
-        if kind is Structure.CRL:
-            x509.load_der_x509_crl(data)
-            return None
-        return public_key_facts(serialization.load_der_public_key(data))
+    if kind is Structure.REQUEST:
+        return public_key_facts(x509.load_der_x509_csr(data).public_key())
+    if kind is Structure.CRL:
+        x509.load_der_x509_crl(data)
+        return None
+    return public_key_facts(serialization.load_der_public_key(data))
 
 
 def _unreadable(

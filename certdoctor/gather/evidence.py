@@ -37,9 +37,12 @@ class Asked:
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
     protocol: str = "auto"
-    """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
+    """"auto" (what the target says, else TDS), "tds", "tds8", "tls", "postgres", "mysql" or
+    "mongodb"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
+    survey: str = "none"
+    """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
     """UDP port of SQL Server Browser; another one only in tests."""
 
@@ -71,6 +74,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         logs=read_logs,
         settings=settings,
         clients=asked.clients,
+        fitting_keys=_fitting_keys(asked, read_files),
     )
 
 
@@ -99,6 +103,16 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
     )
 
 
+def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
+    """Look beside a key that is only asked about as such; other commands have more to do than that."""
+    by_role = {file.role: file for file in read}
+    if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
+        return ()
+    from certdoctor.gather.pairing import fitting_keys  # noqa: PLC0415 - for match only
+
+    return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
+
+
 def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
     """Return the server that the logs talk about, if they are to be followed and name one."""
     if not asked.follow_log:
@@ -116,10 +130,16 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.identity import client_identity  # noqa: PLC0415
-    from certdoctor.gather.probe import probe  # noqa: PLC0415
+    from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
 
     identity = client_identity(asked.certificate, asked.key, asked.password, read)
-    return probe(target, seconds=asked.seconds, identity=identity, browser_port=asked.browser_port)
+    return probe(
+        target,
+        seconds=asked.seconds,
+        identity=identity,
+        browser_port=asked.browser_port,
+        survey=Survey(asked.survey),
+    )
 
 
 def _chain(asked: Asked, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:

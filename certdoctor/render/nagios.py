@@ -36,11 +36,11 @@ _STATES = {
 _WORST_FIRST = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
 
 
-def state(reports: Sequence[Report], *, examined: bool) -> State:
+def state(verdicts: Sequence[Verdict], *, examined: bool) -> State:
     """Return the worst state of all; ``examined`` is whether anything could be looked at."""
-    if not examined or not reports:
+    if not examined or not verdicts:
         return State.UNKNOWN
-    return min((_STATES[r.verdict] for r in reports), key=_WORST_FIRST.index)
+    return min((_STATES[v] for v in verdicts), key=_WORST_FIRST.index)
 
 
 def unknown(sentence: str) -> str:
@@ -51,7 +51,7 @@ def unknown(sentence: str) -> str:
 def render(reports: Sequence[Report], *, examined: bool) -> str:
     """Return what the plugin prints."""
     ordered = sorted(reports, key=lambda r: _WORST_FIRST.index(_STATES[r.verdict]))[:_MOST]
-    worst = state(reports, examined=examined)
+    worst = state([r.verdict for r in reports], examined=examined)
     if len(reports) == 1:
         first, more = _sentence(reports[0]), []
     else:
