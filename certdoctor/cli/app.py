@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "diagnose": "diagnose",
     "probe": "probe",
     "verify": "verify",
+    "expiry": "expiry",
     "inspect": "files",
     "match": "files",
     "password": "files",

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from certdoctor.cli.answer import INTERRUPTED, Outcome, ending, outcome, paper, write
 from certdoctor.cli.options import Answering, Format
@@ -25,6 +25,9 @@ MAX_LIST = 32 << 20
 
 _WAITING = 128
 """What may be gathered and not yet judged: it is held in memory."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
@@ -102,13 +105,13 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     return ending(outcomes, answering)
 
 
-def looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
+def looks(asked: Sequence[A], look: Callable[[A], B], concurrency: int) -> Iterator[tuple[int, B]]:
     """Yield what was gathered, with the number of what was asked, as it is done.
 
     The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
     """
-    jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
-    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
+    jobs: queue.SimpleQueue[tuple[int, A] | None] = queue.SimpleQueue()
+    results: queue.Queue[tuple[int, B | BaseException]] = queue.Queue(_WAITING)
     for job in enumerate(asked):
         jobs.put(job)
 

@@ -78,21 +78,21 @@ def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
     return tuple({c.sha256: c for c in found}.values())
 
 
-def lives(reports: Iterable[Report], *, soon_days: int = 30) -> tuple[Life, ...]:
+def lives(reports: Iterable[Report]) -> tuple[Life, ...]:
     """Return every certificate of the reports once, the one that ends first in front."""
     seen: dict[str, Certificate] = {}
     subjects: dict[str, list[str]] = {}
-    at: dict[str, datetime] = {}
+    judged: dict[str, Evidence] = {}
     for report in reports:
         for certificate in certificates(report.evidence):
             seen.setdefault(certificate.sha256, certificate)
-            at.setdefault(certificate.sha256, report.evidence.observed_at)
+            judged.setdefault(certificate.sha256, report.evidence)
             subjects.setdefault(certificate.sha256, []).append(report.subject)
     found = [
         Life(
             certificate=certificate,
-            phase=phase(certificate, at[key], soon_days=soon_days),
-            days_left=(certificate.not_after - at[key]).days,
+            phase=phase(certificate, judged[key].observed_at, soon_days=judged[key].soon_days),
+            days_left=(certificate.not_after - judged[key].observed_at).days,
             subjects=tuple(dict.fromkeys(subjects[key])),
         )
         for key, certificate in seen.items()

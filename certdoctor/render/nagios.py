@@ -13,7 +13,6 @@ from certdoctor.model.report import Report, Verdict
 from certdoctor.render import lifetimes
 from certdoctor.render.text import without_cause
 
-_WARN_DAYS = 30
 _MOST = 25
 """Subjects told one by one, those in the worst state first: a monitor reads some kilobytes and cuts the rest."""
 
@@ -78,7 +77,7 @@ def _performance(report: Report) -> str:
         return ""
     # A label may hold neither an equals sign nor a single quotation mark.
     label = _plain(report.subject, 100).replace("=", "_").replace("'", "_")
-    return f"'{label} days'={lives[0].days_left};{_WARN_DAYS}:;0:"
+    return f"'{label} days'={lives[0].days_left};{report.evidence.soon_days}:;0:"
 
 
 def _plain(text: str, limit: int) -> str:
