@@ -34,8 +34,16 @@ def answer(
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
-    write(rendered(reports, answering, command, render_text), answering)
-    return ending([outcome(r) for r in reports], answering)
+    code = ending([outcome(r) for r in reports], answering)
+    if wanted(code, answering):
+        write(rendered(reports, answering, command, render_text), answering)
+    return code
+
+
+def wanted(code: int, answering: Answering) -> bool:
+    """Whether a run that ends with this code is to be told of: a file is always written, and a monitor hears all."""
+    telling = not answering.quiet or answering.output is not None or answering.format is Format.NAGIOS
+    return telling or code != NOTHING_BLOCKS
 
 
 def anything_examined(reports: Sequence[Report]) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from certdoctor.cli.answer import INTERRUPTED, Outcome, ending, outcome, paper, write
+from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, ending, outcome, paper, wanted, write
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
@@ -92,17 +92,19 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
                 if out is not None:
-                    _write_line(out, report)
+                    if wanted(code_of(outcomes[-1:], answering.fail_on), answering):
+                        _write_line(out, report)
                 elif keep:
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
             interrupted = True
-    if out is None:
+    code = ending(outcomes, answering)
+    if out is None and wanted(INTERRUPTED if interrupted else code, answering):
         _finish(answering, collected, rows)
     if interrupted:
         sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
-    return ending(outcomes, answering)
+    return code
 
 
 def looks(asked: Sequence[A], look: Callable[[A], B], concurrency: int) -> Iterator[tuple[int, B]]:

@@ -142,6 +142,9 @@ class Answering(Group):
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
     ] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fails.", rich_help_panel=_ANSWER)
+    ] = False
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
     ] = False
