@@ -253,7 +253,7 @@ def test_the_line_of_time_is_as_it_was_read() -> None:
     reports = [report(-200, 10, 300, 2000)]
     assert render(reports, Paper(width=80)).splitlines()[:5] == [
         "  ends          days  certificate                     2026   2027    2028   2029",
-        "✗ 2025-11-13    -200  sql01                       ━━━━   │",
+        "✗ 2025-11-13    -199  sql01                       ━━━━   │",
         "! 2026-06-11      10  sql01                       ━━━━━━━┿",
         "✓ 2027-03-28     300  sql01                       ━━━━━━━┿━━━━━━",
         "✓ 2031-11-22   2,000  sql01                       ━━━━━━━┿━━━━━━━━━━━━━━━━━━━━━▶",

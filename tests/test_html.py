@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certdoctor.model.certificate import Chain
+from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.report import Report
 from certdoctor.render import lifetimes
 from certdoctor.render.html import MOST_IN_FULL, render
@@ -162,8 +164,12 @@ def test_ids_are_used_once_and_links_lead_somewhere() -> None:
     """The overview points at the report below it."""
     attributes = read(render([BROKEN, HEALTHY, INCONCLUSIVE])).attributes
     ids = [value for name, value in attributes if name == "id"]
-    assert len(set(ids)) == len(ids) == 3
-    assert {f"#{value}" for value in ids} == {value for name, value in attributes if name == "href"}
+    assert ids == ["validity", "r1", "r2", "r3"]
+    assert {value for name, value in attributes if name == "href"} == {"#r1", "#r2", "#r3"}
+    attributes = read(render(fleet(MOST_IN_FULL + 1))).attributes
+    ids = [value for name, value in attributes if name == "id"]
+    assert [f"#{value}" for value in ids] == ["#validity", "#findings", "#words"]
+    assert {value for name, value in attributes if name == "href"} == {f"#{value}" for value in ids}
 
 
 def life(days: int, *, begun: int = 400) -> Life:
@@ -210,10 +216,27 @@ def test_a_certificate_without_end_breaks_no_calendar() -> None:
         assert 0 <= window.place(endless.not_after) <= 1
 
 
+def test_days_are_counted_as_in_the_sentences() -> None:
+    """475 and a half days ago is -475 for the reader and -476 for machines, which must see a minus at once."""
+    over = replace(life(-476), days_left=-476)
+    assert (over.days, life(12).days) == (-475, 12)
+    assert replace(life(-1), days_left=-1).days == 0
+
+
+def test_what_is_no_chain_is_not_drawn_as_one() -> None:
+    """No arrow between certificates that have not issued each other, and no word of a chain."""
+    stranger = replace(LEAF, common_name="stranger", subject_der=b"x", sha256="aa" * 32)
+    evidence = replace(BROKEN.evidence, chain=Chain(LEAF, (stranger,)), trust=NOT_ASKED)
+    page = render([replace(BROKEN, evidence=evidence)])
+    assert '<path class="arrow' not in page
+    assert "<h3>Certificates</h3>" in page
+    assert "sql01.corp.example and 1 more" in read(render([replace(BROKEN, evidence=evidence)] * 11)).text
+
+
 def test_the_drawing_says_what_is_missing_and_what_is_not_a_chain() -> None:
     """Three boxes with two arrows; certificates that have not issued each other get none."""
     page = render([BROKEN])
     assert len(re.findall('<rect class="box', page)) == 3
     assert len(re.findall('<path class="arrow', page)) == 2
     assert '<rect class="box bad missing"' in page
-    assert "Chain from the top: Corp Root CA 2020: not sent, not among the public roots" in page
+    assert "From the top: Corp Root CA 2020: not sent, not among the public roots" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from certdoctor.formats.printable import printable
 from certdoctor.render.chain import Link
@@ -57,6 +58,8 @@ class Drawing:
     boxes: tuple[Box, ...]
     more: int
     """Certificates that are not drawn."""
+    title: str
+    """"Chain", or "Certificates" where they have not issued each other."""
     spoken: str
     """The same in words, for those who do not see it."""
 
@@ -77,12 +80,17 @@ def draw(links: Sequence[Link]) -> Drawing | None:
         height=y - _GAP + 1,
         boxes=tuple(boxes),
         more=len(links) - len(shown),
-        spoken="Chain from the top: " + "; ".join(f"{link.name}: {link.reason}" for link in shown),
+        title="Chain" if is_chain(links) else "Certificates",
+        spoken="From the top: " + "; ".join(f"{link.name}: {link.reason}" for link in shown),
     )
 
 
+def is_chain(links: Sequence[Link]) -> bool:
+    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
+    return all(_issued(upper, lower) for upper, lower in pairwise(links))
+
+
 def _issued(upper: Link, lower: Link) -> bool:
-    """Whether the upper one is the issuer of the lower one, by name: a file may hold anything in a row."""
     if upper.certificate is None or lower.certificate is None:
         return True
     return upper.certificate.subject_der == lower.certificate.issuer_der

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.render import lifetimes
-from certdoctor.render.chain import links
+from certdoctor.render.chain import Link, links
+from certdoctor.render.drawing import is_chain
 from certdoctor.render.pageview import VERDICTS, FindingView, client_view, finding_view, short
 
 _GRAVITY = (Verdict.BROKEN, Verdict.AT_RISK, Verdict.INCONCLUSIVE, Verdict.HEALTHY)
@@ -85,12 +86,21 @@ def _line(report: Report, number: int, clients: Sequence[str]) -> Line:
         mark=mark,
         word=word,
         cause=report.cause or "",
-        chain=short(" \N{LEFTWARDS ARROW} ".join(link.name for link in reversed(links(report)[:4]))),
+        chain=short(_chain(links(report))),
         ends=f"{lives[0].certificate.not_after:%Y-%m-%d}" if lives else "",
-        days=f"{lives[0].days_left:,}" if lives else "",
+        days=f"{lives[0].days:,}" if lives else "",
         phase=lives[0].phase.value if lives else "",
         answers=tuple(answers.get(c, "") for c in clients),
     )
+
+
+def _chain(found: Sequence[Link]) -> str:
+    """Return the chain on one line, from the bottom up; of what is no chain, how much there is of it."""
+    if not found:
+        return ""
+    if is_chain(found):
+        return " \N{LEFTWARDS ARROW} ".join(link.name for link in reversed(found))
+    return f"{found[-1].name} and {len(found) - 1} more"
 
 
 def groups(reports: Iterable[Report]) -> tuple[Group, ...]:

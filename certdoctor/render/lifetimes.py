@@ -42,9 +42,14 @@ class Life:
     certificate: Certificate
     phase: Phase
     days_left: int
-    """Whole days until its end; negative once it is over."""
+    """Whole days until its end, rounded down: negative from the instant on at which it is over."""
     subjects: tuple[str, ...]
     """The reports in which it is, in their order."""
+
+    @property
+    def days(self) -> int:
+        """Whole days as people count them: until its end, or since then with a minus."""
+        return self.days_left + 1 if self.phase is Phase.OVER else self.days_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

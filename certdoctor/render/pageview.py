@@ -291,7 +291,7 @@ def _life(life: Life, window: lifetimes.Window) -> LifeView:
         word=word,
         begins=f"{certificate.not_before:%Y-%m-%d}",
         ends=f"{certificate.not_after:%Y-%m-%d}",
-        days=f"{life.days_left:,}",
+        days=f"{life.days:,}",
         left=_percent(begin),
         # A life too short to be seen at this scale is a line all the same.
         width=_percent(max(end - begin, 0.004)),
