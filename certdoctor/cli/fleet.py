@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
-from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, outcome, paper, write
+from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, ending, outcome, paper, wanted, write
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
@@ -25,6 +25,9 @@ MAX_LIST = 32 << 20
 
 _WAITING = 128
 """What may be gathered and not yet judged: it is held in memory."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
@@ -85,14 +88,15 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     interrupted = False
     with _lines(answering) as out, progress(counted.sentence):
         try:
-            for number, evidence in _looks(asked, look, concurrency):
+            for number, evidence in looks(asked, look, concurrency):
                 report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
                 if answering.save is not None:
                     saved[number] = report
                 if out is not None:
-                    _write_line(out, report)
+                    if wanted(code_of(outcomes[-1:], answering.fail_on), answering):
+                        _write_line(out, report)
                 elif keep:
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
@@ -101,21 +105,22 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
 
         save([saved[number] for number in sorted(saved)], answering, "probe")
-    if out is None:
+    code = ending(outcomes, answering)
+    if out is None and wanted(INTERRUPTED if interrupted else code, answering):
         _finish(answering, collected, rows)
     if interrupted:
         sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
-    return code_of(outcomes, answering.fail_on)
+    return code
 
 
-def _looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
-    """Yield what was gathered, as it is done.
+def looks(asked: Sequence[A], look: Callable[[A], B], concurrency: int) -> Iterator[tuple[int, B]]:
+    """Yield what was gathered, with the number of what was asked, as it is done.
 
     The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
     """
-    jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
-    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
+    jobs: queue.SimpleQueue[tuple[int, A] | None] = queue.SimpleQueue()
+    results: queue.Queue[tuple[int, B | BaseException]] = queue.Queue(_WAITING)
     for job in enumerate(asked):
         jobs.put(job)
 

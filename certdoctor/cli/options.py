@@ -25,6 +25,13 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     MARKDOWN = "markdown"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    CSV = "csv"
+    PROMETHEUS = "prometheus"
+    NAGIOS = "nagios"
+    """One line and the exit codes of a monitoring plugin."""
 
 
 class Protocol(StrEnum):
@@ -120,7 +127,13 @@ class Answering(Group):
     """How a run answers."""
 
     format: Annotated[
-        Format, typer.Option("--format", help="How the report is written.", rich_help_panel=_ANSWER)
+        Format,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"How the report is written: {', '.join(Format)}. nagios has a plugin's exit codes.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = Format.TEXT
     output: Annotated[
         str | None,
@@ -155,6 +168,9 @@ class Answering(Group):
     ] = FailOn.BLOCKS
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
+    ] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fails.", rich_help_panel=_ANSWER)
     ] = False
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)

@@ -30,7 +30,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
 
         save(found, answering, "trust steps")
     file = found[0].evidence.files[0]
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust steps writes text or Markdown.",
             hint="For facts about the file: certdoctor inspect --format json",
