@@ -34,6 +34,10 @@ def answer(
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(reports, answering, command)
     code = ending([outcome(r) for r in reports], answering)
     if wanted(code, answering):
         write(rendered(reports, answering, command, render_text), answering)

@@ -82,6 +82,7 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     keep = answering.format is not Format.JSONL
     collected: dict[int, Report] = {}
     rows: dict[int, object] = {}
+    saved: dict[int, Report] = {}
     outcomes: list[Outcome] = []
     counted = _Count(len(asked))
     interrupted = False
@@ -91,6 +92,8 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
                 report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
+                if answering.save is not None:
+                    saved[number] = report
                 if out is not None:
                     if wanted(code_of(outcomes[-1:], answering.fail_on), answering):
                         _write_line(out, report)
@@ -98,6 +101,10 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
             interrupted = True
+    if saved:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save([saved[number] for number in sorted(saved)], answering, "probe")
     code = ending(outcomes, answering)
     if out is None and wanted(INTERRUPTED if interrupted else code, answering):
         _finish(answering, collected, rows)
