@@ -170,11 +170,25 @@ def test_a_folder_that_is_too_large_is_told(
     assert f"? {folder}: only 2 files of it were looked into" in flowing(capsys.readouterr().out)
 
 
+def test_an_evidence_file_stands_for_what_is_in_it(
+    servers: tuple[Practice, Practice], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Saved by the watch, and watched again as of another day, to see whether it lasts until then."""
+    kept = str(tmp_path / "kept.certdoctor.json")
+    ca = str(servers[0].ca_path)
+    assert run(["expiry", servers[0].target, "--ca", ca, "--save", kept]) == 0
+    assert run(["expiry", kept]) == 0
+    assert "3 certificates in 1 place; all have 30 days or more." in capsys.readouterr().out
+    assert run(["expiry", kept, "--at", "2060-01-01", "--fail-on", "blocks"]) == 1
+    assert f"Next  certdoctor probe {servers[0].target}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         ([], 2, "There is nothing to watch."),
         (["no-such.pem"], 3, "There is no file no-such.pem here."),
+        (["no-such.certdoctor.json"], 3, "There is no file no-such.certdoctor.json here."),
         (["EMPTY"], 2, "There is no certificate in "),
         (["a b"], 2, "is no server that certdoctor can read"),
     ],

@@ -7,12 +7,16 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +25,7 @@ from certdoctor.cli.answer import exit_code
 from certdoctor.cli.app import run
 from certdoctor.cli.options import FailOn, Format
 from certdoctor.cli.writing import WRITERS
+from certdoctor.formats.printable import printable
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.files import FileFacts, FileObject, Role
@@ -28,9 +33,11 @@ from certdoctor.model.report import Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render import junit, nagios, prometheus, sarif, table
 from certdoctor.render.nagios import State
+from tests import pki
 from tests.fleet import fleet
-from tests.reports import BROKEN, EVIDENCE, HEALTHY, INCONCLUSIVE, LEAF
+from tests.reports import BROKEN, EVIDENCE, HEALTHY, INCONCLUSIVE, LEAF, NOW
 from tests.test_hostile_text import NASTY, poisoned, unsafe
+from tests.test_html import HOSTILE
 
 BLOCKS = frozenset({Severity.BLOCKS})
 RISKS = frozenset({Severity.BLOCKS, Severity.RISKS})
@@ -272,6 +279,50 @@ def test_no_format_lets_a_control_character_through(text: str) -> None:
     made = junit.render([report], failing=BLOCKS)
     assert made.isascii()
     assert not any(unsafe(t) for e in ET.fromstring(made).iter() for t in (*e.attrib.values(), e.text or ""))  # noqa: S314 - made here
+
+
+QUOTED = ('"', "'", "=", "|", "\\", "a=b|c'd\"e", *HOSTILE)
+
+
+@pytest.mark.parametrize("text", QUOTED)
+def test_quotation_marks_end_nothing(text: str) -> None:
+    """A label of Prometheus and one of Nagios hold the whole name, and nothing behind it is taken for more."""
+    line = nagios.render([poisoned(text)], examined=True)
+    assert PERFORMANCE.fullmatch(line.partition("| ")[2].strip())
+    families = text_string_to_metric_families(prometheus.render([poisoned(text)]))
+    (subject,) = {s.labels["subject"] for f in families if f.name == "certdoctor_verdict" for s in f.samples}
+    assert subject == printable(text, limit=300)
+
+
+@pytest.fixture(scope="module")
+def hostile_files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return files with a certificate for each hostile name."""
+    own = pki.key("named")
+    paths = []
+    for number, text in enumerate(HOSTILE):
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text, _validate=False)])
+        builder = x509.CertificateBuilder(name, name, own.public_key(), number + 1)
+        builder = builder.not_valid_before(NOW).not_valid_after(NOW + timedelta(days=9))
+        path = tmp_path_factory.mktemp("hostile") / f"{number}.pem"
+        path.write_bytes(builder.sign(own, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        paths.append(str(path))
+    return paths
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("command", ["inspect", "expiry"])
+@pytest.mark.parametrize("times", [1, 2], ids=["in full", "by rule"])
+def test_hostile_certificates_are_inert_in_every_format(
+    form: Format, command: str, times: int, hostile_files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the file to standard output: no control character, no tag, nothing endless."""
+    assert run([command, *hostile_files * times, "--at", "2026-06-05", "--format", form.value]) in {0, 1, 2}
+    made = capsys.readouterr().out
+    assert not unsafe(made.replace("\r\n", "\n"))
+    assert 0 < len(made) < (1_000_000 if form in {Format.JSON, Format.JSONL} else 300_000)
+    if form is Format.HTML:
+        assert made.count("<script") == 1
+        assert "<img" not in made
 
 
 def _strings(value: object) -> list[str]:

@@ -16,6 +16,7 @@ from certdoctor.errors import UsageError
 from certdoctor.gather import clock, system
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.watched import look, spread
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.render import lifetimes
 from certdoctor.render.expiry import render
@@ -48,8 +49,6 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
     """
     refuse_taken(answering)
     at = clock.instant(answering.at)
-    os_name = str(answering.os) if answering.os else system.current()
-    server_os = str(answering.server_os) if answering.server_os else None
     names = (*wanted.names, *(fleet.targets((), wanted.lists) if wanted.lists else ()))
     if not names:
         raise UsageError(
@@ -63,12 +62,11 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
     with progress(lambda: f"{done:,} looked at"):
         watched = tuple(spread(tuple(dict.fromkeys(names)), like))
         try:
-            for number, evidence in fleet.looks(
+            for number, seen in fleet.looks(
                 watched, lambda one: look(one, at, wanted.days), wanted.concurrency
             ):
                 done += 1
-                if evidence is not None:
-                    found.append((number, watch(evidence, os_name=os_name, server_os=server_os)))
+                found += [(number, _judged(evidence, answering)) for evidence in seen]
         except KeyboardInterrupt:
             interrupted = True
     if not found and not interrupted:
@@ -81,6 +79,14 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
         sys.stderr.write(f"Interrupted: {done:,} of {len(watched):,} were looked at.\n")
         return INTERRUPTED
     return code
+
+
+def _judged(evidence: Evidence, answering: Answering) -> Report:
+    return watch(
+        evidence,
+        os_name=str(answering.os) if answering.os else system.current(),
+        server_os=str(answering.server_os) if answering.server_os else None,
+    )
 
 
 def _first_end(report: Report) -> datetime:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.evidence import Asked, gather, is_file
+from certdoctor.gather.evidence import Asked, gather, is_evidence_file, is_file
 from certdoctor.gather.folder import walk
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
@@ -56,7 +56,7 @@ def spread(names: Sequence[str], like: Asked) -> Iterator[Watched | CutShort]:
     for name in names:
         if Path(name).is_dir():
             yield from _folder(name, like, seen)
-        elif is_file(name):
+        elif is_file(name) or is_evidence_file(name):
             yield Watched(asked=replace(like, files=(name,)))
         else:
             yield Watched(asked=replace(like, target=name))
@@ -81,32 +81,32 @@ def _folder(folder: str, like: Asked, seen: set[str]) -> Iterator[Watched | CutS
             yield Watched(asked=replace(like, files=(path,)), in_folder=True)
 
 
-def look(one: Watched | CutShort, at: datetime, soon_days: int) -> Evidence | None:
-    """Return what is seen of it; None for a file of a folder that has no dates to watch.
+def look(one: Watched | CutShort, at: datetime, soon_days: int) -> tuple[Evidence, ...]:
+    """Return what is seen of it; nothing for a file of a folder that has no dates to watch.
+
+    An evidence file stands for the subjects that are in it.
 
     Raises:
         UsageError: a target cannot be read.
+        CannotLook: an evidence file cannot be read.
 
     """
     if isinstance(one, CutShort):
-        return Evidence(
-            subject=one.folder,
-            observed_at=at,
-            soon_days=soon_days,
-            chain=Absent(one.reason, Shade.NOT_OBTAINED),
-        )
+        return (_unseen(one.folder, one.reason, at),)
+    if one.asked.files and not one.in_folder and is_evidence_file(one.asked.files[0]):
+        from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
+
+        subjects = saved.load(one.asked.files[0]).subjects
+        return tuple(replace(s.evidence, observed_at=at, soon_days=soon_days) for s in subjects)
     evidence = replace(gather(one.asked, at), soon_days=soon_days)
     if not one.in_folder or not isinstance(evidence.chain, Absent):
-        return evidence
+        return (evidence,)
     reason = _missed(evidence.files[0])
-    if reason is None:
-        return None
-    return Evidence(
-        subject=evidence.subject,
-        observed_at=at,
-        soon_days=soon_days,
-        chain=Absent(reason, Shade.NOT_OBTAINED),
-    )
+    return () if reason is None else (_unseen(evidence.subject, reason, at),)
+
+
+def _unseen(subject: str, reason: str, at: datetime) -> Evidence:
+    return Evidence(subject=subject, observed_at=at, chain=Absent(reason, Shade.NOT_OBTAINED))
 
 
 def _missed(file: FileFacts) -> str | None:
