@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, Look, check
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
 
@@ -21,9 +21,16 @@ def _failed(kind: FailureKind) -> Look:
             yield Observation(
                 detail=f"{detail[:1].upper()}{detail[1:]}.",
                 facts={"stage": probe.failure.stage, "host": probe.host, "port": probe.port},
+                severity=_severity(evidence),
             )
 
     return look
+
+
+def _severity(evidence: Evidence) -> Severity | None:
+    """Make a note of it where the policy says that the server may be offline."""
+    allowed = not isinstance(evidence.policy, Absent) and evidence.policy.may_be_offline
+    return Severity.NOTES if allowed else None
 
 
 @check(
@@ -57,6 +64,7 @@ def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             detail=f"{detail[:1].upper()}{detail[1:]}.",
             facts={"host": probe.host, "known_instances": known or None},
+            severity=_severity(evidence),
         )
 
 

@@ -23,9 +23,9 @@ from certdoctor.cli.options import (
 
 
 @command(
-    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log --save case.certdoctor.json",
-    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
+    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log",
     'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
+    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
 )
 def diagnose(
     *,
@@ -58,8 +58,9 @@ def diagnose(
 ) -> int:
     """Find out why a connection fails: log, server and files in one report.
 
-    An evidence file (--save) is judged again in place of a server, without a network: --at as of another
-    day, and with the files, names and clients given here in place of its own.
+    An evidence file (from --save) is judged again, without a network:
+    with --at as of another day, and with the files, names and clients
+    given here in place of its own.
     """
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
@@ -36,6 +37,8 @@ class Asked:
     any_format: bool = False
     """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
+    settings: ClientSettings | None = None
+    """How the client is configured, where it is known from elsewhere than the target."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     follow_log: bool = False
@@ -55,15 +58,22 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     """Look at everything that was named.
 
     Raises:
-        UsageError: the target cannot be read.
+        UsageError: the target cannot be read, or is an evidence file: there is nothing to look at in one.
         CannotLook: a log cannot be read.
 
     """
+    if asked.target and is_evidence_file(asked.target):
+        raise UsageError(
+            f"{asked.target} holds evidence: it is no server.",
+            hint=f"To judge it again:  certdoctor diagnose {asked.target}",
+        )
     read_logs = _logs(asked.logs)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
         target = replace(target, protocol=asked.protocol, guessed=False)
+    if target is not None and asked.settings is not None:
+        target = replace(target, settings=asked.settings)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
