@@ -9,21 +9,30 @@ from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, System
 from certdoctor.errors import UsageError
+from certdoctor.formats import target as targets
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
+from certdoctor.model.steps import StoreSteps
+from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
 
 
-def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int:
+def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answering: Answering) -> int:
     """Print the steps for each consumer wanted, or for this system and Hackolade.
 
-    A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why.
+    A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why. ``target`` is the
+    server that the proofs talk to; without it they name one that is made up.
+
+    Raises:
+        UsageError: the target or a consumer is none, or a format is not to be had.
+
     """
+    server = targets.parse(target) if target else None
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
     file = found[0].evidence.files[0]
     if answering.format in {Format.JSON, Format.JSONL}:
@@ -42,12 +51,21 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     ca = _ca_file(file, chosen)
     if answering.os is None:
         ca = replace(ca, folder=str(Path.cwd()))
-    steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
+    steps = [_steps(consumer, ca, os_name, server) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
         write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
     else:
         write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering), about=about), answering)
     return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
+
+
+def _steps(consumer: str, ca: CaFile, os_name: str, server: Target | None) -> StoreSteps:
+    if server is None:
+        return stores.steps(consumer, ca, os=os_name)
+    if server.guessed and server.port == DEFAULT_PORT and not server.ask_browser:
+        # No port was named: the store knows that of its kind of server.
+        return stores.steps(consumer, ca, os=os_name, host=server.host)
+    return stores.steps(consumer, ca, os=os_name, host=server.host, port=server.port, target=server.endpoint)
 
 
 def _usual(os_name: str, here: ThisSystem) -> tuple[str, ...]:

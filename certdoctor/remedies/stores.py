@@ -146,7 +146,9 @@ def steps(
     if refusal:
         return StoreSteps(consumer=consumer, title=store["title"], source=store["source"], refusal=refusal)
     port = port or int(store.get("port", _SQL_SERVER))
-    server = _Server(host=host, port=port, target=target or f"{host}:{port}")
+    server = _Server(
+        host=host, port=port, target=target or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    )
     pen = _Pen(store, ca, server, os)
     own = StoreSteps(
         consumer=consumer,
