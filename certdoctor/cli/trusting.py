@@ -35,7 +35,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
     server = targets.parse(target) if target else None
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
     file = found[0].evidence.files[0]
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust steps writes text or Markdown.",
             hint="For facts about the file: certdoctor inspect --format json",
