@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from certdoctor.cli.options import Answering, FailOn, Format
@@ -18,6 +19,9 @@ from certdoctor.render.ink import Paper
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes."""
 
+INTERRUPTED = 130
+"""Ctrl-C, as shells have it: 128 and the number of the signal."""
+
 TextRenderer = Callable[[Sequence[Report], Paper], str]
 
 
@@ -29,7 +33,11 @@ def answer(
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
-    write(_rendered(reports, answering, command, render_text), answering)
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(reports, answering, command)
+    write(rendered(reports, answering, command, render_text), answering)
     return exit_code(reports, answering.fail_on)
 
 
@@ -40,14 +48,32 @@ def _sentences(reports: Sequence[Report]) -> list[str]:
     return [f.unreadable for r in reports for f in r.evidence.files if f.unreadable]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What of a report decides on the exit code."""
+
+    verdict: Verdict
+    examined: bool
+
+
+def outcome(report: Report) -> Outcome:
+    """Return what of a report decides on the exit code."""
+    return Outcome(report.verdict, _examined(report))
+
+
 def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
     """Return the exit code for these reports (documented in every command's help)."""
-    if reports and not any(_examined(r) for r in reports):
+    return code_of([outcome(r) for r in reports], fail_on)
+
+
+def code_of(outcomes: Sequence[Outcome], fail_on: FailOn = FailOn.BLOCKS) -> int:
+    """Return the exit code for these outcomes, whatever their order."""
+    if outcomes and not any(o.examined for o in outcomes):
         return NOTHING_EXAMINED
     bad = {Verdict.BROKEN} | ({Verdict.AT_RISK} if fail_on is FailOn.RISKS else set())
-    if any(r.verdict in bad for r in reports):
+    if any(o.verdict in bad for o in outcomes):
         return BLOCKS
-    if reports and all(r.verdict is Verdict.INCONCLUSIVE for r in reports):
+    if outcomes and all(o.verdict is Verdict.INCONCLUSIVE for o in outcomes):
         return NOTHING_EXAMINED
     return NOTHING_BLOCKS
 
@@ -84,9 +110,10 @@ def paper(answering: Answering) -> Paper:
     )
 
 
-def _rendered(
-    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None
+def rendered(
+    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> str:
+    """Return the reports in the format that was asked for."""
     # Each renderer is loaded only when it is wanted.
     match answering.format:
         case Format.JSON:

@@ -34,6 +34,10 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
     """
     server = targets.parse(target) if target else None
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(found, answering, "trust steps")
     file = found[0].evidence.files[0]
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
@@ -41,7 +45,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
             hint="For facts about the file: certdoctor inspect --format json",
         )
     if not file.certificates:
-        return answer(found, answering, "trust steps")
+        return answer(found, replace(answering, save=None), "trust steps")
     here = system.this()
     os_name = str(answering.os) if answering.os else here.family
     consumers = wanted or _usual(os_name, here)

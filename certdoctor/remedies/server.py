@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import binding, obtaining
+from certdoctor.remedies import binding, databases, obtaining
 from certdoctor.remedies.binding import CONFIGURATION_MANAGER, RESTART_LINUX, RESTART_WINDOWS
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
@@ -55,6 +55,13 @@ def bind_the_certificate(situation: Situation) -> Remedy:
 def load_a_server_certificate(situation: Situation) -> Remedy:
     """Mend a server that says it has no encryption to offer."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary=f"Give {databases.name(situation)} a certificate, and switch TLS on.",
+            owner=Owner.SERVER,
+            steps=databases.encrypt(situation),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary="Find out why SQL Server could load no certificate at all, and give it one.",
         owner=Owner.SERVER,
@@ -133,6 +140,13 @@ def look_at_the_server(situation: Situation) -> Remedy:
 def read_the_server_log(situation: Situation) -> Remedy:
     """Let the server's own log tell."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary=f"Read what {databases.name(situation)} wrote into its log at that time.",
+            owner=Owner.SERVER,
+            steps=databases.read_log(situation),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary="Read what SQL Server wrote into its error log at that time.",
         owner=Owner.SERVER,
@@ -175,6 +189,13 @@ def force_encryption(situation: Situation) -> Remedy:
 def allow_tls12(situation: Situation) -> Remedy:
     """Bring a server to TLS 1.2."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary="Let the server speak TLS 1.2, which every current client asks for.",
+            owner=Owner.SERVER,
+            steps=databases.allow(situation, "versions"),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary="Let the server speak TLS 1.2, which every current client asks for.",
         owner=Owner.SERVER,
@@ -207,6 +228,13 @@ def allow_tls12(situation: Situation) -> Remedy:
 def allow_ciphers(situation: Situation) -> Remedy:
     """Give client and server a cipher suite in common."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary="Let the server offer a current cipher suite (ECDHE with AES-GCM).",
+            owner=Owner.SERVER,
+            steps=databases.allow(situation, "ciphers"),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary="Let the server offer a current cipher suite (ECDHE with AES-GCM).",
         owner=Owner.SERVER,

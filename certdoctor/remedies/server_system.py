@@ -12,7 +12,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.log import SERVER_OS
-from certdoctor.model.names import is_azure
+from certdoctor.model.names import azure_name
 from certdoctor.model.wire import Probe
 
 FIRST_ON_LINUX = 14
@@ -69,10 +69,6 @@ def _from_probe(probe: Probe, chain: Chain | Absent) -> ServerSystem:
 
 
 def _azure_name(evidence: Evidence) -> str | None:
-    """Return the name that shows the server to be Azure SQL: its own, or for an alias one of its certificate."""
-    names = list(evidence.hosts)
-    if not isinstance(evidence.probe, Absent):
-        names.append(evidence.probe.host)
-    if not isinstance(evidence.chain, Absent):
-        names.extend(evidence.chain.leaf.dns_names)
-    return next((name for name in names if is_azure(name)), None)
+    leaf = None if isinstance(evidence.chain, Absent) else evidence.chain.leaf
+    asked = (*evidence.hosts, "" if isinstance(evidence.probe, Absent) else evidence.probe.host)
+    return next((name for host in asked if (name := azure_name(host, leaf))), None)

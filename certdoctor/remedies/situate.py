@@ -53,7 +53,7 @@ def situate(
         situation = _with_root(situation, evidence.trust)
     situation = _with_lacks(situation, evidence)
     about = finding.subject if finding else evidence.subject
-    situation = _with_files(situation, evidence, about)
+    situation = _with_matching(_with_files(situation, evidence, about), evidence, finding)
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
     return _with_sought(situation, evidence, about)
@@ -122,6 +122,14 @@ def _common_name(subject: str) -> str | None:
     return parts[0][3:] if len(parts) == 1 and "\\" not in subject else None
 
 
+def _with_matching(situation: Situation, evidence: Evidence, finding: Finding | None) -> Situation:
+    """Take the key that does belong to the certificate, where one was found beside the wrong one."""
+    matching = finding.facts.get("matching") if finding else None
+    if isinstance(matching, str) and evidence.fitting_keys:
+        return replace(situation, key_path=matching)
+    return situation
+
+
 def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situation:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
     about = next((f for f in evidence.files if f.path == subject), None)
@@ -136,6 +144,7 @@ def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situa
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
         other_path=about.path if about else situation.other_path,
+        key_container=next((key.container for key in about.keys), None) if about else None,
     )
 
 

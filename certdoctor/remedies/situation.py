@@ -55,6 +55,8 @@ class Situation:
     """The name for which that file was judged, if one was given."""
     other_path: str = "chain.pem"
     """The file that is wrong, where it is none of the three above."""
+    key_container: str | None = None
+    """The format of the key in ``other_path`` ("PKCS#8", "JKS", "PuTTY"), None when there is none."""
     os: str = "all"
     """Whose steps to give: one of SYSTEMS, or "all"."""
     application: str | None = None
