@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, System
 from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
+from certdoctor.formats.repair import stem_of
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.system import Inside, ThisSystem
@@ -97,7 +99,10 @@ def _whose(here: ThisSystem, os_name: str) -> str:
 
 
 def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:
+    others = tuple(_others(file))
+    refused = any(oddity.refused_by for oddity in file.oddities)
     return CaFile(
+        rewritten=stem_of(file.path) if others or refused else None,
         path=file.path,
         pem=all(o.encoding == "PEM" for o in file.objects if o.certificate is not None),
         count=len(file.certificates),
@@ -106,5 +111,17 @@ def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:
         sha1=chosen.sha1,
         is_ca=chosen.is_ca,
         self_signed=chosen.self_signed,
-        problems=tuple(oddity.text for oddity in file.oddities),
+        problems=(*(oddity.text for oddity in file.oddities), *others),
     )
+
+
+def _others(file: FileFacts) -> Iterator[str]:
+    """Yield what makes the file one that no store takes, apart from the way in which it is written."""
+    encodings = {o.encoding for o in file.objects if o.certificate is not None}
+    for encoding in sorted(encodings - {"PEM", "DER"}):
+        yield f"It is {encoding}, not a plain certificate."
+    if any(o.kind == "private key" for o in file.objects):
+        yield (
+            "It holds a private key as well: that must never get into a store or to a client. If the file was sent "
+            "around, the key counts as known."
+        )
