@@ -231,8 +231,12 @@ def test_node_connects_with_the_variable_only(folder: Path, file: CaFile, server
     before = sh(prove, folder)
     assert before.returncode == 1
     assert before.stderr.startswith("UNABLE_TO_VERIFY_LEAF_SIGNATURE")
+    check = commands(found.check)
+    assert sh(check, folder).returncode != 0
     after = sh("\n".join((commands(found.prepare, found.add, but=OTHER_WAY), prove)), folder)
     assert after.stdout == "trusted\n", after.stderr
+    checked = sh("\n".join((commands(found.prepare, found.add, but=OTHER_WAY), check)), folder)
+    assert checked.stdout.startswith(f"{folder}/")
     undone = sh(
         "\n".join((commands(found.prepare, found.add, but=OTHER_WAY), commands(found.undo), prove)), folder
     )
@@ -368,8 +372,10 @@ def test_git_connects_with_the_setting_only(folder: Path, server: Server) -> Non
     found = printed("git", CA_NAME, folder)
     ask = f"git ls-remote https://localhost:{server.port}/x.git"
     assert "certificate" in sh(ask, folder).stderr
+    assert sh(commands(found.check), folder).returncode != 0
     added = sh(f"set -e\n{commands(found.add)}\n{commands(found.prove)}", folder)
     assert added.stdout == f"{folder}/{CA_NAME}\n"
+    assert sh(commands(found.check), folder).stdout == added.stdout
     assert "not found" in sh(ask, folder).stderr
     assert sh(commands(found.undo), folder).returncode == 0
     assert "certificate" in sh(ask, folder).stderr

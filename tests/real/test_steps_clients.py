@@ -75,8 +75,11 @@ def test_psql_connects_with_root_crt_or_the_variable(pki: Pki, way: str) -> None
         before = sh(f"export PGSSLMODE=verify-full\n{prove}", pki.folder)
         assert before.returncode != 0
         assert ".postgresql/root.crt" in before.stderr
+        assert sh(commands(found.check), pki.folder).returncode != 0
         after = sh(f"set -e\n{add}\n{prove}", pki.folder)
         assert after.returncode == 0, after.stderr
+        made = way == "make root.crt"
+        assert (sh(commands(found.check), pki.folder).returncode == 0) == made
         assert "SSL connection" in after.stdout
         undo = commands(found.undo)
         undone = sh(f"{add}\n{undo}\nexport PGSSLMODE=verify-full\n{prove}", pki.folder)
@@ -269,6 +272,7 @@ def test_openssl_connects_with_the_variable_only(pki: Pki) -> None:
         before = sh(prove, pki.folder)
         assert before.returncode != 0
         assert "unable to get local issuer certificate" in before.stderr
+        assert sh(commands(found.check), pki.folder).stdout.startswith("OPENSSLDIR")
         assert "Verification: OK" in sh(f"{add}\n{prove}", pki.folder).stderr
         assert sh(f"{add}\n{commands(found.undo)}\n{prove}", pki.folder).returncode != 0
 
