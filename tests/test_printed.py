@@ -16,6 +16,26 @@ from tests.printed import printed
 NAME = "it's a *corp* `root`.pem"
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (pki.root().pem + pki.leaf().key_pem, "holds a private key as well"),
+        (pki.root().pem.decode().encode("utf-16"), "UTF-16"),
+        (b"\xef\xbb\xbf" + pki.root().pem, "byte order mark"),
+    ],
+)
+def test_no_store_is_given_a_file_as_it_must_not_be(
+    content: bytes, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key, or bytes that readers stumble over: the file itself is named by the commands that look at it alone."""
+    (tmp_path / "odd.pem").write_bytes(content)
+    run(["trust", "steps", str(tmp_path / "odd.pem"), "--for", "debian", "--for", "windows"])
+    text = capsys.readouterr().out
+    assert why in " ".join(text.split())
+    named = [line.strip() for line in text.splitlines()[1:] if str(tmp_path / "odd.pem") in line]
+    assert {line.split()[1] for line in named} == {"repair", "inspect"}
+
+
 @pytest.mark.parametrize("consumer", stores.consumers())
 def test_every_command_is_printed_whole(
     consumer: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -353,6 +353,25 @@ def test_python_connects_with_the_variable_only(folder: Path, file: CaFile, serv
     assert len(loaded.get_ca_certs()) > 50
 
 
+@pytest.mark.parametrize("form", ["p7b", "utf16", "key"])
+def test_what_no_store_takes_is_written_anew(folder: Path, form: str, server: Server) -> None:
+    """Certdoctor repair as printed, then curl with its result. Nothing is changed."""
+    needs("curl")
+    made = {
+        "p7b": 'openssl crl2pkcs7 -nocrl -certfile "$CA" -out odd',
+        "utf16": 'iconv -f UTF-8 -t UTF-16 "$CA" > odd',
+        "key": 'openssl genrsa 2048 > odd && cat "$CA" >> odd',
+    }[form]
+    assert sh(f'CA="{CA_NAME}"\n{made}', folder).returncode == 0
+    (folder / "odd").rename(folder / "odd 'name.txt")
+    found = printed("curl", "odd 'name.txt", folder, host="localhost", port=server.port)
+    assert sh(commands(found.add).splitlines()[0], folder).returncode != 0
+    done = sh("set -e\n" + commands(found.prepare, found.prove, but=()), folder)
+    assert done.returncode == 0, done.stderr
+    (result,) = folder.glob("*-repaired/*")
+    assert "PRIVATE KEY" not in result.read_text()
+
+
 @FILES
 def test_curl_connects_with_the_file_only(folder: Path, file: CaFile, server: Server) -> None:
     """--cacert and CURL_CA_BUNDLE. Nothing is changed."""
