@@ -95,7 +95,7 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
     order = ordered([c for _, facts in examined for c in facts.certificates], own)
     _tell_order(order, wish.layout, notes)
-    stem = wish.layout.stem or _stem(_first_with(order, examined).path)
+    stem = wish.layout.stem or stem_of(_first_with(order, examined).path)
     pieces = list(certificate_pieces(stem, order, wish.layout, for_client=bool(keys)))
     for _, facts in examined:
         _tell_others(facts.objects, notes)
@@ -127,8 +127,8 @@ def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) ->
     return examined[0][0]
 
 
-def _stem(path: str) -> str:
-    """Return a harmless file name without its ending."""
+def stem_of(path: str) -> str:
+    """Return the harmless file name, without its ending, of what is written for a file."""
     if path == "-":
         return "stdin"
     name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
