@@ -183,7 +183,8 @@ def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Exte
         return certificate.extensions
     except x509.DuplicateExtension:
         oddities.append("the same extension twice")
-    except (TypeError, ValueError) as error:  # TypeError: an address constraint without a mask
+    except (TypeError, ValueError, x509.UnsupportedGeneralNameType) as error:
+        # TypeError: an address constraint without a mask.
         oddities.append(f"extensions that cannot be read: {_first_line(error)}")
     return None
 

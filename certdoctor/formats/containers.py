@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from dataclasses import dataclass, replace
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -39,6 +40,13 @@ class _Contents:
 
     key: KeyFacts | None
     certificates: tuple[bytes, ...]
+
+
+_UNREADABLE = KeyFacts(
+    container="PKCS#12",
+    lock=Lock.DAMAGED,
+    reason='its password is right, but what is in it cannot be read (Node: "Unable to load … from PFX data")',
+)
 
 
 def pkcs12_encryption(data: bytes) -> Encryption:
@@ -144,7 +152,7 @@ def _objects(contents: _Contents, facts: KeyFacts) -> tuple[FileObject, ...]:
 
 
 def _open(data: bytes, password: bytes) -> _Contents | None:
-    """Open with OpenSSL by way of cryptography; None when the password or the content is wrong."""
+    """Open with OpenSSL by way of cryptography; None when the password is wrong."""
     if b"\0" in password:  # ends a C string, and the library aborts over it
         return None
     try:
@@ -155,18 +163,24 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            opened = pkcs12.load_pkcs12(data, password)
-        except ValueError:
-            return None
-        found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
-        encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
-        if opened.key is None:
-            return _Contents(None, encoded)
-        try:
-            public = certificates.public_key_facts(opened.key.public_key())
-        except ValueError:
-            key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
-            return _Contents(key, encoded)
+            return _contents(pkcs12.load_pkcs12(data, password))
+        except ValueError as error:
+            # The library says this of a wrong password, and something else of what it cannot read inside.
+            return None if str(error).startswith("Invalid password") else _Contents(_UNREADABLE, ())
+        except UnsupportedAlgorithm:
+            return _Contents(_UNREADABLE, ())
+
+
+def _contents(opened: pkcs12.PKCS12KeyAndCertificates) -> _Contents:
+    found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
+    encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
+    if opened.key is None:
+        return _Contents(None, encoded)
+    try:
+        public = certificates.public_key_facts(opened.key.public_key())
+    except ValueError:
+        key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
+        return _Contents(key, encoded)
     return _Contents(KeyFacts(container="PKCS#12", lock=Lock.OPENED, public=public), encoded)
 
 

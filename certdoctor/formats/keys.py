@@ -12,6 +12,7 @@ import hashlib
 import struct
 import warnings
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -25,6 +26,9 @@ from certdoctor.formats.structure import Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
+
+if TYPE_CHECKING:
+    from OpenSSL import crypto
 
 MAX_PASSWORD = 1024
 """Bytes; OpenSSL's buffer for a PEM password (PEM_BUFSIZE)."""
@@ -111,9 +115,26 @@ def public_key(spki: bytes) -> PublicKey:
 
     """
     try:
-        return certificates.public_key_facts(serialization.load_der_public_key(spki))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of kinds of keys that the library will drop
+            return certificates.public_key_facts(serialization.load_der_public_key(spki))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise FormatError("public key", 0, "no public key that the parser takes") from error
+
+
+def ssh_public_key(line: bytes) -> PublicKey:
+    """Return the facts of a public key in OpenSSH's form: kind, base64, comment.
+
+    Raises:
+        FormatError: it is none that the parser takes.
+
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return certificates.public_key_facts(serialization.load_ssh_public_key(line))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise FormatError("OpenSSH public key", 0, "no public key that the parser takes") from error
 
 
 def lock_for(
@@ -239,17 +260,33 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
     return _Opened(public, consistent)
 
 
-def _consistent(key: object) -> bool:
+def _consistent(key: crypto.PKey) -> bool:
     """Return whether the private numbers fit the public ones, as far as that can be checked."""
+    from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            key.to_cryptography_key()  # type: ignore[attr-defined]
-        except UnsupportedAlgorithm:
+            if key.type() == crypto.TYPE_RSA:
+                return bool(key.check())
+            key.to_cryptography_key()
+        except (TypeError, UnsupportedAlgorithm):
             return True
-        except ValueError:
+        except crypto.Error:
             return False
+        except ValueError as error:
+            # The parser says no more than "Invalid key", also for a version number that OpenSSL does not mind.
+            return not str(error).startswith("Invalid") or _version(key) > 1
     return True
+
+
+def _version(key: crypto.PKey) -> int:
+    from OpenSSL import crypto  # noqa: PLC0415 - see _consistent
+
+    try:
+        return der.read(crypto.dump_privatekey(crypto.FILETYPE_ASN1, key)).children()[0].integer()
+    except (FormatError, IndexError, crypto.Error):
+        return 0
 
 
 def _openssh(body: bytes, password: bytes | None) -> KeyFacts:
@@ -262,8 +299,8 @@ def _openssh(body: bytes, password: bytes | None) -> KeyFacts:
     (length,) = struct.unpack_from(">I", blob)
     line = blob[4 : 4 + length] + b" " + base64.b64encode(blob)
     try:
-        public = certificates.public_key_facts(serialization.load_ssh_public_key(line))
-    except (ValueError, UnsupportedAlgorithm):
+        public = ssh_public_key(line)
+    except FormatError:
         public = Absent("certdoctor does not know this kind of OpenSSH key")
     if cipher == "none":
         lock = Lock.PASSWORD_NOT_NEEDED if password else Lock.OPEN
