@@ -71,6 +71,7 @@ class Consumers(StrEnum):
 
 
 _ANSWER = "How to answer"
+_BOUNDS = "Bounds"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -160,6 +161,28 @@ class PasswordSource(Group):
     ask_password: Annotated[
         bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=_PASSWORD)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds(Group):
+    """How much of a file is looked at."""
+
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Largest file, as 64M (16M without).", rich_help_panel=_BOUNDS
+        ),
+    ] = None
+    max_iterations: Annotated[
+        int | None,
+        typer.Option(
+            "--max-iterations",
+            min=1,
+            metavar="N",
+            help="Rounds of key derivation for one try (10,000,000 without).",
+            rich_help_panel=_BOUNDS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

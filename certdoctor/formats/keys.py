@@ -89,7 +89,7 @@ def examine(source: bytes | Block, password: bytes | None, work: Work | None = N
 
 def _examine(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
     try:
-        encryption = _encryption(block)
+        encryption = _encryption(block, work.most)
     except FormatError as error:
         return _damaged(container, f"its encryption cannot be read: {error.problem}")
     if encryption is None:
@@ -168,7 +168,7 @@ def lock_for(
     )
 
 
-def _encryption(block: Block) -> Encryption | None:
+def _encryption(block: Block, most: int) -> Encryption | None:
     """Return how the block is encrypted, None when it is plain.
 
     Raises:
@@ -181,7 +181,7 @@ def _encryption(block: Block) -> Encryption | None:
     if structure(block.body) is not Structure.ENCRYPTED_PKCS8 or not block.label.startswith("ENCRYPTED"):
         return None  # under another label OpenSSL takes no password for it: _plain says so
     algorithm, ciphertext = der.read(block.body).children()
-    return of_algorithm(algorithm, len(ciphertext.octets()))
+    return of_algorithm(algorithm, len(ciphertext.octets()), most)
 
 
 def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:

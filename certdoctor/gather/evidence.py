@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.formats import target as targets
+from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
@@ -32,6 +33,8 @@ class Asked:
     any_format: bool = False
     """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
+    limits: Limits = field(default_factory=Limits)
+    """How much of each file is looked at."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     follow_log: bool = False
@@ -95,7 +98,7 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
     return tuple(
-        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        replace(files.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
         for path, role, secret in named
     )
 
