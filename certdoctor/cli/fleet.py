@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import queue
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, ending, outcome, paper, wanted, write
 from certdoctor.cli.options import Answering, Format
@@ -17,17 +15,12 @@ from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.formats import target_list
 from certdoctor.gather.evidence import Asked
+from certdoctor.gather.many import looks
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
-
-_WAITING = 128
-"""What may be gathered and not yet judged: it is held in memory."""
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
@@ -88,7 +81,7 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     interrupted = False
     with _lines(answering) as out, progress(counted.sentence):
         try:
-            for number, evidence in looks(asked, look, concurrency):
+            for number, evidence in looks(asked, look, concurrency=concurrency):
                 report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
@@ -112,38 +105,6 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
         sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
     return code
-
-
-def looks(asked: Sequence[A], look: Callable[[A], B], concurrency: int) -> Iterator[tuple[int, B]]:
-    """Yield what was gathered, with the number of what was asked, as it is done.
-
-    The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
-    """
-    jobs: queue.SimpleQueue[tuple[int, A] | None] = queue.SimpleQueue()
-    results: queue.Queue[tuple[int, B | BaseException]] = queue.Queue(_WAITING)
-    for job in enumerate(asked):
-        jobs.put(job)
-
-    def work() -> None:
-        while True:
-            job = jobs.get()
-            if job is None:
-                return
-            number, one = job
-            try:
-                results.put((number, look(one)))
-            except BaseException as error:  # noqa: BLE001 - raised again where it is read
-                results.put((number, error))
-
-    count = max(1, min(concurrency, len(asked)))
-    for number in range(count):
-        jobs.put(None)
-        threading.Thread(target=work, daemon=True, name=f"fleet-{number}").start()
-    for _ in asked:
-        number, found = results.get()
-        if isinstance(found, BaseException):
-            raise found
-        yield number, found
 
 
 class _Count:

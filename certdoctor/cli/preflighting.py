@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,9 +51,7 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
     found: dict[int, Report] = {}
     _, judge = look_and_judge([one.asked for one in these], answering, judge_trust=True)
     interrupted = False
-    # Filters for warnings are one for all threads: set here, they hold whatever the threads do to them.
-    with progress(f"Looking at {len(these)} connections"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with progress(f"Looking at {len(these)} connections"):
         try:
             found.update(run(these, clock.instant(answering.at), judge, concurrency=concurrency))
         except KeyboardInterrupt:
