@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
+from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
@@ -39,6 +40,8 @@ class Asked:
     password: bytes | None = field(default=None, repr=False)
     settings: ClientSettings | None = None
     """How the client is configured, where it is known from elsewhere than the target."""
+    limits: Limits = field(default_factory=Limits)
+    """How much of each file is looked at."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     follow_log: bool = False
@@ -112,7 +115,7 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
     return tuple(
-        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        replace(files.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
         for path, role, secret in named
     )
 

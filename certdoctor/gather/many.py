@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+_WAITING = 128
+"""What may be done and not yet taken: it is held in memory."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -18,7 +21,7 @@ def looks(jobs: Sequence[T], look: Callable[[T], R], *, concurrency: int) -> Ite
     look raises is raised here.
     """
     waiting: queue.SimpleQueue[tuple[int, T]] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[int, R] | BaseException] = queue.SimpleQueue()
+    done: queue.Queue[tuple[int, R] | BaseException] = queue.Queue(_WAITING)
     for job in enumerate(jobs):
         waiting.put(job)
 

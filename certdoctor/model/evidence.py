@@ -41,6 +41,8 @@ class Evidence:
     """What the report is about: "sql01:1433", a file name."""
     observed_at: datetime
     """The instant as of which everything is judged; aware, UTC."""
+    soon_days: int = 30
+    """A certificate that has fewer days left than this ends soon."""
     hosts: tuple[str, ...] = ()
     """The names by which the client knows the server; the first is the one it uses."""
     probe: Probe | Absent = NOT_ASKED
