@@ -152,9 +152,9 @@ def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
     """The same remedy for a POSIX shell and for PowerShell."""
     posix = remedy("trust-the-root", SPECIFIC).proof
     assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
-    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[0]
+    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[1]
     assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")
-    assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[0]
+    assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[1]
 
 
 @pytest.mark.parametrize("name", REMEDIES)

@@ -16,7 +16,7 @@ from certdoctor.cli.options import (
     PasswordSource,
     Protocol,
     ProtocolOption,
-    SearchOption,
+    Seeking,
     TimeoutOption,
     command,
 )
@@ -48,9 +48,9 @@ def diagnose(
     host: HostOption = None,
     client: ClientOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
-    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    seeking: Seeking,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
@@ -80,6 +80,4 @@ def diagnose(
         seconds=timeout,
     )
     with practice(lab, asked) as pointed:
-        return judge_and_answer(
-            [pointed], answering, command="diagnose", judge_trust=True, folders=search or ()
-        )
+        return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True, seeking=seeking)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
@@ -59,7 +60,19 @@ class System(StrEnum):
     ALL = "all"
 
 
+class Consumers(StrEnum):
+    """Who is to read repaired files; the same as ``formats.repair.Consumer``, which is slow to load."""
+
+    NODE = "node"
+    HACKOLADE = "hackolade"
+    JAVA = "java"
+    DEBIAN = "debian"
+    OPENSSL = "openssl"
+    WINDOWS = "windows"
+
+
 _ANSWER = "How to answer"
+_SEEK = "Where to look for a certificate that is missing"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -78,14 +91,6 @@ CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
-SearchOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--search",
-        metavar="DIR",
-        help="Look for a missing certificate in this folder too (2,000 files, 5 s); repeatable.",
-    ),
-]
 ProtocolOption = Annotated[
     Protocol,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
@@ -127,6 +132,38 @@ class Answering(Group):
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeking(Group):
+    """Where a certificate that the chain lacks is looked for, besides this machine's trust stores."""
+
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--search",
+            metavar="DIR",
+            help="In this folder too (2,000 files, 5 s); repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
+    fetch_aia: Annotated[
+        bool,
+        typer.Option(
+            "--fetch-aia",
+            help="Over http at the address that the certificate below it names, if that is public.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = False
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fetch-from",
+            metavar="HOST",
+            help="The same, and at this host even if its address is private; repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +233,9 @@ def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         text = inspect.getdoc(function) or ""
         # \b keeps the examples on lines of their own.
-        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{text}")
+        # Typer keeps the line ends inside a paragraph, which would fall in the middle of the terminal's lines.
+        flowing = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{flowing}")
 
     return make
 

@@ -13,7 +13,7 @@ from certdoctor.cli.options import (
     HostOption,
     Protocol,
     ProtocolOption,
-    SearchOption,
+    Seeking,
     TimeoutOption,
     command,
 )
@@ -31,9 +31,9 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
-    search: SearchOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    seeking: Seeking,
     answering: Answering,
 ) -> int:
     """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
@@ -50,4 +50,4 @@ def verify(
         protocol=protocol.value,
         seconds=timeout,
     )
-    return judge_and_answer([asked], answering, command="verify", judge_trust=True, folders=search or ())
+    return judge_and_answer([asked], answering, command="verify", judge_trust=True, seeking=seeking)

@@ -52,7 +52,7 @@ _CONTAINERS = {
 _SSH_MAGIC = b"openssh-key-v1\0"
 _MAX_CHECKED_BITS = 8192
 """RSA keys beyond are not checked for consistency: the primality tests take seconds."""
-_NO_PASSWORD = b"\0"
+NO_PASSWORD = b"\0"
 """What the password callback gives for plain keys; OpenSSL would ask the terminal without one."""
 
 
@@ -70,7 +70,7 @@ def examine(source: bytes | Block, password: bytes | None, work: Work | None = N
     An empty password for a plain key counts as none, as it does for Node. ``work`` bounds the key
     derivation of several keys together. Never raises for bad bytes: those are Lock.DAMAGED.
     """
-    block = _as_block(source) if isinstance(source, bytes) else source
+    block = as_block(source) if isinstance(source, bytes) else source
     container = "unknown" if block is None else _CONTAINERS.get(block.label, "unknown")
     if block is None or container == "unknown":
         return _damaged(container, "it has the structure of no private key")
@@ -91,8 +91,8 @@ def _examine(block: Block, container: str, password: bytes | None, work: Work) -
     return _locked(block, container, encryption, password, work)
 
 
-def _as_block(encoded: bytes) -> Block | None:
-    """Return the PEM block that this DER would be, None when it is no private key."""
+def as_block(encoded: bytes) -> Block | None:
+    """Return the PEM block that this DER of a private key would be, None when it is none."""
     kind = structure(encoded)
     return Block(label=_LABELS[kind], line=1, body=encoded) if kind in _LABELS else None
 
@@ -162,7 +162,7 @@ def _encryption(block: Block) -> Encryption | None:
 
 
 def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
-    opened = _load(block, _NO_PASSWORD, work)
+    opened = _load(block, NO_PASSWORD, work)
     if opened is None:
         kind = structure(block.body)
         reason = "OpenSSL cannot load it"

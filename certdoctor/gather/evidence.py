@@ -74,6 +74,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         logs=read_logs,
         settings=settings,
         clients=asked.clients,
+        fitting_keys=_fitting_keys(asked, read_files),
     )
 
 
@@ -100,6 +101,16 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         replace(files.read(path, role, password=secret), any_format=asked.any_format)
         for path, role, secret in named
     )
+
+
+def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
+    """Look beside a key that is only asked about as such; other commands have more to do than that."""
+    by_role = {file.role: file for file in read}
+    if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
+        return ()
+    from certdoctor.gather.pairing import fitting_keys  # noqa: PLC0415 - for match only
+
+    return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
 
 
 def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:

@@ -168,3 +168,13 @@ class FileFacts:
     def keys(self) -> tuple[KeyFacts, ...]:
         """Every private key, opened or not, in order."""
         return tuple(o.key for o in self.objects if o.key is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """How the files came together in which every key is to find its partner."""
+
+    looked_into: int
+    """Files opened, those without any certificate or key included."""
+    cut_short: str | None = None
+    """Why there may be files that were not looked into, None when there are none."""

@@ -104,6 +104,9 @@ def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> S
     if about is not None and about.role in {Role.ANY, Role.CHAIN}:
         # Nobody said for which field the file is: its content does.
         paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
+    matching = finding.facts.get("matching")
+    if isinstance(matching, str) and evidence.fitting_keys:
+        paths[Role.KEY] = matching
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,

@@ -312,6 +312,14 @@ class PlaceDict(TypedDict):
     clients: list[str]
     trusted: bool
     is_file: bool
+    fetched: bool
+
+
+class UnfetchedDict(TypedDict):
+    """An address that was to be fetched and gave nothing that fits."""
+
+    address: str
+    reason: str
 
 
 class CandidateDict(TypedDict):
@@ -329,6 +337,7 @@ class LookupDict(TypedDict):
     stores: int
     files: int
     cut_short: str | None
+    unfetched: list[UnfetchedDict]
 
 
 class EvidenceDict(TypedDict):

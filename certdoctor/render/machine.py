@@ -448,6 +448,7 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
                         "clients": list(p.clients),
                         "trusted": p.trusted,
                         "is_file": p.is_file,
+                        "fetched": p.fetched,
                     }
                     for p in c.places
                 ],
@@ -457,4 +458,5 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
         "stores": lookup.stores,
         "files": lookup.files,
         "cut_short": lookup.cut_short,
+        "unfetched": [{"address": address, "reason": reason} for address, reason in lookup.unfetched],
     }
