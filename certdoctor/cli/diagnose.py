@@ -11,6 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     KeyOption,
     PasswordSource,
@@ -50,6 +51,7 @@ def diagnose(
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     seeking: Seeking,
     password: PasswordSource,
     answering: Answering,
@@ -78,6 +80,7 @@ def diagnose(
         follow_log=probe,
         protocol=protocol.value,
         seconds=timeout,
+        connect_seconds=connect_timeout,
     )
     with practice(lab, asked) as pointed:
         return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True, seeking=seeking)

@@ -11,6 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     KeyOption,
     PasswordSource,
@@ -52,6 +53,7 @@ def probe(
     client: ClientOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     versions: Annotated[
         bool,
         typer.Option("--versions", help="Also find out which TLS versions are accepted (4 connections)."),
@@ -82,6 +84,7 @@ def probe(
             clients=tuple(client or ()),
             protocol=protocol.value,
             seconds=timeout,
+            connect_seconds=connect_timeout,
             survey="ciphers" if ciphers else "versions" if versions else "none",
         )
         for one in found

@@ -41,6 +41,8 @@ class Asked:
     "mongodb"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
+    connect_seconds: float | None = None
+    """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
     survey: str = "none"
     """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
@@ -136,6 +138,7 @@ def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     return probe(
         target,
         seconds=asked.seconds,
+        connect_seconds=asked.connect_seconds,
         identity=identity,
         browser_port=asked.browser_port,
         survey=Survey(asked.survey),

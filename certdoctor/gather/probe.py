@@ -56,16 +56,18 @@ def probe(
     target: Target,
     *,
     seconds: float = 10.0,
+    connect_seconds: float | None = None,
     identity: Identity | None = None,
     browser_port: int = ssrp.PORT,
     survey: Survey = Survey.NONE,
 ) -> Probe:
     """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
 
+    ``connect_seconds`` is the most that one TCP connection may take of ``seconds``.
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
     ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
     """
-    visit = Visit(target, Deadline(seconds), seconds, identity)
+    visit = Visit(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
         with visit.explaining():
             _reach(visit, browser_port)
@@ -108,7 +110,7 @@ def _reach(visit: Visit, browser_port: int) -> None:
         # Keep enough of the deadline for the addresses still to come.
         share = visit.deadline.left() / (len(found) - number)
         try:
-            wire = Wire(address, visit.deadline.shorter(share))
+            wire = visit.dial(address, visit.deadline.shorter(share))
         except OSError as error:
             visit.refused[address] = error
             refusal = refusal or error
@@ -143,7 +145,7 @@ def _as_what_answers(visit: Visit) -> Visit:
             break
         # A server that waits for more of what it does not understand must leave time for the next try.
         share = visit.deadline if visit.stranger else visit.deadline.shorter(visit.deadline.left() / 2)
-        other = Visit(replace(visit.target, protocol=protocol), share, visit.seconds, visit.identity)
+        other = visit.anew(share, replace(visit.target, protocol=protocol))
         other.journal.stages.extend(visit.journal.stages)
         other.address, other.others, other.refused = visit.address, visit.others, visit.refused
         DIALECTS[protocol].look(other)
