@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tlswire
+from certdoctor.formats import offers, tlswire
 from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.tls import Carrier
@@ -51,11 +51,18 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
                 found, complete = _suites(visit, opening, alpn, version)
                 taken += found
                 whole = whole and complete
-    return Accepts(
+    server = offers.Surveyed(
         versions=tuple(Offer(name=v.title, accepted=a.accepted, detail=a.detail) for v, a in answers.items()),
         ciphers=tuple(taken) if ciphers else None,
         complete=whole,
         secure_renegotiation=all(hello.secure_renegotiation for hello in older) if older else None,
+    )
+    return Accepts(
+        versions=server.versions,
+        ciphers=server.ciphers,
+        complete=server.complete,
+        secure_renegotiation=server.secure_renegotiation,
+        reach=offers.reach(server, visit.target.protocol),
     )
 
 

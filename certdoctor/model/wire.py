@@ -196,6 +196,25 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whether one client, with the settings it comes with, has a version and a suite in common with a server."""
+
+    client: str
+    """Its id in the data."""
+    drivers: str
+    """Those that are built on it: "tedious, mssql"; empty where only the system counts."""
+    system: str
+    """"Node 22"."""
+    connects: bool | None
+    """None when there is no telling. The certificate is another matter."""
+    why: str
+    """Why not, or why there is no telling, as a predicate: "offers TLS 1.2 only"; empty otherwise."""
+    source: str
+    """What was measured, or the document."""
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepts:
     """What a server takes of what it was offered, one offer at a time."""
 
@@ -207,6 +226,8 @@ class Accepts:
     """False when the time was over before every suite had been offered."""
     secure_renegotiation: bool | None = None
     """Whether it knows RFC 5746, without which OpenSSL 3 refuses it; None for TLS 1.3 alone."""
+    reach: tuple[Reach, ...] = ()
+    """Which clients get through with that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

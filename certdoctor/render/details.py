@@ -6,7 +6,8 @@ from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Accepts, Handshake, Prelogin, Probe
+from certdoctor.model.wire import Handshake, Prelogin, Probe
+from certdoctor.render import accepts
 from certdoctor.render.ink import Paper, short_id
 
 _MEANINGS = {
@@ -71,25 +72,12 @@ def _survey(probe: Probe, paper: Paper) -> list[str]:
     lines: list[str] = []
     if probe.accepts is not None:
         lines += _section("Accepts", paper)
-        lines += _accepts(probe.accepts, paper)
+        lines += accepts.whole(probe.accepts, paper)
     if probe.addresses:
         lines += _section("Addresses", paper)
         for seen in probe.addresses:
             said = seen.problem or f"certificate {short_id(seen.leaf_sha256 or '')}  {seen.version or ''}"
             lines += _row(seen.address, said.rstrip(), paper)
-    return lines
-
-
-def _accepts(accepts: Accepts, paper: Paper) -> list[str]:
-    words = {True: "yes", False: "no", None: "not known"}
-    lines: list[str] = []
-    for version in accepts.versions:
-        lines += _row(version.name, f"{words[version.accepted]}: {version.detail}", paper)
-    for suite in accepts.ciphers or ():
-        doubt = f"  ({suite.detail}: current clients refuse it)" if suite.detail else ""
-        lines += _row(f"  {suite.version}", f"{suite.name}{doubt}", paper)
-    if not accepts.complete:
-        lines += _row("", "not every suite could be offered in the time", paper)
     return lines
 
 

@@ -15,7 +15,7 @@ from certdoctor.model.files import FileFacts, FileObject
 from certdoctor.model.log import LogEvent
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
-from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe
+from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
 from certdoctor.render.document import (
     AcceptsDict,
     AddressDict,
@@ -35,6 +35,7 @@ from certdoctor.render.document import (
     ObjectDict,
     OfferDict,
     PreloginDict,
+    ReachDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -234,6 +235,19 @@ def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
         "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
         "complete": accepts.complete,
         "secure_renegotiation": accepts.secure_renegotiation,
+        "reach": [_reach(r) for r in accepts.reach],
+    }
+
+
+def _reach(reach: Reach) -> ReachDict:
+    return {
+        "client": reach.client,
+        "drivers": reach.drivers,
+        "system": reach.system,
+        "connects": reach.connects,
+        "why": reach.why,
+        "source": reach.source,
+        "measured": reach.measured,
     }
 
 
