@@ -15,6 +15,7 @@ from certdoctor.checks import (
     log,
     negotiation,
     network,
+    presenting,
     stores,
     strength,
     validity,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *stores.CHECKS,
     *negotiation.AFTER_CERTIFICATES,
     *answers.AFTER_CERTIFICATES,
+    *presenting.CHECKS,
     *log.CHECKS,
 )
 

@@ -84,6 +84,8 @@ class Handshake:
     """OpenSSL's name of the suite."""
     alpn: str | None = None
     client_certificate_requested: bool = False
+    client_certificate_presented: bool = False
+    """Whether one was given to be shown, and asked for; with ``completed`` it was taken."""
     acceptable_cas: tuple[str, ...] = ()
     """Distinguished names of the CertificateRequest, RFC 4514."""
     completed: bool = True

@@ -102,6 +102,8 @@ def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
     if handshake.alpn:
         lines += _row("ALPN", handshake.alpn, paper)
     asked = "asked for" if handshake.client_certificate_requested else "not asked for"
+    if handshake.client_certificate_presented:
+        asked += ", shown and taken" if handshake.completed else ", shown and refused"
     lines += _row("client certificate", asked, paper)
     for name in handshake.acceptable_cas:
         lines += _row("  accepted CA", name, paper)

@@ -180,6 +180,7 @@ class HandshakeDict(TypedDict):
     cipher: str
     alpn: str | None
     client_certificate_requested: bool
+    client_certificate_presented: bool
     acceptable_cas: list[str]
     completed: bool
 

@@ -290,6 +290,7 @@ def _handshake(handshake: Handshake | Absent) -> HandshakeDict | None:
         "cipher": handshake.cipher,
         "alpn": handshake.alpn,
         "client_certificate_requested": handshake.client_certificate_requested,
+        "client_certificate_presented": handshake.client_certificate_presented,
         "acceptable_cas": list(handshake.acceptable_cas),
         "completed": handshake.completed,
     }

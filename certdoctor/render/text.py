@@ -91,6 +91,8 @@ def _server(evidence: Evidence) -> str:
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+        if probe.handshake.client_certificate_presented and probe.handshake.completed:
+            parts.append("took the client certificate")
     if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:
         parts.append("forces encryption")
     return ", ".join(parts)
