@@ -15,7 +15,6 @@ from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, outcome, paper,
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
-from certdoctor.formats import target_list
 from certdoctor.gather.evidence import Asked
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report, Verdict
@@ -39,6 +38,8 @@ def targets(named: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
     """
     found = [one for one in named if one != "-"]
     for source in (*lists, *("-" for one in named if one == "-")):
+        from certdoctor.formats import target_list  # noqa: PLC0415 - only where there is a list
+
         found += target_list.parse(_text(source), "standard input" if source == "-" else source)
     if not found:
         raise UsageError(

@@ -8,7 +8,7 @@ from functools import cache
 
 from certdoctor.data import load
 from certdoctor.formats import tlswire
-from certdoctor.model.wire import Offer, Reach
+from certdoctor.model.wire import Offer, Reach, version_title
 
 _NEWEST = "TLSv1.3"
 
@@ -123,8 +123,3 @@ def _suites(client: Client, server: Surveyed, shared: set[str]) -> tuple[bool | 
 
 def _titles(versions: frozenset[str]) -> str:
     return " and ".join(version_title(version) for version in sorted(versions))
-
-
-def version_title(name: str) -> str:
-    """Return OpenSSL's name of a version as people write it: "TLS 1.0"."""
-    return name.replace("TLSv", "TLS ") + (".0" if name == "TLSv1" else "")

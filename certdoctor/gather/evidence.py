@@ -131,10 +131,13 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
 
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
-    from certdoctor.gather.identity import client_identity  # noqa: PLC0415
     from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
 
-    identity = client_identity(asked.certificate, asked.key, asked.password, read)
+    identity = None
+    if asked.certificate and asked.key:
+        from certdoctor.gather.identity import client_identity  # noqa: PLC0415 - few have one
+
+        identity = client_identity(asked.certificate, asked.key, asked.password, read)
     return probe(
         target,
         seconds=asked.seconds,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from certdoctor.formats import ssrp
-from certdoctor.gather import accepts, addresses, browser, mongodb, mysql, postgres, tds
+from certdoctor.gather import browser, mongodb, mysql, postgres, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
@@ -76,10 +76,15 @@ def probe(
             visit = _as_what_answers(visit)
             dialect = DIALECTS[visit.target.protocol]
             if survey is not Survey.NONE and _may_shake_hands(visit):
+                from certdoctor.gather import accepts  # noqa: PLC0415 - loaded by those who ask
+
                 visit.accepts = accepts.survey(
                     visit, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
                 )
-            visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
+            if visit.others:
+                from certdoctor.gather import addresses  # noqa: PLC0415 - most names have one address
+
+                visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
         visit.close()
     return visit.probe()

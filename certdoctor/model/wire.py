@@ -183,6 +183,11 @@ class AddressSeen:
     """The product version it tells, where the protocol has one."""
 
 
+def version_title(name: str) -> str:
+    """Return OpenSSL's name of a version as people write it: "TLS 1.0"."""
+    return name.replace("TLSv", "TLS ") + (".0" if name == "TLSv1" else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One version or suite that was offered by itself."""

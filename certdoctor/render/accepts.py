@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from certdoctor.formats.offers import version_title
-from certdoctor.model.wire import Accepts
+from certdoctor.model.wire import Accepts, version_title
 from certdoctor.render.ink import Paper, pad
 
 _NAME = 22
