@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import queue
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +13,13 @@ from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, outcome, paper,
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
+from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
-
-_WAITING = 128
-"""What may be gathered and not yet judged: it is held in memory."""
 
 Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
@@ -85,7 +81,7 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     interrupted = False
     with _lines(answering) as out, progress(counted.sentence):
         try:
-            for number, evidence in _looks(asked, look, concurrency):
+            for number, evidence in Crew(asked, look, concurrency):
                 report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
@@ -101,38 +97,6 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
         sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
     return code_of(outcomes, answering.fail_on)
-
-
-def _looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
-    """Yield what was gathered, as it is done.
-
-    The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
-    """
-    jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
-    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
-    for job in enumerate(asked):
-        jobs.put(job)
-
-    def work() -> None:
-        while True:
-            job = jobs.get()
-            if job is None:
-                return
-            number, one = job
-            try:
-                results.put((number, look(one)))
-            except BaseException as error:  # noqa: BLE001 - raised again where it is read
-                results.put((number, error))
-
-    count = max(1, min(concurrency, len(asked)))
-    for number in range(count):
-        jobs.put(None)
-        threading.Thread(target=work, daemon=True, name=f"fleet-{number}").start()
-    for _ in asked:
-        number, found = results.get()
-        if isinstance(found, BaseException):
-            raise found
-        yield number, found
 
 
 class _Count:

@@ -38,7 +38,13 @@ def probe(
         ),
     ] = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+        int,
+        typer.Option(
+            "--concurrency",
+            min=1,
+            max=1000,
+            help="Servers looked at at a time, those that keep it waiting not counted.",
+        ),
     ] = 64,
     resume: Annotated[
         str | None,
