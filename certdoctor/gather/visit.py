@@ -160,7 +160,9 @@ class Visit:
     def _network(self, error: OSError) -> Failure:
         stage = self._next_stage()
         if isinstance(error, socket.gaierror):
-            return Failure(stage="name", kind=FailureKind.DNS, detail=f"{self.target.host} has no address")
+            return Failure(
+                stage="name", kind=FailureKind.DNS, detail=f"the name {self.target.host} has no address"
+            )
         if isinstance(error, TimeoutError):
             detail = f"the server did not answer at the {stage} stage within {self.seconds:g} s"
             if stage == "tcp":
