@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certdoctor.data import load
+from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats import offers, tlswire
 from certdoctor.formats.tlswire import ClientHello, Offered, Version
+from certdoctor.gather import clock
+from certdoctor.gather.evidence import Asked, gather
+from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find
+from certdoctor.lab.server import Practice
+from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Offer, Reach
+from certdoctor.render.ink import Paper
+from certdoctor.render.text import render
 
 AES = "TLS_RSA_WITH_AES_128_CBC_SHA"
 MODERN = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
@@ -143,3 +152,20 @@ def test_every_database_has_its_own_drivers(protocol: str, drivers: str) -> None
     assert found["node-22"].drivers == drivers
     assert "odbc-18" not in found
     assert all(one.connects for one in found.values())
+
+
+def test_asked_for_one_client_only_that_one_counts() -> None:
+    """A server that Java 25 cannot reach is no risk for who asks about Node."""
+    tls = Tls(ciphers="AES128-SHA256")
+    scenario = replace(find("healthy"), presents=Presents.SOUND_RSA, behaviour=Behaviour(tls=tls))
+    with Practice(scenario) as server:
+        asked = Asked(target=server.target, cas=(str(server.ca_path),), survey="ciphers")
+        everyone, node, jdbc = (
+            diagnose(gather(replace(asked, clients=clients), clock.now()), judge_trust=True, os_name="debian")
+            for clients in ((), ("node",), ("jdbc",))
+        )
+    assert node.verdict is Verdict.HEALTHY
+    assert [f.facts["clients"] for f in jdbc.findings] == ["mssql-jdbc on Java 25"]
+    assert "mssql-jdbc on Java 25; go-mssqldb on Go before 1.22, Go 1.22" in everyone.findings[0].detail
+    text = render([node], Paper(width=80))
+    assert "1 suite, none of them given up" in text

@@ -147,6 +147,7 @@ class Run:
     """One client to be measured and its place in the data."""
 
     id: str
+    clients: list[str]
     system: str
     drivers: dict[str, str]
     measure: Callable[[Offered], str]
@@ -238,6 +239,7 @@ def runs(folder: str) -> tuple[Run, ...]:
     return (
         Run(
             "electron",
+            ["electron"],
             "Electron's BoringSSL",
             dict.fromkeys(("tds", "postgres", "mysql", "mongodb"), "Hackolade"),
             program(
@@ -247,9 +249,17 @@ def runs(folder: str) -> tuple[Run, ...]:
                 _BUN.replace("{{", "{").replace("}}", "}"),
             ),
         ),
-        Run("node-20", "Node 20", {"tds": "tedious, mssql"} | _DATABASES, driver(named["mssql"]), True),
+        Run(
+            "node-20",
+            ["node"],
+            "Node 20",
+            {"tds": "tedious, mssql"} | _DATABASES,
+            driver(named["mssql"]),
+            True,
+        ),
         Run(
             "node-22",
+            ["node"],
             "Node 22",
             {"tds": "tedious, mssql"} | _DATABASES,
             driver(node("tedious-new", NODE_22)),
@@ -257,6 +267,7 @@ def runs(folder: str) -> tuple[Run, ...]:
         ),
         Run(
             "node-24",
+            ["node"],
             "Node 24",
             {"tds": "tedious, mssql"} | _DATABASES,
             driver(node("tedious-new", node_24)),
@@ -264,6 +275,7 @@ def runs(folder: str) -> tuple[Run, ...]:
         ),
         Run(
             "odbc-18",
+            ["odbc-linux"],
             "Debian or Ubuntu",
             {"tds": "ODBC 18, mssql-python"},
             driver(named["mssql-python"]),
@@ -271,19 +283,22 @@ def runs(folder: str) -> tuple[Run, ...]:
         ),
         Run(
             "jdbc-17",
+            ["jdbc", "java"],
             "Java 17",
             {"tds": "mssql-jdbc"} | java,
             _jdbc("/usr/lib/jvm/java-17-openjdk-amd64"),
         ),
         Run(
             "jdbc-25",
+            ["jdbc", "java"],
             "Java 25",
             {"tds": "mssql-jdbc"} | java,
             _jdbc("/usr/lib/jvm/temurin-25-jdk-amd64"),
         ),
-        Run("pymssql", "its own OpenSSL 1.1.1", {"tds": "pymssql"}, driver(named["pymssql"])),
+        Run("pymssql", ["freetds"], "its own OpenSSL 1.1.1", {"tds": "pymssql"}, driver(named["pymssql"])),
         Run(
             "python",
+            ["python"],
             "Python's ssl on Debian or Ubuntu",
             {"mysql": "PyMySQL", "mongodb": "pymongo"},
             program(lambda: ssl.OPENSSL_VERSION, sys.executable, "-c", _PYTHON),
@@ -291,6 +306,7 @@ def runs(folder: str) -> tuple[Run, ...]:
         ),
         Run(
             "openssl-3",
+            ["openssl"],
             "OpenSSL 3 on Debian or Ubuntu",
             {"postgres": "psql, psycopg"},
             program(
@@ -306,6 +322,7 @@ def runs(folder: str) -> tuple[Run, ...]:
         ),
         Run(
             "go-1.21",
+            ["go"],
             "Go before 1.22",
             {"tds": "go-mssqldb", "postgres": "pgx", "mysql": "go-sql-driver", "mongodb": "the Go driver"},
             _go(folder),
@@ -319,6 +336,7 @@ def entry(run: Run) -> dict[str, Any]:
     version = run.measure(offered)
     return {
         "id": run.id,
+        "clients": run.clients,
         "system": run.system,
         "drivers": run.drivers,
         "basis": "measured",

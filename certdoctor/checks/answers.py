@@ -155,9 +155,10 @@ def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
     accepts = seen(evidence.probe).accepts
     if accepts is None:
         return
+    asked = {client.partition("@")[0] for client in evidence.clients}
     reasons: dict[str, dict[str, list[str]]] = {}
     for one in accepts.reach:
-        if one.connects is False:
+        if one.connects is False and (not asked or asked & set(one.clients)):
             reasons.setdefault(one.why, {}).setdefault(one.drivers, []).append(one.system)
     for why, systems in reasons.items():
         named = "; ".join(

@@ -42,8 +42,8 @@ def probe(
         typer.Option(
             "--concurrency",
             min=1,
-            max=1000,
-            help="Servers looked at at a time, those that keep it waiting not counted.",
+            max=512,
+            help="Servers at a time; those that keep one waiting do not count.",
         ),
     ] = 64,
     resume: Annotated[

@@ -18,6 +18,8 @@ class Client:
     """What a client offers when nobody changed its settings."""
 
     id: str
+    clients: tuple[str, ...]
+    """The client ids of reports that it stands for."""
     system: str
     drivers: Mapping[str, str]
     """By protocol ("tds", "postgres", …), those that are built on it."""
@@ -39,6 +41,7 @@ def clients() -> tuple[Client, ...]:
     return tuple(
         Client(
             id=one["id"],
+            clients=tuple(one["clients"]),
             system=one["system"],
             drivers=one["drivers"],
             source=one["source"],
@@ -82,6 +85,7 @@ def reach(server: Surveyed, protocol: str) -> tuple[Reach, ...]:
         found.append(
             Reach(
                 client=client.id,
+                clients=client.clients,
                 drivers=drivers,
                 system=client.system,
                 connects=connects,

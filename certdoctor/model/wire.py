@@ -208,6 +208,8 @@ class Reach:
 
     client: str
     """Its id in the data."""
+    clients: tuple[str, ...]
+    """The client ids of reports that it stands for: "node"."""
     drivers: str
     """Those that are built on it: "tedious, mssql"; empty where only the system counts."""
     system: str

@@ -135,6 +135,7 @@ class ReachDict(TypedDict):
     """Whether one client has a version and a suite in common with the server."""
 
     client: str
+    clients: list[str]
     drivers: str
     system: str
     connects: bool | None

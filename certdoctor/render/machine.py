@@ -242,6 +242,7 @@ def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
 def _reach(reach: Reach) -> ReachDict:
     return {
         "client": reach.client,
+        "clients": list(reach.clients),
         "drivers": reach.drivers,
         "system": reach.system,
         "connects": reach.connects,
