@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.data import load
 from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Handshake, Prelogin, Probe
+from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe
 from certdoctor.render import accepts
 from certdoctor.render.ink import Paper, short_id
 
@@ -52,9 +53,19 @@ def _probe(probe: Probe, paper: Paper) -> list[str]:
         if not isinstance(probe.encryption_offered, Absent):
             offered = probe.encryption_offered
             lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", paper)
+            lines += _what_drivers_do(probe.prelogin, offered, paper)
         if probe.trace_id is not None:
             lines += _row("TRACEID sent", f"{probe.trace_id} (the server's extended events know it)", paper)
     return [*lines, *_handshakes(probe, paper), *_survey(probe, paper)]
+
+
+def _what_drivers_do(prelogin: Prelogin, offered: Encryption, paper: Paper) -> list[str]:
+    answer = prelogin.encryption_answer
+    if answer is None or offered is Encryption.OFF:
+        # To a client that asks for encryption no SQL Server answers OFF: what drivers do then is a finding.
+        return []
+    told = load("encryption")["answers"][answer.name]
+    return [line for text in told for line in _row("  drivers", text, paper)]
 
 
 def _handshakes(probe: Probe, paper: Paper) -> list[str]:
