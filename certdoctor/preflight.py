@@ -11,7 +11,8 @@ from pathlib import Path
 from certdoctor.errors import UsageError
 from certdoctor.formats import plan as form
 from certdoctor.formats import target as targets
-from certdoctor.gather import files, many, secrets
+from certdoctor.gather import files, secrets
+from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
@@ -167,7 +168,7 @@ def run(
         UsageError: a protocol that is not spoken.
 
     """
-    for number, evidence in many.looks(these, lambda one: look(one, at), concurrency=concurrency):
+    for number, evidence in Crew(these, lambda one: look(one, at), concurrency):
         yield number, judge(evidence)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,10 +18,8 @@ from junitparser import JUnitXml
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.errors import UsageError
 from certdoctor.formats.plan import read
 from certdoctor.gather import saved
-from certdoctor.gather.many import looks
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
@@ -324,23 +321,6 @@ def test_the_general_gives_way_to_the_particular(tmp_path: Path) -> None:
     assert entry.asked.settings is not None
     assert (entry.asked.settings.strict, entry.asked.settings.trust_server_certificate) == (True, True)
     assert "PATH" not in repr(entry)
-
-
-def test_looks_are_taken_at_the_same_time() -> None:
-    """Four that wait for each other are done; what one raises is raised."""
-    barrier = threading.Barrier(4)
-
-    def look(number: int) -> int:
-        barrier.wait(timeout=5)
-        return number * 2
-
-    assert dict(looks([1, 2, 3, 4], look, concurrency=4)) == {0: 2, 1: 4, 2: 6, 3: 8}
-
-    def fail(_: int) -> int:
-        raise UsageError("no")
-
-    with pytest.raises(UsageError):
-        list(looks([1], fail, concurrency=1))
 
 
 def judged(policy: Policy, **evidence: Any) -> list[str]:  # noqa: ANN401 - fields of Evidence

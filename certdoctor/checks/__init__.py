@@ -16,6 +16,7 @@ from certdoctor.checks import (
     negotiation,
     network,
     policy,
+    presenting,
     stores,
     strength,
     validity,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *negotiation.AFTER_CERTIFICATES,
     *answers.AFTER_CERTIFICATES,
     *policy.CHECKS,
+    *presenting.CHECKS,
     *log.CHECKS,
 )
 

@@ -11,6 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     KeyOption,
     PasswordSource,
@@ -52,6 +53,7 @@ def diagnose(
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     seeking: Seeking,
     password: PasswordSource,
     answering: Answering,
@@ -85,6 +87,7 @@ def diagnose(
         follow_log=probe,
         protocol=protocol.value,
         seconds=timeout,
+        connect_seconds=connect_timeout,
     )
     if target and (is_evidence_file(target) or is_json_file(target)):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only

@@ -117,6 +117,16 @@ ProtocolOption = Annotated[
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
 ]
+ConnectTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--connect-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        max=600,
+        help="For each TCP connection, within --timeout; default: as long as that lasts.",
+    ),
+]
 
 
 class Group:

@@ -51,6 +51,8 @@ class Asked:
     "mongodb"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
+    connect_seconds: float | None = None
+    """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
     survey: str = "none"
     """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
@@ -146,13 +148,17 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
 
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
-    from certdoctor.gather.identity import client_identity  # noqa: PLC0415
     from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
 
-    identity = client_identity(asked.certificate, asked.key, asked.password, read)
+    identity = None
+    if asked.certificate and asked.key:
+        from certdoctor.gather.identity import client_identity  # noqa: PLC0415 - few have one
+
+        identity = client_identity(asked.certificate, asked.key, asked.password, read)
     return probe(
         target,
         seconds=asked.seconds,
+        connect_seconds=asked.connect_seconds,
         identity=identity,
         browser_port=asked.browser_port,
         survey=Survey(asked.survey),

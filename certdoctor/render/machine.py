@@ -16,7 +16,7 @@ from certdoctor.model.log import LogEvent
 from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
-from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe
+from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
 from certdoctor.render.document import (
     AcceptsDict,
     AddressDict,
@@ -36,6 +36,7 @@ from certdoctor.render.document import (
     ObjectDict,
     OfferDict,
     PreloginDict,
+    ReachDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -251,6 +252,20 @@ def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
         "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
         "complete": accepts.complete,
         "secure_renegotiation": accepts.secure_renegotiation,
+        "reach": [_reach(r) for r in accepts.reach],
+    }
+
+
+def _reach(reach: Reach) -> ReachDict:
+    return {
+        "client": reach.client,
+        "clients": list(reach.clients),
+        "drivers": reach.drivers,
+        "system": reach.system,
+        "connects": reach.connects,
+        "why": reach.why,
+        "source": reach.source,
+        "measured": reach.measured,
     }
 
 
@@ -293,6 +308,7 @@ def _handshake(handshake: Handshake | Absent) -> HandshakeDict | None:
         "cipher": handshake.cipher,
         "alpn": handshake.alpn,
         "client_certificate_requested": handshake.client_certificate_requested,
+        "client_certificate_presented": handshake.client_certificate_presented,
         "acceptable_cas": list(handshake.acceptable_cas),
         "completed": handshake.completed,
     }
