@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from certdoctor.model.report import Report
-from certdoctor.render.brief import render_log
 from certdoctor.render.ink import Paper
+from certdoctor.render.logs import render_log
 from certdoctor.render.machine import render_json, render_jsonl
 from certdoctor.render.markdown import render as render_markdown
 from certdoctor.render.text import render as render_text

@@ -80,7 +80,7 @@ def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
     # The signatures are worth loading only when there is a log to read.
     from certdoctor.gather.logs import read  # noqa: PLC0415
 
-    return tuple(read(path) for path in paths)
+    return tuple(facts for path in paths for facts in read(path))
 
 
 def _files(asked: Asked) -> tuple[FileFacts, ...]:

@@ -1,20 +1,54 @@
-"""Log files from disk or standard input."""
+"""Logs from disk or standard input, read."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from certdoctor.errors import CannotLook
 from certdoctor.formats import log
-from certdoctor.gather.files import load
+from certdoctor.gather.logfiles import CutShort, Source, sources
 from certdoctor.model.log import LogFacts
 
 MAX_LOG = 32 << 20
-"""Bytes; a larger log is refused with the advice to cut out the part that matters."""
+"""Bytes; of a larger log this much is read."""
 
 
-def read(path: str) -> LogFacts:
-    """Read one log ("-" is standard input).
+def read(path: str) -> tuple[LogFacts, ...]:
+    """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
+
+    What cannot be read of several says so in its ``left_out``.
 
     Raises:
-        CannotLook: there is no such file, or it cannot be read.
+        CannotLook: nothing of that name could be read.
 
     """
-    return log.parse(load(path, max_size=MAX_LOG), path=path)
+    found: list[LogFacts] = []
+    try:
+        for source in sources(path):
+            facts = _read(source)
+            # Of a folder or archive, what is empty or no text is not worth a word.
+            if source.name == path or facts.lines or facts.left_out:
+                found.append(facts)
+    except CutShort as error:
+        found.append(LogFacts(path=path, lines=0, left_out=str(error)))
+    if not found:
+        raise CannotLook(f"There is no log in {path}.", hint="Give a folder or an archive that holds one.")
+    if not any(facts.lines for facts in found) and (reason := found[0].left_out):
+        raise CannotLook(reason)
+    return tuple(found)
+
+
+def _read(source: Source) -> LogFacts:
+    data = bytearray()
+    left_out = None
+    try:
+        for block in source.blocks():
+            data += block
+            if len(data) > MAX_LOG:
+                left_out = f"Only the first {MAX_LOG >> 20} MiB of {source.name} were read."
+                break
+    except CutShort as error:
+        left_out = str(error)
+    except CannotLook as error:
+        return LogFacts(path=source.name, lines=0, left_out=str(error))
+    return replace(log.parse(bytes(data), path=source.name), left_out=left_out)

@@ -57,3 +57,5 @@ class LogFacts:
     """Settings that the log mentions: sslType, encryptConnection, host, port, certAuthority, …"""
     masked: int = 0
     """How many secrets were masked."""
+    left_out: str | None = None
+    """What of it was not read and why, a sentence; None when it was read to its end."""

@@ -177,6 +177,7 @@ class LogFileDict(TypedDict):
     application: str | None
     settings: dict[str, str]
     masked: int
+    left_out: str | None
 
 
 class LogDict(TypedDict):

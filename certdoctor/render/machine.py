@@ -252,6 +252,7 @@ def _log(evidence: Evidence) -> LogDict:
                 "application": log.application,
                 "settings": dict(log.settings),
                 "masked": log.masked,
+                "left_out": log.left_out,
             }
             for log in evidence.logs
         ],
