@@ -90,7 +90,7 @@ _SERVER_SIGNS = (
     "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
 _SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
-_HACKOLADE = (
+HACKOLADE_SIGNS = (
     "plugin version: ",
     "hackoladelogs",
     "\\hackolade\\",
@@ -116,6 +116,8 @@ class Context:
     application: str | None
     attempts: tuple[int, ...]
     """Offsets at which Hackolade began another attempt."""
+    earlier: int
+    """How many attempts began before this text."""
     known_client: str | None
     """The client that the beginning of the log gives away."""
     lowered: str
@@ -123,7 +125,7 @@ class Context:
 
     def attempt(self, offset: int) -> int:
         """Return the number of the attempt to which an offset belongs."""
-        return bisect_right(self.attempts, offset)
+        return self.earlier + bisect_right(self.attempts, offset)
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
         """Return the endpoint named between two offsets, else (not ``strict``) the last one before."""
@@ -166,17 +168,24 @@ class Context:
         return "client"
 
 
-def gather(log: LogText, spots: Iterable[tuple[int, int]]) -> Context:
-    """Collect the context: settings from the whole log, endpoints from around the ``spots``."""
+def gather(
+    log: LogText, spots: Iterable[tuple[int, int]], *, before: Context | None = None, attempts: int = 0
+) -> Context:
+    """Collect the context: settings from the whole text, endpoints from around the ``spots``.
+
+    ``before`` is the context of the piece of the same log before this one, ``attempts`` how many
+    attempts began until then.
+    """
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
-    settings = _settings(log.text, lowered)
-    application = _application(lowered, settings)
+    settings = {**(before.settings if before else {}), **_settings(log.text, lowered)}
+    application = (before and before.application) or _application(lowered, settings)
     return Context(
         endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),
         settings=settings,
         application=application,
         attempts=_attempts(log.text) if application else (),
-        known_client=_client(lowered[:_HEAD]),
+        earlier=attempts,
+        known_client=(before and before.known_client) or _client(lowered[:_HEAD]),
         lowered=lowered,
         original=log,
     )
@@ -244,7 +253,7 @@ def _plausible(name: str, value: str) -> bool:
 
 
 def _application(lowered: str, settings: dict[str, str]) -> str | None:
-    if any(sign in lowered for sign in _HACKOLADE):
+    if any(sign in lowered for sign in HACKOLADE_SIGNS):
         return "Hackolade"
     known = sum(key in settings for key in _HACKOLADE_KEYS)
     if ("connectioninfo" in lowered and known) or known > 1:

@@ -9,7 +9,7 @@ lines were joined), so that an offset leads back to a line of the file.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from certdoctor.formats import redact
@@ -67,11 +67,17 @@ class LogText:
     masked: int
     """How many secrets were overwritten."""
     ends: tuple[int, ...] = field(repr=False, default=())
-    """Offsets of the file's line ends in ``text``."""
+    """Offsets of the line ends in ``text``."""
+    parts: tuple[tuple[int, int], ...] = ()
+    """Where ``text`` is made of parts of the file: the first line of each, here and in the file."""
 
     def line(self, offset: int) -> int:
         """Return the line of the file, counted from 1, for an offset in ``text``."""
-        return bisect_left(self.ends, offset) + 1
+        here = bisect_left(self.ends, offset) + 1
+        if not self.parts:
+            return here
+        first, there = self.parts[max(0, bisect_right(self.parts, here, key=lambda part: part[0]) - 1)]
+        return there + here - first
 
     def record(self, offset: int) -> tuple[int, int]:
         """Return the bounds of the record around an offset."""
@@ -100,10 +106,27 @@ def decode(data: bytes) -> str:
     return text if strangers <= 1 or legible > strangers else data.decode(_LATIN, errors="replace")
 
 
-def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
-    """Decode, mask and straighten a log.
+def encoding_of(head: bytes) -> str | None:
+    """Return the encoding that the beginning of a log gives away, None for one that ASCII is a part of."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return None if encoding == "utf-8-sig" else encoding
+    sample = head[:_SAMPLE]
+    if sample.count(0) > len(sample) // 4:
+        return "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
+    return None
 
-    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised.
+
+def read(
+    data: bytes,
+    *,
+    vocabulary: frozenset[str] = frozenset(),
+    parts: tuple[tuple[int, int], ...] = (),
+) -> LogText:
+    """Decode, mask and straighten a log, or parts of one.
+
+    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised;
+    ``parts`` says which lines of the file these are, as in LogText.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
     if not text.isascii():
@@ -132,6 +155,7 @@ def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
         lines=len(lines),
         masked=before + after,
         ends=ends,
+        parts=parts,
     )
 
 

@@ -90,8 +90,12 @@ class Pattern:
     """One pattern of a signature; without an expression, the needle is all of it."""
 
     needle: _Needle
-    expression: re.Pattern[str] | None
+    expression: str | None
     signature: Signature
+
+    def finditer(self, folded: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Find the expression between two offsets. Compiled at its first use: most are never needed."""
+        return _compiled(self.expression or re.escape(self.needle.text)).finditer(folded, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +233,16 @@ def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     )
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.MULTILINE)
+
+
 def _compile(pattern: str, signature: Signature) -> Pattern:
     needle, whole = literal_part(pattern)
     if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
         raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
-    return Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
+    return Pattern(_needle(needle), None if whole else pattern, signature)
 
 
 def _needle(text: str) -> _Needle:
@@ -360,7 +369,7 @@ def _patterns(known: Catalogue, folded: str, words: _Words) -> Iterator[Hit]:
                 yield Hit(signature=pattern.signature, start=at, end=at + len(needle))
         else:
             for start, end in _windows(folded, needle):
-                for match in pattern.expression.finditer(folded, start, end):
+                for match in pattern.finditer(folded, start, end):
                     yield Hit(signature=pattern.signature, start=match.start(), end=match.end())
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from certdoctor.errors import CannotLook
-from certdoctor.formats import log
+from certdoctor.formats.logstream import LogReader
 from certdoctor.gather.logfiles import CutShort, Source, sources
 from certdoctor.model.log import LogFacts
-
-MAX_LOG = 32 << 20
-"""Bytes; of a larger log this much is read."""
 
 
 def read(path: str) -> tuple[LogFacts, ...]:
@@ -39,16 +34,13 @@ def read(path: str) -> tuple[LogFacts, ...]:
 
 
 def _read(source: Source) -> LogFacts:
-    data = bytearray()
+    reader = LogReader(path=source.name)
     left_out = None
     try:
         for block in source.blocks():
-            data += block
-            if len(data) > MAX_LOG:
-                left_out = f"Only the first {MAX_LOG >> 20} MiB of {source.name} were read."
-                break
+            reader.feed(block)
     except CutShort as error:
         left_out = str(error)
     except CannotLook as error:
         return LogFacts(path=source.name, lines=0, left_out=str(error))
-    return replace(log.parse(bytes(data), path=source.name), left_out=left_out)
+    return reader.facts(left_out)
