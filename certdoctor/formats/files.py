@@ -19,15 +19,13 @@ from certdoctor.formats import oddities as odd
 from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.certificates import public_key_facts
 from certdoctor.formats.pem import Block
+from certdoctor.formats.sizes import MAX_SIZE, too_large
 from certdoctor.formats.structure import KEYS, Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, Oddity, Role
 
 if TYPE_CHECKING:
     from certdoctor.formats.encryption import Work
-
-MAX_SIZE = 16 << 20
-"""Bytes; the largest public bundle has under 1 MiB."""
 
 _DER_FORMS = {
     Structure.CERTIFICATE: Form.DER_CERTIFICATE,
@@ -63,14 +61,6 @@ def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None
         objects=tuple(facts.objects),
         oddities=tuple(facts.oddities),
         unreadable=None if len(data) <= MAX_SIZE else too_large(path, len(data)),
-    )
-
-
-def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
-    """Return the sentence for a file that is refused for its size."""
-    return (
-        f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
-        "Certificate and key files are far smaller: give the right file."
     )
 
 

@@ -21,7 +21,7 @@ WHOLE = 2 << 20
 """Bytes up to which a log is read whole."""
 REACH = 2000
 """Bytes read before and after a place found, at least; whole lines, where they are not endless."""
-COPIES = 32
+COPIES = 16
 """How many lines that differ in numbers only are read; the others are counted."""
 BUDGET = 48 << 20
 """Bytes of one log that are read in full, about a minute's work."""
@@ -139,7 +139,9 @@ class _Stream:
                 self._reading.tally.repeat(
                     shape.lines, shape.more, last_line=shape.last_line, last_at=stamp(head)
                 )
-        self.lines = self._line - 1 + self._data.count(b"\n") + (not self._data.endswith(b"\n") and bool(self._data))
+        self.lines = (
+            self._line - 1 + self._data.count(b"\n") + (not self._data.endswith(b"\n") and bool(self._data))
+        )
 
     def _search(self, *, last: bool) -> None:
         data = self._data = b"".join((self._data, *self._waiting))
@@ -166,6 +168,7 @@ class _Stream:
         """Note what is to be read; return the offset of the last line with a place and its number."""
         data = self._data
         spans: list[tuple[int, int]] = []
+        lines: list[tuple[int, int]] = [(0, self._line)]
         counted: list[tuple[int, int, int, _Shape]] = []
         if self._head:
             spans.append((0, _line_end(data, min(self._head, limit))))
@@ -179,6 +182,7 @@ class _Stream:
             reach = stop
             line += data.count(b"\n", offset, start)
             offset = start
+            lines.append((offset, line))
             shape = self._shape(data[start:stop])
             if shape is not None and len(shape.lines) >= COPIES:
                 counted.append((start, stop, line, shape))
@@ -192,7 +196,8 @@ class _Stream:
             spans.append(_around(data, start, stop, place))
         merged = _merged(spans, self._taken)
         for first, end in merged:
-            self._take(first, end)
+            known, there = lines[max(0, bisect_right(lines, (first, self._line)) - 1)]
+            self._take(first, end, there + data.count(b"\n", known, first))
         self._count(counted, merged)
         return offset, line
 
@@ -216,14 +221,13 @@ class _Stream:
             shape = self._shapes[words] = _Shape()
         return shape
 
-    def _take(self, start: int, end: int) -> None:
+    def _take(self, start: int, end: int, line: int) -> None:
         piece = self._data[start:end]
         if start > self._taken or not self._parts:
             if self._pieces:
                 self._pieces.append(b"\n")
                 self._piece_lines += 1
-            there = self._line + self._data.count(b"\n", 0, start)
-            self._parts.append((self._piece_lines + 1, there))
+            self._parts.append((self._piece_lines + 1, line))
         if not piece.endswith(b"\n"):
             piece += b"\n"
         self._pieces.append(piece)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from certdoctor.formats import redact
 
@@ -145,22 +146,18 @@ def read(
     joined = _join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
     # The second round keeps FILLER as it is: the first put it there.
     joined, after = redact.mask_again(joined)
-    ends = (
-        tuple(at for at, character in enumerate(joined) if character in "\n\x1f")
-        if len(joined) < _SAMPLE
-        else _ends(joined)
-    )
     return LogText(
         text=joined.replace(JOINED, " ").replace(SPLIT, "\n"),
         lines=len(lines),
         masked=before + after,
-        ends=ends,
+        ends=_ends(joined),
         parts=parts,
     )
 
 
 def _ends(joined: str) -> tuple[int, ...]:
-    return tuple(match.start() for match in re.finditer(r"[\n\x1f]", joined))
+    lengths = (len(line) + 1 for line in joined.replace(JOINED, "\n").split("\n")[:-1])
+    return tuple(end - 1 for end in accumulate(lengths))
 
 
 def _unescape(line: str) -> str:

@@ -39,7 +39,8 @@ _X509 = re.compile(
     r"(?:verify error:num=|verify error: ?num=|return code: |verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
     r"|verify result: [^\n]{1,80}?\((\d{1,3})\)"
 )
-_HRESULT = re.compile(r"(?:0x)?\b(800[79b][0-9a-f]{4})\b|0x(800[79b][0-9a-f]{4})\b|\b(214\d{7})\b")
+_HRESULT = re.compile(r"(800[79b][0-9a-f]{4})\b|(214\d{7})\b")
+_BEFORE_NUMBER = re.compile(r"(?:^|[^a-z0-9]|(?<![a-z0-9])0x)$")
 _PACKED = re.compile(r"error:(?:0x)?([0-9a-f]{8})\b")
 _ALERT_NUMBER = re.compile(r"alert(?: number| code(?: is)?|:)? \[?(\d{1,3})\b")
 
@@ -408,16 +409,17 @@ def _codes(known: Catalogue, text: str, folded: str, words: _Words) -> Iterator[
 
 
 def _numbers(known: Catalogue, folded: str) -> Iterator[Hit]:
-    if "verify" in folded or "return code" in folded or " depth" in folded:
-        for match in _X509.finditer(folded):
-            number = match[match.lastindex or 1]
-            if signature := known.x509.get(int(number)):
-                yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
-    if "800" in folded or "214" in folded:
-        for match in _HRESULT.finditer(folded):
-            value = _hresult(match[match.lastindex or 1])
-            if signature := known.hresults.get(value):
-                yield Hit(signature=signature, start=match.start(), end=match.end(), code=f"0x{value:08x}")
+    for match in _within(folded, ("verify", "return code", " depth"), _X509):
+        number = match[match.lastindex or 1]
+        if signature := known.x509.get(int(number)):
+            yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
+    for start in (at for digits in ("800", "214") for at in _occurrences(folded, digits)):
+        numeral = _HRESULT.match(folded, start)
+        if numeral is None or not _BEFORE_NUMBER.search(folded[max(0, start - 3) : start]):
+            continue
+        value = _hresult(numeral[numeral.lastindex or 1])
+        if signature := known.hresults.get(value):
+            yield Hit(signature=signature, start=start, end=numeral.end(), code=f"0x{value:08x}")
     if "error:" in folded:
         for match in _PACKED.finditer(folded):
             if found := _packed(known, int(match[1], 16)):
@@ -431,9 +433,18 @@ def _alert_hits(known: Catalogue, folded: str) -> Iterator[Hit]:
     for match in _ALERT_NUMBER.finditer(folded):
         if alert := known.alerts.get(int(match[1])):
             yield Hit(signature=alert[0], start=match.start(), end=match.end(), code=match[1])
-    for match in known.alert_names.finditer(folded):
+    for match in _within(folded, ("alert", "remote error: tls"), known.alert_names):
         signature = known.alerts[known.alert_by_name[match[1]]][0]
         yield Hit(signature=signature, start=match.start(), end=match.end())
+
+
+def _within(folded: str, needles: tuple[str, ...], expression: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Find an expression around the needles, one of which every match holds."""
+    done = 0
+    for start, end in sorted(window for needle in needles for window in _windows(folded, needle)):
+        for match in expression.finditer(folded, max(start, done), end):
+            done = match.end()
+            yield match
 
 
 def _hresult(digits: str) -> int:

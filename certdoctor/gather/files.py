@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.files import MAX_SIZE, examine, too_large
+from certdoctor.formats.sizes import MAX_SIZE, too_large
 from certdoctor.model.files import FileFacts, Form, Role
 
 STDIN = "-"
@@ -40,6 +40,8 @@ def read(path: str, role: Role, *, password: bytes | None = None, max_size: int 
         data = load(path, max_size=max_size)
     except CannotLook as error:
         return FileFacts(path=path, role=role, size=0, format=Form.UNKNOWN, unreadable=str(error))
+    from certdoctor.formats.files import examine  # noqa: PLC0415 - logs and passwords need no cryptography
+
     return examine(data, path=path, role=role, password=password)
 
 

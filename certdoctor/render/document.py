@@ -164,6 +164,9 @@ class EventDict(TypedDict):
     endpoint: str | None
     code: str | None
     times: int
+    last_line: int | None
+    first_at: str | None
+    last_at: str | None
     side: str
     note: str | None
     text: str

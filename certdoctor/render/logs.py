@@ -85,6 +85,16 @@ def _event(event: LogEvent, paper: Paper) -> list[str]:
         + pad(event.cause, 24)
         + event.confidence.value
     )
-    times = f"  ({event.times} times)" if event.times > 1 else ""
+    times = f"  ({event.times:,} times)" if event.times > 1 else ""
     text = paper.short(event.text, paper.width - 12 - columns(times))
-    return [head, " " * 12 + paper.paint(text, "dim") + times]
+    lines = [head, " " * 12 + paper.paint(text, "dim") + times]
+    if span := _span(event):
+        lines.append(" " * 12 + paper.paint(paper.short(span, paper.width - 12), "dim"))
+    return lines
+
+
+def _span(event: LogEvent) -> str:
+    """Return when the first and the last copy were, where the log tells two times."""
+    if event.last_line is None or event.first_at is None or event.last_at in {None, event.first_at}:
+        return ""
+    return f"first {event.first_at}, last {event.last_at} in line {event.last_line:,}"
