@@ -32,6 +32,13 @@ _STAMP_HEAD = 80
 _KEY = re.compile(
     r"^\s*[\"'](?:message|msg|stack|error|reason|detail|errmsg)[\"'] ?: ?[\"']|^[\s{\[]+|^(?:at|>) "
 )
+_LEAD = re.compile(
+    r"^\W{0,3}(?:(?:[A-Z][a-z]{2},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\w{2,3}[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})?)[T ,]{1,2})?"
+    r"\d?\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?Z| ?[+-]\d\d:?\d\d| [AP]M| [A-Z]{3,4}\b)?\]?[,:;|-]?\s+"
+    r"(?:[\[(<]?(?i:error|warn(?:ing)?|info|debug|fatal|trace|notice|crit(?:ical)?|severe|log)[\])>]?[:|-]?\s+)?"
+    r"(?:\[[\w .:#/-]{1,40}\]:?\s+)?"
+)
+"""Time and level before what the program says: they are told apart from it."""
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
 _OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
@@ -273,7 +280,7 @@ def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
         return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
     words = collapse(text[start:end])
     if start == near[0]:
-        words = _KEY.sub("", words, count=1)
+        words = _KEY.sub("", _LEAD.sub("", words, count=1), count=1)
     if end == near[1]:
         words = _TAIL.sub("", words, count=1)
     return printable(redact(" ".join(words.split()))[0], limit=_TEXT_LIMIT)

@@ -37,7 +37,7 @@ _ADO_NAMES = {
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"
 _ADDRESS = rf"(?:\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}|[0-9A-Fa-f:]{{2,45}})"
 _SERVER = re.compile(rf"(?:tcp:)?{_ADDRESS}(?:\\\w{{1,40}})?(?:[,:]\d{{1,5}})?")
-_ENDPOINTS = tuple(
+ENDPOINTS = tuple(
     (needle, re.compile(pattern))
     for needle, pattern in (
         ("redirected from", rf"[Ff]ailed to connect to (?P<h>{_HOST}):(?P<p>\d{{1,5}}) \(redirected"),
@@ -275,7 +275,7 @@ def _attempts(text: str) -> tuple[int, ...]:
 
 def _endpoints(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
     for start, end in _merged(spots, len(text)):
-        for needle, pattern in _ENDPOINTS:
+        for needle, pattern in ENDPOINTS:
             if text.find(needle, start, end) < 0:
                 continue
             for match in pattern.finditer(text, start, end):

@@ -97,4 +97,4 @@ def _span(event: LogEvent) -> str:
     """Return when the first and the last copy were, where the log tells two times."""
     if event.last_line is None or event.first_at is None or event.last_at in {None, event.first_at}:
         return ""
-    return f"first {event.first_at}, last {event.last_at} in line {event.last_line:,}"
+    return f"{event.first_at} to {event.last_at}, line {event.last_line:,}"
