@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.printable import printable
 from certdoctor.model.fact import Absent
@@ -25,6 +25,10 @@ def answer(
     reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> int:
     """Write the reports as asked and return the exit code."""
+    if answering.redact is Redact.ALL:
+        from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - only where it is wanted
+
+        reports = pseudonymous(reports)
     if answering.format is Format.TEXT and (sentences := _sentences(reports)):
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.options import Answering, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
+from certdoctor.pseudonyms import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
@@ -21,6 +22,9 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why.
     """
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
+    if answering.redact is Redact.ALL:
+        found = pseudonymous(found)
+        path = found[0].evidence.files[0].path
     file = found[0].evidence.files[0]
     if answering.format in {Format.JSON, Format.JSONL}:
         raise UsageError(

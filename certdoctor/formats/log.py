@@ -272,18 +272,38 @@ def _electron(context: logcontext.Context) -> str | None:
 
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
-    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    start, end = _whole_words(text, hit, near)
     # In JSON, the one string that holds the hit.
     opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
     closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
     if closer:
-        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
+        return _shown(redact(collapse(text[opener : closer.start()]))[0])
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", _LEAD.sub("", words, count=1), count=1)
     if end == near[1]:
         words = _TAIL.sub("", words, count=1)
-    return printable(redact(" ".join(words.split()))[0], limit=_TEXT_LIMIT)
+    return _shown(redact(" ".join(words.split()))[0])
+
+
+def _whole_words(text: str, hit: Hit, near: tuple[int, int]) -> tuple[int, int]:
+    """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    if start > near[0]:
+        blank = text.find(" ", start - 1, hit.start)
+        start = blank + 1 if blank >= 0 else start
+    if end < near[1]:
+        blank = text.rfind(" ", hit.end, end + 1)
+        end = blank if blank >= 0 else end
+    return start, end
+
+
+def _shown(words: str) -> str:
+    """Return printable text of at most _TEXT_LIMIT characters, shortened between words."""
+    if len(words) > _TEXT_LIMIT:
+        head, tail = words[: _TEXT_LIMIT // 2], words[-_TEXT_LIMIT // 2 + 3 :]
+        words = f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
+    return printable(words, limit=_TEXT_LIMIT)
 
 
 def stamp(head: str) -> str | None:

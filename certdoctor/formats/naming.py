@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from certdoctor.formats import logcontext
 
@@ -17,7 +17,7 @@ _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
 _IP6 = re.compile(
-    r"(?<![\w:.])(?=[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:)[0-9A-Fa-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])"
+    r"(?<![A-Za-z0-9_.])[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?![A-Za-z0-9_])|(?<=[A-Za-z]):[0-9A-Fa-f]+:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?![A-Za-z0-9_])"
 )
 _TLDS = frozenset(
     re.findall(
@@ -35,7 +35,7 @@ _HOSTS = (
     re.compile(rf"\bDNS(?: Name)?[:=] ?(?P<n>(?:\*\.)?{_HOST})"),
     re.compile(rf"\b(?:Host|Hostname|host name|hostname|ssh_host|server name|servername|remote host|peer)[\"']? ?[:=]{{1,2}} ?[\"']?(?P<n>{_HOST})"),
     re.compile(rf"\b(?:host|server|Host|Server|hostname|for|is|valid for|does not match|target) ?[\"'](?P<n>(?:\*\.)?{_HOST})[\"']"),
-    re.compile(rf"\b(?P<n>{_HOST}):\d{{2,5}}\b"),
+    re.compile(rf"(?<![\w:.-])(?P<n>[A-Za-z_](?:[\w-]{{0,61}}\w)?(?:\.{_LABEL})*):\d{{2,5}}(?![\w:])"),
     re.compile(rf"\b(?P<n>{_HOST}),\d{{4,5}}\b"),
     re.compile(rf"(?:[Ss]erver|Data [Ss]ource|SERVER|Addr(?:ess)?|Network Address) ?= ?(?:tcp:|np:|lpc:)?(?P<n>{_HOST})"),
     re.compile(rf"\bCN ?= ?(?P<n>(?:\*\.)?{_LABEL}(?:\.{_LABEL})+)"),
@@ -46,9 +46,9 @@ _HOSTS = (
 )  # fmt: skip
 _USER = r"[^\s\"'<>;,&=()\[\]{}]{1,128}"
 _USERS = (
-    re.compile(r"\b(?:[Uu]ser|role|account|login|Login|principal)(?: name| id)? ?[\"'](?P<n>[^\"'\n]{1,128})[\"']"),
+    re.compile(r"\b(?:[Uu]ser|role|account|login|Login|principal)(?: name| id)? ?[\"'](?P<n>[^\"'\n]{1,128})(?:[\"']|$)"),
     re.compile(rf"[\"']?\b(?:user|userName|username|user_name|user id|uid|userDomain|ssh_user|loginHint|upn|login|account|logname|ruser)[\"']? ?[=:] ?(?P<q>[\"']?)(?P<n>{_USER})(?P=q)", re.IGNORECASE),
-    re.compile(rf"\w://(?P<n>[^\s@/:\"'*]{{1,128}})(?::[^\s@/\"']{{0,300}})?@"),
+    re.compile(r"\w://(?P<n>[^\s@/:\"'*]{1,128})(?::[^\s@/\"']{0,300})?@"),
     re.compile(r"\b(?P<n>[A-Za-z0-9][\w.+-]{0,63})@(?=[A-Za-z0-9])"),
     re.compile(r"(?:[A-Za-z]:[\\/]{1,2}Users[\\/]{1,2}|/home/|/Users/|Documents and Settings[\\/]{1,2})(?P<n>[^\\/\s\"'*:;<>|]{1,64})"),
     re.compile(r"\b[A-Z][A-Z0-9-]{1,14}\\{1,2}(?P<n>[\w.$-]{1,64})(?=[\s'\",.;)]|$)"),
@@ -68,6 +68,9 @@ _PLAIN = frozenset(
     )
 )
 """Words that are names of nobody, whatever stands around them."""
+_COMPONENT = re.compile(r"\bDC ?= ?(?P<n>[A-Za-z0-9-]{2,63})\b")
+_FILES = frozenset(re.findall(r"\w+", "js ts mjs cjs java py c cc cpp h go cs rs log pem crt key"))
+_COLONS = 6
 _SHORTEST = 2
 
 
@@ -83,7 +86,7 @@ class Names:
     def host(self, name: str) -> None:
         """Learn a host name, an address or a wildcard name."""
         name = name.strip().strip("[]").rstrip(".").removeprefix("*.")
-        if self._address(name):
+        if self._address(name) or _is_ours(name.lower()):
             return
         label, _, domain = name.partition(".")
         if not re.fullmatch(_HOST, name) or name.lower() in _PLAIN or name.isdigit():
@@ -94,8 +97,8 @@ class Names:
         if domain.lower() not in _PLAIN and domain.lower() not in _TLDS:
             self._learn(domain, "domain")
             self._compose(name, label, domain)
-        elif not label.isdigit():
-            self._learn(label, "host")
+        else:
+            self._learn(name, "domain")
 
     def user(self, name: str) -> None:
         """Learn the name of a user, with or without a domain."""
@@ -114,6 +117,8 @@ class Names:
         for kind, name in _found(text):
             if kind == "host":
                 self.host(name)
+            elif kind == "domain":
+                self._learn(name, "domain")
             else:
                 self.user(name)
 
@@ -147,7 +152,7 @@ class Names:
         first = self._for.get(label.lower()) or self._new("host")
         if label.lower() not in _PLAIN and not label.isdigit():
             self._put(label, first)
-        self._put(name, f"{first}.{self._for[domain.lower()]}")
+        self._put(name, f"{first}.{self._for.get(domain.lower(), domain)}")
 
     def _learn(self, name: str, kind: str) -> None:
         lowered = name.lower()
@@ -175,22 +180,37 @@ def _is_ours(name: str) -> bool:
 
 def _found(text: str) -> Iterator[tuple[str, str]]:
     """Yield (kind, name) of every name in a text."""
-    for pattern in (_IP4, _IP6):
-        for match in pattern.finditer(text):
-            yield "host", match[0]
+    yield from (("host", name) for name in _hosts(text))
+    for match in _COMPONENT.finditer(text):
+        if match["n"].lower() not in _TLDS:
+            yield "domain", match["n"]
+    for pattern in _USERS:
+        yield from (("user", match["n"]) for match in pattern.finditer(text))
+
+
+def _hosts(text: str) -> Iterator[str]:
+    yield from (match[0] for match in _IP4.finditer(text))
+    if "::" in text or text.count(":") > _COLONS:
+        yield from (address for match in _IP6.finditer(text) if (address := _six(match[0])))
     for _, pattern in logcontext.ENDPOINTS:
-        for match in pattern.finditer(text):
-            yield "host", match["h"].partition("\\")[0]
+        yield from (match["h"].partition("\\")[0] for match in pattern.finditer(text))
     for pattern in _HOSTS:
-        for match in pattern.finditer(text):
-            if _is_host(match["n"], text, match.end("n")):
-                yield "host", match["n"]
+        yield from (
+            match["n"] for match in pattern.finditer(text) if _is_host(match["n"], text, match.end("n"))
+        )
     for match in _DOTTED.finditer(text):
         if match[0].rpartition(".")[2].lower() in _TLDS and _looks_like_a_host(match[0]):
-            yield "host", match[0]
-    for pattern in _USERS:
-        for match in pattern.finditer(text):
-            yield "user", match["n"]
+            yield match[0]
+
+
+def _six(token: str) -> str | None:
+    """Return the IPv6 address in a token that may have the colons of a sentence about it."""
+    for text in (token, token.rstrip("."), token[1:], token[:-1], token[1:-1], token.strip(":.")):
+        try:
+            return str(ipaddress.IPv6Address(text)) and text
+        except ValueError:
+            continue
+    return None
 
 
 def _is_host(name: str, text: str, end: int) -> bool:
@@ -199,26 +219,7 @@ def _is_host(name: str, text: str, end: int) -> bool:
         return False
     last = name.rpartition(".")[2].lower()
     if "." in name and last not in _TLDS and text[end : end + 1] in {":", ","}:
-        return last not in {
-            "js",
-            "ts",
-            "mjs",
-            "cjs",
-            "java",
-            "py",
-            "c",
-            "cc",
-            "cpp",
-            "h",
-            "go",
-            "cs",
-            "rs",
-            "log",
-            "pem",
-            "crt",
-            "key",
-            "node",
-        }
+        return last not in _FILES
     return True
 
 
@@ -229,11 +230,3 @@ def _looks_like_a_host(name: str) -> bool:
         labels[0] not in {"com", "org", "net", "io", "java", "javax", "sun", "microsoft", "system"}
         or len(labels) == _SHORTEST
     )
-
-
-def names_in(texts: Iterable[str]) -> Names:
-    """Return the names that texts give away."""
-    names = Names()
-    for text in texts:
-        names.text(text)
-    return names
