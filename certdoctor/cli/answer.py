@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
@@ -15,6 +16,9 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.ink import Paper
 
+if TYPE_CHECKING:
+    from certdoctor.formats.naming import Names
+
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes."""
 
@@ -22,13 +26,17 @@ TextRenderer = Callable[[Sequence[Report], Paper], str]
 
 
 def answer(
-    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
+    reports: Sequence[Report],
+    answering: Answering,
+    command: str,
+    render_text: TextRenderer | None = None,
+    names: Names | None = None,
 ) -> int:
-    """Write the reports as asked and return the exit code."""
+    """Write the reports as asked and return the exit code; ``names`` have pseudonyms already."""
     if answering.redact is Redact.ALL:
         from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - only where it is wanted
 
-        reports = pseudonymous(reports)
+        reports = pseudonymous(reports, names)
     if answering.format is Format.TEXT and (sentences := _sentences(reports)):
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))

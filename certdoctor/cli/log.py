@@ -12,6 +12,7 @@ from certdoctor.cli.options import Answering, command
 @command(
     "certdoctor log HackoladeRE.log",
     "certdoctor log support.zip logs/ app.log.gz",
+    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all",
     "xclip -o | certdoctor log -",
 )
 def log(
@@ -19,12 +20,14 @@ def log(
     file: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Logs, folders, .gz, .zip; - is stdin.")
     ],
+    redacted_copy: Annotated[
+        str | None,
+        typer.Option("--redacted-copy", metavar="OUT", help="Write the log there without its secrets."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
     answering: Answering,
 ) -> int:
     """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
-    from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
-    from certdoctor.render.logs import render_log  # noqa: PLC0415
+    from certdoctor.cli.reading import read_and_answer  # noqa: PLC0415
 
-    asked = [Asked(logs=(one,)) for one in file]
-    return judge_and_answer(asked, answering, command="log", judge_trust=False, render_text=render_log)
+    return read_and_answer(tuple(file), answering, copy_to=redacted_copy, force=force)

@@ -49,6 +49,7 @@ _BEGINS_ANEW = re.compile(
     r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
     re.IGNORECASE,
 )
+_CUT_SECRET = re.compile(f"{redact.FILLER}+(?:{JOINED}{redact.FILLER}+)+")
 _SENTENCE_END = tuple(".!?;{}[]()>,")
 _MIN_WRAPPED = 20
 _MIN_CAPITAL = 55
@@ -193,6 +194,20 @@ def _other(escape: str, *, json: bool) -> str:
     point = int(escape[-4:], 16)
     character = chr(point)
     return character if json and character.isprintable() else escape
+
+
+def wrapped_secrets(text: str) -> list[list[str]]:
+    """Return the secrets in a text that a line wrap cuts in pieces, each as its pieces."""
+    without_keys = redact.mask_keys(text)
+    joined = _join([_QUOTING.sub("", line) for line in without_keys.split("\n")], frozenset())
+    if JOINED not in joined:
+        return []
+    masked, _ = redact.mask_again(joined)
+    return [
+        joined[cut.start() : cut.end()].split(JOINED)
+        for cut in _CUT_SECRET.finditer(masked)
+        if redact.FILLER not in joined[cut.start() : cut.end()]
+    ]
 
 
 def _join(lines: list[str], vocabulary: frozenset[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certdoctor.formats import target as targets
 from certdoctor.gather import files
@@ -16,6 +17,9 @@ from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.log import LogFacts
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
+
+if TYPE_CHECKING:
+    from certdoctor.gather.copies import Copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Asked:
     """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
+    copy: Copy | None = field(default=None, repr=False, compare=False)
+    """Gets what the logs hold, to write it down without secrets."""
     browser_port: int = 1434
     """UDP port of SQL Server Browser; another one only in tests."""
 
@@ -52,7 +58,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         CannotLook: a log cannot be read.
 
     """
-    read_logs = _logs(asked.logs)
+    read_logs = _logs(asked.logs, asked.copy)
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
@@ -74,13 +80,13 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     )
 
 
-def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
+def _logs(paths: Sequence[str], copy: Copy | None) -> tuple[LogFacts, ...]:
     if not paths:
         return ()
     # The signatures are worth loading only when there is a log to read.
     from certdoctor.gather.logs import read  # noqa: PLC0415
 
-    return tuple(facts for path in paths for facts in read(path))
+    return tuple(facts for path in paths for facts in read(path, copy))
 
 
 def _files(asked: Asked) -> tuple[FileFacts, ...]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from certdoctor.errors import CannotLook
 from certdoctor.formats.logstream import LogReader
 from certdoctor.gather.logfiles import CutShort, Source, sources
 from certdoctor.model.log import LogFacts
 
+if TYPE_CHECKING:
+    from certdoctor.gather.copies import Copy
 
-def read(path: str) -> tuple[LogFacts, ...]:
+
+def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
     """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
 
-    What cannot be read of several says so in its ``left_out``.
+    What cannot be read of several says so in its ``left_out``. ``copy`` gets every block as well.
 
     Raises:
         CannotLook: nothing of that name could be read.
@@ -20,7 +26,7 @@ def read(path: str) -> tuple[LogFacts, ...]:
     found: list[LogFacts] = []
     try:
         for source in sources(path):
-            facts = _read(source)
+            facts = _read(source, copy, alone=source.name == path)
             # Of a folder or archive, what is empty or no text is not worth a word.
             if source.name == path or facts.lines or facts.left_out:
                 found.append(facts)
@@ -33,14 +39,30 @@ def read(path: str) -> tuple[LogFacts, ...]:
     return tuple(found)
 
 
-def _read(source: Source) -> LogFacts:
+def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None
     try:
-        for block in source.blocks():
+        blocks = source.blocks()
+        if copy is not None:
+            blocks = _copied(blocks, copy, source.name, alone=alone)
+        for block in blocks:
             reader.feed(block)
     except CutShort as error:
         left_out = str(error)
     except CannotLook as error:
         return LogFacts(path=source.name, lines=0, left_out=str(error))
     return reader.facts(left_out)
+
+
+def _copied(blocks: Iterator[bytes], copy: Copy, name: str, *, alone: bool) -> Iterator[bytes]:
+    begun = False
+    try:
+        for block in blocks:
+            if not begun:
+                copy.begin(name, alone=alone)
+                begun = True
+            copy.feed(block)
+            yield block
+    finally:
+        copy.end()
