@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, command
+from certdoctor.cli.options import Answering, TimeoutOption, command
 
 
 @command(
     "certdoctor log HackoladeRE.log",
     "certdoctor log support.zip logs/ app.log.gz",
     "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all",
+    "certdoctor log HackoladeRE.log --probe",
     "xclip -o | certdoctor log -",
 )
 def log(
@@ -25,9 +26,15 @@ def log(
         typer.Option("--redacted-copy", metavar="OUT", help="Write the log there without its secrets."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Connect to each server at which something failed, and compare.")
+    ] = False,
+    timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
     """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
     from certdoctor.cli.reading import read_and_answer  # noqa: PLC0415
 
-    return read_and_answer(tuple(file), answering, copy_to=redacted_copy, force=force)
+    return read_and_answer(
+        tuple(file), answering, copy_to=redacted_copy, force=force, seconds=timeout if probe else None
+    )

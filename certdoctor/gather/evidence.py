@@ -38,6 +38,8 @@ class Asked:
     password: bytes | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    read: tuple[LogFacts, ...] = ()
+    """Logs that were read already."""
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
     protocol: str = "auto"
@@ -58,7 +60,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         CannotLook: a log cannot be read.
 
     """
-    read_logs = _logs(asked.logs, asked.copy)
+    read_logs = (*asked.read, *_logs(asked.logs, asked.copy))
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
@@ -119,6 +121,25 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
     return None
 
 
+def endpoints(logs: Sequence[LogFacts]) -> tuple[str, ...]:
+    """Return the servers at which something failed, in the order of the logs; else the one of the settings."""
+    failed = (event.endpoint for log in logs for event in log.events if event.cause != "no-problem")
+    found = tuple(dict.fromkeys(endpoint for endpoint in failed if endpoint))
+    if found:
+        return found
+    hosts = ((log.settings.get("host"), log.settings.get("port")) for log in logs)
+    return tuple(f"{host},{port}" if port else host for host, port in hosts if host)[:1]
+
+
+def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
+    """Return of the logs what is about one server, or about none in particular."""
+    kept = (
+        replace(log, events=tuple(event for event in log.events if event.endpoint in {None, endpoint}))
+        for log in logs
+    )
+    return tuple(log for log in kept if log.events or log.settings)
+
+
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.identity import client_identity  # noqa: PLC0415
@@ -171,7 +192,15 @@ def _hosts(asked: Asked, target: Target | None, read: Sequence[LogFacts]) -> tup
 def _subject(asked: Asked, target: Target | None) -> str:
     if target is not None:
         return target.endpoint
-    named = (asked.chain_file, *asked.files, *asked.logs, asked.certificate, asked.key, *asked.cas)
+    named = (
+        asked.chain_file,
+        *asked.files,
+        *asked.logs,
+        *(log.path for log in asked.read),
+        asked.certificate,
+        asked.key,
+        *asked.cas,
+    )
     return next((name for name in named if name), "nothing")
 
 
