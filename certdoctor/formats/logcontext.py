@@ -87,7 +87,7 @@ _SERVER_SIGNS = (
     "peer did not return a certificate", "peer_did_not_return_a_certificate", "no_shared_cipher", "no shared cipher", "process_client_hello",
     "tls_process_client_certificate", "error receiving request from client", "ending connection", "connection requires a valid client certificate",
     "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
-    "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
+    "alertdesc", "alert was received from the remote endpoint", "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
 _SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
 HACKOLADE_SIGNS = (

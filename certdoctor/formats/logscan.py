@@ -20,10 +20,11 @@ Finder = Callable[[bytes], list[int]]
 """Returns where in a block cores end, in ascending order; of overlapping ones perhaps only some."""
 
 _QUOTES = re.compile(r"['\\]|[^\x00-\x7f]")
+_QUOTES_ONLY = re.compile(r"['\\]")
 _ALERTS = (
     "alert number", "alert code", "alert received", "alertreceived", "fatal alert", "tls alert", "ssl alert",
     "v1 alert", "v3 alert", "alert:", "alert[", "alert(", "alert {", "alert{", "alert [", "alert (", "alert '",
-    "alert,", "alert description", "remote error: tls", "alert unknown", "alert bad", "alert certificate",
+    "alert,", "alertdesc", "alert description", "remote error: tls", "alert unknown", "alert bad", "alert certificate",
     "alert handshake", "alert protocol", "alert internal", "alert decrypt", "alert decode", "alert no",
     "alert access", "alert unsupported", "alert unrecognized", "alert illegal", "alert insufficient",
 )  # fmt: skip
@@ -189,7 +190,10 @@ def _groups(expression: str) -> Iterator[list[str]]:
 def _core(needle: str) -> str:
     """Return the piece without a quote in it that is rarest in logs, of two words where they will do."""
     best = ""
-    for piece in _QUOTES.split(needle):
+    pieces = _QUOTES.split(needle)
+    if not needle.isascii() and max(map(_weight, pieces)) < _RARE:
+        return max(_QUOTES_ONLY.split(needle), key=len)  # Chinese, Japanese: letters without case
+    for piece in pieces:
         words = piece.split(" ")
         pairs = [" ".join(words[at : at + 2]) for at in range(max(1, len(words) - 1))]
         found = max(pairs, key=_weight)

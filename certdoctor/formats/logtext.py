@@ -40,6 +40,11 @@ _LOOKALIKES = {
     "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
 }  # fmt: skip
 _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff")
+_ENTITIES = {
+    "quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&", "#39": "'", "#x27": "'", "#34": '"', "#x22": '"',
+    "#10": SPLIT, "#xa": SPLIT, "#13": "", "#xd": "",
+}  # fmt: skip
+_ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});", re.IGNORECASE)
 _QUOTING = re.compile(r"^(?:[ \t]{0,3}>){1,20}[ \t]?", re.MULTILINE)
 _ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
 _JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
@@ -140,6 +145,8 @@ def read(
         text = _ANSI.sub("", text)
     if text.startswith((">", " >")) or "\n>" in text or "\n >" in text:
         text = _QUOTING.sub("", text)
+    if ("&" in text and "&#" in text) or "&quot;" in text or "&lt;" in text or "&apos;" in text:
+        text = _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], text)
     text, before = redact.mask_keys_and_json(text)
     lines = text.split("\n")
     if lines and not lines[-1]:

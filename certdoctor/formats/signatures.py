@@ -36,13 +36,13 @@ _LETTERS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else 32 for c
 _SPECIAL = frozenset("[(.{*+?^$\\|")
 
 _X509 = re.compile(
-    r"(?:verify error:num=|verify error: ?num=|return code: |verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
+    r"(?:verify error:num=|verify error: ?num=|verify error: \(|return code: (?=\d{1,3} \()|verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
     r"|verify result: [^\n]{1,80}?\((\d{1,3})\)"
 )
 _HRESULT = re.compile(r"(800[79b][0-9a-f]{4})\b|(214\d{7})\b")
 _BEFORE_NUMBER = re.compile(r"(?:^|[^a-z0-9]|(?<![a-z0-9])0x)$")
 _PACKED = re.compile(r"error:(?:0x)?([0-9a-f]{8})\b")
-_ALERT_NUMBER = re.compile(r"alert(?: number| code(?: is)?|:)? \[?(\d{1,3})\b")
+_ALERT_NUMBER = re.compile(r"alert(?:(?: number| code(?: is)?|:)? \[?|desc'>)(\d{1,3})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
