@@ -272,12 +272,15 @@ def _electron(context: logcontext.Context) -> str | None:
 
 def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     """Return the client's own words around a hit, on one line, without the JSON around them."""
-    start, end = _whole_words(text, hit, near)
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
     # In JSON, the one string that holds the hit.
     opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
-    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
-    if closer:
-        return _shown(redact(collapse(text[opener : closer.start()]))[0])
+    if opener >= 0 and not _CLOSES.search(text, opener, hit.start):
+        closer = _CLOSES.search(text, hit.end, end)
+        if closer or end == near[1]:  # with \n in a string, its end is on another line
+            said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
+            return _shown(redact(collapse(said))[0])
+    start, end = _whole_words(text, hit, near)
     words = collapse(text[start:end])
     if start == near[0]:
         words = _KEY.sub("", _LEAD.sub("", words, count=1), count=1)

@@ -50,6 +50,7 @@ _ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
 _JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
 _BEGINS_ANEW = re.compile(
     r"\s*(?:$|at |---> |caused by|\[|\{|\}|\]|\"|'|[-*#=+|]|<|\d{4}-\d\d|\d\d?[:/.]\d\d|[A-Z][a-z]{2} +\d|\d+\) "
+    r"|plugin version: |application version: |connectioninfo\b"
     r"|(?:error|warn|warning|info|debug|trace|fatal|notice|log|hint|detail|msg|exception|code|message|stack|name|error code)\b\s?[:\]=,]"
     r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
     re.IGNORECASE,
@@ -108,9 +109,9 @@ def decode(data: bytes) -> str:
     strangers = text.count("\ufffd")
     if not strangers:
         return text
-    # A file cut off inside a character, or with a few spoilt bytes, is still UTF-8.
-    legible = len(data) - sum(map(data.count, (b"\xc3", b"\xe2"))) - len(text)
-    return text if strangers <= 1 or legible > strangers else data.decode(_LATIN, errors="replace")
+    # A file cut off inside a character, or with fewer spoilt bytes than good sequences, is still UTF-8.
+    cut_off = strangers == 1 and text.endswith("\ufffd")
+    return text if cut_off or len(data) - len(text) > strangers else data.decode(_LATIN, errors="replace")
 
 
 def encoding_of(head: bytes) -> str | None:

@@ -42,7 +42,9 @@ _X509 = re.compile(
 _HRESULT = re.compile(r"(800[79b][0-9a-f]{4})\b|(214\d{7})\b")
 _BEFORE_NUMBER = re.compile(r"(?:^|[^a-z0-9]|(?<![a-z0-9])0x)$")
 _PACKED = re.compile(r"error:(?:0x)?([0-9a-f]{8})\b")
-_ALERT_NUMBER = re.compile(r"alert(?:(?: number| code(?: is)?|:)? \[?|desc'>)(\d{1,3})\b")
+_ALERT_NUMBER = re.compile(
+    r"(?:alert(?:(?: number| code(?: is)?|:)? \[?|desc'>)|fatal error code is )(\d{1,3})\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
