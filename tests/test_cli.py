@@ -125,6 +125,7 @@ def json_runs(practice: Practice, folder: Path) -> Iterator[list[str]]:
     yield ["inspect", str(certificate), str(key)]
     yield ["match", "--cert", str(certificate), "--key", str(key)]
     yield ["password", str(key)]
+    yield ["repair", str(certificate), "--out", str(folder / "corrected"), "--force"]
     yield ["log", str(log)]
     yield ["inspect", str(folder / "missing.pem")]
     yield ["probe", "127.0.0.1:1"]

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    pkcs12,
 )
 
 from certdoctor.diagnose import diagnose
@@ -45,7 +47,7 @@ def look(practice: Practice, certificate: Path, key: Path, password: bytes | Non
     return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
 
 
-@pytest.mark.parametrize("form", ["PEM", "DER certificate", "DER key", "encrypted key"])
+@pytest.mark.parametrize("form", ["PEM", "DER certificate", "DER key", "encrypted key", "PKCS#12"])
 def test_the_server_takes_the_certificate(practice: Practice, tmp_path: Path, form: str) -> None:
     """The handshake is finished, and no finding is about what the server wanted."""
     assert practice.client_cert is not None
@@ -64,6 +66,15 @@ def test_the_server_takes_the_certificate(practice: Practice, tmp_path: Path, fo
         key.write_bytes(
             opened.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSWORD))
         )
+    elif form == "PKCS#12":
+        key, password = tmp_path / "key.p12", PASSWORD
+        loaded = x509.load_pem_x509_certificate(practice.client_cert.read_bytes())
+        assert isinstance(opened, ec.EllipticCurvePrivateKey)
+        key.write_bytes(
+            pkcs12.serialize_key_and_certificates(
+                None, opened, loaded, None, BestAvailableEncryption(PASSWORD)
+            )
+        )
     report = look(practice, certificate, key, password)
     assert "client-cert-required" not in {f.rule.slug for f in report.findings}
     assert report.evidence.probe.failure is None  # type: ignore[union-attr]  # a probe was made
@@ -76,3 +87,18 @@ def test_a_certificate_of_another_ca_is_refused(practice: Practice, tmp_path: Pa
     key.write_bytes(pki.leaf().key_pem)
     slugs = {f.rule.slug for f in look(practice, certificate, key).findings}
     assert slugs & {"client-cert-rejected", "client-cert-required"}
+
+
+@pytest.mark.parametrize("password", [None, b"wrong"])
+def test_a_locked_key_is_not_presented(practice: Practice, tmp_path: Path, password: bytes | None) -> None:
+    """The probe goes on without it, and the key's own fault comes first."""
+    assert practice.client_cert is not None
+    assert practice.client_key is not None
+    opened = load_pem_private_key(practice.client_key.read_bytes(), None)
+    key = tmp_path / "key.pem"
+    key.write_bytes(
+        opened.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSWORD))
+    )
+    report = look(practice, practice.client_cert, key, password)
+    assert report.cause == ("password-required" if password is None else "wrong-password")
+    assert "client-cert-required" in {finding.rule.slug for finding in report.findings}

@@ -34,8 +34,8 @@ CHECKS: tuple[Check, ...] = (
     *strength.CHECKS,
     *identity.CHECKS,
     *stores.CHECKS,
-    *answers.AFTER_CERTIFICATES,
     *negotiation.AFTER_CERTIFICATES,
+    *answers.AFTER_CERTIFICATES,
     *log.CHECKS,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
+from certdoctor.model.names import azure_name
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
 
@@ -34,7 +35,7 @@ def malformed_answer(evidence: Evidence) -> Iterator[Observation]:
     failure = seen(evidence.probe).failure
     if failure is not None and failure.kind is FailureKind.MALFORMED:
         yield Observation(
-            detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+            detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
             facts={"stage": failure.stage, "detail": failure.detail},
         )
 
@@ -76,5 +77,136 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
+@check(
+    Rule(
+        code="CD621",
+        slug="legacy-tls-accepted",
+        title="The server still accepts TLS versions or cipher suites that are given up",
+        severity=Severity.NOTES,
+        owner=Owner.SERVER,
+        explanation=(
+            "TLS 1.0 and 1.1 are deprecated (RFC 8996), and suites with RC4, DES, 3DES, export strength, no "
+            "encryption or no certificate are refused by OpenSSL 3, Java and current Windows. As long as something "
+            "better is accepted too, current clients connect all the same; an auditor will mind. Where nothing "
+            "better is accepted, they do not connect."
+        ),
+        confirm=("certdoctor probe HOST:PORT --ciphers -v",),
+        remedies=("allow-tls12", "allow-ciphers"),
+        references=("RFC 8996", "RFC 7465", "RFC 9325 section 4.2"),
+    )
+)
+def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
+    """Look at what the server accepted of what was offered one by one."""
+    accepts = seen(evidence.probe).accepts
+    if accepts is None:
+        return
+    taken = [version.name for version in accepts.versions if version.accepted]
+    old = [name for name in taken if name in {"TLSv1", "TLSv1.1"}]
+    if old:
+        only = len(old) == len(taken)
+        yield Observation(
+            detail=f"It accepts {' and '.join(old)}" + (" and nothing newer." if only else "."),
+            facts={"versions": ", ".join(taken)},
+            severity=Severity.RISKS if only else None,
+        )
+    suites = {suite.name: suite.detail for suite in accepts.ciphers or ()}
+    weak = [name for name, why in suites.items() if why]
+    if weak:
+        only = len(weak) == len(suites) and accepts.complete
+        shown = ", ".join(weak[:5]) + (f" and {len(weak) - 5} more" if len(weak) > 5 else "")  # noqa: PLR2004 - a line's worth
+        yield Observation(
+            detail=f"It accepts {shown}" + (" and no suite that current clients take." if only else "."),
+            facts={"suites": ", ".join(weak)},
+            severity=Severity.RISKS if only else None,
+        )
+    if accepts.secure_renegotiation is False:
+        yield Observation(
+            detail="It does not know secure renegotiation (RFC 5746): clients on OpenSSL 3 refuse it, with "
+            '"unsafe legacy renegotiation disabled".',
+            facts={"secure_renegotiation": False},
+            severity=Severity.RISKS,
+        )
+
+
+@check(
+    Rule(
+        code="CD620",
+        slug="azure-redirect",
+        title="Azure SQL may send the client on to another port",
+        severity=Severity.NOTES,
+        owner=Owner.NETWORK,
+        explanation=(
+            "The gateway on port 1433 sends clients inside Azure, and those whose server is set to Redirect, on to a "
+            "worker on ports 11000 to 11999, after the login. Where a firewall lets 1433 through alone, the login "
+            "works and the connection then hangs. Nobody sees that without logging in, certdoctor included."
+        ),
+        confirm=("nc -vz HOST 11000",),
+        remedies=("open-the-firewall",),
+        references=("Microsoft: Azure SQL connectivity architecture",),
+    )
+)
+def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
+    """Tell of the redirection wherever the server is Azure SQL."""
+    probe = seen(evidence.probe)
+    name = azure_name(probe.host, None if isinstance(probe.chain, Absent) else probe.chain.leaf)
+    if name is not None:
+        yield Observation(
+            detail=f"{name} is Azure SQL: besides 1433, TCP 11000 to 11999 may be needed.",
+            facts={"name": name},
+        )
+
+
+@check(
+    Rule(
+        code="CD906",
+        slug="addresses-differ",
+        title="The addresses of the name do not all lead to the same server",
+        severity=Severity.RISKS,
+        owner=Owner.NETWORK,
+        explanation=(
+            "The name has several addresses, and clients choose among them in ways of their own. Where one does not "
+            "answer, clients wait for it before they try the next (SQL Server's drivers need MultiSubnetFailover for "
+            "the addresses of an availability group listener). Where one shows another certificate, the connection "
+            "works on some days and fails on others. Only the chain of the first was judged."
+        ),
+        confirm=("nslookup HOST", "certdoctor probe ADDRESS:PORT --host HOST"),
+        remedies=("look-at-each-address", "bind-the-certificate", "open-the-firewall"),
+    )
+)
+def addresses_differ(evidence: Evidence) -> Iterator[Observation]:
+    """Compare each further address with the one that was looked at closely."""
+    probe = seen(evidence.probe)
+    if not probe.addresses:
+        return
+    first, *others = probe.addresses
+    for other in others:
+        facts: dict[str, str | int | bool | None] = {"address": other.address, "compared_with": first.address}
+        if other.problem is not None:
+            if first.problem is None and not _loopback(other.address):
+                yield Observation(
+                    detail=f"{first.address} answers; {other.address} does not ({other.problem}).",
+                    facts=facts | {"problem": other.problem},
+                    severity=None if other.silent else Severity.NOTES,
+                )
+        elif first.leaf_sha256 is not None and other.leaf_sha256 != first.leaf_sha256:
+            versions = ""
+            if other.version != first.version:
+                versions = f" ({other.version or 'no version'} instead of {first.version or 'none'})"
+            yield Observation(
+                detail=f"{other.address} shows another certificate than {first.address}{versions}.",
+                facts=facts | {"leaf_sha256": other.leaf_sha256, "version": other.version},
+            )
+
+
+def _loopback(address: str) -> bool:
+    """Whether the address is this machine's own: that a program listens on one of them only is ordinary."""
+    return address == "::1" or address.startswith("127.")
+
+
 BEFORE_CERTIFICATES: tuple[Check, ...] = (malformed_answer,)
-AFTER_CERTIFICATES: tuple[Check, ...] = (certificates_differ,)
+AFTER_CERTIFICATES: tuple[Check, ...] = (
+    certificates_differ,
+    addresses_differ,
+    azure_redirect,
+    legacy_tls_accepted,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.pairing import fits, keys_in, pairs
+from certdoctor.checks.pairing import alone, fits, keys_in, pairs
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence
@@ -215,6 +215,55 @@ def certificate_alone(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
+        code="CD204",
+        slug="unpaired-key",
+        title="Nothing here belongs to the private key",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "Among the files there is no certificate, request or public key with the public half of this key. The"
+            " certificate is elsewhere, was issued over another key, or the key was replaced at a renewal."
+        ),
+        confirm=("certdoctor match .", "openssl pkey -in client.key -pubout | openssl sha256"),
+        remedies=("find-the-certificate",),
+    )
+)
+def unpaired(evidence: Evidence) -> Iterator[Observation]:
+    """Look for keys that found no partner, where all the files were to be paired up."""
+    seen(evidence.paired)
+    for file, item, key in alone(evidence.files):
+        yield _about_key(
+            file, item, key, f"Nothing in these files belongs to the {_named(file, item, key)}, {key.public}."
+        )
+
+
+@check(
+    Rule(
+        code="CD205",
+        slug="files-left-out",
+        title="Not every file was looked into",
+        severity=Severity.RISKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "certdoctor looks into at most 2,000 files and for 10 seconds when it pairs up keys and certificates. What"
+            " it did not look into may hold the partner that it did not find."
+        ),
+        confirm=("certdoctor match FOLDER",),
+        remedies=("pair-a-smaller-folder",),
+    )
+)
+def left_out(evidence: Evidence) -> Iterator[Observation]:
+    """Look whether the search for pairs ended early."""
+    paired = seen(evidence.paired)
+    if paired.cut_short is not None:
+        yield Observation(
+            detail=f"Of {evidence.subject}, {paired.cut_short}.",
+            facts={"files": paired.looked_into},
+        )
+
+
+@check(
+    Rule(
         code="CD212",
         slug="password-not-needed",
         title="A password was given for a key that is not encrypted",
@@ -245,6 +294,8 @@ CHECKS: tuple[Check, ...] = (
     password_required,
     wrong_password,
     mismatch,
+    unpaired,
+    left_out,
     certificate_alone,
     key_alone,
     password_not_needed,
@@ -264,7 +315,7 @@ def _named(file: FileFacts, item: FileObject, key: KeyFacts) -> str:
     """Return the key's name for a sentence: "key in client.key (PKCS#8, PBES2: …)"."""
     place = f"line {item.line} of {file.path}" if item.line and len(file.objects) > 1 else file.path
     how = f"{key.container}, {key.encryption}" if key.encryption else key.container
-    what = "PKCS#12 content" if key.container == "PKCS#12" else "key"
+    what = "PKCS#12 content" if key.container == "PKCS#12" else item.kind.removeprefix("private ")
     return f"{what} in {place} ({how})"
 
 
@@ -353,7 +404,7 @@ def _mismatch(
             "key": str(public),
             "key_sha256": public.spki_sha256,
             "same_type": same_type,
-            "matching": _matching_file(evidence, certificate),
+            "matching": _matching_file(evidence, certificate) or next(iter(evidence.fitting_keys), None),
         },
         subject=key_file.path,
     )
@@ -376,4 +427,7 @@ def _where_it_belongs(evidence: Evidence, certificate: Certificate, key: KeyFact
             return f" Another key, in {place}, does belong to it."
         if pair.key == key:
             return f" The key belongs to the certificate {pair.certificate.label} in {pair.certificate_path}."
+    if evidence.fitting_keys:
+        names = [path.replace("\\", "/").rpartition("/")[2] for path in evidence.fitting_keys]
+        return f" In this folder, {' and '.join(names)} {'does' if len(names) == 1 else 'do'} belong to it."
     return ""

@@ -29,11 +29,11 @@ def _facts(failure: Failure) -> dict[str, str | int | bool | None]:
     Rule(
         code="CD605",
         slug="not-tls-or-wrong-port",
-        title="Something other than a SQL Server (or no TLS at all) answers on this port",
+        title="Something other than the database server (or no TLS at all) answers on this port",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
-            "The first bytes of the answer are no TDS packet. The usual reasons: a wrong port, a proxy or load "
+            "The first bytes of the answer are not those of the protocol that was spoken. The usual reasons: a wrong port, a proxy or load "
             "balancer in front, or a TLS client talking to a port that does not begin with TLS. "
             "`openssl s_client` against SQL Server fails in this way too, and that says nothing: TDS 7 wraps "
             "TLS in packets of its own."
@@ -50,7 +50,7 @@ def not_tds(evidence: Evidence) -> Iterator[Observation]:
         probe, failure = found
         who = failure.answered_by
         yield Observation(
-            detail=f"{who[0].upper()}{who[1:]} answers on port {probe.port}."
+            detail=f"{who[:1].upper()}{who[1:]} answers on port {probe.port}."
             if who
             else f"Port {probe.port} answers, but not as a database would: {failure.detail}.",
             facts=_facts(failure) | {"answered_by": who, "port": probe.port},
@@ -93,22 +93,29 @@ def strict_only(evidence: Evidence) -> Iterator[Observation]:
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
-            "The server answers ENCRYPT_NOT_SUP. A SQL Server normally has at least a certificate of its own "
-            "making, so this means that its TLS did not start: the certificate or Schannel failed when the "
-            "service came up. Clients that insist on encryption stop; others send the password in clear."
+            "A SQL Server that answers ENCRYPT_NOT_SUP lacks even the certificate that it normally makes itself: "
+            "its TLS did not start, because the certificate or Schannel failed when the service came up. "
+            "PostgreSQL, MySQL, MariaDB and MongoDB have TLS off until somebody gives them a certificate. Clients "
+            "that insist on encryption stop; others send the password, or what proves it, in clear."
         ),
         confirm=("certdoctor probe HOST:PORT", "In the server's ERRORLOG: 26010, 26011, 26014, 26017, 17190"),
         remedies=("load-a-server-certificate", "upgrade-the-driver"),
-        references=("MS-TDS 2.2.6.5",),
+        references=(
+            "MS-TDS 2.2.6.5",
+            "PostgreSQL: SSL Session Encryption",
+            "MySQL: Using Encrypted Connections",
+        ),
     )
 )
 def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
-    """Look for ENCRYPT_NOT_SUP."""
+    """Look for a server that declines TLS."""
     found = _failure(evidence, FailureKind.ENCRYPTION_UNSUPPORTED)
     if found:
+        probe, failure = found
+        answer = "NOT_SUP" if probe.encryption_offered is Encryption.NOT_SUP else None
         yield Observation(
-            detail="The server answers ENCRYPT_NOT_SUP to a client that asks for encryption.",
-            facts=_facts(found[1]) | {"encryption_answer": "NOT_SUP"},
+            detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+            facts=_facts(failure) | {"encryption_answer": answer},
         )
 
 
@@ -341,7 +348,7 @@ def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     found = _failure(evidence, FailureKind.INTERRUPTED)
     if found:
         detail = found[1].detail
-        yield Observation(detail=f"{detail[0].upper()}{detail[1:]}.", facts=_facts(found[1]))
+        yield Observation(detail=f"{detail[:1].upper()}{detail[1:]}.", facts=_facts(found[1]))
 
 
 @check(
@@ -362,10 +369,12 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
     found = _failure(evidence, FailureKind.OTHER)
     if found:
         failure = found[1]
-        detail = f"{failure.detail[0].upper()}{failure.detail[1:]}."
+        detail = f"{failure.detail[:1].upper()}{failure.detail[1:]}."
         if failure.messages:
             message = failure.messages[0]
-            detail = f'Error {message.number}, severity {message.severity}: "{message.text}"'
+            number = f"Error {message.number}: " if message.number else "The server says: "
+            number = number.replace(":", f", severity {message.severity}:") if message.severity else number
+            detail = f'{number}"{message.text}"'
         yield Observation(detail=detail, facts=_facts(failure))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from certdoctor.model.certificate import Certificate, PublicKey
-from certdoctor.model.files import FileFacts, FileObject, KeyFacts
+from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +46,17 @@ def keys_in(files: Iterable[FileFacts]) -> Iterator[tuple[FileFacts, FileObject,
         for item in file.objects:
             if item.key is not None:
                 yield file, item, item.key
+
+
+def alone(files: Iterable[FileFacts]) -> Iterator[tuple[FileFacts, FileObject, KeyFacts]]:
+    """Yield every open key to which no certificate, request or public key of the files belongs."""
+    everything = tuple(files)
+    partners = {c.public_key.spki_sha256 for file in everything for c in file.certificates}
+    partners |= {
+        item.public.spki_sha256 for file in everything for item in file.objects if item.public is not None
+    }
+    for file, item, key in keys_in(everything):
+        if isinstance(key.public, PublicKey) and key.lock is not Lock.DAMAGED:
+            known = key.public.spki_sha256
+            if known and known not in partners:
+                yield file, item, key

@@ -47,6 +47,7 @@ def found_words(evidence: Evidence) -> str:
         words = f"It is in none of the {lookup.stores} trust stores of this machine{files}."
     else:
         words = " ".join([*(_candidate(c, evidence) for c in lookup.candidates), *_still_missing(lookup)])
+    words = " ".join([words, *(f"{address} did not give it: {why}." for address, why in lookup.unfetched)])
     return words + (f" ({lookup.cut_short}.)" if lookup.cut_short else "")
 
 
@@ -59,6 +60,7 @@ def found_facts(evidence: Evidence) -> dict[str, str | int | bool | None]:
     return {
         "found_in": "; ".join(dict.fromkeys(places)) or None,
         "found_sha256": candidates[-1].certificate.sha256 if candidates else None,
+        "fetched_from": next((p.title for c in candidates for p in c.places if p.fetched), None),
         "found_file": next((f for c in reversed(candidates) if (f := file_of(c))), None),
     }
 
@@ -72,13 +74,16 @@ def _candidate(candidate: Candidate, evidence: Evidence) -> str:
     kind = "" if candidate.certificate.self_issued else "the intermediate "
     name = f'{kind}"{candidate.certificate.label}"'
     stores = [p for p in candidate.places if not p.is_file and p.trusted]
-    idle = [p for p in candidate.places if not p.is_file and not p.trusted]
+    idle = [p for p in candidate.places if not p.is_file and not p.trusted and not p.fetched]
+    fetched = [p for p in candidate.places if p.fetched]
     files = [p for p in candidate.places if p.is_file]
     parts: list[str] = []
     if stores:
         parts.append(f"in {_titles(stores)}{_not_read(stores, evidence)}")
     if idle:
         parts.append(f"in {_titles(idle)}, where it makes nothing trusted")
+    if fetched:
+        parts.append(f"at {joined(p.title for p in fetched)}")
     if files:
         more = f" and {len(files) - _MOST_PLACES} more files" if len(files) > _MOST_PLACES else ""
         give = (
@@ -86,7 +91,7 @@ def _candidate(candidate: Candidate, evidence: Evidence) -> str:
         )
         parts.append(f"in {joined(p.title for p in files[:_MOST_PLACES])}{more} ({give})")
     text = f"{name} was found {'; and '.join(parts)}."
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]
 
 
 def _titles(places: list[Place]) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes."""
 
+INTERRUPTED = 130
+"""Ctrl-C, as shells have it: 128 and the number of the signal."""
+
 TextRenderer = Callable[[Sequence[Report], Paper], str]
 
 
@@ -34,15 +38,35 @@ def answer(
 ) -> int:
     """Write the reports as asked and return the exit code; ``names`` have pseudonyms already."""
     if answering.redact is Redact.ALL:
-        from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
 
+        names = names if names is not None else Names()
         reports = pseudonymous(reports, names)
     if answering.format is Format.TEXT and (sentences := _sentences(reports)):
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
-    write(_rendered(reports, answering, command, render_text), answering)
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(reports, answering, command)
+    text = rendered(reports, answering, command, render_text)
+    if names is not None and answering.format is Format.TEXT:
+        text = names.hide(text)  # what a command tells besides its reports
+    write(text, answering)
     return exit_code(reports, answering.fail_on)
+
+
+def hiding(answering: Answering) -> Callable[[Report], Report]:
+    """Return what puts pseudonyms into one report after the other, where the options ask for them."""
+    if answering.redact is not Redact.ALL:
+        return lambda report: report
+    from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+
+    names = Names()
+    return lambda report: pseudonymous([report], names)[0]
 
 
 def _sentences(reports: Sequence[Report]) -> list[str]:
@@ -52,14 +76,32 @@ def _sentences(reports: Sequence[Report]) -> list[str]:
     return [f.unreadable for r in reports for f in r.evidence.files if f.unreadable]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What of a report decides on the exit code."""
+
+    verdict: Verdict
+    examined: bool
+
+
+def outcome(report: Report) -> Outcome:
+    """Return what of a report decides on the exit code."""
+    return Outcome(report.verdict, _examined(report))
+
+
 def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
     """Return the exit code for these reports (documented in every command's help)."""
-    if reports and not any(_examined(r) for r in reports):
+    return code_of([outcome(r) for r in reports], fail_on)
+
+
+def code_of(outcomes: Sequence[Outcome], fail_on: FailOn = FailOn.BLOCKS) -> int:
+    """Return the exit code for these outcomes, whatever their order."""
+    if outcomes and not any(o.examined for o in outcomes):
         return NOTHING_EXAMINED
     bad = {Verdict.BROKEN} | ({Verdict.AT_RISK} if fail_on is FailOn.RISKS else set())
-    if any(r.verdict in bad for r in reports):
+    if any(o.verdict in bad for o in outcomes):
         return BLOCKS
-    if reports and all(r.verdict is Verdict.INCONCLUSIVE for r in reports):
+    if outcomes and all(o.verdict is Verdict.INCONCLUSIVE for o in outcomes):
         return NOTHING_EXAMINED
     return NOTHING_BLOCKS
 
@@ -96,9 +138,10 @@ def paper(answering: Answering) -> Paper:
     )
 
 
-def _rendered(
-    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None
+def rendered(
+    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> str:
+    """Return the reports in the format that was asked for."""
     # Each renderer is loaded only when it is wanted.
     match answering.format:
         case Format.JSON:

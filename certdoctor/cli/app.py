@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "files",
     "match": "files",
     "password": "files",
+    "repair": "repair",
     "log": "log",
     "explain": "explain",
     "lab": "lab",

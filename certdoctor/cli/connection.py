@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
-from certdoctor.cli.options import Answering, PasswordSource
+from certdoctor.cli.options import Answering, PasswordSource, Seeking
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
 
@@ -26,33 +27,65 @@ def reports(
     *,
     judge_trust: bool,
     telling: str = "Looking",
-    folders: Sequence[str] = (),
+    seeking: Seeking | None = None,
 ) -> list[Report]:
     """Gather and judge one subject after the other.
 
-    A certificate that a chain lacks is looked for in ``folders`` and in the stores of this machine.
+    A certificate that a chain lacks is looked for in the stores of this machine, and where ``seeking`` says.
 
     Raises:
         UsageError: one of the folders is none.
 
     """
+    with progress(telling):
+        look, judge = look_and_judge(asked, answering, judge_trust=judge_trust, seeking=seeking)
+        return [judge(look(one)) for one in asked]
+
+
+def look_and_judge(
+    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, seeking: Seeking | None = None
+) -> tuple[Callable[[Asked], Evidence], Callable[[Evidence], Report]]:
+    """Return the functions that gather and that judge one subject; all of them as of the same instant.
+
+    Raises:
+        UsageError: one of the folders is none, or the instant cannot be read.
+
+    """
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
-    found: list[Report] = []
-    with progress(telling):
-        search = _search(folders, asked) if judge_trust else None
-        found.extend(
-            diagnose(gather(one, at), judge_trust=judge_trust, os_name=os_name, search=search)
-            for one in asked
+    server_os = str(answering.server_os) if answering.server_os else None
+    search = _search(seeking or Seeking(), asked) if judge_trust else None
+
+    def look(one: Asked) -> Evidence:
+        return gather(one, at)
+
+    def judge(evidence: Evidence) -> Report:
+        return diagnose(
+            evidence, judge_trust=judge_trust, os_name=os_name, server_os=server_os, search=search
         )
-    return found
+
+    return look, judge
 
 
-def _search(folders: Sequence[str], asked: Sequence[Asked]) -> Search:
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    if answering.save is not None:
+        from certdoctor.cli import saving  # noqa: PLC0415 - it needs a library of its own
+
+        saving.refuse_taken(answering)
+
+
+def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:
     from certdoctor.gather.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
 
+    fetch = None
+    if seeking.fetch_aia or seeking.fetch_from:
+        from certdoctor.gather.issuers import Issuers  # noqa: PLC0415 - only where it is wanted
+
+        fetch = Issuers(seeking.fetch_from or ())
     chains = tuple(one.chain_file for one in asked if one.chain_file)
-    return Folders(tuple(folders), _read_stores, leave_out=chains)
+    return Folders(tuple(seeking.search or ()), _read_stores, leave_out=chains, fetch=fetch)
 
 
 def _read_stores() -> tuple[Store, ...]:
@@ -80,10 +113,10 @@ def judge_and_answer(
     command: str,
     judge_trust: bool,
     render_text: TextRenderer | None = None,
-    folders: Sequence[str] = (),
+    seeking: Seeking | None = None,
 ) -> int:
     """Do the whole run of a command."""
-    found = reports(asked, answering, judge_trust=judge_trust, folders=folders)
+    found = reports(asked, answering, judge_trust=judge_trust, seeking=seeking)
     return answer(found, answering, command, render_text)
 
 

@@ -21,9 +21,15 @@ def inspect(
 ) -> int:
     """Say what is in files: certificates, keys, requests, and everything odd about them."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
     from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
+    if all(is_evidence_file(one) for one in file):
+        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
+
+        return answer_again(
+            file, Asked(), answering, command="inspect", judge_trust=False, render_text=render_inspect
+        )
     secret = password_of(password)
     asked = [Asked(files=(one,), password=secret) for one in file]
     return judge_and_answer(
@@ -34,22 +40,44 @@ def inspect(
 @command(
     "certdoctor match --cert client.crt --key client.key",
     "certdoctor match --cert client.pem --key client.key --password-env KEY_PASSWORD",
+    "certdoctor match .",
+    "certdoctor match client.pfx --ask-password",
 )
 def match(
     *,
+    where: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DIR|PFX|FILE...]", help="Pair every key in these with what belongs to it."),
+    ] = None,
     cert: CertificateOption = None,
     key: KeyOption = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Look into the folders below, too (2,000 files, 10 s).")
+    ] = False,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Say whether a private key belongs to a certificate, whatever their formats."""
+    """Say whether a private key belongs to a certificate, whatever their formats.
+
+    Given folders or files, every key of them is paired with its certificates, requests and public keys.
+    """
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
     from certdoctor.render.brief import render_match  # noqa: PLC0415
 
+    if where and (cert or key):
+        raise UsageError(
+            "match takes --cert and --key, or folders and files, not both.", hint="certdoctor match FOLDER"
+        )
+    if where:
+        from certdoctor.cli.pairing import pair_up  # noqa: PLC0415
+
+        return pair_up(where, password_of(password), answering, recursive=recursive)
     if not (cert and key):
-        raise UsageError("match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY")
+        raise UsageError(
+            "match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY, or match FOLDER"
+        )
     asked = Asked(certificate=cert, key=key, password=password_of(password), any_format=True)
     return judge_and_answer([asked], answering, command="match", judge_trust=False, render_text=render_match)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
@@ -33,6 +34,9 @@ class Protocol(StrEnum):
     TDS = "tds"
     TDS8 = "tds8"
     TLS = "tls"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    MONGODB = "mongodb"
 
 
 class FailOn(StrEnum):
@@ -59,11 +63,34 @@ class System(StrEnum):
     SUSE = "suse"
     ALPINE = "alpine"
     ARCH = "arch"
+    NIXOS = "nixos"
     FREEBSD = "freebsd"
     ALL = "all"
 
 
+class Consumers(StrEnum):
+    """Who is to read repaired files; the same as ``formats.consumers.Consumer``, which is slow to load."""
+
+    NODE = "node"
+    HACKOLADE = "hackolade"
+    JAVA = "java"
+    DEBIAN = "debian"
+    RHEL = "rhel"
+    WINDOWS = "windows"
+    MACOS = "macos"
+    SQLSERVER_LINUX = "sqlserver-linux"
+    OPENSSL = "openssl"
+
+
+class ServerSystem(StrEnum):
+    """What the server runs on."""
+
+    WINDOWS = "windows"
+    LINUX = "linux"
+
+
 _ANSWER = "How to answer"
+_SEEK = "Where to look for a certificate that is missing"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -82,14 +109,6 @@ CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
-SearchOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--search",
-        metavar="DIR",
-        help="Look for a missing certificate in this folder too (2,000 files, 5 s); repeatable.",
-    ),
-]
 ProtocolOption = Annotated[
     Protocol,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
@@ -122,6 +141,22 @@ class Answering(Group):
         System | None,
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
     ] = None
+    server_os: Annotated[
+        ServerSystem | None,
+        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
+    ] = None
+    save: Annotated[
+        str | None,
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Keep the evidence there (*.certdoctor.json; no keys, no passwords).",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that are there already.", rich_help_panel=_ANSWER)
+    ] = False
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
     ] = FailOn.BLOCKS
@@ -139,6 +174,38 @@ class Answering(Group):
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeking(Group):
+    """Where a certificate that the chain lacks is looked for, besides this machine's trust stores."""
+
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--search",
+            metavar="DIR",
+            help="In this folder too (2,000 files, 5 s); repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
+    fetch_aia: Annotated[
+        bool,
+        typer.Option(
+            "--fetch-aia",
+            help="Over http at the address that the certificate below it names, if that is public.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = False
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fetch-from",
+            metavar="HOST",
+            help="The same, and at this host even if its address is private; repeatable.",
+            rich_help_panel=_SEEK,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +275,9 @@ def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         text = inspect.getdoc(function) or ""
         # \b keeps the examples on lines of their own.
-        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{text}")
+        # Typer keeps the line ends inside a paragraph, which would fall in the middle of the terminal's lines.
+        flowing = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{flowing}")
 
     return make
 

@@ -23,11 +23,28 @@ from certdoctor.cli.options import (
 
 @command(
     "certdoctor probe sql01.corp.example",
-    "certdoctor probe sql01,1433 sql02,1433 --ca corp-root.pem --format jsonl",
+    "certdoctor probe --from servers.csv --ca corp-root.pem --format jsonl",
 )
 def probe(
     *,
-    target: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Servers to look at.")],
+    target: Annotated[
+        list[str] | None, typer.Argument(metavar="[TARGET]...", help="Servers to look at; - reads a list.")
+    ] = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", metavar="FILE", help="List of servers, one a line or CSV; - is stdin; repeatable."
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+    ] = 64,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume", metavar="FILE", help="JSON Lines of an earlier run: leave out what is there."
+        ),
+    ] = None,
     ca: CaOption = None,
     cert: CertificateOption = None,
     key: KeyOption = None,
@@ -35,14 +52,25 @@ def probe(
     client: ClientOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    versions: Annotated[
+        bool,
+        typer.Option("--versions", help="Also find out which TLS versions are accepted (4 connections)."),
+    ] = False,
+    ciphers: Annotated[
+        bool, typer.Option("--ciphers", help="And which cipher suites (a connection for each one taken).")
+    ] = False,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
     """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
-    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.cli import fleet  # noqa: PLC0415
+    from certdoctor.cli.connection import judge_and_answer, look_and_judge, password_of  # noqa: PLC0415
+    from certdoctor.formats.target import parse  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
 
+    found = fleet.targets(target or (), from_ or ())
     secret = password_of(password)
+    over = fleet.done_already(resume) if resume else frozenset()
     asked = [
         Asked(
             target=one,
@@ -54,7 +82,12 @@ def probe(
             clients=tuple(client or ()),
             protocol=protocol.value,
             seconds=timeout,
+            survey="ciphers" if ciphers else "versions" if versions else "none",
         )
-        for one in target
+        for one in found
+        if parse(one).endpoint not in over
     ]
-    return judge_and_answer(asked, answering, command="probe", judge_trust=True)
+    if len(found) == 1 and asked:
+        return judge_and_answer(asked, answering, command="probe", judge_trust=True)
+    look, judge = look_and_judge(asked, answering, judge_trust=True)
+    return fleet.run(asked, look, judge, answering, concurrency=concurrency)

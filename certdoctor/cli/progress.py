@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _PATIENCE = 1.0
 """Seconds before anything is shown."""
@@ -15,8 +15,8 @@ _STEP = 0.2
 
 
 @contextlib.contextmanager
-def progress(telling: str) -> Iterator[None]:
-    """Show ``telling`` with the seconds gone by, from the second second on."""
+def progress(telling: str | Callable[[], str]) -> Iterator[None]:
+    """Show ``telling``, or what it returns at the time, with the seconds gone by, from the second second on."""
     if not sys.stderr.isatty():
         yield
         return
@@ -27,7 +27,8 @@ def progress(telling: str) -> Iterator[None]:
         if done.wait(_PATIENCE):
             return
         while True:
-            sys.stderr.write(f"\r{telling} … {time.monotonic() - begun:.0f} s")
+            words = telling if isinstance(telling, str) else telling()
+            sys.stderr.write(f"\r\x1b[K{words} … {time.monotonic() - begun:.0f} s")
             sys.stderr.flush()
             if done.wait(_STEP):
                 break

@@ -23,7 +23,7 @@ MAX_PROBED = 8
 
 
 def read_and_answer(
-    files: tuple[str, ...], answering: Answering, *, copy_to: str | None, force: bool, seconds: float | None
+    files: tuple[str, ...], answering: Answering, *, copy_to: str | None, seconds: float | None
 ) -> int:
     """Do the whole run; a copy shares its pseudonyms with the report.
 
@@ -43,7 +43,7 @@ def read_and_answer(
     if copy_to is not None:
         from certdoctor.gather.copies import copying  # noqa: PLC0415 - as above
 
-        opened = copying(copy_to, logs=files, force=force, names=names)
+        opened = copying(copy_to, logs=files, force=answering.force, names=names)
     with opened as copy:
         asked = [Asked(logs=(one,), copy=copy) for one in files]
         found = reports(asked, answering, judge_trust=False, telling="Reading")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -73,25 +72,19 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the issuer's key has signed the certificate, and its name is the one that is asked for."""
     if certificate.issuer_der != issuer.subject_der:
         return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            child = x509.load_der_x509_certificate(certificate.der)
-            return _verifies(child, x509.load_der_x509_certificate(issuer.der))
-        except (ValueError, x509.InvalidVersion):
-            return False
+    try:
+        child = x509.load_der_x509_certificate(certificate.der)
+        return _verifies(child, x509.load_der_x509_certificate(issuer.der))
+    except (ValueError, x509.InvalidVersion):
+        return False
 
 
 @lru_cache(maxsize=1024)  # the stores of one machine hold the same roots again and again
 def _parsed(der: bytes) -> Certificate:
-    with warnings.catch_warnings():
-        # SQL Server's own certificates have negative serials and the like: the oddity is told
-        # in the facts, not as a warning of a library.
-        warnings.simplefilter("ignore")
-        try:
-            return _facts(der, x509.load_der_x509_certificate(der))
-        except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
-            raise FormatError("certificate", 0, _first_line(error)) from error
+    try:
+        return _facts(der, x509.load_der_x509_certificate(der))
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise FormatError("certificate", 0, _first_line(error)) from error
 
 
 def public_key_facts(key: object) -> PublicKey:
@@ -110,12 +103,10 @@ def public_key_facts(key: object) -> PublicKey:
 
 def rfc4514(name_der: bytes) -> str:
     """Return a DER Name as RFC 4514 text, or its hex when the parser refuses it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return x509.Name.from_bytes(name_der).rfc4514_string()
-        except ValueError:
-            return "#" + name_der.hex()
+    try:
+        return x509.Name.from_bytes(name_der).rfc4514_string()
+    except ValueError:
+        return "#" + name_der.hex()
 
 
 def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:

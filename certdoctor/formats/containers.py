@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives import serialization
@@ -152,21 +151,19 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
         password.decode()
     except UnicodeDecodeError:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            opened = pkcs12.load_pkcs12(data, password)
-        except ValueError:
-            return None
-        found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
-        encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
-        if opened.key is None:
-            return _Contents(None, encoded)
-        try:
-            public = certificates.public_key_facts(opened.key.public_key())
-        except ValueError:
-            key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
-            return _Contents(key, encoded)
+    try:
+        opened = pkcs12.load_pkcs12(data, password)
+    except ValueError:
+        return None
+    found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
+    encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
+    if opened.key is None:
+        return _Contents(None, encoded)
+    try:
+        public = certificates.public_key_facts(opened.key.public_key())
+    except ValueError:
+        key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
+        return _Contents(key, encoded)
     return _Contents(KeyFacts(container="PKCS#12", lock=Lock.OPENED, public=public), encoded)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-import warnings
 from dataclasses import dataclass, replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import certificates, der, near_misses
+from certdoctor.formats import oddities as odd
 from certdoctor.formats.encryption import Encryption, Work, of_algorithm, of_headers
 from certdoctor.formats.pem import Block
 from certdoctor.formats.structure import Structure, structure
@@ -53,7 +53,7 @@ _CONTAINERS = {
 _SSH_MAGIC = b"openssh-key-v1\0"
 _MAX_CHECKED_BITS = 8192
 """RSA keys beyond are not checked for consistency: the primality tests take seconds."""
-_NO_PASSWORD = b"\0"
+NO_PASSWORD = b"\0"
 """What the password callback gives for plain keys; OpenSSL would ask the terminal without one."""
 
 
@@ -71,7 +71,7 @@ def examine(source: bytes | Block, password: bytes | None, work: Work | None = N
     An empty password for a plain key counts as none, as it does for Node. ``work`` bounds the key
     derivation of several keys together. Never raises for bad bytes: those are Lock.DAMAGED.
     """
-    block = _as_block(source) if isinstance(source, bytes) else source
+    block = as_block(source) if isinstance(source, bytes) else source
     container = "unknown" if block is None else _CONTAINERS.get(block.label, "unknown")
     if block is None or container == "unknown":
         return _damaged(container, "it has the structure of no private key")
@@ -92,8 +92,8 @@ def _examine(block: Block, container: str, password: bytes | None, work: Work) -
     return _locked(block, container, encryption, password, work)
 
 
-def _as_block(encoded: bytes) -> Block | None:
-    """Return the PEM block that this DER would be, None when it is no private key."""
+def as_block(encoded: bytes) -> Block | None:
+    """Return the PEM block that this DER of a private key would be, None when it is none."""
     kind = structure(encoded)
     return Block(label=_LABELS[kind], line=1, body=encoded) if kind in _LABELS else None
 
@@ -163,8 +163,12 @@ def _encryption(block: Block) -> Encryption | None:
 
 
 def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
-    opened = _load(block, _NO_PASSWORD, work)
+    opened = _load(block, NO_PASSWORD, work)
     if opened is None:
+        bare = _load(replace(block, headers=()), NO_PASSWORD, work) if block.headers else None
+        if bare is not None:
+            reason = f"its header lines keep OpenSSL from loading it{odd.GO_READS}"
+            return KeyFacts(container=container, lock=Lock.DAMAGED, reason=reason, public=bare.public)
         kind = structure(block.body)
         reason = "OpenSSL cannot load it"
         if kind is None:
@@ -172,7 +176,7 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
         elif _LABELS.get(kind) != block.label:
             reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
             if block.label == "PRIVATE KEY":
-                reason += "; `openssl pkey` reads it all the same and writes it right, Node does not read it"
+                reason += odd.GUESSED
         return _damaged(container, reason)
     if not opened.consistent:
         return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)
@@ -236,14 +240,12 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
 
 def _consistent(key: object) -> bool:
     """Return whether the private numbers fit the public ones, as far as that can be checked."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            key.to_cryptography_key()  # type: ignore[attr-defined]
-        except UnsupportedAlgorithm:
-            return True
-        except ValueError:
-            return False
+    try:
+        key.to_cryptography_key()  # type: ignore[attr-defined]
+    except UnsupportedAlgorithm:
+        return True
+    except ValueError:
+        return False
     return True
 
 

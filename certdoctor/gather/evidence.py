@@ -15,11 +15,15 @@ from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.log import LogFacts
+from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
 
 if TYPE_CHECKING:
     from certdoctor.gather.copies import Copy
+
+_START = 256
+"""Bytes of a file in which an evidence file says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,14 @@ class Asked:
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
     protocol: str = "auto"
-    """"auto" (what the target says, else TDS), "tds", "tds8" or "tls"."""
+    """"auto" (what the target says, else TDS), "tds", "tds8", "tls", "postgres", "mysql" or
+    "mongodb"."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
     copy: Copy | None = field(default=None, repr=False, compare=False)
     """Gets what the logs hold, to write it down without secrets."""
+    survey: str = "none"
+    """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
     """UDP port of SQL Server Browser; another one only in tests."""
 
@@ -79,6 +86,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         logs=read_logs,
         settings=settings,
         clients=asked.clients,
+        fitting_keys=_fitting_keys(asked, read_files),
     )
 
 
@@ -105,6 +113,16 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         replace(files.read(path, role, password=secret), any_format=asked.any_format)
         for path, role, secret in named
     )
+
+
+def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
+    """Look beside a key that is only asked about as such; other commands have more to do than that."""
+    by_role = {file.role: file for file in read}
+    if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
+        return ()
+    from certdoctor.gather.pairing import fitting_keys  # noqa: PLC0415 - for match only
+
+    return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
 
 
 def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
@@ -143,10 +161,16 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.identity import client_identity  # noqa: PLC0415
-    from certdoctor.gather.probe import probe  # noqa: PLC0415
+    from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
 
     identity = client_identity(asked.certificate, asked.key, asked.password, read)
-    return probe(target, seconds=asked.seconds, identity=identity, browser_port=asked.browser_port)
+    return probe(
+        target,
+        seconds=asked.seconds,
+        identity=identity,
+        browser_port=asked.browser_port,
+        survey=Survey(asked.survey),
+    )
 
 
 def _chain(asked: Asked, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
@@ -202,6 +226,23 @@ def _subject(asked: Asked, target: Target | None) -> str:
         *asked.cas,
     )
     return next((name for name in named if name), "nothing")
+
+
+def is_evidence_file(text: str) -> bool:
+    """Whether the text names an evidence file (``--save``): by its ending or, renamed to another .json, its start."""
+    name = text.lower()
+    if name.endswith(ENDING) or not name.endswith(".json"):
+        return name.endswith(ENDING)
+    try:
+        with Path(text).open("rb") as file:
+            return MARK in file.read(_START)
+    except OSError:
+        return False
+
+
+def is_json_file(text: str) -> bool:
+    """Whether the text names a file of JSON, which no command reads but as evidence, or to say what it is."""
+    return text.lower().endswith(".json") and Path(text).is_file()
 
 
 def is_file(text: str) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.gather.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
@@ -44,13 +45,23 @@ def client_identity(
 
 
 def _load(path: Path, password: bytes | None) -> PrivateKey | None:
-    """Open a key in PEM or DER; None where it is of no kind or form that can be presented."""
+    """Open a key in PEM, DER or PKCS#12; None where it is of no kind or form that can be presented."""
     data = path.read_bytes()
-    for load in (serialization.load_pem_private_key, serialization.load_der_private_key):
+    for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
         try:
             key = load(data, password)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-        if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+        if isinstance(
+            key,
+            rsa.RSAPrivateKey
+            | ec.EllipticCurvePrivateKey
+            | ed25519.Ed25519PrivateKey
+            | ed448.Ed448PrivateKey,
+        ):
             return key
     return None
+
+
+def _from_pkcs12(data: bytes, password: bytes | None) -> object:
+    return pkcs12.load_pkcs12(data, password).key

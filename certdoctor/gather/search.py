@@ -1,4 +1,4 @@
-"""Looks for the certificates that a chain lacks: in folders that were named, and in this machine's stores.
+"""Looks for the certificates that a chain lacks: in folders, in this machine's stores and, if asked, on the web.
 
 A certificate counts as found only if it has really signed the one below it; a root that was sent and is not
 trusted, if it is the very one, or another certificate for the same name and key. Everything is bounded, because
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import certificates, files
 from certdoctor.gather.files import load
+from certdoctor.gather.folder import walk
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.store import Candidate, Lookup, Place, Store
 
@@ -31,18 +31,16 @@ MAX_SIZE = 16 << 20
 SECONDS = 5.0
 """For all folders together."""
 
-_MAX_NAMES = 20_000
-"""Names taken from one folder."""
-
 _MAX_STEPS = 8
 """Certificates that a path may lack."""
 
-_NO_CERTIFICATES = frozenset(
-    ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
-)
-"""Endings under which nobody keeps certificates; they would use up the time."""
+_MAX_ADDRESSES = 4
+"""Addresses of one certificate that are fetched."""
 
 ReadStores = Callable[[], tuple[Store, ...]]
+
+Fetch = Callable[[str], tuple[Certificate, ...] | Absent]
+"""Returns the certificates at an address."""
 
 
 @dataclass(slots=True)
@@ -58,11 +56,17 @@ class Search:
     """Remembers folders and stores, so that several chains are judged against one reading of them."""
 
     def __init__(
-        self, folders: tuple[str, ...], read_stores: ReadStores, *, leave_out: tuple[str, ...] = ()
+        self,
+        folders: tuple[str, ...],
+        read_stores: ReadStores,
+        *,
+        leave_out: tuple[str, ...] = (),
+        fetch: Fetch | None = None,
     ) -> None:
         """Search these folders, and the stores that ``read_stores`` returns when it is asked.
 
-        ``leave_out`` names files that say nothing about trust: the chain's own.
+        ``leave_out`` names files that say nothing about trust: the chain's own. ``fetch`` is asked for what
+        neither folders nor stores hold, at the addresses that the certificates below name.
 
         Raises:
             UsageError: one of the folders is none.
@@ -76,6 +80,7 @@ class Search:
         self._folders = folders
         self._leave_out = frozenset(os.path.realpath(path) for path in leave_out)
         self._read_stores = read_stores
+        self._fetch = fetch
         self._in_folders: _Found | None = None
         self._stores: tuple[Store, ...] | None = None
 
@@ -89,9 +94,10 @@ class Search:
         if self._stores is None:
             self._stores = self._read_stores()
         candidates: list[Candidate] = []
+        unfetched: dict[str, str] = {}
         below = top
         for _ in range(_MAX_STEPS):
-            found = tuple(self._fitting(below))
+            found = tuple(self._fitting(below)) or tuple(self._fetched(below, unfetched))
             seen = {c.certificate.sha256 for c in candidates}
             fresh = [c for c in found if c.certificate.sha256 not in seen]
             candidates += fresh
@@ -104,6 +110,7 @@ class Search:
             stores=sum(1 for s in self._stores if s.known),
             files=self._in_folders.files,
             cut_short=self._in_folders.cut_short,
+            unfetched=tuple(unfetched.items()),
         )
 
     def _fitting(self, below: Certificate) -> Iterator[Candidate]:
@@ -113,6 +120,22 @@ class Search:
                 places.setdefault(certificate.sha256, (certificate, []))[1].append(place)
         for certificate, where in places.values():
             yield Candidate(certificate=certificate, wanted_by=below.label, places=tuple(where))
+
+    def _fetched(self, below: Certificate, unfetched: dict[str, str]) -> Iterator[Candidate]:
+        """Yield what stands above at the first address that has it; say of the others why they have not."""
+        if self._fetch is None or below.self_issued:
+            return
+        for address in below.ca_issuers[:_MAX_ADDRESSES]:
+            found = self._fetch(address)
+            if isinstance(found, Absent):
+                unfetched[address] = found.reason
+                continue
+            fitting = next((c for c in found if _fits(below, c)), None)
+            if fitting is not None:
+                place = Place(title=address, path=None, trusted=False, fetched=True)
+                yield Candidate(certificate=fitting, wanted_by=below.label, places=(place,))
+                return
+            unfetched[address] = "what is there did not sign the certificate"
 
     def _everything(self) -> Iterator[tuple[Certificate, Place]]:
         if self._in_folders is not None:
@@ -143,7 +166,7 @@ def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found
     found = _Found()
     end = time.monotonic() + SECONDS
     for folder in folders:
-        for path in _walk(folder):
+        for path in walk(folder):
             if path is not None and found.files >= MAX_FILES:
                 found.cut_short = f"only the first {MAX_FILES:,} files were looked into"
                 return found
@@ -168,27 +191,3 @@ def _take(path: str, found: _Found) -> None:
         places = found.by_print.setdefault(item.certificate.sha256, (item.certificate, []))[1]
         if place not in places:
             places.append(place)
-
-
-def _walk(folder: str) -> Iterator[str | None]:
-    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed.
-
-    None is yielded for every folder, so that the clock is looked at in trees without files too.
-    """
-    waiting = deque([folder])
-    while waiting:
-        here = waiting.popleft()
-        yield None
-        try:
-            with os.scandir(here) as scanned:
-                entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                elif entry.is_file() and Path(entry.name).suffix.lower() not in _NO_CERTIFICATES:
-                    yield entry.path
-            except OSError:
-                continue

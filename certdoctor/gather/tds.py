@@ -5,16 +5,15 @@ Three short connections, no login, no credentials. A probe may leave a line in t
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import greeting, tds
-from certdoctor.formats.products import product
 from certdoctor.gather.carriers import Plain, Wrapped
 from certdoctor.gather.journal import Ended
+from certdoctor.gather.starttls import read_on
 from certdoctor.gather.tls import Session, shake_hands
 from certdoctor.gather.transport import TooMuch, Wire
 from certdoctor.gather.visit import Visit, plain
@@ -29,9 +28,6 @@ STRICT_SECONDS = 3.0
 
 _INSIDE_SECONDS = 2.0
 """How long the answer to a PRELOGIN inside TLS may take."""
-
-_STRANGER_SECONDS = 0.5
-"""How long the rest of a stranger's greeting may take."""
 
 _OUR_VERSION = (0, 1, 0, 0)
 
@@ -83,6 +79,7 @@ def open_wrapped(visit: Visit, wire: Wire) -> Wrapped:
 
     """
     answer = exchange(wire, client_prelogin(Encryption.ON, visit))
+    visit.version = answer.version_text
     if answer.encryption_answer in {Encryption.ON, Encryption.REQ}:
         return Wrapped(wire)
     raise Ended(_declined(answer.encryption_answer))
@@ -130,7 +127,7 @@ def _ask_wrapped(visit: Visit) -> None:
 def _ask_strict(visit: Visit) -> None:
     """Try TLS first; worth the wait only where the version or a closed door suggests TDS 8.0."""
     prelogin = visit.prelogin
-    known = product(prelogin, visit.target.host) if prelogin else None
+    known = visit.product
     if known and known.speaks_tds8 is False:
         visit.strict = Absent(f"{known.name} is older than TDS 8.0")
         return
@@ -284,12 +281,7 @@ def _read_answer(wire: Wire, request: bytes) -> bytes:
 
 
 def _stranger(wire: Wire, head: bytes, request: bytes) -> Ended:
-    first = head
-    wire.deadline = wire.deadline.shorter(_STRANGER_SECONDS)
-    # What has come when it stops is enough to recognise it by.
-    with contextlib.suppress(OSError):
-        while len(first) < greeting.LONGEST and (more := wire.receive(greeting.LONGEST - len(first))):
-            first += more
+    first = read_on(wire, head)
     if first.startswith(request[: len(first)]) and len(first) >= tds.HEADER.size:
         who = "an echo service: it sends back what it gets"
         return Ended(Failure(stage="prelogin", kind=FailureKind.NOT_TDS, detail=who, answered_by=who))

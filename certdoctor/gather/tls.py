@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from functools import cache
 from typing import Protocol
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
@@ -52,7 +51,9 @@ class Carrier(Protocol):
         """
 
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PrivateKey = (
+    rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+)
 """Kinds of key that a client can present."""
 
 
@@ -307,9 +308,7 @@ def _chain(connection: SSL.Connection) -> Chain | Absent:
 
 
 def _acceptable(connection: SSL.Connection) -> tuple[str, ...]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        names = connection.get_client_ca_list()
+    names = connection.get_client_ca_list()
     return tuple(certificates.rfc4514(name.der())[:MAX_NAME] for name in names[:MAX_CERTIFICATES])
 
 

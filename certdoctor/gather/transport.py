@@ -36,6 +36,11 @@ class Deadline:
             raise TimeoutError
         return left
 
+    @property
+    def over(self) -> bool:
+        """Whether there is no time left."""
+        return time.monotonic() >= self._end
+
     def shorter(self, seconds: float) -> Deadline:
         """Return a deadline ``seconds`` from now, or this one if it comes first."""
         return Deadline(min(seconds, max(0.0, self._end - time.monotonic())))

@@ -16,9 +16,11 @@ from certdoctor.gather.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.names import is_ip
+from certdoctor.model.names import azure_name, is_ip
 from certdoctor.model.target import Target
 from certdoctor.model.wire import (
+    Accepts,
+    AddressSeen,
     Encryption,
     Failure,
     FailureKind,
@@ -26,6 +28,7 @@ from certdoctor.model.wire import (
     Instance,
     Prelogin,
     Probe,
+    Product,
     Wrapping,
 )
 
@@ -45,6 +48,10 @@ class Visit:
     address: Address | None = None
     """The one that is looked at closely."""
     others: tuple[Address, ...] = ()
+    refused: dict[Address, OSError] = field(default_factory=dict)
+    """Those of the others to which no connection could be made."""
+    version: str | None = None
+    """The product version that came along when a handshake was opened."""
     prelogin: Prelogin | None = None
     offered: Encryption | None = None
     software: str | None = None
@@ -53,9 +60,13 @@ class Visit:
     failure: Failure | None = None
     stranger: Greeting | None = None
     """What answered in place of the protocol that was asked for."""
+    recognised: str | None = None
+    """What the server has positively shown itself to be: "a PostgreSQL server"."""
     mute: bool = False
     """Whether the server closed the connection at the first words, without one of its own."""
     instance: Instance | None = None
+    addresses: tuple[AddressSeen, ...] = ()
+    accepts: Accepts | None = None
     trace: UUID = field(default_factory=uuid4)
     """The client's connection id that goes to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
@@ -89,6 +100,15 @@ class Visit:
     def server_name(self) -> str | None:
         """SNI is for DNS names only (RFC 6066 section 3)."""
         return None if is_ip(self.target.host) else self.target.host
+
+    @property
+    def product(self) -> Product | None:
+        """What the version of PRELOGIN stands for; None without one."""
+        if self.prelogin is None:
+            return None
+        chain = self.session.chain if self.session is not None else None
+        leaf = chain.leaf if isinstance(chain, Chain) else None
+        return product(self.prelogin, azure_name(self.target.host, leaf) or self.target.host)
 
     def shake_hands(self, carrier: Carrier, wrapping: Wrapping, *, alpn: bytes | None = None) -> Session:
         """Do the handshake that decides, and keep what comes of it."""
@@ -132,7 +152,8 @@ class Visit:
         if isinstance(error, ConnectionRefusedError):
             detail = f"nothing listens on {self.target.endpoint}"
             return Failure(stage="tcp", kind=FailureKind.REFUSED, detail=detail)
-        if stage in {"name", "tcp"}:
+        broken = isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError))
+        if stage in {"name", "tcp"} and not broken:
             return Failure(stage=stage, kind=FailureKind.UNREACHABLE, detail=plain(error))
         how = "reset" if isinstance(error, ConnectionResetError) else "closed"
         return Failure(
@@ -174,7 +195,7 @@ class Visit:
             protocol=self.target.protocol,
             stages=tuple(self.journal.stages),
             prelogin=self.prelogin or self._no_prelogin(gone),
-            product=product(self.prelogin, self.target.host) if self.prelogin else None,
+            product=self.product,
             forces_encryption=self._forces(gone),
             encryption_offered=gone if self.offered is None else self.offered,
             handshake=handshake,
@@ -185,6 +206,8 @@ class Visit:
             legacy_tls=not isinstance(handshake, Absent) and handshake.protocol in {"TLSv1", "TLSv1.1"},
             software=self.software,
             instance=self.instance,
+            addresses=self.addresses,
+            accepts=self.accepts,
             trace_id=str(self.trace).upper() if self.prelogin is not None else None,
         )
 
@@ -202,6 +225,7 @@ class Visit:
 
 
 _AFTER = {
+    "tcp": "as soon as it was made",
     "prelogin": "after PRELOGIN was sent",
     "starttls": "after TLS was asked for",
     "hello": "after the ClientHello",

@@ -91,6 +91,8 @@ class Behaviour:
     version: tuple[int, int, int, int] = (15, 0, 2000, 5)
     """The product version in the PRELOGIN answer: SQL Server 2019."""
     tls: Tls = field(default_factory=Tls)
+    two_faced: bool = False
+    """Whether it shows another certificate when TLS comes first."""
     script: str = ""
     """For FirstMove.SCRIPT: which one of ``scripts``."""
 

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds
+from certdoctor.formats import tds, tlswire
+from certdoctor.lab import others
 from certdoctor.lab.conversation import Host, answer
 from certdoctor.lab.line import Line, Tunnel, read_message
 from certdoctor.model.wire import Encryption, Prelogin, ServerMessage
 
 Script = Callable[[Line, Host], None]
 
-SCRIPTS: dict[str, Script] = {}
+SCRIPTS: dict[str, Script] = dict(others.SCRIPTS)
 """Name of a hostile scenario to what its server does with one connection."""
 
 _PAUSE = 1.0
@@ -324,12 +325,6 @@ def _for_handshake(name: str, packets: Callable[[Host], bytes], *, stays: bool =
     SCRIPTS[name] = speak
 
 
-def _record(body: bytes, *, kind: int = 0x16) -> bytes:
-    """Return TLS 1.2 records around the bytes (RFC 5246 section 6.2.1)."""
-    chunks = [body[at : at + (1 << 14)] for at in range(0, len(body), 1 << 14)]
-    return b"".join(struct.pack(">BHH", kind, 0x0303, len(chunk)) + chunk for chunk in chunks)
-
-
 def _message(kind: int, body: bytes) -> bytes:
     return bytes([kind]) + len(body).to_bytes(3, "big") + body
 
@@ -343,7 +338,9 @@ _SERVER_HELLO = _message(2, b"\x03\x03" + bytes(range(32)) + b"\x00" + b"\x00\x9
 
 
 def _flight(*messages: bytes) -> bytes:
-    return tds.build_packets(_CARRIER, _record(_SERVER_HELLO + b"".join(messages)))
+    return tds.build_packets(
+        _CARRIER, tlswire.build_records(tlswire.Content.HANDSHAKE, _SERVER_HELLO + b"".join(messages))
+    )
 
 
 def _certificates(*ders: bytes) -> bytes:
@@ -367,7 +364,7 @@ def _error(text: str) -> bytes:
 
 
 def _alert(description: int) -> bytes:
-    return _record(bytes([2, description]), kind=0x15)
+    return tlswire.build_alert(tlswire.Alert(description))
 
 
 _answers("error-token", lambda _host, _request: _error("\x1b[31mEncryption is required\x07 " + "x" * 3000))
@@ -375,6 +372,22 @@ _for_handshake("error-for-handshake", lambda _: _error("The login packet is inva
 _for_handshake("alert-internal-error", lambda _: _packet(_alert(80), kind=_CARRIER))
 _for_handshake("alert-unrecognized-name", lambda _: _packet(_alert(112), kind=_CARRIER))
 _for_handshake("bare-alert", lambda _: _alert(70))
+
+
+@_script("three-des-only")
+def _three_des(line: Line, host: Host) -> None:
+    line.send(_packet(_prelogin(host, _asked(line))))
+    _, hello = read_message(line)
+    # Record header, message header, version, random, then the session id and the suites.
+    at = 5 + 4 + 2 + 32
+    suites = at + 1 + hello[at]
+    offered = hello[suites + 2 : suites + 2 + int.from_bytes(hello[suites : suites + 2], "big")]
+    wanted = (0x000A).to_bytes(2, "big")
+    known = any(offered[i : i + 2] == wanted for i in range(0, len(offered), 2))
+    answer_ = tlswire.ServerHello(version=tlswire.Version.TLS1_2, cipher=0x000A)
+    reply = tlswire.build_server_hello(answer_) if known else tlswire.build_alert(tlswire.Alert(40))
+    line.send(tds.build_packets(_CARRIER, reply))
+    _listen(line)
 
 
 @_script("close-at-once")

@@ -73,6 +73,9 @@ class Practice:
         self.scenario = scenario
         at = clock()
         self._identity: Identity = identity(scenario.presents, at=at)
+        self._strict_identity = (
+            identity(scenario.presents, at=at) if scenario.behaviour.two_faced else self._identity
+        )
         self._client = (
             client(self._identity, at=at) if scenario.behaviour.tls.asks_client_certificate else None
         )
@@ -261,7 +264,8 @@ class Practice:
         for thread in live:
             thread.join(timeout=5)
 
-    def _context(self, tls: Tls) -> SSL.Context:
+    def _context(self, tls: Tls, who: Identity | None = None) -> SSL.Context:
+        shown = who or self._identity
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_cipher_list(f"{tls.ciphers}:@SECLEVEL=0".encode("ascii"))
         context.set_min_proto_version(_VERSIONS[tls.lowest])
@@ -269,10 +273,10 @@ class Practice:
         # Every connection shows its whole handshake: nothing is resumed.
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         context.set_options(SSL.OP_NO_TICKET)
-        context.use_certificate(self._identity.leaf.certificate)
-        for certificate in self._identity.rest:
+        context.use_certificate(shown.leaf.certificate)
+        for certificate in shown.rest:
             context.add_extra_chain_cert(certificate)
-        context.use_privatekey(self._identity.leaf.key)
+        context.use_privatekey(shown.leaf.key)
         if tls.asks_client_certificate:
             store = context.get_cert_store()
             if store is not None:
@@ -285,7 +289,7 @@ class Practice:
         return context
 
     def _strict_context(self) -> SSL.Context:
-        context = self._context(Tls(highest="TLSv1.3"))
+        context = self._context(Tls(highest="TLSv1.3"), self._strict_identity)
         context.set_alpn_select_callback(_choose_alpn)
         return context
 

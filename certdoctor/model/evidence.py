@@ -7,7 +7,7 @@ from datetime import datetime
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
-from certdoctor.model.files import FileFacts
+from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.log import LogFacts
 from certdoctor.model.store import Influence, Lookup, Sought, Store
 from certdoctor.model.trust import Trust
@@ -59,3 +59,7 @@ class Evidence:
     """Certificates that are looked for in the stores."""
     lookup: Lookup | Absent = NOT_ASKED
     """Where the certificates that the chain lacks were looked for and found."""
+    paired: Paired | Absent = NOT_ASKED
+    """Set when every key of the files is to be paired up with what belongs to it."""
+    fitting_keys: tuple[str, ...] = ()
+    """Where the key given does not belong to the certificate: files beside it whose key does."""

@@ -83,6 +83,12 @@ def is_azure(host: str) -> bool:
     return ("." + host.lower().rstrip(".")).endswith(_AZURE)
 
 
+def azure_name(host: str, leaf: Certificate | None) -> str | None:
+    """Return the name that shows a server to be Azure SQL: its own, or for an alias one of its certificate."""
+    names = (host, *(leaf.dns_names if leaf is not None else ()))
+    return next((name for name in names if is_azure(name)), None)
+
+
 def is_ip(host: str) -> bool:
     """Whether the client would look for an IP address rather than a DNS name."""
     try:

@@ -155,6 +155,8 @@ class Place:
     """Whether it is an ordinary file that can be given with --ca."""
     pem: bool = True
     """Of a file: whether it stands there as PEM."""
+    fetched: bool = False
+    """Whether ``title`` is an address from which it was fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,3 +183,5 @@ class Lookup:
     """How many files of folders were looked into."""
     cut_short: str | None = None
     """Why not all of a folder was looked at, None when all was."""
+    unfetched: tuple[tuple[str, str], ...] = ()
+    """Addresses that were to be fetched and gave nothing that fits, each with the reason."""

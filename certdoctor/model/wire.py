@@ -168,6 +168,48 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressSeen:
+    """One address of a name, and how the server there compares."""
+
+    address: str
+    problem: str | None
+    """Why nothing was learnt there ("connection refused"), None when a certificate was read."""
+    silent: bool = False
+    """Whether the problem is that nothing answered in time."""
+    leaf_sha256: str | None = None
+    version: str | None = None
+    """The product version it tells, where the protocol has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One version or suite that was offered by itself."""
+
+    name: str
+    """"TLSv1.2", or the IANA name of a suite."""
+    accepted: bool | None
+    """None when there was no telling."""
+    detail: str
+    """Of a version: the suite chosen, or how it was declined. Of a suite: why current clients refuse it."""
+    version: str = ""
+    """Of a suite: the version in which it was offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepts:
+    """What a server takes of what it was offered, one offer at a time."""
+
+    versions: tuple[Offer, ...]
+    """Oldest first."""
+    ciphers: tuple[Offer, ...] | None = None
+    """Those taken, by version, in the server's order of choice; None: not asked."""
+    complete: bool = True
+    """False when the time was over before every suite had been offered."""
+    secure_renegotiation: bool | None = None
+    """Whether it knows RFC 5746, without which OpenSSL 3 refuses it; None for TLS 1.3 alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Everything learnt from one server, over all connections made to it."""
 
@@ -200,5 +242,9 @@ class Probe:
     """What a server other than SQL Server says it is: "MariaDB 10.11.6"."""
     instance: Instance | None = None
     """What SQL Server Browser said, where a named instance was asked for."""
+    addresses: tuple[AddressSeen, ...] = ()
+    """Every address of the name, the one looked at closely first; empty when there is only one."""
+    accepts: Accepts | None = None
+    """Versions and suites; None: not asked."""
     trace_id: str | None = None
     """The GUID sent as TRACEID, under which a SQL Server's extended events know the visit."""

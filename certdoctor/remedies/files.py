@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
+from certdoctor.remedies.foreign import take_out
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
@@ -35,10 +36,12 @@ def give_the_right_file(situation: Situation) -> Remedy:
 def convert_to_pem(situation: Situation) -> Remedy:
     """Turn DER, PKCS#7, PKCS#12 or UTF-16 into PEM."""
     page = Page(situation)
+    if taken := take_out(page):
+        return taken
     name = page.path(situation.other_path, shell=Shell.POSIX)
     by_hand: tuple[str, ...] = (
         step(
-            "With OpenSSL, a DER certificate:",
+            "Or by hand with OpenSSL, a DER certificate:",
             f"openssl x509 -inform DER -in {name} -out converted.pem",
         ),
         step(
@@ -57,7 +60,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     )
     if situation.os == "windows":
         by_hand = (
-            step("A DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
             step(
                 "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
                 f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
@@ -67,6 +70,10 @@ def convert_to_pem(situation: Situation) -> Remedy:
         summary="Write the file as PEM: text, in ASCII or UTF-8 without a byte order mark.",
         owner=Owner.CLIENT,
         steps=(
+            step(
+                "certdoctor writes the corrected file into another folder; for a private key add --with-key.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
             *by_hand,
             "Name the new file in the connection's settings.",
         ),
@@ -97,8 +104,12 @@ def put_the_leaf_first(situation: Situation) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             step("See the order now.", page.run(f"inspect {page.other}")),
-            "Move the blocks from BEGIN CERTIFICATE to END CERTIFICATE, whole, into that order in a text editor.",
-            "Save it as plain text under a new name, and name the new file in the connection's settings.",
+            step(
+                "certdoctor writes the ordered file into another folder.",
+                page.run(f"repair {page.other} --out corrected"),
+            ),
+            "Or move the blocks from BEGIN CERTIFICATE to END CERTIFICATE, whole, into that order in a text editor.",
+            "Name the new file in the connection's settings.",
         ),
         proof=page.run(f"inspect {page.other}"),
     )
@@ -111,11 +122,43 @@ def use_the_matching_key(situation: Situation) -> Remedy:
         summary="Use the private key from which this certificate was requested.",
         owner=Owner.CLIENT,
         steps=(
+            step("Let certdoctor pair up the certificates and keys of a folder.", page.run("match .")),
             "Look in the folder where the request was made; a renewal often comes with a new key.",
-            step("Try each key found there.", page.run(f"match --cert {page.cert} --key OTHER.key")),
             "If the key is lost, make a new key and request, and have the certificate issued again.",
         ),
         proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def find_the_certificate(situation: Situation) -> Remedy:
+    """Find what was issued for a key that stands alone."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Find the certificate that was issued for this key, or have one issued.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("Look below this folder too.", page.run("match . --recursive")),
+            "Look at what the CA sent in answer to the request: mail, download page, archive.",
+            step(
+                "If there is none, make a request with this key and send it to the CA.",
+                f"openssl req -new -key {page.key} -out client.csr",
+            ),
+        ),
+        proof=page.run(f"match --cert {page.cert} --key {page.key}"),
+    )
+
+
+def pair_a_smaller_folder(situation: Situation) -> Remedy:
+    """Look again where not everything was looked into."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Copy the certificates and keys into a folder of their own and pair that.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Leave out everything else; one folder below another can also be given by itself.",
+            step("Pair what is in it.", page.run("match FOLDER")),
+        ),
+        proof=page.run("match FOLDER"),
     )
 
 
@@ -186,6 +229,8 @@ def leave_the_password_out(situation: Situation) -> Remedy:
 def re_encrypt_the_key(situation: Situation) -> Remedy:
     """Write the key in an encryption that current programs read."""
     page = Page(situation)
+    if taken := take_out(page):
+        return taken
     return page.remedy(
         summary="Write the key again with a current encryption (PKCS#8, AES-256), keeping it protected.",
         owner=Owner.CLIENT,
@@ -227,6 +272,8 @@ FAMILY = (
     fetch_again,
     put_the_leaf_first,
     use_the_matching_key,
+    find_the_certificate,
+    pair_a_smaller_folder,
     give_both_files,
     give_the_password,
     ask_for_the_password,

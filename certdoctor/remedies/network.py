@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import binding, obtaining
+from certdoctor.remedies import binding, databases, obtaining
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
@@ -13,6 +13,19 @@ from certdoctor.remedies.writing import Page, step
 def check_the_port(situation: Situation) -> Remedy:
     """Find the port, where something else listens or the instance has moved."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary=f"Find the port on which the database of {situation.host} really listens.",
+            owner=Owner.CLIENT,
+            steps=(
+                (
+                    f"Ask the administrator on which port {databases.name(situation)} listens, and whether a proxy or "
+                    "pooler is in front of it."
+                ),
+                f"Name it in the connection in place of {situation.port}.",
+            ),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary=f"Find the port on which the database of {situation.host} really listens.",
         owner=Owner.CLIENT,
@@ -47,7 +60,7 @@ def open_the_firewall(situation: Situation) -> Remedy:
                 windows=(
                     step(
                         "As administrator on the server; put the clients' network in place of LocalSubnet.",
-                        f"New-NetFirewallRule -DisplayName 'SQL Server {port}' -Direction Inbound -Protocol TCP "
+                        f"New-NetFirewallRule -DisplayName 'Database {port}' -Direction Inbound -Protocol TCP "
                         f"-LocalPort {port} -RemoteAddress LocalSubnet -Action Allow",
                     ),
                 ),
@@ -67,6 +80,13 @@ def open_the_firewall(situation: Situation) -> Remedy:
 def start_the_server(situation: Situation) -> Remedy:
     """Start what should listen there."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary=f"Start {databases.name(situation)}, and let it listen on port {situation.port}.",
+            owner=Owner.SERVER,
+            steps=databases.start(situation),
+            proof=page.probe(),
+        )
     return page.remedy(
         summary=f"Start the database server, and let it listen on port {situation.port}.",
         owner=Owner.SERVER,
@@ -139,6 +159,26 @@ def reach_the_crl(situation: Situation) -> Remedy:
     )
 
 
+def look_at_each_address(situation: Situation) -> Remedy:
+    """Find out which of a name's addresses is the odd one."""
+    page = Page(situation)
+    host = page.word(situation.host, "HOST")
+    return page.remedy(
+        summary=f"Look at every address of {situation.host} by itself, and have the odd one mended or taken out of DNS.",
+        owner=Owner.NETWORK,
+        steps=(
+            step("List the addresses.", f"nslookup {host}"),
+            step(
+                "Look at each of them, under the name that clients use.",
+                page.run(f"probe ADDRESS:{situation.port} --host {host}"),
+            ),
+            "Bring the one that differs into line (certificate, firewall, service), or have its record removed.",
+            "For a listener of an availability group let clients try all addresses at once: MultiSubnetFailover=Yes.",
+        ),
+        proof=page.probe(),
+    )
+
+
 def name_the_port(situation: Situation) -> Remedy:
     """Connect by port, so that no Browser is needed."""
     page = Page(situation)
@@ -184,6 +224,7 @@ def start_the_browser(situation: Situation) -> Remedy:
 
 
 FAMILY = (
+    look_at_each_address,
     name_the_port,
     start_the_browser,
     check_the_port,

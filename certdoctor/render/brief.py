@@ -41,10 +41,11 @@ def _brief(report: Report, paper: Paper, good: str, rows: list[str]) -> str:
     lines = [f"{mark} {first.rule.title} ({first.rule.slug}, {first.rule.code})", *rows]
     for finding in report.findings:
         lines += paper.wrap(paper.word(finding.detail), 2)
-    return "\n".join([*lines, *_next(first, paper)]) + "\n"
+    return "\n".join([*lines, *next_lines(first, paper)]) + "\n"
 
 
-def _next(finding: Finding, paper: Paper) -> list[str]:
+def next_lines(finding: Finding, paper: Paper) -> list[str]:
+    """Return the first remedy of a finding, step by step, and its proof."""
     if not finding.remedies:
         return []
     remedy = finding.remedies[0]

@@ -6,8 +6,8 @@ from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Handshake, Prelogin, Probe
-from certdoctor.render.ink import Paper
+from certdoctor.model.wire import Accepts, Handshake, Prelogin, Probe
+from certdoctor.render.ink import Paper, short_id
 
 _MEANINGS = {
     0x00: "OFF: encrypt the login packet only",
@@ -51,12 +51,45 @@ def _probe(probe: Probe, paper: Paper) -> list[str]:
         if not isinstance(probe.encryption_offered, Absent):
             offered = probe.encryption_offered
             lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", paper)
+        if probe.trace_id is not None:
+            lines += _row("TRACEID sent", f"{probe.trace_id} (the server's extended events know it)", paper)
+    return [*lines, *_handshakes(probe, paper), *_survey(probe, paper)]
+
+
+def _handshakes(probe: Probe, paper: Paper) -> list[str]:
+    lines: list[str] = []
     for title, handshake in (("Handshake", probe.handshake), ("Handshake, TLS first", probe.strict)):
         if isinstance(handshake, Handshake):
             lines += _section(title, paper)
             lines += _handshake(handshake, paper)
     if isinstance(probe.strict, Absent) and probe.protocol == "tds":
         lines += ["", *_row("TDS 8.0", probe.strict.reason, paper)]
+    return lines
+
+
+def _survey(probe: Probe, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    if probe.accepts is not None:
+        lines += _section("Accepts", paper)
+        lines += _accepts(probe.accepts, paper)
+    if probe.addresses:
+        lines += _section("Addresses", paper)
+        for seen in probe.addresses:
+            said = seen.problem or f"certificate {short_id(seen.leaf_sha256 or '')}  {seen.version or ''}"
+            lines += _row(seen.address, said.rstrip(), paper)
+    return lines
+
+
+def _accepts(accepts: Accepts, paper: Paper) -> list[str]:
+    words = {True: "yes", False: "no", None: "not known"}
+    lines: list[str] = []
+    for version in accepts.versions:
+        lines += _row(version.name, f"{words[version.accepted]}: {version.detail}", paper)
+    for suite in accepts.ciphers or ():
+        doubt = f"  ({suite.detail}: current clients refuse it)" if suite.detail else ""
+        lines += _row(f"  {suite.version}", f"{suite.name}{doubt}", paper)
+    if not accepts.complete:
+        lines += _row("", "not every suite could be offered in the time", paper)
     return lines
 
 

@@ -122,6 +122,43 @@ class PreloginDict(TypedDict):
     options: dict[str, str]
 
 
+class OfferDict(TypedDict):
+    """One version or suite that was offered by itself."""
+
+    name: str
+    accepted: bool | None
+    detail: str
+    version: str
+
+
+class AcceptsDict(TypedDict):
+    """What the server takes; ``ciphers`` is null when only versions were asked about."""
+
+    versions: list[OfferDict]
+    ciphers: list[OfferDict] | None
+    complete: bool
+    secure_renegotiation: bool | None
+
+
+class AddressDict(TypedDict):
+    """One address of the name."""
+
+    address: str
+    problem: str | None
+    leaf_sha256: str | None
+    version: str | None
+
+
+class InstanceDict(TypedDict):
+    """What SQL Server Browser said of the named instance."""
+
+    name: str
+    port: int | None
+    dac_port: int | None
+    version: str | None
+    server: str | None
+
+
 class HandshakeDict(TypedDict):
     """A TLS handshake."""
 
@@ -196,6 +233,7 @@ class ObjectDict(TypedDict):
     kind: str
     encoding: str
     line: int | None
+    name: str | None
     problem: str | None
     sha256: str | None
     certificate: CertificateDict | None
@@ -211,6 +249,8 @@ class FileDict(TypedDict):
     format: str
     objects: list[ObjectDict]
     oddities: list[str]
+    read_as_ca_by: list[str]
+    read_as_key_by: list[str]
     unreadable: str | None
 
 
@@ -279,6 +319,14 @@ class PlaceDict(TypedDict):
     clients: list[str]
     trusted: bool
     is_file: bool
+    fetched: bool
+
+
+class UnfetchedDict(TypedDict):
+    """An address that was to be fetched and gave nothing that fits."""
+
+    address: str
+    reason: str
 
 
 class CandidateDict(TypedDict):
@@ -296,6 +344,7 @@ class LookupDict(TypedDict):
     stores: int
     files: int
     cut_short: str | None
+    unfetched: list[UnfetchedDict]
 
 
 class EvidenceDict(TypedDict):
@@ -308,6 +357,12 @@ class EvidenceDict(TypedDict):
     prelogin: PreloginDict | None
     handshake: HandshakeDict | None
     strict: HandshakeDict | None
+    accepts: AcceptsDict | None
+    protocol: str | None
+    software: str | None
+    instance: InstanceDict | None
+    addresses: list[AddressDict]
+    trace_id: str | None
     stages: list[StageDict]
     failure: FailureDict | None
     log: LogDict

@@ -11,12 +11,15 @@ from certdoctor import __version__
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.files import FileFacts, FileObject
+from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogEvent
+from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
-from certdoctor.model.wire import Handshake, Prelogin, Probe
+from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe
 from certdoctor.render.document import (
+    AcceptsDict,
+    AddressDict,
     CertificateDict,
     ChainEntryDict,
     ClientDict,
@@ -27,9 +30,11 @@ from certdoctor.render.document import (
     FileDict,
     FindingDict,
     HandshakeDict,
+    InstanceDict,
     LogDict,
     LookupDict,
     ObjectDict,
+    OfferDict,
     PreloginDict,
     ReportDict,
     SoughtDict,
@@ -133,6 +138,12 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "prelogin": _prelogin(probe) if probe else None,
         "handshake": _handshake(probe.handshake) if probe else None,
         "strict": _handshake(probe.strict) if probe else None,
+        "accepts": _accepts(probe.accepts) if probe else None,
+        "protocol": probe.protocol if probe else None,
+        "software": probe.software if probe else None,
+        "instance": _instance(probe.instance) if probe else None,
+        "addresses": [_address(a) for a in (probe.addresses if probe else ())],
+        "trace_id": probe.trace_id if probe else None,
         "stages": [
             {"name": s.name, "milliseconds": s.milliseconds, "detail": s.detail}
             for s in (probe.stages if probe else ())
@@ -216,6 +227,47 @@ def _prelogin(probe: Probe) -> PreloginDict | None:
     }
 
 
+def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
+    if accepts is None:
+        return None
+    return {
+        "versions": [_offer(o) for o in accepts.versions],
+        "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
+        "complete": accepts.complete,
+        "secure_renegotiation": accepts.secure_renegotiation,
+    }
+
+
+def _offer(offer: Offer) -> OfferDict:
+    return {
+        "name": offer.name,
+        "accepted": offer.accepted,
+        "detail": offer.detail,
+        "version": offer.version,
+    }
+
+
+def _instance(instance: Instance | None) -> InstanceDict | None:
+    if instance is None:
+        return None
+    return {
+        "name": instance.name,
+        "port": instance.port,
+        "dac_port": instance.dac_port,
+        "version": instance.version,
+        "server": instance.server,
+    }
+
+
+def _address(seen: AddressSeen) -> AddressDict:
+    return {
+        "address": seen.address,
+        "problem": seen.problem,
+        "leaf_sha256": seen.leaf_sha256,
+        "version": seen.version,
+    }
+
+
 def _handshake(handshake: Handshake | Absent) -> HandshakeDict | None:
     if isinstance(handshake, Absent):
         return None
@@ -288,6 +340,8 @@ def _file(file: FileFacts, at: datetime) -> FileDict:
         "format": file.format,
         "objects": [_object(o, at) for o in file.objects],
         "oddities": [o.slug for o in file.oddities],
+        "read_as_ca_by": list(read_by(file, Role.CA)),
+        "read_as_key_by": list(read_by(file, Role.KEY)),
         "unreadable": file.unreadable,
     }
 
@@ -298,6 +352,7 @@ def _object(found: FileObject, at: datetime) -> ObjectDict:
         "kind": found.kind,
         "encoding": found.encoding,
         "line": found.line,
+        "name": found.name,
         "problem": found.problem,
         "sha256": found.sha256,
         "certificate": None if found.certificate is None else certificate(found.certificate, at),
@@ -401,6 +456,7 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
                         "clients": list(p.clients),
                         "trusted": p.trusted,
                         "is_file": p.is_file,
+                        "fetched": p.fetched,
                     }
                     for p in c.places
                 ],
@@ -410,4 +466,5 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
         "stores": lookup.stores,
         "files": lookup.files,
         "cut_short": lookup.cut_short,
+        "unfetched": [{"address": address, "reason": reason} for address, reason in lookup.unfetched],
     }

@@ -77,8 +77,12 @@ def _server(evidence: Evidence) -> str:
     if isinstance(probe, Absent):
         return ""
     parts: list[str] = []
+    name = probe.product.title if probe.product else probe.software
+    if name is not None:
+        parts.append(name)
+    if probe.instance is not None:
+        parts.append(f"instance {probe.instance.name} on port {probe.port}")
     if not isinstance(probe.prelogin, Absent):
-        parts.append(probe.product.title if probe.product else probe.prelogin.version_text)
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,14 +44,12 @@ def signed_by(child: bytes, parent: bytes) -> bool:
 
     Names and the right to sign are not looked at. A key or algorithm that cannot be read signs nothing.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            below = x509.load_der_x509_certificate(child)
-            key = x509.load_der_x509_certificate(parent).public_key()
-            _check(below, key)
-        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-            return False
+    try:
+        below = x509.load_der_x509_certificate(child)
+        key = x509.load_der_x509_certificate(parent).public_key()
+        _check(below, key)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
     return True
 
 
@@ -126,8 +123,7 @@ def _check(below: x509.Certificate, key: object) -> None:
 @lru_cache(maxsize=1)
 def _public() -> dict[bytes, tuple[bytes, ...]]:
     """Return the public list, DER by encoded subject."""
-    with open(certifi.where(), "rb") as file, warnings.catch_warnings():  # noqa: PTH123 - certifi names a path
-        warnings.simplefilter("ignore")
+    with open(certifi.where(), "rb") as file:  # noqa: PTH123 - certifi names a path
         listed = x509.load_pem_x509_certificates(file.read())
     found: dict[bytes, tuple[bytes, ...]] = {}
     for one in listed:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.errors import UsageError
-from certdoctor.model.evidence import Evidence
+from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Answer, ClientVerdict
+from certdoctor.model.wire import Probe
 from certdoctor.trust.clients.electron import ELECTRON
-from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure
+from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure, unmeasured
 from certdoctor.trust.clients.gnutls import GNUTLS
 from certdoctor.trust.clients.golang import GO
 from certdoctor.trust.clients.java import JAVA, JDBC, JDBC_7
@@ -91,16 +92,31 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     Where the handshake fails before a certificate comes up, clients whose words for that were never
     measured are left out, unless they were asked for by name.
     """
-    found = [v for c in select(evidence.clients) if (v := _verdict(c, evidence)) is not None]
+    found = [v for c in _fitting(evidence) if (v := _verdict(c, evidence)) is not None]
     if not evidence.clients:
         found = [v for v in found if v.message != NOT_MEASURED]
     return tuple(found)
 
 
+_TDS = frozenset({"tds", "tds8"})
+
+
+def _fitting(evidence: Evidence) -> tuple[Client, ...]:
+    """Return the clients to judge; of other databases than SQL Server those that can open them."""
+    chosen = select(evidence.clients)
+    if isinstance(evidence.probe, Absent) or evidence.probe.protocol in _TDS:
+        return chosen
+    return tuple(
+        replace(client, title=client.elsewhere or client.title)
+        for client in chosen
+        if evidence.clients or not client.only_tds
+    )
+
+
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     early = None
     if not isinstance(evidence.probe, Absent):
-        early = judge_failure(client, evidence.probe, evidence.settings)
+        early = _early(client, evidence.probe, evidence.settings)
         saw_certificate = not isinstance(evidence.probe.handshake, Absent)
         in_time = (
             client.verifies_in_handshake
@@ -133,6 +149,13 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
     )
     # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
     return judged if early is None or judged.verdict is Answer.REJECTS else early
+
+
+def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
+    if probe.protocol in _TDS:
+        return judge_failure(client, probe, settings)
+    # The words that were measured are those of SQL Server's drivers.
+    return None if probe.failure is None else unmeasured(client)
 
 
 def _unread(client: Client, evidence: Evidence) -> frozenset[str]:

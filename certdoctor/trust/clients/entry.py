@@ -125,6 +125,10 @@ class Client:
     say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
     """Its words where it tells everything at once."""
     basis: Basis = Basis.MEASURED
+    only_tds: bool = False
+    """Whether it connects to SQL Server only."""
+    elsewhere: str | None = None
+    """Its title where the server is another database: "node" instead of "node (tedious)"."""
     source: str = ""
     """What the entry rests on: the versions measured, or the documentation."""
     note: str | None = None
@@ -210,15 +214,18 @@ def _accepts(client: Client, note: str | None) -> ClientVerdict:
 
 def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVerdict:
     saying = client.handshake.get(said or cause)
-    if saying is None:
-        return ClientVerdict(
-            client=client.id,
-            title=client.title,
-            verdict=Answer.UNKNOWN,
-            message=NOT_MEASURED,
-            basis=client.basis,
-        )
-    return _refused(client, cause, saying)
+    return unmeasured(client) if saying is None else _refused(client, cause, saying)
+
+
+def unmeasured(client: Client) -> ClientVerdict:
+    """Return the verdict where the client's words were never measured."""
+    return ClientVerdict(
+        client=client.id,
+        title=client.title,
+        verdict=Answer.UNKNOWN,
+        message=NOT_MEASURED,
+        basis=client.basis,
+    )
 
 
 def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:

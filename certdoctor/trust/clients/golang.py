@@ -241,6 +241,7 @@ def _constraint_words(ca: Certificate, name: str, excluded: bool) -> str:  # noq
 GO = Client(
     id="go",
     title="go (go-mssqldb)",
+    elsewhere="go",
     verification=Settings(security_level=1, partial_chain=True),
     complain=complain,
     say=say,

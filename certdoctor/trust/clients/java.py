@@ -326,6 +326,7 @@ JAVA = Client(
 JDBC = Client(
     id="jdbc",
     title="jdbc (mssql-jdbc 12)",
+    elsewhere="jdbc",
     verification=Settings(security_level=0),
     complain=complain_jdbc,
     say=say,

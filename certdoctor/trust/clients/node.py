@@ -121,6 +121,7 @@ _HANDSHAKE_22 = dict(NODE_HANDSHAKE) | {"cipher-mismatch": _ALERT_22, "client-ce
 NODE = Client(
     id="node",
     title="node (tedious)",
+    elsewhere="node",
     verification=Settings(security_level=1),
     say=say_node,
     reports=Reports.LAST,

@@ -175,6 +175,7 @@ CURL = Client(
 ODBC_LINUX = Client(
     id="odbc-linux",
     title="odbc-linux 18",
+    only_tds=True,
     verification=Settings(security_level=2),
     say=say_odbc,
     handshake=ODBC_HANDSHAKE,

@@ -18,6 +18,7 @@ def say_freetds(_: Complaint) -> Saying:
 FREETDS = Client(
     id="freetds",
     title="freetds (pymssql)",
+    only_tds=True,
     verification=Settings(security_level=0),
     say=say_freetds,
     checks_only_with_ca=True,
@@ -55,6 +56,7 @@ _PYTDS_ALERT = Saying(
 PYTDS = Client(
     id="pytds",
     title="pytds",
+    only_tds=True,
     verification=Settings(security_level=1),
     say=say_pytds,
     checks_only_with_ca=True,
@@ -95,6 +97,7 @@ def say_sqlclient_linux(_: Complaint) -> Saying:
 SQLCLIENT_LINUX = Client(
     id="sqlclient-linux",
     title="sqlclient-linux",
+    only_tds=True,
     # .NET asks nothing of OpenSSL's security level: SHA-1 and 1024 bits pass.
     verification=Settings(security_level=0),
     say=say_sqlclient_linux,
@@ -123,6 +126,7 @@ def say_windows(complaint: Complaint) -> Saying:
 ODBC_WINDOWS = Client(
     id="odbc-windows",
     title="odbc-windows 18",
+    only_tds=True,
     verification=Settings(security_level=0),
     say=say_windows,
     own=Own.UNKNOWN,
@@ -134,6 +138,7 @@ ODBC_WINDOWS = Client(
 SQLCLIENT_WINDOWS = Client(
     id="sqlclient-windows",
     title="sqlclient-windows",
+    only_tds=True,
     verification=Settings(security_level=0),
     say=say_windows,
     own=Own.UNKNOWN,

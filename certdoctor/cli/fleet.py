@@ -1,0 +1,225 @@
+"""Many servers at a time: each answered as it is done, a summary at the end, Ctrl-C keeps what is known."""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, hiding, outcome, paper, write
+from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.progress import progress
+from certdoctor.errors import UsageError
+from certdoctor.formats import target_list
+from certdoctor.gather.evidence import Asked
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.report import Report, Verdict
+
+MAX_LIST = 32 << 20
+"""Bytes of a list of targets."""
+
+_WAITING = 128
+"""What may be gathered and not yet judged: it is held in memory."""
+
+Look = Callable[[Asked], Evidence]
+Judge = Callable[[Evidence], Report]
+
+
+def targets(named: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
+    """Return the targets of the command line and of the lists, each once; "-" is standard input.
+
+    Raises:
+        UsageError: a list cannot be read, or there is no target at all.
+
+    """
+    found = [one for one in named if one != "-"]
+    for source in (*lists, *("-" for one in named if one == "-")):
+        found += target_list.parse(_text(source), "standard input" if source == "-" else source)
+    if not found:
+        raise UsageError(
+            "There is no server to look at.", hint="Name one, or give a list of them with --from FILE."
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def done_already(path: str) -> frozenset[str]:
+    """Return the subjects of an earlier run's JSON Lines; its last line may be cut short.
+
+    Raises:
+        UsageError: the file cannot be read.
+
+    """
+    found: set[str] = set()
+    for line in _text(path).splitlines():
+        try:
+            report = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(report, dict) and isinstance(report.get("subject"), str):
+            found.add(report["subject"])
+    return frozenset(found)
+
+
+def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, *, concurrency: int) -> int:
+    """Look at all of them, ``concurrency`` at a time, and return the exit code.
+
+    Looking waits for the network; judging computes, and is faster in one thread than in many.
+
+    JSON Lines are written as each is done, everything else at the end, in the order of the targets.
+
+    Raises:
+        UsageError: the output cannot be written.
+
+    """
+    keep = answering.format is not Format.JSONL
+    collected: dict[int, Report] = {}
+    rows: dict[int, object] = {}
+    saved: dict[int, Report] = {}
+    outcomes: list[Outcome] = []
+    counted = _Count(len(asked))
+    interrupted = False
+    hide = hiding(answering)
+    with _lines(answering) as out, progress(counted.sentence):
+        try:
+            for number, evidence in _looks(asked, look, concurrency):
+                report = hide(judge(evidence))
+                outcomes.append(outcome(report))
+                counted.add(report.verdict)
+                if answering.save is not None:
+                    saved[number] = report
+                if out is not None:
+                    _write_line(out, report)
+                elif keep:
+                    _collect(number, report, answering, collected, rows)
+        except KeyboardInterrupt:
+            interrupted = True
+    if saved:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save([saved[number] for number in sorted(saved)], answering, "probe")
+    if out is None:
+        _finish(answering, collected, rows)
+    if interrupted:
+        sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
+        return INTERRUPTED
+    return code_of(outcomes, answering.fail_on)
+
+
+def _looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
+    """Yield what was gathered, as it is done.
+
+    The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
+    """
+    jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
+    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
+    for job in enumerate(asked):
+        jobs.put(job)
+
+    def work() -> None:
+        while True:
+            job = jobs.get()
+            if job is None:
+                return
+            number, one = job
+            try:
+                results.put((number, look(one)))
+            except BaseException as error:  # noqa: BLE001 - raised again where it is read
+                results.put((number, error))
+
+    count = max(1, min(concurrency, len(asked)))
+    for number in range(count):
+        jobs.put(None)
+        threading.Thread(target=work, daemon=True, name=f"fleet-{number}").start()
+    for _ in asked:
+        number, found = results.get()
+        if isinstance(found, BaseException):
+            raise found
+        yield number, found
+
+
+class _Count:
+    """What the progress line says."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._bad = 0
+
+    def add(self, verdict: Verdict) -> None:
+        self._done += 1
+        self._bad += verdict is Verdict.BROKEN
+
+    def sentence(self) -> str:
+        return f"{self._done:,} of {self._total:,} servers, {self._bad:,} broken"
+
+
+def _collect(
+    number: int, report: Report, answering: Answering, collected: dict[int, Report], rows: dict[int, object]
+) -> None:
+    # The text of many needs their rows alone; two thousand whole reports are not kept for it.
+    if answering.format is Format.TEXT:
+        from certdoctor.render.fleet import row  # noqa: PLC0415 - only where there is a table
+
+        rows[number] = row(report)
+        if not answering.verbose:
+            return
+    collected[number] = report
+
+
+def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, object]) -> None:
+    reports = [collected[number] for number in sorted(collected)]
+    if answering.format is not Format.TEXT:
+        from certdoctor.cli.answer import rendered  # noqa: PLC0415
+
+        write(rendered(reports, answering, "probe"), answering)
+        return
+    from certdoctor.render.fleet import Row, render  # noqa: PLC0415
+    from certdoctor.render.text import render as render_reports  # noqa: PLC0415
+
+    on = paper(answering)
+    table = render([one for _, one in sorted(rows.items()) if isinstance(one, Row)], on)
+    write(f"{render_reports(reports, on)}\n{table}" if reports else table, answering)
+
+
+def _write_line(out: TextIO, report: Report) -> None:
+    from certdoctor.render.machine import render_jsonl  # noqa: PLC0415 - only where it is wanted
+
+    out.write(render_jsonl([report]))
+    out.flush()
+
+
+@contextmanager
+def _lines(answering: Answering) -> Iterator[TextIO | None]:
+    """Open where JSON Lines go; None for every other format."""
+    if answering.format is not Format.JSONL:
+        yield None
+        return
+    if answering.output is None:
+        yield sys.stdout
+        return
+    try:
+        with Path(answering.output).open("w", encoding="utf-8") as out:
+            yield out
+    except OSError as error:
+        raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+
+
+def _text(source: str) -> str:
+    try:
+        if source == "-":
+            data = sys.stdin.buffer.read(MAX_LIST + 1)
+        else:
+            with Path(source).open("rb") as file:
+                data = file.read(MAX_LIST + 1)
+    except OSError as error:
+        raise UsageError(
+            f"The list {source} cannot be read ({(error.strerror or 'no reason given').lower()})."
+        ) from error
+    if len(data) > MAX_LIST:
+        raise UsageError(f"{source} is over {MAX_LIST >> 20} MiB long.", hint="Split it.")
+    return data.decode("utf-8", "replace")

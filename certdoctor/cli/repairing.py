@@ -1,0 +1,72 @@
+"""The work of ``certdoctor repair``: read, repair, write, prove, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from certdoctor.cli.answer import BLOCKS, answer
+from certdoctor.cli.options import Answering
+from certdoctor.cli.progress import progress
+from certdoctor.diagnose import diagnose
+from certdoctor.errors import CannotLook
+from certdoctor.formats.repair import Repaired, Source, Wish, repair
+from certdoctor.gather import clock, files, system, writing
+from certdoctor.model.evidence import Evidence
+from certdoctor.remedies import quoting
+from certdoctor.remedies.quoting import CannotQuote, Shell
+from certdoctor.render.repair import Told, render_repair
+
+
+def write_repaired(
+    named: Sequence[str], folder: str, answering: Answering, wish: Wish, *, join: bool, force: bool
+) -> int:
+    """Write the repaired files; 0 when all that was asked for could be written, else 1.
+
+    With ``join`` all files make one chain.
+
+    Raises:
+        CannotLook: a file cannot be read, or nothing in any of them can be written.
+        UsageError: a file is in the folder already, or the folder cannot be written to.
+
+    """
+    at = clock.instant(answering.at)
+    os_name = str(answering.os) if answering.os else system.current()
+    with progress("Reading the files"):
+        sources = [Source(path=name, data=files.load(name)) for name in named]
+        groups = [sources] if join else [[source] for source in sources]
+        results = [repair(group, wish) for group in groups]
+    if not any(result.pieces for result in results):
+        reasons = "; ".join(dict.fromkeys(reason for result in results for reason in result.left_out))
+        raise CannotLook(
+            f"Nothing was written: there is nothing to write in {', '.join(named)}"
+            f"{f' ({reasons})' if reasons else ''}.",
+            hint=f"certdoctor inspect {named[0]}",
+        )
+    pieces = writing.named_apart(piece for result in results for piece in result.pieces)
+    written = writing.write(pieces, folder, sources=named, force=force)
+    reports = [
+        diagnose(
+            Evidence(subject=one.path, observed_at=at, files=(one.facts,)), judge_trust=False, os_name=os_name
+        )
+        for one in written
+    ]
+    shell = Shell.POWERSHELL if os_name == "windows" else Shell.POSIX
+    code = answer(reports, answering, "repair", partial(render_repair, _told(results, written, shell)))
+    no_key = wish.with_key and not any(one.piece.private for one in written)
+    return BLOCKS if no_key or any(result.missed for result in results) else code
+
+
+def _told(
+    results: Sequence[Repaired], written: Sequence[writing.Written], shell: Shell
+) -> list[tuple[Repaired, list[Told]]]:
+    waiting = iter(written)
+    return [(result, [_tell(next(waiting), shell) for _ in result.pieces]) for result in results]
+
+
+def _tell(one: writing.Written, shell: Shell) -> Told:
+    try:
+        proof = one.piece.proof.format(path=quoting.path(shell, one.path))
+    except CannotQuote:
+        proof = one.piece.proof.format(path="FILE")
+    return Told(path=one.path, holds=one.piece.holds, private=one.piece.private, proof=proof)

@@ -1,0 +1,260 @@
+"""Turns what files hold into what one consumer reads. Bytes in, named bytes out; nothing is written here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from certdoctor.formats import files
+from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.formats.ordering import Ordered, is_leaf, ordered
+from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
+from certdoctor.formats.rewriting import rewritten
+from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 100
+_TEXT_FORMS = frozenset({Form.PEM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file to be repaired."""
+
+    path: str
+    """As the user gave it."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be made of the files."""
+
+    consumer: Consumer = Consumer.OPENSSL
+    password: bytes | None = field(default=None, repr=False)
+    """What opens the files, and what the new keys are encrypted with."""
+    with_key: bool = False
+    decrypt_key: bool = False
+    pfx: bool = False
+    """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
+
+    @property
+    def layout(self) -> Layout:
+        """How the consumer wants its files."""
+        return LAYOUTS[self.consumer]
+
+    @property
+    def packs(self) -> bool:
+        """Whether keys go into a PKCS#12, which needs all files together."""
+        return self.with_key and (self.pfx or self.layout.packed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """One file, or several together, repaired."""
+
+    path: str
+    """The files that were repaired, as they were named."""
+    pieces: tuple[Piece, ...]
+    changes: tuple[str, ...]
+    """What is different now, as phrases."""
+    left_out: tuple[str, ...]
+    """What was in the files and is not in the pieces, with the reason."""
+    notes: tuple[str, ...] = ()
+    """What the reader has to know to use the pieces, as sentences."""
+    missed: bool = False
+    """Whether something that was asked for could not be written."""
+
+
+@dataclass(slots=True)
+class _Notes:
+    changes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    missed: bool = False
+
+
+def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
+    """Return the files that the consumer reads, made of one file or of several together.
+
+    Certificates stand leaf to root, each once. Where there is one leaf, what does not belong above it is left
+    out; a bundle of several leaves or of CAs alone loses nothing. Keys are written only ``with_key``, encrypted
+    with the password unless ``decrypt_key``; without a password only keys that are plain already are written.
+    """
+    notes = _Notes()
+    examined = [
+        (source, files.examine(source.data, path=source.path, role=Role.ANY, password=wish.password))
+        for source in sources
+    ]
+    for source, facts in examined:
+        _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
+    keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
+    own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
+    order = ordered([c for _, facts in examined for c in facts.certificates], own)
+    _tell_order(order, wish.layout, notes)
+    stem = wish.layout.stem or _stem(_first_with(order, examined).path)
+    pieces = list(certificate_pieces(stem, order, wish.layout, for_client=bool(keys)))
+    for _, facts in examined:
+        _tell_others(facts.objects, notes)
+    shut = [key for key in keys if key.container == "PKCS#12" and isinstance(key.public, Absent)]
+    if shut and not order.kept:
+        notes.left_out += [f"all that is in the PKCS#12: {_why_not(key)}" for key in shut]
+        notes.missed = True
+    elif wish.with_key:
+        pieces += _key_pieces(stem, examined, order.kept, wish, notes)
+    else:
+        notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in keys]
+    if wish.layout.note and pieces:
+        notes.more.append(wish.layout.note)
+    return Repaired(
+        path=", ".join(source.path for source in sources),
+        pieces=tuple(pieces),
+        changes=tuple(notes.changes),
+        left_out=tuple(notes.left_out),
+        notes=tuple(notes.more),
+        missed=notes.missed,
+    )
+
+
+def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) -> Source:
+    """Return the file that gives the others its name: the one with the first certificate."""
+    for source, facts in examined:
+        if order.kept and order.kept[0] in facts.certificates:
+            return source
+    return examined[0][0]
+
+
+def _stem(path: str) -> str:
+    """Return a harmless file name without its ending."""
+    if path == "-":
+        return "stdin"
+    name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    stem = name.rpartition(".")[0] or name
+    return _UNSAFE.sub("_", stem).lstrip(".-")[:_LONGEST_NAME] or "file"
+
+
+def _tell_form(source: Source, facts: FileFacts, layout: Layout, notes: _Notes, *, alone: bool) -> None:
+    changes = []
+    now = "a trust store" if layout.shape is Shape.STORE else "PEM"
+    if facts.format not in _TEXT_FORMS:
+        changes.append(f"{facts.format} became {now}")
+    elif any(item.encoding == "PKCS#7" for item in facts.objects):
+        changes.append(f"PKCS#7 became {now}")
+    if facts.format == Form.PEM and b"\r\n" in source.data and layout.shape is not Shape.STORE:
+        changes.append("lines end in LF, not in CR LF")
+    if facts.oddities:
+        changes.append(f"written without: {', '.join(o.slug for o in facts.oddities)}")
+    notes.changes += [change if alone else f"{source.path}: {change}" for change in changes]
+
+
+def _tell_order(order: Ordered, layout: Layout, notes: _Notes) -> None:
+    """Note what becomes of the certificates."""
+    if order.duplicates:
+        notes.changes.append(count(order.duplicates, "duplicate") + " dropped")
+    if order.leaf is not None:
+        notes.left_out += [
+            f"{c.subject or c.label}: not part of the chain of {order.leaf.label}" for c in order.strays
+        ]
+    if order.moved:
+        notes.changes.append("put in order, leaf to root")
+    if layout.anchors:
+        notes.left_out += [
+            f"{c.subject or c.label}: no CA, so that as trusted certificate it vouches for nobody"
+            for c in order.kept
+            if is_leaf(c)
+        ]
+    top = order.kept[-1] if order.kept else None
+    if order.leaf is not None and top is not None and not top.self_issued:
+        notes.more.append(f"The chain ends at {top.label}; its issuer ({top.issuer}) is not among the files.")
+
+
+def _tell_others(objects: Sequence[FileObject], notes: _Notes) -> None:
+    for item in objects:
+        if item.key is not None or item.certificate is not None:
+            continue
+        where = f" in line {item.line}" if item.line else ""
+        if item.problem:
+            notes.left_out.append(f"{item.kind}{where}: {item.problem}")
+            notes.missed = notes.missed or item.kind in {"certificate", "PKCS#7"}
+        else:
+            notes.left_out.append(f"{item.kind}{where}: no certificate")
+
+
+def _key_pieces(
+    stem: str,
+    examined: Sequence[tuple[Source, FileFacts]],
+    certificates: Sequence[Certificate],
+    wish: Wish,
+    notes: _Notes,
+) -> Iterator[Piece]:
+    new = None if wish.decrypt_key or wish.packs else wish.password
+    found: dict[str, WrittenKey] = {}
+    for source, facts in examined:
+        for key, text in rewritten(source.data, facts, wish.password, new):
+            if text is not None and isinstance(key.public, PublicKey):
+                written = WrittenKey(facts=key, public=key.public, text=text)
+                found.setdefault(key.public.spki_sha256, written)
+            else:
+                notes.left_out.append(f"{_key_name(key)}: {_why_not(key)}")
+                notes.missed = True
+    if not found and not notes.missed:
+        notes.left_out.append("a private key: there is none in the file")
+    for number, one in enumerate(found.values(), 1):
+        name = f"{stem}-{number}" if len(found) > 1 else stem
+        if wish.packs:
+            yield from _packed(name, one, certificates, wish, notes)
+        elif wish.layout.plain_key and new:
+            notes.left_out.append(
+                f"{_key_name(one.facts)}: {wish.consumer} takes no password, --decrypt-key writes it"
+            )
+            notes.missed = True
+        else:
+            if new or one.facts.encryption or one.facts.container != "PKCS#8":
+                notes.changes.append(_key_change(one.facts, new))
+            yield key_piece(f"{name}.key", one, new)
+
+
+def _packed(
+    name: str, key: WrittenKey, certificates: Sequence[Certificate], wish: Wish, notes: _Notes
+) -> Iterator[Piece]:
+    """Yield the PKCS#12 of a key, or note why there is none."""
+    reason = None
+    piece = None
+    if not wish.password:
+        reason = "a PKCS#12 has a password, and none was given (--password-file, --ask-password)"
+    elif all(c.public_key.spki_sha256 != key.public.spki_sha256 for c in certificates):
+        reason = "none of the certificates belongs to it, and a PKCS#12 wants both"
+    else:
+        ending = "p12" if wish.consumer is Consumer.JAVA else "pfx"
+        piece = pack_piece(f"{name}.{ending}", key, certificates, wish.layout, wish.password)
+        reason = None if piece else "certdoctor cannot write a PKCS#12 of such a key and password"
+    if piece is None:
+        notes.left_out.append(f"{_key_name(key.facts)}: {reason}")
+        notes.missed = True
+        return
+    before = f"{key.facts.container}, {key.facts.encryption or 'not encrypted'}"
+    notes.changes.append(f"the key: {before} became PKCS#12 with AES-256 and the password given")
+    yield piece
+
+
+def _key_name(key: KeyFacts) -> str:
+    public = f" {key.public}" if isinstance(key.public, PublicKey) else ""
+    return f"private key{public} ({key.container}{', encrypted' if key.encryption else ''})"
+
+
+def _why_not(key: KeyFacts) -> str:
+    return key.reason or {
+        "password-required": "its password is needed (--ask-password, --password-file)",
+        "wrong-password": "the password given does not open it",
+    }.get(key.lock.value, "certdoctor cannot write a key of this kind")
+
+
+def _key_change(key: KeyFacts, new: bytes | None) -> str:
+    before = f"{key.container}, {key.encryption or 'not encrypted'}"
+    after = "PKCS#8, PBES2 with AES-256 and the same password" if new else "PKCS#8, not encrypted"
+    if new and not key.encryption:
+        after = "PKCS#8, PBES2 with AES-256 and the password given"
+    return f"the key: {before} became {after}"

@@ -1,0 +1,109 @@
+"""Private keys written anew: PKCS#8 in PEM, encrypted with PBES2 and AES-256 or, if asked for, plain.
+
+Only keys that ``formats.files`` has opened already are touched: what they cost to open is known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from certdoctor.formats import keys, pem, recognise
+from certdoctor.formats.pem import Block
+from certdoctor.model.certificate import PublicKey
+from certdoctor.model.files import FileFacts, Form, KeyFacts, Lock
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+_OPEN = frozenset({Lock.OPEN, Lock.OPENED, Lock.PASSWORD_NOT_NEEDED})
+_FOREIGN = frozenset({Form.JKS, Form.JCEKS, Form.PUTTY})
+"""Files whose keys only another program takes out."""
+_MAX_NEW_PASSWORD = 1023
+"""Bytes; the longest that OpenSSL writes with."""
+_CIPHER = "aes-256-cbc"
+
+
+def rewritten(
+    data: bytes, facts: FileFacts, password: bytes | None, new_password: bytes | None
+) -> Iterator[tuple[KeyFacts, bytes | None]]:
+    """Yield each key of the file, in order, with its new PEM, None where it cannot be written.
+
+    ``facts`` is what ``formats.files.examine`` said of these bytes with this password; a key that it did not
+    open is not tried again. Without a ``new_password`` (or with an empty one) the keys are written plain.
+    What is written was read again and has the same public key.
+    """
+    for key, source in zip(facts.keys, _sources(data, facts), strict=False):
+        text = None
+        if _is_open(key) and len(new_password or b"") <= _MAX_NEW_PASSWORD:
+            text = _written(key, source, password or b"", new_password or None)
+        yield key, text if text and _same(key, text, new_password or None) else None
+
+
+def _is_open(key: KeyFacts) -> bool:
+    if key.lock in _OPEN:
+        return True
+    # Opened by this OpenSSL, though current clients refuse its encryption: that is what is put right.
+    return key.lock is Lock.UNSUPPORTED and isinstance(key.public, PublicKey) and key.container != "OpenSSH"
+
+
+def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
+    """Yield the bytes of each key in the order of the facts."""
+    if facts.format == Form.PKCS12:
+        yield data
+    elif facts.format == Form.DER_KEY:
+        yield keys.as_block(data)
+    elif facts.format == Form.BARE_BASE64:
+        yield keys.as_block(recognise.bare_base64(data) or b"")
+    elif facts.format in _FOREIGN:
+        yield from (None for _ in facts.keys)
+    else:
+        yield from (block for block in pem.scan(data).blocks if pem.is_key_label(block.label))
+
+
+def _written(key: KeyFacts, source: bytes | Block | None, password: bytes, new: bytes | None) -> bytes | None:
+    try:
+        if isinstance(source, bytes):
+            return _plain_or_encrypted(pkcs12.load_pkcs12(source, password).key, new)
+        if source is None:
+            return None
+        if key.container == "OpenSSH":
+            return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
+        return _by_openssl(source, password, new)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+def _plain_or_encrypted(key: PrivateKeyTypes | None, new: bytes | None) -> bytes | None:
+    if key is None:
+        return None
+    encryption = serialization.BestAvailableEncryption(new) if new else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+def _by_openssl(block: Block, password: bytes, new: bytes | None) -> bytes | None:
+    """Write with the library that read it, which keeps what cryptography does not know (RSA-PSS)."""
+    from OpenSSL import crypto  # noqa: PLC0415 - only when there is a key to write
+
+    try:
+        key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password or keys.NO_PASSWORD)
+        if new is None:
+            return crypto.dump_privatekey(crypto.FILETYPE_PEM, key)
+        return crypto.dump_privatekey(crypto.FILETYPE_PEM, key, _CIPHER, new)
+    except crypto.Error:
+        return None
+
+
+def _same(key: KeyFacts, text: bytes, password: bytes | None) -> bool:
+    blocks = pem.scan(text).blocks
+    found = keys.examine(blocks[0], password) if blocks else None
+    return (
+        found is not None
+        and found.lock is (Lock.OPENED if password else Lock.OPEN)
+        and found.container == "PKCS#8"
+        and found.public == key.public
+    )

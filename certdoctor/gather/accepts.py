@@ -1,0 +1,131 @@
+"""What a server accepts: versions and suites, by own ClientHellos and the first bytes of each answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import tlswire
+from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.tls import Carrier
+from certdoctor.gather.transport import Wire
+from certdoctor.gather.visit import Visit, plain
+from certdoctor.model.wire import Accepts, Offer
+
+SECONDS = 3.0
+"""How long one offer may take."""
+
+MAX_SUITES = 200
+_MAX_ANSWER = 1 << 16
+
+Opening = Callable[[Visit, Wire], Carrier]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of one offer: accepted None when there was no telling."""
+
+    accepted: bool | None
+    detail: str
+    hello: ServerHello | None = None
+
+
+def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
+    """Offer each version by itself, and with ``ciphers`` each suite until none is taken.
+
+    Stops, with what it knows, at the visit's deadline.
+    """
+    answers = {
+        version: _offer(visit, opening, alpn, version, tlswire.fitting(version)) for version in Version
+    }
+    hellos = [answer.hello for answer in answers.values() if answer.hello is not None]
+    older = [hello for hello in hellos if hello.version < Version.TLS1_3]
+    taken: list[Offer] = []
+    whole = True
+    if ciphers:
+        for version, answer in answers.items():
+            if answer.hello is not None:
+                found, complete = _suites(visit, opening, alpn, version)
+                taken += found
+                whole = whole and complete
+    return Accepts(
+        versions=tuple(Offer(name=v.title, accepted=a.accepted, detail=a.detail) for v, a in answers.items()),
+        ciphers=tuple(taken) if ciphers else None,
+        complete=whole,
+        secure_renegotiation=all(hello.secure_renegotiation for hello in older) if older else None,
+    )
+
+
+def _suites(visit: Visit, opening: Opening, alpn: bytes | None, version: Version) -> tuple[list[Offer], bool]:
+    """Return the suites that are taken in a version, in the order in which the server chose them."""
+    left = list(tlswire.fitting(version))
+    taken: list[Offer] = []
+    for _ in range(MAX_SUITES):
+        answer = _offer(visit, opening, alpn, version, tuple(left))
+        if answer.hello is None:
+            return taken, answer.accepted is False
+        cipher = answer.hello.cipher
+        if cipher not in left:
+            # A server that chooses what was not offered would never end.
+            return taken, False
+        left.remove(cipher)
+        name = tlswire.suites()[cipher]
+        taken.append(Offer(name=name, accepted=True, detail=tlswire.weak(name) or "", version=version.title))
+        if not left:
+            break
+    return taken, True
+
+
+def _offer(
+    visit: Visit, opening: Opening, alpn: bytes | None, version: Version, ciphers: tuple[int, ...]
+) -> _Answer:
+    hello = ClientHello(
+        version=version,
+        ciphers=ciphers,
+        random=os.urandom(32),
+        server_name=visit.server_name,
+        alpn=(alpn,) if alpn else (),
+    )
+    try:
+        with visit.connect(SECONDS) as wire:
+            carrier = opening(visit, wire)
+            carrier.send(tlswire.build_client_hello(hello))
+            return _meaning(_read(carrier), version)
+    except Ended as end:
+        return _Answer(None, end.failure.detail)
+    except FormatError as error:
+        return _Answer(None, error.problem)
+    except OSError as error:
+        timed_out = isinstance(error, TimeoutError)
+        return _Answer(None if timed_out else False, "no answer" if timed_out else plain(error))
+
+
+def _meaning(answer: ServerHello | Alert | None, version: Version) -> _Answer:
+    if answer is None:
+        return _Answer(False, "closed")
+    if isinstance(answer, Alert):
+        return _Answer(False, f"alert {answer.name}")
+    if answer.version != version:
+        # Before TLS 1.3 a server may answer with a lower version than the one offered.
+        return _Answer(False, f"answers with {_title(answer.version)}")
+    return _Answer(True, tlswire.suites().get(answer.cipher, f"suite 0x{answer.cipher:04x}"), answer)
+
+
+def _read(carrier: Carrier) -> ServerHello | Alert | None:
+    data = b""
+    while len(data) < _MAX_ANSWER:
+        arrived = carrier.receive()
+        if not arrived:
+            return None
+        data += arrived
+        answer = tlswire.parse_answer(data)
+        if answer is not None:
+            return answer
+    raise FormatError("TLS handshake", len(data), "the ServerHello never ends")
+
+
+def _title(version: int) -> str:
+    return Version(version).title if version in set(Version) else f"version 0x{version:04x}"

@@ -1,0 +1,89 @@
+"""The other addresses of a name: whether each answers, and whether it is the same server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.tls import Carrier, shake_hands
+from certdoctor.gather.transport import Address, Wire
+from certdoctor.gather.visit import Visit, plain
+from certdoctor.model.certificate import Chain
+from certdoctor.model.fact import Absent
+from certdoctor.model.wire import AddressSeen, Wrapping
+
+MAX_ADDRESSES = 8
+SECONDS = 3.0
+"""How long the look at the other addresses may take, all of them side by side."""
+
+
+def compare(
+    visit: Visit, opening: Callable[[Visit, Wire], Carrier], wrapping: Wrapping, alpn: bytes | None
+) -> tuple[AddressSeen, ...]:
+    """Return every address, the one that was looked at closely first; empty when there is only one.
+
+    ``opening`` is what the protocol says before a handshake.
+    """
+    if visit.address is None or not visit.others:
+        return ()
+
+    def look(address: Address) -> AddressSeen:
+        if address in visit.refused:
+            error = visit.refused[address]
+            return _seen(address, problem=plain(error), silent=isinstance(error, TimeoutError))
+        return _look(visit, address, opening, wrapping, alpn)
+
+    others = visit.others[:MAX_ADDRESSES]
+    with ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool:
+        return (_closely(visit), *pool.map(look, others))
+
+
+def _closely(visit: Visit) -> AddressSeen:
+    chain = visit.session.chain if visit.session is not None else None
+    return AddressSeen(
+        address=str(visit.address[1][0]) if visit.address else "",
+        problem=visit.failure.detail if visit.failure else None,
+        leaf_sha256=chain.leaf.sha256 if isinstance(chain, Chain) else None,
+        version=visit.prelogin.version_text if visit.prelogin else visit.software,
+    )
+
+
+def _look(
+    visit: Visit,
+    address: Address,
+    opening: Callable[[Visit, Wire], Carrier],
+    wrapping: Wrapping,
+    alpn: bytes | None,
+) -> AddressSeen:
+    there = Visit(visit.target, visit.deadline.shorter(SECONDS), SECONDS, visit.identity, trace=visit.trace)
+    try:
+        with Wire(address, there.deadline) as wire:
+            session = shake_hands(
+                opening(there, wire),
+                server_name=there.server_name,
+                wrapping=wrapping,
+                alpn=alpn,
+                identity=there.identity,
+            )
+    except Ended as end:
+        return _seen(address, problem=end.failure.detail, version=there.version)
+    except OSError as error:
+        return _seen(address, problem=plain(error), silent=isinstance(error, TimeoutError))
+    if isinstance(session.chain, Absent):
+        problem = session.failure.detail if session.failure else session.chain.reason
+        return _seen(address, problem=problem, version=there.version)
+    return _seen(address, leaf=session.chain.leaf.sha256, version=there.version)
+
+
+def _seen(
+    address: Address,
+    *,
+    problem: str | None = None,
+    silent: bool = False,
+    leaf: str | None = None,
+    version: str | None = None,
+) -> AddressSeen:
+    return AddressSeen(
+        address=str(address[1][0]), problem=problem, silent=silent, leaf_sha256=leaf, version=version
+    )

@@ -1,0 +1,71 @@
+"""MySQL and MariaDB: the server greets, TLS is asked for, the handshake follows."""
+
+from __future__ import annotations
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import mysql
+from certdoctor.gather.carriers import Plain
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.starttls import cut_short, errors, stranger, unencrypted
+from certdoctor.gather.transport import Wire
+from certdoctor.gather.visit import Visit
+from certdoctor.model.wire import Wrapping
+
+_WHO = "a MySQL or MariaDB server"
+_PATIENCE = 3.0
+"""Seconds for the greeting where MySQL is only supposed: other servers wait for the client to begin."""
+
+
+def look(visit: Visit) -> None:
+    """Look at a MySQL or MariaDB server."""
+    with visit.explaining(), visit.connect() as wire:
+        carrier = open_tls(visit, wire)
+        visit.journal.done("starttls", visit.software or "")
+        visit.shake_hands(carrier, Wrapping.PLAIN)
+
+
+def open_tls(visit: Visit, wire: Wire) -> Plain:
+    """Read the greeting, ask for TLS and return what carries the handshake.
+
+    Raises:
+        Ended: the server has no TLS, refuses with an error, or is no MySQL.
+        OSError: the connection failed.
+
+    """
+    payload = _greeting(visit, wire)
+    try:
+        hello = mysql.parse_hello(payload)
+    except FormatError as error:
+        raise stranger(
+            wire, len(payload).to_bytes(3, "little") + b"\x00" + payload, "the connection"
+        ) from error
+    visit.recognised = _WHO
+    if isinstance(hello, mysql.ServerError):
+        raise Ended(errors("the connection", hello.number, hello.text))
+    visit.software = hello.software
+    visit.version = hello.software
+    if not hello.offers_tls:
+        raise Ended(
+            unencrypted("does not offer TLS in its greeting: it has no certificate, or have_ssl is off")
+        )
+    wire.send(mysql.build_ssl_request())
+    return Plain(wire)
+
+
+def _greeting(visit: Visit, wire: Wire) -> bytes:
+    whole = wire.deadline
+    if visit.target.guessed:
+        wire.deadline = whole.shorter(_PATIENCE)
+    head = wire.receive_exactly(mysql.HEADER)
+    wire.deadline = whole
+    if not head:
+        visit.mute = True
+        raise ConnectionResetError("closed without a greeting")
+    try:
+        length = mysql.parse_header(head)
+    except FormatError as error:
+        raise stranger(wire, head, "the connection") from error
+    payload = wire.receive_exactly(length)
+    if len(payload) < length:
+        raise Ended(cut_short("its greeting"))
+    return payload

@@ -1,0 +1,96 @@
+"""PostgreSQL: SSLRequest, then TLS; TLS at once where the server knows no SSLRequest."""
+
+from __future__ import annotations
+
+import contextlib
+
+from certdoctor.errors import FormatError
+from certdoctor.formats import greeting, postgres
+from certdoctor.gather.carriers import Plain
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.starttls import errors, refused, stranger, unencrypted
+from certdoctor.gather.transport import Wire
+from certdoctor.gather.visit import Visit
+from certdoctor.model.fact import Absent
+from certdoctor.model.wire import Failure, FailureKind, Wrapping
+
+NAME = "PostgreSQL"
+_WHO = "a PostgreSQL server"
+_ERROR_SECONDS = 1.0
+
+
+def look(visit: Visit) -> None:
+    """Look at a server that may want SSLRequest first or TLS at once."""
+    with visit.explaining(), visit.connect() as wire:
+        carrier = open_tls(visit, wire)
+        visit.journal.done("starttls", "S to SSLRequest")
+        visit.shake_hands(carrier, Wrapping.PLAIN)
+    failure = visit.failure
+    # Where PostgreSQL is only supposed, TLS at once would not show one.
+    if (
+        failure is not None
+        and failure.kind in _MAY_BE_DIRECT
+        and not (visit.recognised or visit.target.guessed)
+    ):
+        _look_direct(visit, failure)
+
+
+def _look_direct(visit: Visit, before: Failure) -> None:
+    """Try TLS at once; where that fails too, the failure before it says more."""
+    with visit.explaining(), visit.connect() as wire:
+        visit.shake_hands(Plain(wire), Wrapping.PLAIN, alpn=postgres.ALPN)
+    if visit.session is None or isinstance(visit.session.chain, Absent):
+        visit.failure = before
+    elif visit.session.failure is None:
+        visit.software = f"{NAME}, TLS without SSLRequest"
+
+
+_MAY_BE_DIRECT = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS})
+
+
+def open_tls(visit: Visit, wire: Wire) -> Plain:
+    """Ask for TLS and return what carries the handshake.
+
+    Only the one byte of the answer is read: anything behind it would come from outside the TLS session.
+
+    Raises:
+        Ended: the server has no TLS, refuses with an error, or is no PostgreSQL.
+        OSError: the connection failed.
+
+    """
+    try:
+        wire.send(postgres.SSL_REQUEST)
+        first = wire.receive(1)
+    except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
+        first = b""
+    if not first:
+        visit.mute = True
+        raise ConnectionResetError("closed without an answer to SSLRequest")
+    try:
+        answer = postgres.parse_answer(first)
+    except FormatError as error:
+        raise stranger(wire, first, "SSLRequest") from error
+    if answer is None:
+        raise _refusal(visit, wire)
+    visit.recognised, visit.software = _WHO, NAME
+    if not answer:
+        raise Ended(
+            unencrypted("answers N to SSLRequest: its TLS is off (ssl = off), or off for this client")
+        )
+    return Plain(wire)
+
+
+def _refusal(visit: Visit, wire: Wire) -> Ended:
+    """Read the error; one that is no error was a stranger's answer that began with E."""
+    body = b""
+    wire.deadline = wire.deadline.shorter(_ERROR_SECONDS)
+    with contextlib.suppress(OSError):
+        while len(body) < postgres.MAX_ERROR and (more := wire.receive()):
+            body += more
+    try:
+        error = postgres.parse_error(body)
+    except FormatError:
+        found = greeting.recognise(b"E" + body)
+        return Ended(refused("SSLRequest", b"E" + body, found), first=b"E" + body)
+    visit.recognised, visit.software = _WHO, NAME
+    return Ended(errors("SSLRequest", 0, f"{error.sqlstate} {error.text}".strip()))

@@ -1,0 +1,63 @@
+"""What the databases have in common that talk before their handshake: how that talk can fail."""
+
+from __future__ import annotations
+
+import contextlib
+
+from certdoctor.formats import greeting
+from certdoctor.gather.journal import Ended
+from certdoctor.gather.transport import Wire
+from certdoctor.model.wire import Failure, FailureKind, ServerMessage
+
+_STRANGER_SECONDS = 0.5
+"""How long the rest of a stranger's greeting may take."""
+
+
+def unencrypted(how: str) -> Failure:
+    """Return the failure of a server that goes on without TLS."""
+    return Failure(stage="starttls", kind=FailureKind.ENCRYPTION_UNSUPPORTED, detail=f"the server {how}")
+
+
+def errors(asked: str, number: int, text: str) -> Failure:
+    """Return the failure of a server that answers with an error of its own."""
+    return Failure(
+        stage="starttls",
+        kind=FailureKind.OTHER,
+        detail=f"the server answered {asked} with an error",
+        messages=(ServerMessage(number=number, state=0, severity=0, text=text),),
+    )
+
+
+def cut_short(what: str) -> Failure:
+    """Return the failure of a connection that ended inside the server's words."""
+    return Failure(
+        stage="starttls",
+        kind=FailureKind.INTERRUPTED,
+        detail=f"the server closed the connection in the middle of {what}",
+    )
+
+
+def stranger(wire: Wire, head: bytes, asked: str) -> Ended:
+    """Read a little more of what answers, and say what it may be."""
+    first = read_on(wire, head)
+    return Ended(refused(asked, first, greeting.recognise(first)), first=first)
+
+
+def read_on(wire: Wire, head: bytes) -> bytes:
+    """Return the first bytes with what follows them at once: enough to recognise a stranger by."""
+    first = head
+    wire.deadline = wire.deadline.shorter(_STRANGER_SECONDS)
+    with contextlib.suppress(OSError):
+        while len(first) < greeting.LONGEST and (more := wire.receive(greeting.LONGEST - len(first))):
+            first += more
+    return first
+
+
+def refused(asked: str, first: bytes, found: greeting.Greeting | None) -> Failure:
+    """Return the failure of a server that speaks something else."""
+    return Failure(
+        stage="starttls",
+        kind=FailureKind.NOT_TDS,
+        detail=f"the answer to {asked} is of another protocol: it begins with {greeting.printable(first)}",
+        answered_by=found.name if found else None,
+    )
