@@ -20,11 +20,19 @@ Search = Callable[[Certificate], Lookup]
 """Looks for what stands above the last certificate of a path that ends in nothing trusted."""
 
 
-def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str, search: Search | None = None) -> Report:
+def diagnose(
+    evidence: Evidence,
+    *,
+    judge_trust: bool,
+    os_name: str,
+    server_os: str | None = None,
+    search: Search | None = None,
+) -> Report:
     """Judge one subject.
 
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
-    leaves that out. ``os_name`` says whose steps the remedies print. ``search`` is asked only when the
+    leaves that out. ``os_name`` says whose steps the remedies print, ``server_os`` whose at the server ("windows",
+    "linux"; None leaves it to the evidence). ``search`` is asked only when the
     chain lacks a certificate; without it the evidence's own ``lookup`` stands.
     """
     if judge_trust:
@@ -45,7 +53,7 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str, search: Sea
         evidence=evidence,
         verdict=verdict,
         cause=cause,
-        findings=_with_remedies(findings, evidence, os_name),
+        findings=_with_remedies(findings, evidence, os_name, server_os),
         clients=clients,
         skipped=skipped,
         agreements=agreements,
@@ -53,7 +61,9 @@ def diagnose(evidence: Evidence, *, judge_trust: bool, os_name: str, search: Sea
     )
 
 
-def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: str) -> tuple[Finding, ...]:
+def _with_remedies(
+    findings: tuple[Finding, ...], evidence: Evidence, os_name: str, server_os: str | None
+) -> tuple[Finding, ...]:
     if not findings:
         return findings
     # A healthy report needs no remedies, and does not wait for the book.
@@ -63,7 +73,9 @@ def _with_remedies(findings: tuple[Finding, ...], evidence: Evidence, os_name: s
     return tuple(
         replace(
             f,
-            remedies=_distinct([remedy(name, situate(evidence, f, os_name)) for name in f.rule.remedies]),
+            remedies=_distinct(
+                [remedy(name, situate(evidence, f, os_name, server_os)) for name in f.rule.remedies]
+            ),
         )
         for f in findings
     )

@@ -37,9 +37,9 @@ class FormatError(CertdoctorError):
     reading stopped, counted from 0.
     """
 
-    def __init__(self, what: str, offset: int, problem: str) -> None:
+    def __init__(self, what: str, offset: int, problem: str, *, hint: str = "") -> None:
         """Name the format, the place and the problem."""
-        super().__init__(f"{what}, byte {offset}: {problem}")
+        super().__init__(f"{what}, byte {offset}: {problem}", hint=hint)
         self.what = what
         self.offset = offset
         self.problem = problem

@@ -1,4 +1,4 @@
-"""Writers of the two formats that are only read by certdoctor, after their descriptions."""
+"""Writers of the formats that are only read by certdoctor, after their descriptions."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def jks_store(
         body += struct.pack(">i", 2) + _text(alias) + date + _certificate(der, version)
     digest = hashlib.sha1(password.encode("utf-16-be") + _WHITENER + body, usedforsecurity=False)
     return body + digest.digest()
+
+
+def sst_store(*ders: bytes) -> bytes:
+    """Return a store as Windows exports it: each certificate behind a property of its own."""
+    listed = b"".join(blob((3, b"\x01" * 20), (32, der)) for der in ders)
+    return b"\0\0\0\0CERT" + listed + bytes(12)
 
 
 def blob(*properties: tuple[int, bytes]) -> bytes:

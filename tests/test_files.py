@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import getpass
 import io
 import os
@@ -25,6 +26,7 @@ from certdoctor.formats import pem
 from certdoctor.gather import files, secrets
 from certdoctor.model.files import FileFacts, Form, Lock, Role
 from tests import pki
+from tests.keystores import jks_store, sst_store
 
 
 def examine(data: bytes, password: bytes | None = None, role: Role = Role.ANY) -> FileFacts:
@@ -35,6 +37,20 @@ def examine(data: bytes, password: bytes | None = None, role: Role = Role.ANY) -
 def p7b(encoding: serialization.Encoding) -> bytes:
     """Return leaf and intermediate as PKCS#7."""
     return pkcs7.serialize_certificates([pki.leaf().certificate, pki.intermediate().certificate], encoding)
+
+
+def putty() -> bytes:
+    """Return a key as PuTTY writes it, plain; its private half is not looked at."""
+    blob = (
+        pki.key("p")
+        .public_key()
+        .public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    )
+    kind, public = blob.decode().split()
+    lines = [public[at : at + 64] for at in range(0, len(public), 64)]
+    head = [f"PuTTY-User-Key-File-2: {kind}", "Encryption: none", "Comment: mine"]
+    tail = ["Private-Lines: 1", "AAAA", "Private-MAC: 00"]
+    return "\r\n".join([*head, f"Public-Lines: {len(lines)}", *lines, *tail, ""]).encode()
 
 
 HELD: dict[str, tuple[Callable[[], bytes], Form, list[str]]] = {
@@ -76,8 +92,47 @@ HELD: dict[str, tuple[Callable[[], bytes], Form, list[str]]] = {
     "JPEG": (lambda: b"\xff\xd8\xff\xe0" + bytes(20), Form.JPEG, []),
     "ZIP": (lambda: b"PK\x03\x04" + bytes(20), Form.ZIP, []),
     "ELF": (lambda: b"\x7fELF" + bytes(20), Form.ELF, []),
-    "JKS": (lambda: bytes.fromhex("feedfeed00000002"), Form.JKS, []),
-    "PuTTY": (lambda: b"PuTTY-User-Key-File-3: ssh-ed25519\n", Form.PUTTY, []),
+    "JKS": (
+        lambda: jks_store(trusted=[("corp", pki.root().der)], keys=[("mine", b"\x30\x00", [pki.leaf().der])]),
+        Form.JKS,
+        ["private key", "certificate", "certificate"],
+    ),
+    "JCEKS": (
+        lambda: b"\xce\xce\xce\xce" + jks_store(trusted=[("corp", pki.root().der)])[4:],
+        Form.JCEKS,
+        ["certificate"],
+    ),
+    "PuTTY": (putty, Form.PUTTY, ["private key"]),
+    "SST": (
+        lambda: sst_store(pki.root().der, pki.leaf().der),
+        Form.SST,
+        ["certificate", "certificate"],
+    ),
+    "two DER certificates": (
+        lambda: pki.root().der + pki.leaf().der,
+        Form.DER_CERTIFICATE,
+        ["certificate", "certificate"],
+    ),
+    "DER and rubbish": (lambda: pki.root().der + b"\r\n", Form.DER_CERTIFICATE, ["certificate"]),
+    "PEM in base64": (lambda: base64.b64encode(pki.root().pem), Form.PEM, ["certificate"]),
+    "hexadecimal": (lambda: b"0x" + pki.root().der.hex().encode(), Form.HEX, ["certificate"]),
+    "hexadecimal with colons": (
+        lambda: pki.root().der.hex(":", 1).encode() + b"\n",
+        Form.HEX,
+        ["certificate"],
+    ),
+    "PVK": (lambda: b"\x1e\xf1\xb5\xb0" + bytes(20), Form.PVK, []),
+    "auto-login wallet": (lambda: b"\xa1\xf8\x4e\x36" + bytes(20), Form.SSO, []),
+    "GIF": (lambda: b"GIF89a" + bytes(20), Form.GIF, []),
+    "RTF": (lambda: b"{\\rtf1\\ansi " + pki.root().pem + b"}", Form.RTF, []),
+    "OLE": (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(20), Form.OLE, []),
+    "SQLite": (lambda: b"SQLite format 3\0" + bytes(20), Form.SQLITE, []),
+    "mail": (lambda: b"From: a@b.example\nMIME-Version: 1.0\n\nsee attachment\n", Form.MAIL, []),
+    "printed by openssl": (
+        lambda: b"Certificate:\n    Data:\n        Version: 3 (0x2)\n",
+        Form.PRINTED,
+        [],
+    ),
     "DER cut short": (lambda: pki.leaf().der[:-1], Form.DER_CUT, []),
     "noise": (lambda: bytes(range(256)) * 8, Form.UNKNOWN, []),
 }

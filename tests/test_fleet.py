@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from certdoctor.cli.app import application
+from certdoctor.cli.app import run as certdoctor
 from certdoctor.cli.fleet import done_already, run
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
@@ -242,3 +243,16 @@ def test_ctrl_c_keeps_what_is_known(servers: list[Practice]) -> None:
     assert process.returncode == 130
     assert b"1 of 2 servers" in said
     assert b"Traceback" not in said
+
+
+def test_the_evidence_of_a_fleet_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of every server, in their order, whatever the format; judged again it says the same."""
+    for form in ("text", "jsonl"):
+        evidence = tmp_path / f"{form}.certdoctor.json"
+        arguments = ["probe", "127.0.0.1:9", "127.0.0.1:19", "--format", form, "--save", str(evidence)]
+        code = certdoctor(arguments)
+        capsys.readouterr()
+        assert certdoctor(["diagnose", str(evidence), "--format", "json"]) == code
+        document = json.loads(capsys.readouterr().out)
+        assert [r["subject"] for r in document["reports"]] == ["127.0.0.1:9", "127.0.0.1:19"]
+        assert {r["cause"] for r in document["reports"]} == {"connection-refused"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import quopri
 import time
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -44,7 +46,7 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
         ("literal-newlines",),
     ),
     "indented": (lambda s: _lines(s, lambda x: ["    " + y for y in x]), ("indented-armour",)),
-    "END indented": (lambda s: _lines(s, lambda x: [*x[:-1], "  " + x[-1]]), ("indented-armour",)),
+    "END indented": (lambda s: _lines(s, lambda x: [*x[:-1], "  " + x[-1]]), ("indented-end",)),
     "quoted": (lambda s: b'"' + s.rstrip().encode() + b'"', ("armour-line-shared",)),
     "yaml key": (lambda s: b"cert: " + s.encode(), ("armour-line-shared",)),
     "base64 behind BEGIN": (
@@ -53,7 +55,7 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
     ),
     "END behind base64": (
         lambda s: _lines(s, lambda x: [*x[:-2], x[-2] + x[-1]]),
-        ("armour-line-shared",),
+        ("end-line-shared",),
     ),
     "blanks for line ends": (lambda s: s.replace("\n", " ").encode(), ("armour-line-shared",)),
     "zero-width space": (lambda s: ("\u200b" + s).encode(), ("hidden-character",)),
@@ -71,6 +73,39 @@ WAYS: dict[str, tuple[Change, tuple[str, ...]]] = {
         lambda s: _lines(s, lambda x: [x[0], "Comment: mine", "", *x[1:]]),
         ("other-headers",),
     ),
+    "quoted-printable": (
+        lambda s: _lines(s, lambda x: [x[0], f"{x[1][:30]}=", f"{x[1][30:]}", *x[2:]]),
+        ("quoted-printable",),
+    ),
+    "quoted-printable in one line": (
+        lambda s: quopri.encodestring(_lines(s, lambda x: [x[0], "".join(x[1:-1]), x[-1]])),
+        ("quoted-printable",),
+    ),
+    "entities": (
+        lambda s: s.replace("+", "&#43;").replace("/", "&#x2F;").replace("=", "&equals;").encode(),
+        ("html-escaped",),
+    ),
+    "br": (lambda s: s.replace("\n", "<br>\n").encode(), ("html-escaped",)),
+    "paragraphs": (
+        lambda s: ("<p>" + s.rstrip().replace("\n", "</p>\n<p>") + "</p>").encode(),
+        ("html-escaped",),
+    ),
+    "dashes as entities": (lambda s: s.replace("-", "&#45;").encode(), ("html-escaped",)),
+    "percent": (lambda s: quote(s, safe="+/=").encode(), ("percent-encoded",)),
+    "percent, form": (lambda s: quote_plus(s).encode(), ("percent-encoded",)),
+    "JSON escapes": (
+        lambda s: s.replace("+", "\\u002b").replace("/", "\\/").replace("\n", "\\n").encode(),
+        ("literal-newlines",),
+    ),
+    "answer to a mail": (lambda s: _lines(s, lambda x: ["> " + y for y in x]), ("mail-quoted",)),
+    "answer to an answer": (lambda s: _lines(s, lambda x: [">> " + y for y in x]), ("mail-quoted",)),
+    "no dashes": (lambda s: s.replace("-----", "").encode(), ("wrong-armour",)),
+    "small letters": (
+        lambda s: _lines(s, lambda x: [x[0].lower(), *x[1:-1], x[-1].lower()]),
+        ("wrong-armour",),
+    ),
+    "two blanks": (lambda s: s.replace("BEGIN ", "BEGIN  ").encode(), ("wrong-armour",)),
+    "line of dashes before": (lambda s: b"-" * 30 + b"\n" + s.encode(), ("dashes-before", "text-around")),
     "text before": (lambda s: b"subject=CN = x\n" + s.encode(), ("text-around",)),
     "text behind": (lambda s: s.encode() + b"good bye\n", ("text-around",)),
 }

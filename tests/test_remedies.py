@@ -13,6 +13,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.book import REMEDIES, remedy
 from certdoctor.remedies.situation import SYSTEMS, Situation
+from certdoctor.remedies.writing import AZURE, WHICH_SERVER
 
 PROMISED = tuple(
     """
@@ -54,9 +55,15 @@ SITUATIONS = [
     *(replace(SPECIFIC, os=system) for system in SYSTEMS),
     replace(SPECIFIC, server_on="windows", os="windows"),
     replace(SPECIFIC, server_on="linux", application="Hackolade"),
+    replace(SPECIFIC, server_on="azure"),
+    replace(SPECIFIC, server_on="windows", server_because="its log says so", lacks=("its key is short",)),
     replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
     Situation(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]
+
+GENERAL = {"check-the-port", "start-the-browser", "name-the-port", "pin-the-certificate"}
+"""Remedies that name a thing of Windows whatever the server's system: they say so themselves."""
 
 # Words that switch a check off, in any client.
 WEAKENING = re.compile(
@@ -103,7 +110,7 @@ def test_every_remedy_is_complete(name: str) -> None:
         assert one.summary.endswith(".")
         assert one.proof
         assert "\n" not in one.proof
-        assert not re.search(r"\{[a-z_]+\}", everything(one))
+        assert not re.search(r"\{[a-z_]+\}", everything(one).replace("2.5.29.17={text}", ""))
         assert "None" not in everything(one)
         for step in one.steps:
             sentence, *commands = step.split("\n")
@@ -221,7 +228,31 @@ def test_the_missing_intermediate_per_system_of_the_server() -> None:
     assert "Do not append" in linux
     assert "update-ca-certificates" in linux
     both = remedy("send-the-intermediate", Situation()).steps
-    assert {s.split(":")[0] for s in both} == {"On Windows", "On Linux"}
+    assert [s.split(":")[0] for s in both if s.startswith("On ")] == ["On Windows", "On Linux"]
+    assert both[-1] == WHICH_SERVER
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_one_system_of_the_server_at_a_time(name: str) -> None:
+    """Where the server's system is known no other's steps are told; where not, both are, and how to get one."""
+    windows = "\n".join(remedy(name, replace(SPECIFIC, server_on="windows")).steps)
+    linux = "\n".join(remedy(name, replace(SPECIFIC, server_on="linux")).steps)
+    assert not re.search(r"mssql-conf|systemctl", windows) or "sp_" in windows
+    assert not re.search(r"Restart-Service|Configuration Manager|New-SelfSigned", linux) or name in GENERAL
+    unknown = remedy(name, replace(SPECIFIC, server_on=None)).steps
+    by_system = windows != linux and name != "read-the-server-log"  # whose one command works on both
+    assert unknown.count(WHICH_SERVER) == by_system
+    azure = remedy(name, replace(SPECIFIC, server_on="azure")).steps
+    assert (azure == (AZURE,)) == (windows != linux)
+
+
+def test_how_the_system_is_known_is_said_first() -> None:
+    """Steps chosen by evidence name it; chosen by the reader they need no reason; clients hear nothing of it."""
+    known = replace(SPECIFIC, server_on="windows", server_because="its log says so")
+    assert remedy("force-encryption", known).steps[0] == "The server runs on Windows: its log says so."
+    told = replace(known, server_because="")
+    assert not remedy("force-encryption", told).steps[0].startswith("The server runs")
+    assert "The server runs on" not in everything(remedy("use-a-covered-name", known))
 
 
 def test_the_root_goes_where_the_client_looks() -> None:
@@ -241,7 +272,10 @@ def test_names_for_a_new_certificate() -> None:
     steps = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="linux")).steps)
     assert "subjectAltName=DNS:db7.shop.example,DNS:db7,IP:10.1.2.3" in steps
     windows = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="windows")).steps)
-    assert "-DnsName db7.shop.example, db7, '10.1.2.3'" in windows
+    assert "-TextExtension '2.5.29.17={text}DNS=db7.shop.example&DNS=db7&IPAddress=10.1.2.3'" in windows
+    names_alone = replace(SPECIFIC, server_on="windows", certificate_names=("db7.shop.example", "db7"))
+    assert "-DnsName db7.shop.example, db7 " in "\n".join(remedy("reissue-with-names", names_alone).steps)
+    assert "trust csr --host db7.shop.example --host db7 --host '10.1.2.3' --server-os windows" in windows
 
 
 def test_a_name_with_a_comma_adds_no_other_name() -> None:
@@ -257,6 +291,22 @@ def test_use_a_covered_name_offers_the_names() -> None:
     one = remedy("use-a-covered-name", SPECIFIC)
     assert "*.old.example, db7-old.shop.example" in one.steps[0]
     assert one.proof.startswith("certdoctor verify db7-old.shop.example:1444 ")
+
+
+def test_what_was_a_file_is_proven_with_the_file() -> None:
+    """Its path is quoted, its name is the one it was judged for, and no server is made up."""
+    file = replace(SPECIFIC, chain_path="it's chain.pem", chain_host="db7", target="HOST:PORT")
+    base = ["certdoctor", "verify", "it's chain.pem", "--host"]
+    ca = ["--ca", "roots/shop root.pem"]
+    assert shlex.split(remedy("trust-the-root", file).proof) == [*base, "db7", *ca]
+    assert shlex.split(remedy("use-a-covered-name", file).proof) == [*base, "db7-old.shop.example", *ca]
+    assert shlex.split(remedy("set-host-name-in-certificate", file).proof) == [
+        *base,
+        "db7-old.shop.example",
+        *ca,
+    ]
+    joined = remedy("add-intermediate-to-ca-file", replace(file, chain_host=None)).proof
+    assert shlex.split(joined) == ["certdoctor", "verify", "it's chain.pem", "--ca", "corp-ca-chain.pem"]
 
 
 def test_verify_again_repeats_what_the_reader_ran() -> None:

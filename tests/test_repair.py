@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7, pkcs12
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
+from certdoctor.cli.options import Consumers
+from certdoctor.formats.consumers import LAYOUTS, STORE_PASSWORD, Consumer
 from certdoctor.formats.files import examine
-from certdoctor.formats.repair import Consumer, Repaired, repair
+from certdoctor.formats.repair import Repaired, Source, Wish
+from certdoctor.formats.repair import repair as repaired_of
 from certdoctor.gather.writing import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
 from tests import pki
 from tests.test_pem import WAYS
+
+
+def repair(data: bytes, *, path: str, **wish: Any) -> Repaired:  # noqa: ANN401 - whatever Wish takes
+    """Repair one file."""
+    return repaired_of([Source(path=path, data=data)], Wish(**wish))
 
 
 def chain() -> bytes:
@@ -108,13 +119,143 @@ def test_a_bundle_loses_nothing(second: str | None) -> None:
     assert places["Test Issuing CA"] < places["Test Root"]
 
 
-@pytest.mark.parametrize("consumer", [Consumer.DEBIAN, Consumer.JAVA, Consumer.WINDOWS])
+ANCHORED = [Consumer.DEBIAN, Consumer.RHEL, Consumer.MACOS]
+
+
+@pytest.mark.parametrize("consumer", [*ANCHORED, Consumer.WINDOWS])
 def test_one_certificate_a_file(consumer: Consumer) -> None:
-    """For those who read no more than one."""
+    """For those who read no more than one; a leaf is nothing to trust, but Windows has a store for it."""
     repaired = repair(chain(), path="a b/ch ain.pem", consumer=consumer)
-    assert [p.name for p in repaired.pieces] == ["ch_ain-1.crt", "ch_ain-2.crt", "ch_ain-3.crt"]
-    assert [p.data for p in repaired.pieces] == [i.pem for i in certificates()]
+    kept = certificates()[1 if consumer in ANCHORED else 0 :]
+    assert [p.name for p in repaired.pieces] == [f"ch_ain-{n}.crt" for n, _ in enumerate(kept, 1)]
+    assert [p.data for p in repaired.pieces] == [i.pem for i in kept]
+    assert ("no CA" in " ".join(repaired.left_out)) == (consumer in ANCHORED)
     assert [p.name for p in repair(pki.root().der, path="r.cer", consumer=consumer).pieces] == ["r.crt"]
+
+
+def test_java_gets_a_trust_store() -> None:
+    """Of the CAs; two of the same name have an alias each."""
+    twin = pki.issue("TEST Root", ca=True)
+    repaired = repair(chain() + twin.pem, path="chain.pem", consumer=Consumer.JAVA)
+    assert "not part of the chain" in " ".join(repaired.left_out)
+    (piece,) = repair(pki.root().pem + twin.pem, path="chain.pem", consumer=Consumer.JAVA).pieces
+    assert piece.name == "chain-trust.p12"
+    assert not piece.private
+    opened = pkcs12.load_pkcs12(piece.data, STORE_PASSWORD.encode())
+    assert opened.key is None
+    assert [c.friendly_name for c in opened.additional_certs] == [b"test root", b"test root 2"]
+
+
+def test_sql_server_on_linux_gets_its_two_files() -> None:
+    """Of a certificate, a chain and a key in three files; it sends the leaf alone and takes no password."""
+    sources = [
+        Source(path="key.pem", data=pki.key_pem(pki.leaf().key, pki.PASSWORD)),
+        Source(path="ca.p7b", data=FORMS["PKCS#7"]()),
+        Source(path="server.cer", data=pki.leaf().der),
+    ]
+    wish = Wish(consumer=Consumer.SQLSERVER_LINUX, password=pki.PASSWORD, with_key=True)
+    refused = repaired_of(sources, wish)
+    assert refused.missed
+    assert "--decrypt-key" in " ".join(refused.left_out)
+    repaired = repaired_of(sources, replace(wish, decrypt_key=True))
+    assert not repaired.missed
+    pieces = {p.name: p for p in repaired.pieces}
+    assert list(pieces) == ["mssql.pem", "mssql-ca-1.crt", "mssql-ca-2.crt", "mssql.key"]
+    assert pieces["mssql.pem"].data == pki.leaf().pem
+    assert pieces["mssql-ca-2.crt"].data == pki.root().pem
+    assert pieces["mssql.key"].data.startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert "trust store of its system" in " ".join(repaired.notes)
+
+
+@pytest.mark.parametrize("consumer", [Consumer.NODE, Consumer.HACKOLADE])
+def test_a_client_gets_the_authorities_apart(consumer: Consumer) -> None:
+    """There are fields for certificate, key and CA; a chain without a key has no use for the third file."""
+    repaired = repair(
+        FORMS["PKCS#12"](), path="c.pfx", consumer=consumer, password=pki.PASSWORD, with_key=True
+    )
+    assert [p.name for p in repaired.pieces] == ["c.pem", "c-ca.pem", "c.key"]
+    assert repaired.pieces[1].data == pki.intermediate().pem + pki.root().pem
+    assert [p.name for p in repair(chain(), path="c.pem", consumer=consumer).pieces] == ["c.pem"]
+
+
+def test_several_files_become_one_chain() -> None:
+    """Named after the file of the leaf; what is missing above it is told."""
+    sources = [
+        Source(path="root.pem", data=pki.root().pem),
+        Source(path="x/leaf.crt", data=pki.leaf().der),
+        Source(path="issuing.p7b", data=FORMS["PKCS#7"]()),
+    ]
+    repaired = repaired_of(sources, Wish())
+    assert only(repaired) == chain()
+    assert repaired.pieces[0].name == "leaf.pem"
+    assert not repaired.notes
+    assert "issuing.p7b: PKCS#7 became PEM" in repaired.changes
+    alone = repaired_of(sources[1:2], Wish())
+    assert "its issuer (CN=Test Issuing CA) is not among the files" in alone.notes[0]
+
+
+LEGACY_PFX = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC
+
+
+def legacy_pfx() -> bytes:
+    """Return a PKCS#12 as old Windows writes it: 3DES and a MAC with SHA-1."""
+    sha1 = hashes.SHA1()  # noqa: S303 - it is what is to be replaced
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2000)
+    encryption = builder.key_cert_algorithm(LEGACY_PFX).hmac_hash(sha1).build(pki.PASSWORD)
+    others = [pki.root().certificate, pki.intermediate().certificate]
+    return pkcs12.serialize_key_and_certificates(
+        None, pki.leaf().key, pki.leaf().certificate, others, encryption
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        (Wish(pfx=True), "old.pfx"),
+        (Wish(consumer=Consumer.WINDOWS), "old.pfx"),
+        (Wish(consumer=Consumer.JAVA), "old.p12"),
+    ],
+)
+def test_a_legacy_pkcs12_becomes_a_modern_one(wish: Wish, name: str) -> None:
+    """Same key, chain from the leaf upwards, AES-256 and SHA-256."""
+    before = examine(legacy_pfx(), path="x", role=Role.ANY, password=pki.PASSWORD)
+    assert "3DES" in str(before.keys[0].encryption)
+    wish = replace(wish, password=pki.PASSWORD, with_key=True)
+    repaired = repaired_of([Source(path="old.pfx", data=legacy_pfx())], wish)
+    assert not repaired.missed
+    piece = repaired.pieces[-1]
+    assert (piece.name, piece.private) == (name, True)
+    after = examine(piece.data, path="x", role=Role.ANY, password=pki.PASSWORD)
+    assert after.keys[0].public == before.keys[0].public
+    assert after.keys[0].reason is None
+    assert "AES-256-CBC" in str(after.keys[0].encryption)
+    assert "HMAC-SHA256" in str(after.keys[0].encryption)
+    assert [c.sha256 for c in after.certificates] == [
+        hashlib.sha256(i.der).hexdigest() for i in certificates()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "password", "words"),
+    [
+        (pki.leaf().key_pem, None, "none was given"),
+        (pki.key_pem(pki.key("other")), pki.PASSWORD, "none of the certificates belongs to it"),
+        (pki.leaf().key_pem, b"caf\xe9", "such a key and password"),
+    ],
+)
+def test_what_makes_no_pkcs12_is_told(key: bytes, password: bytes | None, words: str) -> None:
+    """No password, a key of another certificate, a password that no PKCS#12 can have."""
+    wish = Wish(password=password, with_key=True, pfx=True)
+    repaired = repaired_of([Source(path="a", data=chain()), Source(path="b", data=key)], wish)
+    assert repaired.missed
+    assert not any(p.private for p in repaired.pieces)
+    assert words in repaired.left_out[-1]
+
+
+def test_every_consumer_has_its_layout_and_its_word() -> None:
+    """The command's choice is a copy, because the table is slow to load."""
+    assert [c.value for c in Consumers] == [c.value for c in Consumer]
+    assert set(LAYOUTS) == set(Consumer)
 
 
 KEYS: dict[str, Callable[[], bytes]] = {

@@ -99,6 +99,28 @@ def test_a_rule_is_whole(rule: Rule) -> None:
         assert one.weakens_security or not WEAKENING.search(text), one.summary
 
 
+STAGES = (
+    {"send-the-intermediate", "install-a-real-certificate", "renew-the-certificate", "reissue-with-names",
+     "reissue-with-server-auth", "reissue-stronger", "reissue-the-ca", "use-a-covered-name", "bind-the-certificate"},
+    {"trust-the-root", "give-the-ca-file", "add-intermediate-to-ca-file", "replace-the-old-root"},
+    {"set-host-name-in-certificate"},
+    {"pin-the-certificate"},
+    {"trust-server-certificate", "trust-interception-root"},
+)  # fmt: skip
+"""Mend the server; trust the CA where the client reads; name options; pinning; what weakens security."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.slug)
+def test_the_safest_remedy_comes_first(rule: Rule) -> None:
+    """In the order of STAGES; what weakens security stands at the end, and never alone."""
+    order = [stage for name in rule.remedies for stage, found in enumerate(STAGES) if name in found]
+    assert order == sorted(order), rule.remedies
+    weak = [remedy(name, Situation()).weakens_security for name in rule.remedies]
+    assert weak == sorted(weak)
+    assert not weak or not all(weak)
+    assert {name for name in rule.remedies if remedy(name, Situation()).weakens_security} <= STAGES[-1]
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.slug)
 def test_explain_takes_code_and_slug(rule: Rule) -> None:
     """Both lead to the same page, which docs/rules holds too."""

@@ -30,10 +30,11 @@ def commands(*parts: tuple[str, ...]) -> list[str]:
 
 def test_the_stores_are_known() -> None:
     """Operating systems and applications, each with a title and a source."""
-    systems = {*SYSTEMS, "windows-user", "nixos", "wsl", "docker"}
+    systems = {*SYSTEMS, "windows-user", "wsl", "docker", "service", "kubernetes"}
     applications = {
         *("hackolade", "node", "electron", "java", "python", "odbc-linux", "dotnet-linux", "go", "freetds"),
-        *("psql", "mysql", "curl", "git", "firefox-nss", "ssms"),
+        *("psql", "mysql", "mongodb", "openssl", "curl", "git", "firefox-nss", "ssms"),
+        *(f"hackolade-{plugin}" for plugin in ("postgresql", "mysql", "documentdb", "cassandra")),
     }
     assert set(stores.consumers()) == systems | applications
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", stores.as_of())
@@ -208,6 +209,8 @@ def test_a_driver_on_the_systems_store_gets_the_systems_steps() -> None:
     ("situation", "expected"),
     [
         (Situation(application="Hackolade", clients=("node",)), ("hackolade",)),
+        (Situation(application="Hackolade", protocol="postgres"), ("hackolade-postgresql",)),
+        (Situation(application="Hackolade", protocol="mongodb"), ("hackolade-documentdb",)),
         (Situation(clients=("node@20",)), ("node",)),
         (Situation(clients=("odbc-windows", "jdbc"), os="windows"), ("windows", "java")),
         (Situation(clients=("openssl",), os="rhel"), ("rhel",)),
@@ -218,6 +221,24 @@ def test_a_driver_on_the_systems_store_gets_the_systems_steps() -> None:
 def test_which_stores_matter(situation: Situation, expected: tuple[str, ...]) -> None:
     """The application first, then its drivers, then the system."""
     assert stores.consumers_for(situation) == expected
+
+
+def test_a_line_that_no_shell_reads_has_the_whole_path() -> None:
+    """freetds.conf knows no folder to count from: that of this machine, or one to be filled in."""
+    assert "ca file = /home/me/ca/corp root.pem" in everything(
+        steps("freetds", replace(ROOT, folder="/home/me/ca"))
+    )
+    assert "ca file = /full/path/of/corp root.pem" in everything(steps("freetds", ROOT))
+    assert "ca file = /x/y.pem" in everything(
+        steps("freetds", replace(ROOT, path="/x/y.pem", folder="/home"))
+    )
+
+
+def test_the_port_is_that_of_the_kind_of_server() -> None:
+    """SQL Server's where nothing else is meant, and the one given before all."""
+    assert "-p 5432 " in everything(steps("psql", ROOT))
+    assert ":1433" in everything(steps("node", ROOT))
+    assert "-p 7 " in everything(steps("psql", ROOT, port=7))
 
 
 def test_hostile_names_stay_names() -> None:

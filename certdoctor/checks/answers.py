@@ -35,7 +35,7 @@ def malformed_answer(evidence: Evidence) -> Iterator[Observation]:
     failure = seen(evidence.probe).failure
     if failure is not None and failure.kind is FailureKind.MALFORMED:
         yield Observation(
-            detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+            detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
             facts={"stage": failure.stage, "detail": failure.detail},
         )
 

@@ -178,7 +178,12 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "certdoctor probe HOST:PORT -v",
             "In the server's ERRORLOG: A self-generated certificate was successfully loaded for encryption.",
         ),
-        remedies=("install-a-real-certificate", "bind-the-certificate", "trust-server-certificate"),
+        remedies=(
+            "install-a-real-certificate",
+            "bind-the-certificate",
+            "pin-the-certificate",
+            "trust-server-certificate",
+        ),
         judged_by_clients=True,
         references=("OpenSSL error 18, Node DEPTH_ZERO_SELF_SIGNED_CERT",),
     )
@@ -344,23 +349,30 @@ def name_constraint_violated(evidence: Evidence) -> Iterator[Observation]:
         explanation=(
             "A certificate with an extended key usage may be used for the purposes listed there only. A "
             "server needs serverAuth (1.3.6.1.5.5.7.3.1); this one was issued for something else, for "
-            "instance for clients."
+            "instance for clients. A key usage must allow digitalSignature: Java, Electron and GnuTLS insist on it."
         ),
         confirm=(
-            "openssl x509 -in SERVER.pem -noout -ext extendedKeyUsage",
+            "openssl x509 -in SERVER.pem -noout -ext extendedKeyUsage,keyUsage",
             "openssl x509 -in SERVER.pem -noout -purpose",
         ),
         remedies=("reissue-with-server-auth", "bind-the-certificate", "trust-server-certificate"),
         judged_by_clients=True,
-        references=("RFC 5280 section 4.2.1.12",),
+        references=("RFC 5280 sections 4.2.1.3 and 4.2.1.12",),
     )
 )
 def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a leaf whose extended key usage excludes servers."""
+    """Look for a leaf whose extended key usage excludes servers, or whose key usage excludes signing."""
     trust = seen(evidence.trust)
+    leaf = trust.path[0]
+    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
+        allowed = ", ".join(sorted(leaf.key_usage)) or "nothing"
+        yield Observation(
+            detail=f'"{leaf.label}" may be used for {allowed}; digitalSignature is not among it.',
+            facts={"subject": leaf.subject, "key_usage": allowed},
+            subject=leaf.label,
+        )
     if _first(trust, "wrong-purpose") is None:
         return
-    leaf = trust.path[0]
     purposes = ", ".join(leaf.extended_key_usage or ()) or "none"
     yield Observation(
         detail=f'"{leaf.label}" is for {purposes}; serverAuth is not among its purposes.',

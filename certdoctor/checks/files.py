@@ -29,13 +29,18 @@ _REFUSAL = {
 _BROKEN_BLOCKS = frozenset({"missing-end", "bad-base64"})
 """Oddities that leave no object to read: told as malformed-certificate or damaged-key."""
 
+_NO_CONTENT = frozenset({"parameters", "key store"})
+"""Kinds of objects that say nothing of what a file is for."""
+
 _REWRITE = {
     "utf16": "iconv -f UTF-16 -t UTF-8 {file} > {out}",
     "cr-line-ends": "tr '\\r' '\\n' < {file} > {out}",
+    "indented-end": "sed 's/^[ \\t]*//' {file} > {out}",
     "indented-armour": "sed 's/^[ \\t]*//' {file} > {out}",
     "literal-newlines": "printf '%b' \"$(cat {file})\" > {out}",
     "glued-blocks": "sed 's/----------BEGIN/-----\\n-----BEGIN/g' {file} > {out}",
     "openssh-key": "cp {file} {out} && ssh-keygen -p -m PKCS8 -f {out}",
+    "encoded-twice": "base64 -d {file} > {out}",
     "blank-lines": "sed '/^[ \\t\\r]*$/d' {file} > {out}",
 }
 
@@ -55,6 +60,7 @@ _CONVERT: dict[str, dict[Role | None, str]] = {
         None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {store}"
         " -deststoretype PKCS12"
     },
+    Form.PVK: {None: "openssl rsa -inform PVK -in {file} -out {out}"},
     Form.PUTTY: {None: "puttygen {file} -O private-openssh -o {out}"},
 }
 
@@ -170,7 +176,7 @@ def malformed(evidence: Evidence) -> Iterator[Observation]:
         failure = evidence.probe.failure
         if failure.kind is FailureKind.BAD_CERTIFICATE:
             yield Observation(
-                detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+                detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
                 facts={"stage": failure.stage, "detail": failure.detail},
             )
     for file in evidence.files:
@@ -373,7 +379,7 @@ def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
     """Return the kinds of what a PEM-only field holds in place of what it wants."""
     if file.role not in _FIELDS or file.format == Form.PKCS12 or _wanted(file):
         return None
-    kinds = tuple(dict.fromkeys(item.kind for item in file.objects if item.kind != "parameters"))
+    kinds = tuple(dict.fromkeys(item.kind for item in file.objects if item.kind not in _NO_CONTENT))
     return kinds or None
 
 
@@ -420,7 +426,9 @@ def _name_of(file: FileFacts) -> str:
 
 
 def _with_article(kind: str) -> str:
-    return f"an {kind}" if kind[0].lower() in "aeio" or kind.startswith(("HTML", "XML")) else f"a {kind}"
+    return (
+        f"an {kind}" if kind[:1].lower() in tuple("aeio") or kind.startswith(("HTML", "XML")) else f"a {kind}"
+    )
 
 
 def _conversion(file: FileFacts) -> str | None:

@@ -315,7 +315,7 @@ def _named(file: FileFacts, item: FileObject, key: KeyFacts) -> str:
     """Return the key's name for a sentence: "key in client.key (PKCS#8, PBES2: …)"."""
     place = f"line {item.line} of {file.path}" if item.line and len(file.objects) > 1 else file.path
     how = f"{key.container}, {key.encryption}" if key.encryption else key.container
-    what = "PKCS#12 content" if key.container == "PKCS#12" else "key"
+    what = "PKCS#12 content" if key.container == "PKCS#12" else item.kind.removeprefix("private ")
     return f"{what} in {place} ({how})"
 
 

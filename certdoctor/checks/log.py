@@ -295,7 +295,12 @@ SERVER_CERT_NOT_LOADED = only_claimed(
             "self-signed certificate instead, which verifying clients refuse."
         ),
         confirm=("certutil -store My", "Get-WinEvent -LogName Application -MaxEvents 50"),
-        remedies=("bind-the-certificate", "renew-the-certificate", "read-the-server-log"),
+        remedies=(
+            "look-at-the-server",
+            "bind-the-certificate",
+            "renew-the-certificate",
+            "read-the-server-log",
+        ),
         references=("SQL Server errors 26010, 26014, 26015, 33565, 17182",),
     )
 )

@@ -51,7 +51,7 @@ def not_tds(evidence: Evidence) -> Iterator[Observation]:
         probe, failure = found
         who = failure.answered_by
         yield Observation(
-            detail=f"{who[0].upper()}{who[1:]} answers on port {probe.port}."
+            detail=f"{who[:1].upper()}{who[1:]} answers on port {probe.port}."
             if who
             else f"Port {probe.port} answers, but not as a database would: {failure.detail}.",
             facts=_facts(failure) | {"answered_by": who, "port": probe.port},
@@ -115,7 +115,7 @@ def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
         probe, failure = found
         answer = "NOT_SUP" if probe.encryption_offered is Encryption.NOT_SUP else None
         yield Observation(
-            detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+            detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
             facts=_facts(failure) | {"encryption_answer": answer},
         )
 
@@ -350,7 +350,7 @@ def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     if found:
         detail = found[1].detail
         yield Observation(
-            detail=f"{detail[0].upper()}{detail[1:]}.{reasons(found[1])}", facts=_facts(found[1])
+            detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(found[1])}", facts=_facts(found[1])
         )
 
 
@@ -372,7 +372,7 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
     found = _failure(evidence, FailureKind.OTHER)
     if found:
         failure = found[1]
-        detail = f"{failure.detail[0].upper()}{failure.detail[1:]}."
+        detail = f"{failure.detail[:1].upper()}{failure.detail[1:]}."
         if failure.messages:
             message = failure.messages[0]
             number = f"Error {message.number}: " if message.number else "The server says: "

@@ -85,7 +85,7 @@ def _failed(kind: FailureKind) -> Look:
         if probe.failure is not None and probe.failure.kind is kind:
             detail = probe.failure.detail
             yield Observation(
-                detail=f"{detail[0].upper()}{detail[1:]}.{reasons(probe.failure)}",
+                detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(probe.failure)}",
                 facts={"stage": probe.failure.stage, "host": probe.host, "port": probe.port},
             )
 
@@ -121,7 +121,7 @@ def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
         detail = probe.failure.detail
         known = ", ".join(probe.failure.instances)
         yield Observation(
-            detail=f"{detail[0].upper()}{detail[1:]}.",
+            detail=f"{detail[:1].upper()}{detail[1:]}.",
             facts={"host": probe.host, "known_instances": known or None},
         )
 

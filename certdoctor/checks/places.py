@@ -91,7 +91,7 @@ def _candidate(candidate: Candidate, evidence: Evidence) -> str:
         )
         parts.append(f"in {joined(p.title for p in files[:_MOST_PLACES])}{more} ({give})")
     text = f"{name} was found {'; and '.join(parts)}."
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]
 
 
 def _titles(places: list[Place]) -> str:

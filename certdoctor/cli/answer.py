@@ -33,6 +33,10 @@ def answer(
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(reports, answering, command)
     write(rendered(reports, answering, command, render_text), answering)
     return exit_code(reports, answering.fail_on)
 

@@ -51,17 +51,29 @@ def look_and_judge(
         UsageError: one of the folders is none, or the instant cannot be read.
 
     """
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
+    server_os = str(answering.server_os) if answering.server_os else None
     search = _search(seeking or Seeking(), asked) if judge_trust else None
 
     def look(one: Asked) -> Evidence:
         return gather(one, at)
 
     def judge(evidence: Evidence) -> Report:
-        return diagnose(evidence, judge_trust=judge_trust, os_name=os_name, search=search)
+        return diagnose(
+            evidence, judge_trust=judge_trust, os_name=os_name, server_os=server_os, search=search
+        )
 
     return look, judge
+
+
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    if answering.save is not None:
+        from certdoctor.cli import saving  # noqa: PLC0415 - it needs a library of its own
+
+        saving.refuse_taken(answering)
 
 
 def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:

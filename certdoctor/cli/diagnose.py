@@ -24,13 +24,15 @@ from certdoctor.cli.options import (
 
 
 @command(
-    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log",
+    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log --save case.certdoctor.json",
+    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
     'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
 )
 def diagnose(
     *,
     target: Annotated[
-        str | None, typer.Argument(metavar="[TARGET]", help="Server, URL or connection string.")
+        str | None,
+        typer.Argument(metavar="[TARGET]", help="Server, URL, connection string, or an evidence file."),
     ] = None,
     log: Annotated[
         list[str] | None, typer.Option("--log", metavar="FILE", help="Log excerpt; - is stdin; repeatable.")
@@ -56,10 +58,14 @@ def diagnose(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Find out why a connection fails: log, server and files in one report."""
+    """Find out why a connection fails: log, server and files in one report.
+
+    An evidence file (--save) is judged again in place of a server, without a network: --at as of another
+    day, and with the files, names and clients given here in place of its own.
+    """
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_evidence_file, is_json_file  # noqa: PLC0415
 
     if target and lab:
         raise UsageError("Give a target or --lab, not both.")
@@ -82,5 +88,14 @@ def diagnose(
         seconds=timeout,
         connect_seconds=connect_timeout,
     )
+    if target and (is_evidence_file(target) or is_json_file(target)):
+        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
+
+        if probe or seeking != Seeking():
+            raise UsageError(
+                f"{target} holds evidence: with it nothing is connected to and nothing searched.",
+                hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
+            )
+        return answer_again([target], asked, answering, command="diagnose")
     with practice(lab, asked) as pointed:
         return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True, seeking=seeking)

@@ -21,9 +21,15 @@ def inspect(
 ) -> int:
     """Say what is in files: certificates, keys, requests, and everything odd about them."""
     from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
     from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
+    if all(is_evidence_file(one) for one in file):
+        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
+
+        return answer_again(
+            file, Asked(), answering, command="inspect", judge_trust=False, render_text=render_inspect
+        )
     secret = password_of(password)
     asked = [Asked(files=(one,), password=secret) for one in file]
     return judge_and_answer(

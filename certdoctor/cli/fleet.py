@@ -76,6 +76,7 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     keep = answering.format is not Format.JSONL
     collected: dict[int, Report] = {}
     rows: dict[int, object] = {}
+    saved: dict[int, Report] = {}
     outcomes: list[Outcome] = []
     counted = _Count(len(asked))
     interrupted = False
@@ -85,12 +86,18 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
                 report = judge(evidence)
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
+                if answering.save is not None:
+                    saved[number] = report
                 if out is not None:
                     _write_line(out, report)
                 elif keep:
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
             interrupted = True
+    if saved:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save([saved[number] for number in sorted(saved)], answering, "probe")
     if out is None:
         _finish(answering, collected, rows)
     if interrupted:

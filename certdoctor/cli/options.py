@@ -56,19 +56,30 @@ class System(StrEnum):
     SUSE = "suse"
     ALPINE = "alpine"
     ARCH = "arch"
+    NIXOS = "nixos"
     FREEBSD = "freebsd"
     ALL = "all"
 
 
 class Consumers(StrEnum):
-    """Who is to read repaired files; the same as ``formats.repair.Consumer``, which is slow to load."""
+    """Who is to read repaired files; the same as ``formats.consumers.Consumer``, which is slow to load."""
 
     NODE = "node"
     HACKOLADE = "hackolade"
     JAVA = "java"
     DEBIAN = "debian"
-    OPENSSL = "openssl"
+    RHEL = "rhel"
     WINDOWS = "windows"
+    MACOS = "macos"
+    SQLSERVER_LINUX = "sqlserver-linux"
+    OPENSSL = "openssl"
+
+
+class ServerSystem(StrEnum):
+    """What the server runs on."""
+
+    WINDOWS = "windows"
+    LINUX = "linux"
 
 
 _ANSWER = "How to answer"
@@ -133,6 +144,22 @@ class Answering(Group):
         System | None,
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
     ] = None
+    server_os: Annotated[
+        ServerSystem | None,
+        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
+    ] = None
+    save: Annotated[
+        str | None,
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Keep the evidence there (*.certdoctor.json; no keys, no passwords).",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that are there already.", rich_help_panel=_ANSWER)
+    ] = False
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
     ] = FailOn.BLOCKS

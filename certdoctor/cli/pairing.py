@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from certdoctor.cli.answer import answer
+from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
@@ -19,6 +20,7 @@ def pair_up(named: Sequence[str], password: bytes | None, answering: Answering, 
         CannotLook: the folders hold neither certificate nor key.
 
     """
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     with progress("Looking into the files"):

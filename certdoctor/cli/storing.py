@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer
+from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
@@ -37,6 +38,7 @@ def trust_find(what: str, answering: Answering) -> int:
 
 
 def _report(answering: Answering, wanted: tuple[Sought, ...]) -> Report:
+    refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     with progress("Reading the trust stores"):

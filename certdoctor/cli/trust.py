@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, command
+from certdoctor.cli.options import Answering, HostOption, Protocol, ProtocolOption, TimeoutOption, command
 
 trust = typer.Typer(no_args_is_help=True, help="Trust stores: what is in them, and how to add a CA.")
 
@@ -58,6 +58,62 @@ def find(
     return trust_find(what, answering)
 
 
+@command(
+    "certdoctor trust csr --host sql01.corp.example --host sql01 --ip 10.1.2.3 -o sql01.cnf",
+    "certdoctor trust csr --host sql01.corp.example --server-os windows -o sql01.inf",
+)
+def csr(
+    *,
+    host: Annotated[
+        list[str],
+        typer.Option("--host", metavar="NAME", help="A name of the server; repeatable, the first is the CN."),
+    ],
+    ip: Annotated[
+        list[str] | None,
+        typer.Option("--ip", metavar="ADDRESS", help="An address by which clients connect; repeatable."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE", help="The key: used if it is there, else to be made so."),
+    ] = None,
+    answering: Answering,
+) -> int:
+    """Write what a certificate request for a server is made from, and print the commands. Nothing is run.
+
+    Without --output the configuration for openssl goes to standard output with the commands as comments in
+    it. With --output it is written there, and the commands are printed. With --server-os windows it is a
+    policy file for certreq.
+    """
+    from certdoctor.cli.requesting import trust_csr  # noqa: PLC0415
+
+    return trust_csr(tuple(host), tuple(ip or ()), key, answering)
+
+
+@command(
+    "certdoctor trust server sql01.corp.example --host sql01 --format markdown -o for-the-dba.md",
+    "certdoctor trust server server.pem --host sql01.corp.example --server-os linux",
+)
+def server(
+    *,
+    subject: Annotated[
+        str, typer.Argument(metavar="TARGET|FILE", help="A SQL Server, or the certificate meant for one.")
+    ],
+    host: HostOption = None,
+    protocol: ProtocolOption = Protocol.AUTO,
+    timeout: TimeoutOption = 10.0,
+    answering: Answering,
+) -> int:
+    """Hold a certificate against what SQL Server asks of it, and print what its administrator has to do.
+
+    The exit code is 1 when it falls short of something or a client would refuse it.
+    """
+    from certdoctor.cli.serving import trust_server  # noqa: PLC0415
+
+    return trust_server(subject, tuple(host or ()), protocol.value, timeout, answering)
+
+
 list_.register(trust, "list")
 find.register(trust)
 steps.register(trust)
+csr.register(trust)
+server.register(trust)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.options import Answering, Format, System
 from certdoctor.errors import UsageError
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
+from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
 from certdoctor.remedies import stores
@@ -21,6 +25,10 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why.
     """
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
+    if answering.save is not None:
+        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
+
+        save(found, answering, "trust steps")
     file = found[0].evidence.files[0]
     if answering.format in {Format.JSON, Format.JSONL}:
         raise UsageError(
@@ -28,24 +36,46 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
             hint="For facts about the file: certdoctor inspect --format json",
         )
     if not file.certificates:
-        return answer(found, answering, "trust steps")
-    os_name = str(answering.os) if answering.os else system.current()
-    consumers = wanted or _usual(os_name)
+        return answer(found, replace(answering, save=None), "trust steps")
+    here = system.this()
+    os_name = str(answering.os) if answering.os else here.family
+    consumers = wanted or _usual(os_name, here)
+    about = () if answering.os not in {None, System.ALL} else (_whose(here, os_name), *here.notes)
     # The root is what a store wants; a file may hold intermediates beside it.
     chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
     ca = _ca_file(file, chosen)
+    if answering.os is None:
+        ca = replace(ca, folder=str(Path.cwd()))
     steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
-        write(markdown_steps(path, chosen.label, chosen.sha256, steps), answering)
+        write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
     else:
-        write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering)), answering)
+        write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering), about=about), answering)
     return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
 
 
-def _usual(os_name: str) -> tuple[str, ...]:
+def _usual(os_name: str, here: ThisSystem) -> tuple[str, ...]:
+    """Return the stores to tell of when none is named: this machine's first, with "all" then the rest."""
+    if os_name not in {"all", here.family}:
+        return (os_name, "hackolade")
+    own = (*_own(here), "hackolade")
+    return tuple(dict.fromkeys((*own, *stores.consumers()))) if os_name == "all" else own
+
+
+def _own(here: ThisSystem) -> tuple[str, ...]:
+    """Return the stores of this very machine."""
+    if here.family == "all":
+        return ()
+    if Inside.WSL in here.inside:
+        return ("wsl",) if here.family == "debian" else (here.family,)
+    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "kubernetes"}
+    return (here.family, *(around[one] for one in here.inside if one in around))
+
+
+def _whose(here: ThisSystem, os_name: str) -> str:
     if os_name == "all":
-        return stores.consumers()
-    return (os_name, "hackolade")
+        return f"This machine is {here.title}: its steps come first."
+    return f"Steps for this machine, {here.title}. For another system: --os NAME; for all of them: --os all."
 
 
 def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:

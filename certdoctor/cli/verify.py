@@ -27,7 +27,10 @@ from certdoctor.cli.options import (
 def verify(
     *,
     subject: Annotated[
-        str, typer.Argument(metavar="CHAIN|TARGET", help="Chain file as the server sends it, or a server.")
+        str,
+        typer.Argument(
+            metavar="CHAIN|TARGET", help="Chain file as the server sends it, a server, or an evidence file."
+        ),
     ],
     ca: CaOption = None,
     host: HostOption = None,
@@ -40,8 +43,13 @@ def verify(
 ) -> int:
     """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
     from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Asked, is_evidence_file, is_file  # noqa: PLC0415
 
+    if is_evidence_file(subject):
+        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
+
+        more = Asked(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+        return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = is_file(subject)
     asked = Asked(
         target=None if file else subject,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -85,7 +86,26 @@ class _Reader:
         """Take in all there is and return what the whole is."""
         if len(data) > MAX_SIZE:
             return Form.UNKNOWN
-        return recognise.by_magic(data) or self._der(data) or self._pem(data) or self._text(data)
+        known = recognise.by_magic(data)
+        if known is not None:
+            self._known(known, data)
+            return known
+        return self._der(data) or self._pem(data) or self._text(data)
+
+    def _known(self, form: Form, data: bytes) -> None:
+        """Take in what is in a file that its first bytes name."""
+        if form in {Form.JKS, Form.JCEKS}:
+            from certdoctor.formats.keystores import open_store  # noqa: PLC0415 - see _key
+
+            self._add(*open_store(data, self.password))
+        elif form is Form.PUTTY:
+            from certdoctor.formats import putty  # noqa: PLC0415 - see _key
+
+            self.oddities.append(odd.oddity(odd.PUTTY_KEY))
+            facts = putty.examine(data, self.password)
+            self._add(_key_object(facts, encoding="PuTTY", oddities=(odd.PUTTY_KEY,)))
+        elif form is Form.SST:
+            self._add(*_exported(data))
 
     def _add(self, *found: FileObject) -> None:
         room = pem.MAX_BLOCKS - len(self.objects)
@@ -97,6 +117,29 @@ class _Reader:
         kind = structure(data)
         if kind is None:
             return None
+        self._structure(kind, data, encoding)
+        self._behind(data, der.read(data).after, encoding)
+        return _DER_FORMS[kind]
+
+    def _behind(self, data: bytes, at: int, encoding: str) -> None:
+        """Take in what stands behind the first DER structure of a file."""
+        while at < len(data) and len(self.objects) < pem.MAX_BLOCKS:
+            try:
+                # One structure at a time: a copy of all the rest for each would take the square of their number.
+                piece = data[at : der.read(data, at).after]
+            except FormatError:
+                break
+            kind = structure(piece)
+            if kind is None:
+                break
+            if all(o.slug != odd.SEVERAL_IN_DER for o in self.oddities):
+                self.oddities.append(odd.oddity(odd.SEVERAL_IN_DER))
+            self._structure(kind, piece, encoding)
+            at += len(piece)
+        if at < len(data):
+            self.oddities.append(odd.oddity(odd.TRAILING_BYTES))
+
+    def _structure(self, kind: Structure, data: bytes, encoding: str) -> None:
         if kind in KEYS:
             facts = self._key(data)
             self._add(_key_object(facts, encoding=encoding))
@@ -110,7 +153,6 @@ class _Reader:
             self._pkcs7(data)
         else:
             self._add(_public_object(kind, data, encoding=encoding))
-        return _DER_FORMS[kind]
 
     def _key(self, source: bytes | Block) -> KeyFacts:
         # Most files hold certificates alone, and their reader need not wait for what opens keys.
@@ -125,8 +167,8 @@ class _Reader:
 
         return Work()
 
-    def _pem(self, data: bytes) -> Form | None:
-        scan = pem.scan(data)
+    def _pem(self, data: bytes, everywhere: tuple[str, ...] = ()) -> Form | None:
+        scan = pem.scan(data, everywhere=everywhere)
         if not scan.blocks:
             return None
         for slug, line in scan.oddities:
@@ -147,6 +189,11 @@ class _Reader:
         bare = recognise.bare_base64(data)
         if bare is not None and self._der(bare, encoding="base64") is not None:
             return Form.BARE_BASE64
+        if bare is not None and self._pem(bare, everywhere=(odd.ENCODED_TWICE,)) is not None:
+            return Form.PEM
+        plain = recognise.bare_hex(data)
+        if plain is not None and self._der(plain, encoding="hexadecimal") is not None:
+            return Form.HEX
         form = recognise.by_text(data)
         if form is Form.SSH_PUBLIC_KEY:
             self._add(FileObject(kind="public key", encoding="OpenSSH", public=_ssh_public(data)))
@@ -161,6 +208,17 @@ class _Reader:
             self._add(_unreadable("PKCS#7", data, error.problem, line=line, oddities=oddities))
             return
         self._add(*(replace(item, line=line, oddities=oddities) for item in found))
+
+
+def _exported(data: bytes) -> Iterator[FileObject]:
+    """Yield the certificates of a store that Windows exported, as far as it can be read."""
+    from certdoctor.formats.windows_blob import exported  # noqa: PLC0415 - a rare file
+
+    try:
+        for encoded in exported(data):
+            yield certificate_object(encoded, encoding="SST")
+    except FormatError as error:
+        yield _unreadable("certificate", data, error.problem, encoding="SST")
 
 
 def _kind(label: str) -> str:
@@ -266,7 +324,13 @@ def _key_object(
 ) -> FileObject:
     problem = facts.reason if facts.lock is Lock.DAMAGED else None
     return FileObject(
-        kind="private key", encoding=encoding, line=line, key=facts, problem=problem, oddities=oddities
+        kind="private key",
+        encoding=encoding,
+        line=line,
+        key=facts,
+        problem=problem,
+        oddities=oddities,
+        lenient=problem is not None and problem.endswith((odd.GUESSED, odd.GO_READS)),
     )
 
 

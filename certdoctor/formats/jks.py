@@ -2,12 +2,16 @@
 
 The layout is that of ``engineLoad`` in OpenJDK's ``sun.security.provider.JavaKeyStore``: all numbers are
 big-endian, strings are in Java's modified UTF-8 with a length of two bytes. Certificates stand in clear;
-the password only keys the SHA-1 at the end, so that nothing here needs it. Private keys are skipped.
+the password of the store only keys the SHA-1 at the end. Private keys have a password of their own and an
+encryption of Java's own; nothing here decrypts them.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
@@ -17,6 +21,9 @@ MAGIC_JCEKS = b"\xce\xce\xce\xce"
 _DIGEST = 20
 _MAX_ENTRIES = 20_000
 _PRIVATE_KEY, _TRUSTED = 1, 2
+_KINDS = {3: "secret key"}
+_WHITENER = b"Mighty Aphrodite"
+"""What stands between password and content in the digest."""
 _WITH_TYPES = 2
 """The version in which each certificate is preceded by its type."""
 
@@ -31,12 +38,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """One private key with its certificates."""
+
+    alias: str
+    chain: tuple[bytes, ...]
+    """DER certificates, the key's own first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStore:
     """What a key store holds."""
 
     trusted: tuple[Entry, ...]
-    private_keys: int
-    """Entries that hold a private key; their chains are no trust anchors."""
+    keys: tuple[KeyEntry, ...]
+    """Their chains are no trust anchors."""
+    problem: str | None = None
+    """Why there may be more in it than was read, None when this is all."""
 
 
 class _Reader:
@@ -72,13 +90,43 @@ class _Reader:
 
 
 def parse(data: bytes) -> KeyStore:
-    """Return the trusted certificates of a JKS or JCEKS store.
+    """Return what a JKS or JCEKS store holds, all of it.
 
     Raises:
-        FormatError: it is none, is cut short, or holds an entry that only the password opens the way past
+        FormatError: it is none, is cut short, or holds an entry that only Java finds the way past
             (a secret key of JCEKS).
 
     """
+    trusted: list[Entry] = []
+    keys: list[KeyEntry] = []
+    _read(data, trusted.append, keys.append)
+    return KeyStore(trusted=tuple(trusted), keys=tuple(keys))
+
+
+def survey(data: bytes) -> KeyStore:
+    """Return what a JKS or JCEKS store holds as far as it can be read; ``problem`` says why no further."""
+    trusted: list[Entry] = []
+    keys: list[KeyEntry] = []
+    problem = None
+    try:
+        _read(data, trusted.append, keys.append)
+    except FormatError as error:
+        problem = error.problem
+    return KeyStore(trusted=tuple(trusted), keys=tuple(keys), problem=problem)
+
+
+def opens(data: bytes, password: bytes) -> bool:
+    """Whether the password is that of the store, by the digest at its end; of its keys this says nothing."""
+    try:
+        secret = password.decode().encode("utf-16-be", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    # The digest is what Java wrote; nothing is protected by it here.
+    digest = hashlib.sha1(secret + _WHITENER + data[:-_DIGEST], usedforsecurity=False).digest()
+    return hmac.compare_digest(digest, data[-_DIGEST:])
+
+
+def _read(data: bytes, add_trusted: Callable[[Entry], None], add_key: Callable[[KeyEntry], None]) -> None:
     if data[:4] not in {MAGIC, MAGIC_JCEKS}:
         raise FormatError("Java key store", 0, "it does not begin like one")
     reader = _Reader(data, len(data) - _DIGEST)
@@ -89,23 +137,23 @@ def parse(data: bytes) -> KeyStore:
     count = reader.number("the number of entries")
     if not 0 <= count <= _MAX_ENTRIES:
         raise FormatError("Java key store", 8, f"{count:,} entries are not plausible")
-    trusted: list[Entry] = []
-    private_keys = 0
     for _ in range(count):
         at = reader.at
         tag = reader.number("an entry")
         alias = reader.text("an alias")
         reader.take(8, "a date")
         if tag == _TRUSTED:
-            trusted.append(Entry(alias=alias, der=reader.certificate(version)))
+            add_trusted(Entry(alias=alias, der=reader.certificate(version)))
         elif tag == _PRIVATE_KEY:
-            private_keys += 1
             reader.block("a key")
-            chain = reader.number("a chain")
-            if not 0 <= chain <= _MAX_ENTRIES:
-                raise FormatError("Java key store", reader.at, f"a chain of {chain:,} is not plausible")
-            for _ in range(chain):
-                reader.certificate(version)
+            length = reader.number("a chain")
+            if not 0 <= length <= _MAX_ENTRIES:
+                raise FormatError("Java key store", reader.at, f"a chain of {length:,} is not plausible")
+            chain = tuple(reader.certificate(version) for _ in range(length))
+            add_key(KeyEntry(alias=alias, chain=chain))
         else:
-            raise FormatError("Java key store", at, f"an entry of kind {tag} cannot be passed over")
-    return KeyStore(trusted=tuple(trusted), private_keys=private_keys)
+            raise FormatError(
+                "Java key store",
+                at,
+                f"an entry of kind {tag} ({_KINDS.get(tag, 'unknown')}) cannot be passed over",
+            )

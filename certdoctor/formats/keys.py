@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import certificates, der, near_misses
+from certdoctor.formats import oddities as odd
 from certdoctor.formats.encryption import Encryption, Work, of_algorithm, of_headers
 from certdoctor.formats.pem import Block
 from certdoctor.formats.structure import Structure, structure
@@ -164,6 +165,10 @@ def _encryption(block: Block) -> Encryption | None:
 def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
     opened = _load(block, NO_PASSWORD, work)
     if opened is None:
+        bare = _load(replace(block, headers=()), NO_PASSWORD, work) if block.headers else None
+        if bare is not None:
+            reason = f"its header lines keep OpenSSL from loading it{odd.GO_READS}"
+            return KeyFacts(container=container, lock=Lock.DAMAGED, reason=reason, public=bare.public)
         kind = structure(block.body)
         reason = "OpenSSL cannot load it"
         if kind is None:
@@ -171,7 +176,7 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
         elif _LABELS.get(kind) != block.label:
             reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
             if block.label == "PRIVATE KEY":
-                reason += "; `openssl pkey` reads it all the same and writes it right, Node does not read it"
+                reason += odd.GUESSED
         return _damaged(container, reason)
     if not opened.consistent:
         return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)

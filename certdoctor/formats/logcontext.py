@@ -7,11 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from certdoctor.formats import logserver
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import redact
 from certdoctor.model.evidence import ClientSettings
-from certdoctor.model.log import LogFacts
+from certdoctor.model.log import SERVER_OS, LogFacts
 
 _VALUE_LIMIT = 300
 
@@ -170,6 +171,8 @@ def gather(log: LogText, spots: Iterable[tuple[int, int]]) -> Context:
     """Collect the context: settings from the whole log, endpoints from around the ``spots``."""
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
     settings = _settings(log.text, lowered)
+    if system := logserver.server_system(log.text):
+        settings[SERVER_OS] = system
     application = _application(lowered, settings)
     return Context(
         endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),

@@ -11,28 +11,31 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from certdoctor.formats import escapes
 from certdoctor.formats import oddities as odd
+from certdoctor.formats.escapes import DASHES
 
 MAX_BLOCKS = 100_000
 """Blocks looked at in one file."""
 
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""The hyphen and what editors make of it."""
-_MARK = re.compile(rf"(?<=[{_DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{_DASHES}])")
-_GLUE = re.compile(rf"[{_DASHES}]* ?BEGIN ")
+_MARK = re.compile(rf"(?<=[{DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{DASHES}])")
+_GLUE = re.compile(rf"[{DASHES}]* ?BEGIN ")
 _WIDE_BEGIN = "BEGIN".encode("utf-16-be")
 _MAX_MARKS = 4 * MAX_BLOCKS
 _MAX_RUN = 24
 _MAX_LOOK = 256
 _MAX_HEADERS = 16
 _ARMOUR = 5
-_HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028\u2029\u202f\u2060\ufeff]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,64}):[ \t]*(.*)")
-_LITERAL = re.compile(r"(?:\\r)?\\n|\\r")
-_OWN_FORMS = {"TRUSTED CERTIFICATE": odd.TRUSTED, "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY}
+_OWN_FORMS = {
+    "TRUSTED CERTIFICATE": odd.TRUSTED,
+    "X509 CERTIFICATE": odd.OLD_LABEL,
+    "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY,
+}
+_ALSO_AT_END = {odd.INDENTED: odd.INDENTED_END, odd.SHARED_LINE: odd.SHARED_END}
 _OPENSSL_HEADERS = {"Proc-Type", "DEK-Info"}
 
 
@@ -89,19 +92,28 @@ def is_key_label(label: str) -> bool:
     return label.endswith("PRIVATE KEY")
 
 
-def scan(data: bytes, limit: int = MAX_BLOCKS) -> Scan:
-    """Find every PEM block; a file without any has no oddities either."""
+def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ()) -> Scan:
+    """Find every PEM block; a file without any has no oddities either.
+
+    ``everywhere`` are oddities of the whole text that are known already.
+    """
     text, encoding = _decode(data)
+    cover = None
+    if not any(mark[1] == "BEGIN" for mark in _MARK.finditer(text)):
+        text, cover = escapes.uncovered(text)
+    everywhere += (*((odd.UTF16,) if encoding == odd.UTF16 else ()), *((cover,) if cover else ()))
     odd_things: dict[str, int | None] = {} if encoding is None else {encoding: None}
     blocks: list[Block] = []
     around = False
-    for block, text_before in _blocks(text, everywhere=(odd.UTF16,) if encoding == odd.UTF16 else ()):
+    for found, text_before in _blocks(text, everywhere=everywhere):
         around = around or text_before
-        if block is None:
+        if found is None:
             continue
         if len(blocks) == limit:
-            odd_things[odd.TOO_MANY] = block.line
+            odd_things[odd.TOO_MANY] = found.line
             break
+        marked = encoding == odd.UTF8_BOM and not blocks  # it stands before the first BEGIN line alone
+        block = replace(found, oddities=(odd.UTF8_BOM, *found.oddities)) if marked else found
         blocks.append(block)
         for slug in block.oddities:
             odd_things.setdefault(slug, block.line)
@@ -148,7 +160,7 @@ def _dashes(text: str, at: int, step: int) -> int:
     """Count the dashes before (step -1) or from (step 1) an offset, up to a bound."""
     count = 0
     here = at - 1 if step < 0 else at
-    while count < _MAX_RUN and 0 <= here < len(text) and text[here] in _DASHES:
+    while count < _MAX_RUN and 0 <= here < len(text) and text[here] in DASHES:
         count += 1
         here += step
     return count
@@ -174,9 +186,14 @@ def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | No
         end = mark if mark is not None and mark.word == "END" else None
         gap = text[outside : begin.start].split(newline)
         text_before = _is_text(gap[:-1] if outside == 0 else gap[1:-1])
+        if outside == 0 and any(text.startswith("-" * _ARMOUR) for text in gap[:-1]):
+            slugs[odd.DASHES_BEFORE] = None
         outside = stop
         if end is not None:
             slugs.update(dict.fromkeys(_line_oddities(text, end)))
+            for of_begin, of_end in _ALSO_AT_END.items():
+                if of_begin in slugs:  # told of the BEGIN line already
+                    slugs.pop(of_end, None)
             outside = end.end
             mark = next(marks, None)
         yield _block(begin, end, text[begin.end : stop], line, slugs), text_before
@@ -201,24 +218,18 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
     ):
         if glued:
             yield odd.GLUED
-        elif _LITERAL.search(beside):
-            yield odd.LITERAL_NEWLINES
-        elif _HIDDEN.search(beside):
-            yield odd.HIDDEN_CHARACTER
+        elif slug := escapes.beside(beside, before=beside is before):
+            yield slug
         elif beside.strip():
-            yield odd.SHARED_LINE
+            yield odd.SHARED_END if mark.word == "END" and beside is before else odd.SHARED_LINE
         elif beside and beside is before:
-            yield odd.INDENTED
+            yield odd.INDENTED_END if mark.word == "END" else odd.INDENTED
 
 
 def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:
     """Decode what stands between the two marks."""
-    if _LITERAL.search(inside):
-        slugs[odd.LITERAL_NEWLINES] = None
-        inside = _LITERAL.sub("\n", inside).replace("\\/", "/")
-    if _HIDDEN.search(inside):
-        slugs[odd.HIDDEN_CHARACTER] = None
-        inside = _HIDDEN.sub("", inside)
+    inside, undone = escapes.restored(inside)
+    slugs.update(dict.fromkeys(undone))
     lines = inside.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if end is not None:
         lines = [*lines[:-1], lines[-1].strip()] if lines[-1].strip() else lines[:-1]

@@ -14,6 +14,16 @@ _MAGIC: tuple[tuple[bytes, Form], ...] = (
     (b"\xfe\xed\xfe\xed", Form.JKS),
     (b"\xce\xce\xce\xce", Form.JCEKS),
     (b"PuTTY-User-Key-File-", Form.PUTTY),
+    (b"\x1e\xf1\xb5\xb0", Form.PVK),
+    (b"\0\0\0\0CERT", Form.SST),
+    (b"\xa1\xf8\x4e", Form.SSO),
+    (b"GIF8", Form.GIF),
+    (b"{\\rtf", Form.RTF),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Form.OLE),
+    (b"Rar!\x1a\x07", Form.RAR),
+    (b"BZh", Form.BZIP2),
+    (b"\xfd7zXZ\0", Form.XZ),
+    (b"SQLite format 3\0", Form.SQLITE),
     (b"\x89PNG\r\n\x1a\n", Form.PNG),
     (b"\xff\xd8\xff", Form.JPEG),
     (b"%PDF-", Form.PDF),
@@ -32,6 +42,10 @@ _LOG_LINE = re.compile(
 _ASCII_END = 0x80
 _LONGEST_CHARACTER = 3
 """Bytes that the cut at _HEAD may have left of a UTF-8 character."""
+_PRINTED = re.compile(rb"(?m)^(Certificate:\s*\n\s*Data:|Owner: .*\n?\s*Issuer: |X509 Certificate:\r?\n)")
+_MAIL = re.compile(rb"(?im)^(From|Received|MIME-Version|Return-Path|Message-ID|Delivered-To): ")
+_MAIL_HEADERS = 2
+_HEX = re.compile(rb"\s*(?:0x)?(?:[0-9A-Fa-f]{2}[\s:,-]?){32,}\s*")
 _BARE = re.compile(rb"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
 
 _STARTS: tuple[tuple[tuple[bytes, ...], Form], ...] = (
@@ -60,6 +74,13 @@ def bare_base64(data: bytes) -> bytes | None:
         return None
 
 
+def bare_hex(data: bytes) -> bytes | None:
+    """Return what hexadecimal text stands for if the file is nothing else; SQL Server shows bytes as 0x30…."""
+    if _HEX.fullmatch(data) is None:
+        return None
+    return bytes.fromhex(re.sub(rb"[\s:,-]", b"", data.strip().removeprefix(b"0x")).decode("ascii"))
+
+
 def by_text(data: bytes) -> Form:
     """Return what a file without any certificate or key is, as far as its beginning tells."""
     if _is_cut_der(data):
@@ -76,6 +97,15 @@ def by_text(data: bytes) -> Form:
         return Form.JSON
     if not _is_text(head):
         return Form.UNKNOWN
+    return _prose(head)
+
+
+def _prose(head: bytes) -> Form:
+    """Return what kind of plain text it is."""
+    if _PRINTED.search(head):
+        return Form.PRINTED
+    if len({match[1].lower() for match in _MAIL.finditer(head)}) >= _MAIL_HEADERS:
+        return Form.MAIL
     return Form.LOG if _LOG_LINE.search(head) else Form.TEXT
 
 

@@ -1,69 +1,70 @@
-"""Turns what a file holds into what one consumer reads. Bytes in, named bytes out; nothing is written here.
-
-What each consumer reads was measured (see ``formats.oddities``): all of them take PEM in ASCII with LF. Node,
-OpenSSL and Hackolade take a whole chain from one file; ``update-ca-certificates``, keytool and certutil take
-one certificate a file.
-"""
+"""Turns what files hold into what one consumer reads. Bytes in, named bytes out; nothing is written here."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from certdoctor.formats import certificates, files
-from certdoctor.formats.pem import Block
+from certdoctor.formats import files
+from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.formats.ordering import Ordered, is_leaf, ordered
+from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 from certdoctor.formats.rewriting import rewritten
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role
 
-
-class Consumer(StrEnum):
-    """Whom the files are written for."""
-
-    NODE = "node"
-    HACKOLADE = "hackolade"
-    JAVA = "java"
-    DEBIAN = "debian"
-    OPENSSL = "openssl"
-    WINDOWS = "windows"
-
-
-_ONE_EACH = frozenset({Consumer.JAVA, Consumer.DEBIAN, Consumer.WINDOWS})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
 _TEXT_FORMS = frozenset({Form.PEM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """One file to be written."""
+class Source:
+    """One file to be repaired."""
 
-    name: str
-    """Its name, without any folder; of letters, digits, dots, dashes and underscores."""
+    path: str
+    """As the user gave it."""
     data: bytes = field(repr=False)
-    private: bool
-    """Whether it holds a private key: for the owner's eyes only."""
-    holds: str
-    """What is in it, in words."""
-    prints: tuple[str, ...]
-    """SHA-256 of its certificates, or of its key's public half: what reading it again has to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be made of the files."""
+
+    consumer: Consumer = Consumer.OPENSSL
+    password: bytes | None = field(default=None, repr=False)
+    """What opens the files, and what the new keys are encrypted with."""
+    with_key: bool = False
+    decrypt_key: bool = False
+    pfx: bool = False
+    """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
+
+    @property
+    def layout(self) -> Layout:
+        """How the consumer wants its files."""
+        return LAYOUTS[self.consumer]
+
+    @property
+    def packs(self) -> bool:
+        """Whether keys go into a PKCS#12, which needs all files together."""
+        return self.with_key and (self.pfx or self.layout.packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """One file, repaired."""
+    """One file, or several together, repaired."""
 
     path: str
-    """The file that was repaired, as it was named."""
+    """The files that were repaired, as they were named."""
     pieces: tuple[Piece, ...]
     changes: tuple[str, ...]
     """What is different now, as phrases."""
     left_out: tuple[str, ...]
-    """What was in the file and is not in the pieces, with the reason."""
+    """What was in the files and is not in the pieces, with the reason."""
+    notes: tuple[str, ...] = ()
+    """What the reader has to know to use the pieces, as sentences."""
     missed: bool = False
     """Whether something that was asked for could not be written."""
 
@@ -72,47 +73,58 @@ class Repaired:
 class _Notes:
     changes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
     missed: bool = False
 
 
-def repair(
-    data: bytes,
-    *,
-    path: str,
-    consumer: Consumer = Consumer.OPENSSL,
-    password: bytes | None = None,
-    with_key: bool = False,
-    decrypt_key: bool = False,
-) -> Repaired:
-    """Return the files that the consumer reads, made of the bytes of the file named ``path``.
+def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
+    """Return the files that the consumer reads, made of one file or of several together.
 
     Certificates stand leaf to root, each once. Where there is one leaf, what does not belong above it is left
     out; a bundle of several leaves or of CAs alone loses nothing. Keys are written only ``with_key``, encrypted
-    with ``password`` unless ``decrypt_key``; without a password only keys that are plain already are written.
+    with the password unless ``decrypt_key``; without a password only keys that are plain already are written.
     """
-    facts = files.examine(data, path=path, role=Role.ANY, password=password)
-    stem = _stem(path)
     notes = _Notes()
-    _tell_form(data, facts, notes)
-    ordered = _certificates(facts, notes)
-    pieces = list(_certificate_pieces(stem, ordered, consumer))
-    _tell_others(facts.objects, notes)
-    shut = [key for key in facts.keys if key.container == "PKCS#12" and isinstance(key.public, Absent)]
-    if shut and not ordered:
+    examined = [
+        (source, files.examine(source.data, path=source.path, role=Role.ANY, password=wish.password))
+        for source in sources
+    ]
+    for source, facts in examined:
+        _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
+    keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
+    own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
+    order = ordered([c for _, facts in examined for c in facts.certificates], own)
+    _tell_order(order, wish.layout, notes)
+    stem = wish.layout.stem or _stem(_first_with(order, examined).path)
+    pieces = list(certificate_pieces(stem, order, wish.layout, for_client=bool(keys)))
+    for _, facts in examined:
+        _tell_others(facts.objects, notes)
+    shut = [key for key in keys if key.container == "PKCS#12" and isinstance(key.public, Absent)]
+    if shut and not order.kept:
         notes.left_out += [f"all that is in the PKCS#12: {_why_not(key)}" for key in shut]
         notes.missed = True
-    elif with_key:
-        new = None if decrypt_key else password
-        pieces += _key_pieces(stem, list(rewritten(data, facts, password, new)), new, notes)
+    elif wish.with_key:
+        pieces += _key_pieces(stem, examined, order.kept, wish, notes)
     else:
-        notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in facts.keys]
+        notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in keys]
+    if wish.layout.note and pieces:
+        notes.more.append(wish.layout.note)
     return Repaired(
-        path=path,
+        path=", ".join(source.path for source in sources),
         pieces=tuple(pieces),
         changes=tuple(notes.changes),
         left_out=tuple(notes.left_out),
+        notes=tuple(notes.more),
         missed=notes.missed,
     )
+
+
+def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) -> Source:
+    """Return the file that gives the others its name: the one with the first certificate."""
+    for source, facts in examined:
+        if order.kept and order.kept[0] in facts.certificates:
+            return source
+    return examined[0][0]
 
 
 def _stem(path: str) -> str:
@@ -124,90 +136,39 @@ def _stem(path: str) -> str:
     return _UNSAFE.sub("_", stem).lstrip(".-")[:_LONGEST_NAME] or "file"
 
 
-def _tell_form(data: bytes, facts: FileFacts, notes: _Notes) -> None:
+def _tell_form(source: Source, facts: FileFacts, layout: Layout, notes: _Notes, *, alone: bool) -> None:
+    changes = []
+    now = "a trust store" if layout.shape is Shape.STORE else "PEM"
     if facts.format not in _TEXT_FORMS:
-        notes.changes.append(f"{facts.format} became PEM")
+        changes.append(f"{facts.format} became {now}")
     elif any(item.encoding == "PKCS#7" for item in facts.objects):
-        notes.changes.append("PKCS#7 became PEM of each certificate")
-    if facts.format == Form.PEM and b"\r\n" in data:
-        notes.changes.append("lines end in LF, not in CR LF")
+        changes.append(f"PKCS#7 became {now}")
+    if facts.format == Form.PEM and b"\r\n" in source.data and layout.shape is not Shape.STORE:
+        changes.append("lines end in LF, not in CR LF")
     if facts.oddities:
-        notes.changes.append(f"written without: {', '.join(o.slug for o in facts.oddities)}")
+        changes.append(f"written without: {', '.join(o.slug for o in facts.oddities)}")
+    notes.changes += [change if alone else f"{source.path}: {change}" for change in changes]
 
 
-def _certificates(facts: FileFacts, notes: _Notes) -> tuple[Certificate, ...]:
-    """Return the certificates to write, in their order, and note what becomes of the others."""
-    found = facts.certificates
-    once = tuple({c.sha256: c for c in found}.values())
-    if len(once) < len(found):
-        notes.changes.append(_count(len(found) - len(once), "duplicate") + " dropped")
-    own = {key.public.spki_sha256 for key in facts.keys if isinstance(key.public, PublicKey)} - {""}
-    leaves = [c for c in once if c.public_key.spki_sha256 in own] or [c for c in once if _is_leaf(c)]
-    ordered = _ordered(once, leaves)
-    kept = {c.sha256 for c in ordered}
-    strays = [c for c in once if c.sha256 not in kept]
-    notes.left_out += [f"{c.subject or c.label}: not part of the chain of {leaves[0].label}" for c in strays]
-    if [c for c in once if c.sha256 in kept] != list(ordered):
+def _tell_order(order: Ordered, layout: Layout, notes: _Notes) -> None:
+    """Note what becomes of the certificates."""
+    if order.duplicates:
+        notes.changes.append(count(order.duplicates, "duplicate") + " dropped")
+    if order.leaf is not None:
+        notes.left_out += [
+            f"{c.subject or c.label}: not part of the chain of {order.leaf.label}" for c in order.strays
+        ]
+    if order.moved:
         notes.changes.append("put in order, leaf to root")
-    return ordered
-
-
-def _is_leaf(certificate: Certificate) -> bool:
-    if certificate.self_signed or certificate.is_ca:
-        return False
-    return certificate.is_ca is False or certificate.version > 1
-
-
-def _ordered(once: Sequence[Certificate], leaves: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    by_subject: dict[bytes, list[Certificate]] = {}
-    for certificate in once:
-        by_subject.setdefault(certificate.subject_der, []).append(certificate)
-    if len(leaves) == 1:
-        return tuple(_climb({}, leaves[0], by_subject).values())
-    # Several leaves, or CAs alone: begin below, and lose nothing.
-    issuers = {c.issuer_der for c in once if not c.self_issued}
-    kept: dict[str, Certificate] = {}
-    for start in (*(c for c in once if c.subject_der not in issuers), *once):
-        _climb(kept, start, by_subject)
-    return tuple(kept.values())
-
-
-def _climb(
-    kept: dict[str, Certificate], start: Certificate, by_subject: dict[bytes, list[Certificate]]
-) -> dict[str, Certificate]:
-    """Add a certificate and all that stand above it, the near ones first."""
-    waiting = [start]
-    for certificate in waiting:
-        if certificate.sha256 in kept:
-            continue
-        kept[certificate.sha256] = certificate
-        if not certificate.self_issued:
-            waiting += [c for c in by_subject.get(certificate.issuer_der, ()) if _is_above(certificate, c)]
-    return kept
-
-
-def _is_above(below: Certificate, above: Certificate) -> bool:
-    # A signature that cannot be checked (an old algorithm) leaves the key ids to go by.
-    named = bool(below.authority_key_id) and below.authority_key_id == above.subject_key_id
-    return named or certificates.signed_by(below, above)
-
-
-def _certificate_pieces(stem: str, ordered: Sequence[Certificate], consumer: Consumer) -> Iterator[Piece]:
-    if not ordered:
-        return
-    if consumer not in _ONE_EACH:
-        chained = all(_is_above(a, b) for a, b in itertools.pairwise(ordered))
-        order = ", leaf to root" if len(ordered) > 1 and chained else ""
-        yield _certificate_piece(f"{stem}.pem", ordered, _count(len(ordered), "certificate") + order)
-        return
-    for number, certificate in enumerate(ordered, 1):
-        name = f"{stem}-{number}.crt" if len(ordered) > 1 else f"{stem}.crt"
-        yield _certificate_piece(name, (certificate,), certificate.subject or certificate.label)
-
-
-def _certificate_piece(name: str, some: Sequence[Certificate], holds: str) -> Piece:
-    text = b"".join(Block(label="CERTIFICATE", line=1, body=c.der).text() for c in some)
-    return Piece(name=name, data=text, private=False, holds=holds, prints=tuple(c.sha256 for c in some))
+    if layout.anchors:
+        notes.left_out += [
+            f"{c.subject or c.label}: no CA, so that as trusted certificate it vouches for nobody"
+            for c in order.kept
+            if is_leaf(c)
+        ]
+    top = order.kept[-1] if order.kept else None
+    if order.leaf is not None and top is not None and not top.self_issued:
+        notes.more.append(f"The chain ends at {top.label}; its issuer ({top.issuer}) is not among the files.")
 
 
 def _tell_others(objects: Sequence[FileObject], notes: _Notes) -> None:
@@ -223,25 +184,60 @@ def _tell_others(objects: Sequence[FileObject], notes: _Notes) -> None:
 
 
 def _key_pieces(
-    stem: str, found: Sequence[tuple[KeyFacts, bytes | None]], new: bytes | None, notes: _Notes
+    stem: str,
+    examined: Sequence[tuple[Source, FileFacts]],
+    certificates: Sequence[Certificate],
+    wish: Wish,
+    notes: _Notes,
 ) -> Iterator[Piece]:
-    if not found:
+    new = None if wish.decrypt_key or wish.packs else wish.password
+    found: dict[str, WrittenKey] = {}
+    for source, facts in examined:
+        for key, text in rewritten(source.data, facts, wish.password, new):
+            if text is not None and isinstance(key.public, PublicKey):
+                written = WrittenKey(facts=key, public=key.public, text=text)
+                found.setdefault(key.public.spki_sha256, written)
+            else:
+                notes.left_out.append(f"{_key_name(key)}: {_why_not(key)}")
+                notes.missed = True
+    if not found and not notes.missed:
         notes.left_out.append("a private key: there is none in the file")
-    for number, (key, text) in enumerate(found, 1):
-        if text is None or not isinstance(key.public, PublicKey):
-            notes.left_out.append(f"{_key_name(key)}: {_why_not(key)}")
+    for number, one in enumerate(found.values(), 1):
+        name = f"{stem}-{number}" if len(found) > 1 else stem
+        if wish.packs:
+            yield from _packed(name, one, certificates, wish, notes)
+        elif wish.layout.plain_key and new:
+            notes.left_out.append(
+                f"{_key_name(one.facts)}: {wish.consumer} takes no password, --decrypt-key writes it"
+            )
             notes.missed = True
-            continue
-        if new or key.encryption or key.container != "PKCS#8":
-            notes.changes.append(_key_change(key, new))
-        kind = f"private key, {key.public}, PKCS#8"
-        yield Piece(
-            name=f"{stem}-{number}.key" if len(found) > 1 else f"{stem}.key",
-            data=text,
-            private=True,
-            holds=f"{kind}, {'encrypted with AES-256' if new else 'NOT encrypted'}",
-            prints=(key.public.spki_sha256,),
-        )
+        else:
+            if new or one.facts.encryption or one.facts.container != "PKCS#8":
+                notes.changes.append(_key_change(one.facts, new))
+            yield key_piece(f"{name}.key", one, new)
+
+
+def _packed(
+    name: str, key: WrittenKey, certificates: Sequence[Certificate], wish: Wish, notes: _Notes
+) -> Iterator[Piece]:
+    """Yield the PKCS#12 of a key, or note why there is none."""
+    reason = None
+    piece = None
+    if not wish.password:
+        reason = "a PKCS#12 has a password, and none was given (--password-file, --ask-password)"
+    elif all(c.public_key.spki_sha256 != key.public.spki_sha256 for c in certificates):
+        reason = "none of the certificates belongs to it, and a PKCS#12 wants both"
+    else:
+        ending = "p12" if wish.consumer is Consumer.JAVA else "pfx"
+        piece = pack_piece(f"{name}.{ending}", key, certificates, wish.layout, wish.password)
+        reason = None if piece else "certdoctor cannot write a PKCS#12 of such a key and password"
+    if piece is None:
+        notes.left_out.append(f"{_key_name(key.facts)}: {reason}")
+        notes.missed = True
+        return
+    before = f"{key.facts.container}, {key.facts.encryption or 'not encrypted'}"
+    notes.changes.append(f"the key: {before} became PKCS#12 with AES-256 and the password given")
+    yield piece
 
 
 def _key_name(key: KeyFacts) -> str:
@@ -262,7 +258,3 @@ def _key_change(key: KeyFacts, new: bytes | None) -> str:
     if new and not key.encryption:
         after = "PKCS#8, PBES2 with AES-256 and the password given"
     return f"the key: {before} became {after}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

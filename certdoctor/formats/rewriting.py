@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _OPEN = frozenset({Lock.OPEN, Lock.OPENED, Lock.PASSWORD_NOT_NEEDED})
+_FOREIGN = frozenset({Form.JKS, Form.JCEKS, Form.PUTTY})
+"""Files whose keys only another program takes out."""
 _MAX_NEW_PASSWORD = 1023
 """Bytes; the longest that OpenSSL writes with."""
 _CIPHER = "aes-256-cbc"
@@ -57,6 +59,8 @@ def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
         yield keys.as_block(data)
     elif facts.format == Form.BARE_BASE64:
         yield keys.as_block(recognise.bare_base64(data) or b"")
+    elif facts.format in _FOREIGN:
+        yield from (None for _ in facts.keys)
     else:
         yield from (block for block in pem.scan(data).blocks if pem.is_key_label(block.label))
 

@@ -1,4 +1,7 @@
-"""Certificates as Windows keeps them in its registry: a list of properties (MS-GPEF 2.2.1.1.1.1)."""
+"""Certificates as Windows keeps them in its registry: a list of properties (MS-GPEF 2.2.1.1.1.1).
+
+In the stores it exports (.sst) such lists stand one behind the other.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ _HEADER = struct.Struct("<III")
 _CERTIFICATE = 32
 """PropertyID of the encoded certificate itself."""
 _MAX_PROPERTIES = 256
+_STORE_HEADER = b"\0\0\0\0CERT"
 
 
 def properties(blob: bytes) -> Iterator[tuple[int, bytes]]:
@@ -46,3 +50,27 @@ def certificate(blob: bytes) -> bytes:
     if found is None:
         raise FormatError("certificate of the registry", len(blob), "it holds no certificate")
     return found
+
+
+def exported(store: bytes) -> Iterator[bytes]:
+    """Yield the DER certificates of a store that Windows exported as .sst.
+
+    Raises:
+        FormatError: it is none, or is cut short.
+
+    """
+    if not store.startswith(_STORE_HEADER):
+        raise FormatError("certificate store", 0, "it does not begin like one")
+    at = len(_STORE_HEADER)
+    while True:
+        if at + _HEADER.size > len(store):
+            raise FormatError("certificate store", at, "it is cut short")
+        identifier, _, length = _HEADER.unpack_from(store, at)
+        at += _HEADER.size
+        if identifier == 0:
+            return
+        if at + length > len(store):
+            raise FormatError("certificate store", at, "it is cut short")
+        if identifier == _CERTIFICATE:
+            yield store[at : at + length]
+        at += length

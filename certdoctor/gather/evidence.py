@@ -14,8 +14,12 @@ from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.log import LogFacts
+from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
+
+_START = 256
+"""Bytes of a file in which an evidence file says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +197,23 @@ def _subject(asked: Asked, target: Target | None) -> str:
         return target.endpoint
     named = (asked.chain_file, *asked.files, *asked.logs, asked.certificate, asked.key, *asked.cas)
     return next((name for name in named if name), "nothing")
+
+
+def is_evidence_file(text: str) -> bool:
+    """Whether the text names an evidence file (``--save``): by its ending or, renamed to another .json, its start."""
+    name = text.lower()
+    if name.endswith(ENDING) or not name.endswith(".json"):
+        return name.endswith(ENDING)
+    try:
+        with Path(text).open("rb") as file:
+            return MARK in file.read(_START)
+    except OSError:
+        return False
+
+
+def is_json_file(text: str) -> bool:
+    """Whether the text names a file of JSON, which no command reads but as evidence, or to say what it is."""
+    return text.lower().endswith(".json") and Path(text).is_file()
 
 
 def is_file(text: str) -> bool:

@@ -1,39 +1,31 @@
-"""Which system this is, in the words of the remedies."""
+"""Which system this is, in the words of the remedies: family, name, version, and what it runs inside of.
+
+``recognise`` reads files below a root that the caller names and asks nothing else; ``this`` does so for this machine.
+Sources: os-release(5); the kernel's name in WSL (microsoft/WSL issues 423 and 4071); the marks that Docker, Podman,
+systemd-nspawn and Kubernetes leave inside; snapcraft and Flatpak documentation; the keys of Windows' CurrentVersion.
+"""
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+_MOST = 1 << 16
+"""Bytes read of one file; the largest of them, /proc/1/cgroup, has a few hundred."""
 
 _LINUX = {
     "debian": ("debian", "ubuntu", "linuxmint", "raspbian"),
     "rhel": ("rhel", "fedora", "centos", "rocky", "almalinux", "amzn", "ol"),
-    "suse": ("suse", "sles", "opensuse"),
+    "suse": ("suse", "sles", "sled", "opensuse"),
     "alpine": ("alpine",),
     "arch": ("arch", "manjaro"),
+    "nixos": ("nixos",),
 }
-
-
-def current() -> str:
-    """Return "windows", "macos", a Linux family, "freebsd", or "all" when it is none of them."""
-    if sys.platform == "win32":
-        return "windows"
-    if sys.platform == "darwin":
-        return "macos"
-    if sys.platform.startswith("freebsd"):
-        return "freebsd"
-    try:
-        import platform  # noqa: PLC0415 - only Linux asks it, and only for a report with steps
-
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return "all"
-    words = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
-    for family, ids in _LINUX.items():
-        if any(word.startswith(ids) for word in words if word):
-            return family
-    return "all"
-
-
 _NAMES = {
     "debian": "Debian",
     "ubuntu": "Ubuntu",
@@ -50,21 +42,202 @@ _NAMES = {
     "alpine": "Alpine",
     "arch": "Arch",
     "manjaro": "Manjaro",
+    "nixos": "NixOS",
 }
+_FIRST_BUILD_OF_11 = 22000
+"""Windows 11 still calls itself Windows 10 in ProductName."""
+
+
+class Inside(StrEnum):
+    """What a system runs inside of, where that changes who sees its stores."""
+
+    WSL = "WSL"
+    CONTAINER = "a container"
+    KUBERNETES = "a Kubernetes pod"
+    SNAP = "a snap"
+    FLATPAK = "a Flatpak"
+
+
+_NOTES = {
+    Inside.WSL: "WSL and Windows do not see each other's stores: a program on Windows needs the CA there (--os windows).",
+    Inside.CONTAINER: "What is added inside a container is gone with it: add it to the image, or mount it (--for docker).",
+    Inside.KUBERNETES: "What is added inside a pod is gone with it: mount it (--for kubernetes).",
+    Inside.SNAP: "certdoctor runs inside a snap and sees the files of that, not all of the machine's.",
+    Inside.FLATPAK: "certdoctor runs inside a Flatpak and sees the files of that, not all of the machine's.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThisSystem:
+    """One system."""
+
+    family: str
+    """"windows", "macos", a Linux family, "freebsd", or "all" when it is none of them."""
+    name: str
+    """Its short name: "Ubuntu", "Windows", "macOS"; "system" when it has none."""
+    version: str = ""
+    """"22.04", "14.5", "Server 2022 Standard 21H2"."""
+    inside: tuple[Inside, ...] = ()
+    """The innermost first."""
+    notes: tuple[str, ...] = ()
+    """What follows from it for whoever adds a CA, a sentence each."""
+
+    @property
+    def title(self) -> str:
+        """Return it for people: "Ubuntu 22.04 in WSL"."""
+        return " in ".join((f"{self.name} {self.version}".strip(), *self.inside))
+
+
+def recognise(
+    platform: str, root: Path, environment: Mapping[str, str], registry: Mapping[str, str] | None = None
+) -> ThisSystem:
+    r"""Recognise the system whose files lie below ``root``.
+
+    ``platform`` is what ``sys.platform`` is there; ``registry`` holds, for Windows, the values of
+    ``SOFTWARE\Microsoft\Windows NT\CurrentVersion``. What cannot be read is passed over.
+    """
+    if platform == "win32":
+        return _windows(registry or {})
+    if platform == "darwin":
+        return _macos(root)
+    if platform.startswith("freebsd"):
+        version = platform.removeprefix("freebsd")
+        return ThisSystem(family="freebsd", name="FreeBSD", version=version)
+    release = _os_release(root)
+    inside = _inside(root, environment)
+    own = release.get("ID", "").partition("-")[0]
+    return ThisSystem(
+        family=_family(release),
+        name=_NAMES.get(own, release.get("NAME", "system").partition(" ")[0]),
+        version=release.get("VERSION_ID", ""),
+        inside=inside,
+        notes=tuple(_NOTES[one] for one in inside),
+    )
+
+
+@cache
+def this() -> ThisSystem:
+    """Return the system on which certdoctor runs."""
+    import os  # noqa: PLC0415 - needed once, for a report with steps
+
+    registry = _registry() if sys.platform == "win32" else {}
+    return recognise(sys.platform, Path("/"), os.environ, registry)
+
+
+def current() -> str:
+    """Return "windows", "macos", a Linux family, "freebsd", or "all" when it is none of them."""
+    return this().family
 
 
 def name() -> str:
     """Return the short name of this system: "Debian", "Ubuntu", "Windows", "macOS"."""
-    plain = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform)
-    if plain:
-        return plain
-    if sys.platform.startswith("freebsd"):
-        return "FreeBSD"
-    try:
-        import platform  # noqa: PLC0415 - only Linux asks it, and only for a report with steps
+    return this().name
 
-        release = platform.freedesktop_os_release()
+
+def _family(release: Mapping[str, str]) -> str:
+    words = (release.get("ID", ""), *release.get("ID_LIKE", "").split())
+    for word in words:
+        for family, ids in _LINUX.items():
+            if word.partition("-")[0] in ids:
+                return family
+    return "all"
+
+
+def _os_release(root: Path) -> dict[str, str]:
+    """Return the settings of os-release; values are quoted as in a shell, damaged lines are left out."""
+    text = _text(root / "etc/os-release") or _text(root / "usr/lib/os-release")
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        key, equals, value = line.strip().partition("=")
+        if not equals or not key.isidentifier():
+            continue
+        try:
+            found[key] = "".join(shlex.split(value)[:1])
+        except ValueError:  # a quote that is never closed
+            continue
+    return found
+
+
+def _inside(root: Path, environment: Mapping[str, str]) -> tuple[Inside, ...]:
+    found: list[Inside] = []
+    if "SNAP_NAME" in environment and "SNAP" in environment:
+        found.append(Inside.SNAP)
+    if _there(root / ".flatpak-info"):
+        found.append(Inside.FLATPAK)
+    if "KUBERNETES_SERVICE_HOST" in environment or _there(root / "var/run/secrets/kubernetes.io"):
+        found.append(Inside.KUBERNETES)
+    elif _in_container(root, environment):
+        found.append(Inside.CONTAINER)
+    elif "microsoft" in _text(root / "proc/sys/kernel/osrelease").lower():
+        # A container of Docker Desktop has that kernel too, and is a container all the same.
+        found.append(Inside.WSL)
+    return tuple(found)
+
+
+def _in_container(root: Path, environment: Mapping[str, str]) -> bool:
+    if environment.get("container") or _there(root / ".dockerenv") or _there(root / "run/.containerenv"):
+        return True
+    marks = ("docker", "kubepods", "containerd", "libpod", "/lxc/")
+    return any(mark in _text(root / "proc/1/cgroup") for mark in marks)
+
+
+def _macos(root: Path) -> ThisSystem:
+    import plistlib  # noqa: PLC0415 - macOS alone has such files
+
+    try:
+        settings = plistlib.loads(_bytes(root / "System/Library/CoreServices/SystemVersion.plist"))
+    except Exception:  # noqa: BLE001 - a damaged list raises whatever its parser does
+        settings = None
+    version = settings.get("ProductVersion", "") if isinstance(settings, dict) else ""
+    return ThisSystem(family="macos", name="macOS", version=str(version))
+
+
+def _windows(registry: Mapping[str, str]) -> ThisSystem:
+    product = registry.get("ProductName", "").removeprefix("Windows ")
+    build = registry.get("CurrentBuild", "")
+    if build.isdigit() and int(build) >= _FIRST_BUILD_OF_11 and product.startswith("10 "):
+        product = f"11 {product.removeprefix('10 ')}"
+    version = f"{product} {registry.get('DisplayVersion', '')}".strip()
+    notes: tuple[str, ...] = ()
+    if registry.get("InstallationType") == "Server Core":
+        version += " (Server Core)"
+        notes = ("Server Core has no certlm.msc: use certutil or PowerShell, as below.",)
+    elif registry.get("EditionID", "").startswith("Core"):
+        notes = ("This is a Home edition: it takes no group policy of a domain.",)
+    return ThisSystem(family="windows", name="Windows", version=version, notes=notes)
+
+
+def _registry() -> dict[str, str]:  # pragma: no cover - Windows alone has one
+    import winreg  # noqa: PLC0415 - as above
+
+    found: dict[str, str] = {}
+    path = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:  # type: ignore[attr-defined]  # Windows alone
+            for wanted in ("ProductName", "CurrentBuild", "DisplayVersion", "InstallationType", "EditionID"):
+                try:
+                    found[wanted] = str(winreg.QueryValueEx(key, wanted)[0])  # type: ignore[attr-defined]  # as above
+                except OSError:
+                    continue  # older versions lack some
     except OSError:
-        return "system"
-    own = release.get("ID", "")
-    return _NAMES.get(own.partition("-")[0], release.get("NAME", "system").partition(" ")[0])
+        return found
+    return found
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _text(path: Path) -> str:
+    return _bytes(path).decode("utf-8", "replace")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST)
+    except OSError:
+        return b""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.files import examine
-from certdoctor.formats.repair import Piece
+from certdoctor.formats.pieces import Piece
 from certdoctor.gather.files import load
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
@@ -52,7 +52,6 @@ def write(
     *,
     sources: Sequence[str],
     force: bool = False,
-    password: bytes | None = None,
 ) -> tuple[Written, ...]:
     """Write the pieces into the folder, which is made if it is missing, and prove each by reading it again.
 
@@ -76,7 +75,7 @@ def write(
             f"{folder} cannot be written to ({error.strerror}).", hint="Give --out another folder."
         ) from error
     return tuple(
-        Written(path=str(path), piece=piece, facts=_proven(str(path), piece, password))
+        Written(path=str(path), piece=piece, facts=_proven(str(path), piece))
         for path, piece in zip(paths, pieces, strict=True)
     )
 
@@ -115,8 +114,8 @@ def _write(path: Path, piece: Piece, *, force: bool) -> None:
         raise
 
 
-def _proven(path: str, piece: Piece, password: bytes | None) -> FileFacts:
-    facts = examine(load(path), path=path, role=Role.ANY, password=password)
+def _proven(path: str, piece: Piece) -> FileFacts:
+    facts = examine(load(path), path=path, role=Role.ANY, password=piece.password)
     found = tuple(c.sha256 for c in facts.certificates)
     found += tuple(k.public.spki_sha256 for k in facts.keys if isinstance(k.public, PublicKey))
     if found != piece.prints or facts.oddities:

@@ -38,6 +38,10 @@ class Form(StrEnum):
     JKS = "Java key store (JKS)"
     JCEKS = "Java key store (JCEKS)"
     PUTTY = "PuTTY private key"
+    PVK = "Windows private key file (PVK)"
+    SST = "Windows certificate store (SST)"
+    SSO = "Oracle auto-login wallet"
+    HEX = "hexadecimal text"
     EMPTY = "empty"
     ZEROS = "nothing but zero bytes"
     HTML = "HTML page"
@@ -46,12 +50,22 @@ class Form(StrEnum):
     LOG = "log text"
     PNG = "PNG image"
     JPEG = "JPEG image"
+    GIF = "GIF image"
+    BMP = "bitmap image"
     PDF = "PDF document"
+    RTF = "RTF document"
+    OLE = "Office document or mail of Outlook (OLE)"
     ZIP = "ZIP archive"
     GZIP = "gzip archive"
     SEVEN_ZIP = "7-Zip archive"
+    RAR = "RAR archive"
+    BZIP2 = "bzip2 archive"
+    XZ = "xz archive"
+    SQLITE = "SQLite database"
     ELF = "Linux program (ELF)"
     PE = "Windows program (EXE, DLL)"
+    MAIL = "mail message"
+    PRINTED = "certificate as openssl or keytool prints it, without the certificate itself"
     TEXT = "text without any PEM block"
     UNKNOWN = "unknown"
 
@@ -109,7 +123,7 @@ class FileObject:
     """One object found in a file, in order."""
 
     kind: str
-    """"certificate", "private key", "certificate request", "public key", "CRL", "parameters"."""
+    """"certificate", "private key", "certificate request", "public key", "CRL", "parameters", "key store"."""
     encoding: str
     """"PEM", "DER", "PKCS#7", "PKCS#12"."""
     line: int | None = None
@@ -124,6 +138,8 @@ class FileObject:
     """Of the DER bytes as found; None for private keys, whose bytes are never recorded."""
     oddities: tuple[str, ...] = ()
     """Slugs of those oddities of the file that concern this object."""
+    name: str | None = None
+    """What the file calls it: the alias of a Java key store."""
     lenient: bool = False
     """True with a ``problem`` that only strict parsers have: OpenSSL reads it."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SERVER_OS = "serverOs"
+"""Among a log's settings: the system on which the SQL Server runs, "windows" or "linux"."""
+
 
 class Confidence(StrEnum):
     """How sure the reading of a log line is."""

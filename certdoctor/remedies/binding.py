@@ -18,7 +18,10 @@ RESTART_WINDOWS = step(
 RESTART_LINUX = step(
     "Restart the server in a quiet hour; every connection ends.", "sudo systemctl restart mssql-server"
 )
-LOADED = 'The certificate [Cert Hash(sha1) "…"] was successfully loaded for encryption.'
+_WAS_LOADED = "was successfully loaded for encryption."
+LOADED = f'The certificate [Cert Hash(sha1) "…"] {_WAS_LOADED}'
+_FOLDER = "/var/opt/mssql/tls"  # mssql may enter it; /etc/ssl/private is closed to it on Debian
+LOADED_LINUX = f"The certificate [Certificate File:'{_FOLDER}/server.pem', Private Key File:'{_FOLDER}/server.key'] {_WAS_LOADED}"
 SELF_MADE = "A self-generated certificate was successfully loaded for encryption."
 
 
@@ -32,11 +35,18 @@ def steps(page: Page) -> tuple[str, ...]:
             ),
             "Restart or reload the server.",
         )
-    return obtaining.by_system(page.situation.server_on, windows=_windows(), linux=_linux())
+    return obtaining.by_system(page.situation.server_on, windows=_windows(), linux=_linux(), either=_either())
 
 
 def read_log(server_on: str | None) -> tuple[str, ...]:
     """Give the steps that show what the server said about its certificate when it started."""
+    if server_on is None:
+        return (
+            step(
+                "Read the error log, in SQL Server Management Studio or with sqlcmd.",
+                "EXEC sp_readerrorlog 0, 1, N'certificate'",
+            ),
+        )
     return obtaining.by_system(
         server_on,
         windows=(
@@ -53,9 +63,35 @@ def read_log(server_on: str | None) -> tuple[str, ...]:
     )
 
 
+def _either() -> tuple[str, ...]:
+    """Give the same in a few lines, for a server whose system is not known."""
+    return (
+        (
+            "On Windows: import it with its key into the machine's store Personal, let NT SERVICE\\MSSQLSERVER read the key, "
+            f"choose it at {CONFIGURATION_MANAGER} > Certificate, and restart the instance."
+        ),
+        step(
+            f"On Linux: put both, as PEM and without a password, into {_FOLDER}, readable by mssql alone; name them and restart.",
+            f"sudo install -D -o mssql -g mssql -m 400 -t {_FOLDER} server.pem server.key",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlscert {_FOLDER}/server.pem",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlskey {_FOLDER}/server.key",
+            "sudo systemctl restart mssql-server",
+        ),
+        f"The error log must say: The certificate […] {_WAS_LOADED}",
+    )
+
+
 def _windows() -> tuple[str, ...]:
     return (
-        "Import the certificate with its key into the machine's store: certlm.msc > Personal > Certificates.",
+        (
+            "Import the certificate with its key into the machine's store: certlm.msc > Personal > Certificates (certreq "
+            "-accept -machine does it for a request made with certreq)."
+        ),
+        step(
+            "Look at its key; THUMBPRINT is that of the new one. KeySpec must be 1 (AT_KEYEXCHANGE), and the test of the key "
+            "must pass.",
+            "certutil -v -store My THUMBPRINT",
+        ),
         (
             "Let the service read the key: right click on it > All Tasks > Manage Private Keys, add NT SERVICE\\MSSQLSERVER "
             "(or the service's own account) with Read."
@@ -67,20 +103,19 @@ def _windows() -> tuple[str, ...]:
 
 
 def _linux() -> tuple[str, ...]:
-    folder = "/var/opt/mssql/tls"  # mssql may enter it; /etc/ssl/private is closed to it on Debian
     return (
         step(
             "Put certificate and key (PEM, without a password) where only the server reads them.",
-            f"sudo install -d -o mssql -g mssql -m 700 {folder}",
-            f"sudo install -o mssql -g mssql -m 400 server.pem server.key {folder}",
+            f"sudo install -d -o mssql -g mssql -m 700 {_FOLDER}",
+            f"sudo install -o mssql -g mssql -m 400 server.pem server.key {_FOLDER}",
         ),
         step(
             "Name them.",
-            f"sudo /opt/mssql/bin/mssql-conf set network.tlscert {folder}/server.pem",
-            f"sudo /opt/mssql/bin/mssql-conf set network.tlskey {folder}/server.key",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlscert {_FOLDER}/server.pem",
+            f"sudo /opt/mssql/bin/mssql-conf set network.tlskey {_FOLDER}/server.key",
         ),
         RESTART_LINUX,
-        f"The error log must say: {LOADED}",
+        f"The error log must say: {LOADED_LINUX}",
     )
 
 
@@ -93,6 +128,21 @@ def intermediate_on_windows(page: Page) -> tuple[str, ...]:
             "certutil -addstore -f CA issuing-ca.pem",
         ),
         RESTART_WINDOWS,
+    )
+
+
+def intermediate_on_either(page: Page) -> tuple[str, ...]:
+    """Give the same in a few lines, for a server whose system is not known."""
+    return (
+        *obtaining.issuer(page, shell=Shell.POSIX),
+        step(
+            "On Windows: put it into the machine's intermediate store, as administrator, and restart the instance.",
+            "certutil -addstore -f CA issuing-ca.pem",
+        ),
+        (
+            "On Linux: put it and the root into the trust store of the server's own system or container (certdoctor trust steps "
+            "shows how), and restart the server; from the file of network.tlscert it sends the leaf alone."
+        ),
     )
 
 

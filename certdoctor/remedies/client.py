@@ -46,7 +46,10 @@ def use_a_covered_name(situation: Situation) -> Remedy:
     else:
         which = step("See which names the certificate holds.", page.probe())
     where = "the field Host of the connection" if situation.is_hackolade else "the connection's settings"
-    target = page.word(f"{plain[0]}:{situation.port}", "HOST:PORT") if plain else page.target
+    if situation.chain_path is not None or not plain:
+        proof = page.verify(host=page.word(plain[0], "NAME") if plain else None)
+    else:
+        proof = page.run(f"verify {page.word(f'{plain[0]}:{situation.port}', 'HOST:PORT')} --ca {page.ca}")
     return page.remedy(
         summary=f"Connect by a name that the server's certificate holds, in place of {situation.host}.",
         owner=Owner.CLIENT,
@@ -55,7 +58,7 @@ def use_a_covered_name(situation: Situation) -> Remedy:
             f"Put one of them, which leads to this server, into {where}; a name with * stands for one label in its place.",
             "Short names and IP addresses count only when the certificate holds just these.",
         ),
-        proof=page.run(f"verify {target} --ca {page.ca}"),
+        proof=proof,
     )
 
 
@@ -75,7 +78,7 @@ def set_host_name_in_certificate(situation: Situation) -> Remedy:
             *settings,
             "Prefer a certificate with the right names: each client needs this setting otherwise.",
         ),
-        proof=page.run(f"verify {page.target} --host {expected} --ca {page.ca}"),
+        proof=page.verify(host=expected),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
+from certdoctor.remedies.foreign import take_out
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
@@ -35,6 +36,8 @@ def give_the_right_file(situation: Situation) -> Remedy:
 def convert_to_pem(situation: Situation) -> Remedy:
     """Turn DER, PKCS#7, PKCS#12 or UTF-16 into PEM."""
     page = Page(situation)
+    if taken := take_out(page):
+        return taken
     name = page.path(situation.other_path, shell=Shell.POSIX)
     by_hand: tuple[str, ...] = (
         step(
@@ -226,6 +229,8 @@ def leave_the_password_out(situation: Situation) -> Remedy:
 def re_encrypt_the_key(situation: Situation) -> Remedy:
     """Write the key in an encryption that current programs read."""
     page = Page(situation)
+    if taken := take_out(page):
+        return taken
     return page.remedy(
         summary="Write the key again with a current encryption (PKCS#8, AES-256), keeping it protected.",
         owner=Owner.CLIENT,

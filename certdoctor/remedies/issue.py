@@ -38,7 +38,7 @@ def renew_the_certificate(situation: Situation) -> Remedy:
                 "Look which certificate of the chain it is: if it is the CA's own, the CA has to be renewed first.",
                 page.probe(),
             ),
-            f"Renew it at the CA that issued it, with the same names: {', '.join(situation.names)}.",
+            f"Renew it at the CA that issued it, with the same names: {', '.join(situation.covered_names or situation.names)}.",
             "The renewed one has another thumbprint: SQL Server keeps using the old one until it is bound anew.",
             *binding.steps(page),
         ),

@@ -10,7 +10,7 @@ from certdoctor.remedies import stores
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.stores import CaFile
-from certdoctor.remedies.writing import Page, step, under
+from certdoctor.remedies.writing import AZURE, WHICH_SERVER, Page, step, under
 
 REQUIREMENTS = (
     "key of RSA, 2048 bits or more, made for key exchange (KeySpec AT_KEYEXCHANGE in Windows); SHA-256; purpose "
@@ -105,38 +105,61 @@ def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
     """Give the steps that end with a certificate, for all names, on the server."""
     situation = page.situation
     names = ", ".join(situation.names)
+    if server_on == "azure":
+        return (AZURE,)
     order = (
         f"Order a certificate from your company's CA (or a public one) with these names in subjectAltName: {names}; "
         f"and with: {REQUIREMENTS}."
     )
-    windows = step(
-        "Until the CA's one is there, a self-signed one for tests can be made in PowerShell as administrator; "
-        "its clients must be given it as CA:",
-        f"New-SelfSignedCertificate -DnsName {_powershell_list(page)} -KeyAlgorithm RSA -KeyLength 2048 "
-        "-KeySpec KeyExchange -HashAlgorithm SHA256 -Provider 'Microsoft RSA SChannel Cryptographic Provider' "
-        r"-CertStoreLocation Cert:\LocalMachine\My",
+    if situation.lacks:
+        order += f" The present one falls short of this: {'; '.join(situation.lacks)}."
+    windows = (
+        step(
+            "Make the request on the server with certreq, from a file that certdoctor writes; its output has the commands:",
+            page.run(f"trust csr {_csr_options(page)} --server-os windows --output server.inf"),
+        ),
+        step(
+            "Until the CA's one is there, a self-signed one for tests can be made in PowerShell as administrator; "
+            "its clients must be given it as CA:",
+            f"New-SelfSignedCertificate {_powershell_names(page)} -KeyAlgorithm RSA -KeyLength 2048 "
+            "-KeySpec KeyExchange -HashAlgorithm SHA256 -Provider 'Microsoft RSA SChannel Cryptographic Provider' "
+            r"-CertStoreLocation Cert:\LocalMachine\My",
+        ),
     )
     linux = step(
         "Make the key and the request on the server, and send server.csr to the CA; the key stays there:",
         "openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout server.key -out server.csr "
         f"-subj {page.word(f'/CN={_first_plain(situation)}', '/CN=HOST', shell=Shell.POSIX)} "
         f"-addext {page.word(f'subjectAltName={_alternatives(situation)}', 'NAMES', shell=Shell.POSIX)} "
-        "-addext extendedKeyUsage=serverAuth",
+        "-addext keyUsage=critical,digitalSignature,keyEncipherment -addext extendedKeyUsage=serverAuth",
     )
     if not situation.speaks_tds:
         return (order, linux)
-    return (order, *by_system(server_on, windows=(windows,), linux=(linux,)))
+    either = (under("On Windows", windows[1]), under("On Linux", linux))
+    return (order, *by_system(server_on, windows=windows, linux=(linux,), either=either))
 
 
-def by_system(server_on: str | None, *, windows: tuple[str, ...], linux: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the steps for the server's system; both, labelled, when it is not known."""
+def by_system(
+    server_on: str | None,
+    *,
+    windows: tuple[str, ...],
+    linux: tuple[str, ...],
+    either: tuple[str, ...] = (),
+) -> tuple[str, ...]:
+    """Return the steps for the server's system; when it is not known ``either``, which is shorter.
+
+    Without ``either`` these are the steps for both, labelled. Nobody but Microsoft changes an Azure SQL server.
+    """
     match server_on:
         case "windows":
             return windows
         case "linux":
             return linux
+        case "azure":
+            return (AZURE,)
         case _:
-            return (*(under("On Windows", s) for s in windows), *(under("On Linux", s) for s in linux))
+            both = (*(under("On Windows", s) for s in windows), *(under("On Linux", s) for s in linux))
+            return (*(either or both), WHICH_SERVER)
 
 
 def _is_web(address: str) -> bool:
@@ -166,5 +189,20 @@ def _alternatives(situation: Situation) -> str:
     )
 
 
-def _powershell_list(page: Page) -> str:
-    return ", ".join(page.word(name, "NAME", shell=Shell.POWERSHELL) for name in page.situation.names)
+def _csr_options(page: Page) -> str:
+    return " ".join(
+        f"--host {page.word(name, 'NAME', shell=Shell.POWERSHELL)}" for name in page.situation.names
+    )
+
+
+def _powershell_names(page: Page) -> str:
+    """Return the options with the names; -DnsName would make a DNS name of an IP address, which clients ignore."""
+    names = page.situation.names
+    if not any(map(_is_address, names)):
+        return "-DnsName " + ", ".join(page.word(name, "NAME", shell=Shell.POWERSHELL) for name in names)
+    parts = "&".join(
+        f"{'IPAddress' if _is_address(name) else 'DNS'}={re.sub('[&=]', '', name)}" for name in names
+    )
+    subject = page.word(f"CN={_first_plain(page.situation)}", "'CN=HOST'", shell=Shell.POWERSHELL)
+    extension = page.word("2.5.29.17={text}" + parts, "NAMES", shell=Shell.POWERSHELL)
+    return f"-Subject {subject} -TextExtension {extension}"

@@ -9,6 +9,7 @@ from certdoctor.remedies.binding import CONFIGURATION_MANAGER, RESTART_LINUX, RE
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
 
+_SUPER_SOCKET = r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server\MSSQL*\MSSQLServer\SuperSocketNetLib"
 _MSSQL_CONF = "sudo /opt/mssql/bin/mssql-conf"
 _SCHANNEL = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
 
@@ -21,6 +22,7 @@ def send_the_intermediate(situation: Situation) -> Remedy:
             situation.server_on,
             windows=binding.intermediate_on_windows(page),
             linux=binding.intermediate_on_linux(page),
+            either=binding.intermediate_on_either(page),
         )
     else:
         steps = (
@@ -70,6 +72,66 @@ def load_a_server_certificate(situation: Situation) -> Remedy:
                 "26011, 26017, 17190: not even a self-generated one could be made."
             ),
             *binding.steps(page),
+        ),
+        proof=page.probe(),
+    )
+
+
+def look_at_the_server(situation: Situation) -> Remedy:
+    """See on the server what nobody sees from outside."""
+    page = Page(situation)
+    thumbprint = (situation.leaf_sha1 or "").upper() or "THUMBPRINT"
+    return page.remedy(
+        summary="Look on the server itself at what cannot be seen from outside: which certificate is chosen, its key, who may "
+        "read it.",
+        owner=Owner.SERVER,
+        steps=(
+            *obtaining.by_system(
+                situation.server_on,
+                windows=(
+                    step(
+                        "See which certificate each instance is told to use (its thumbprint; nothing stands for a self-made one).",
+                        f"Get-ItemProperty -Path '{_SUPER_SOCKET}' | Format-List PSPath, Certificate, ForceEncryption",
+                    ),
+                    step(
+                        "See the key of the certificate in question: KeySpec = 1 (AT_KEYEXCHANGE), and the test of the key passes.",
+                        f"certutil -v -store My {thumbprint}",
+                    ),
+                    (
+                        "certlm.msc > Personal > Certificates > All Tasks > Manage Private Keys: the service's account (NT "
+                        "SERVICE\\MSSQLSERVER, or its own) has Read."
+                    ),
+                ),
+                linux=(
+                    step(
+                        "See which files the server is told to use, and whether mssql alone may read them.",
+                        "sudo grep -A 12 '^\\[network\\]' /var/opt/mssql/mssql.conf",
+                        "sudo ls -l /var/opt/mssql/tls",
+                    ),
+                    step(
+                        "See what is in the file that is named there, and that its key needs no password.",
+                        "sudo openssl x509 -in /var/opt/mssql/tls/server.pem -noout -subject -dates -ext subjectAltName",
+                        "sudo grep BEGIN /var/opt/mssql/tls/server.key",
+                    ),
+                ),
+                either=(
+                    step(
+                        "On Windows: see that KeySpec = 1 (AT_KEYEXCHANGE) and that the test of the key passes; in certlm.msc, "
+                        "that the service's account may read the key (All Tasks > Manage Private Keys).",
+                        f"certutil -v -store My {thumbprint}",
+                    ),
+                    step(
+                        "On Linux: see which files the server is told to use; mssql alone may read the key, which has no password.",
+                        "sudo grep -A 12 '^\\[network\\]' /var/opt/mssql/mssql.conf",
+                    ),
+                ),
+            ),
+            *binding.read_log(situation.server_on),
+            step(
+                "See how clients are connected now.",
+                "SELECT encrypt_option, net_transport, protocol_type, COUNT(*) FROM sys.dm_exec_connections GROUP BY "
+                "encrypt_option, net_transport, protocol_type",
+            ),
         ),
         proof=page.probe(),
     )
@@ -238,6 +300,7 @@ FAMILY = (
     send_the_intermediate,
     bind_the_certificate,
     load_a_server_certificate,
+    look_at_the_server,
     read_the_server_log,
     force_encryption,
     allow_tls12,

@@ -11,12 +11,26 @@ from certdoctor.model.files import Role
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
+from certdoctor.remedies import requirements
+from certdoctor.remedies.server_system import server_system
 from certdoctor.remedies.situation import Situation
 
 
-def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
-    """Fill in what is known; what is not known keeps its generic words."""
-    situation = Situation(os=os_name, clients=_clients(evidence), application=evidence.settings.application)
+def situate(
+    evidence: Evidence, finding: Finding | None, os_name: str, server_os: str | None = None
+) -> Situation:
+    """Fill in what is known; what is not known keeps its generic words.
+
+    ``finding`` is what the remedy is for, None where it is for the subject as a whole. ``server_os`` is the server's system ("windows", "linux") as the reader gave it.
+    """
+    server = server_system(evidence, server_os)
+    situation = Situation(
+        os=os_name,
+        clients=_clients(evidence),
+        application=evidence.settings.application,
+        server_on=server.name,
+        server_because=server.because,
+    )
     if isinstance(evidence.probe, Absent):
         situation = replace(situation, target="HOST:PORT", host="HOST")
     else:
@@ -37,10 +51,20 @@ def situate(evidence: Evidence, finding: Finding, os_name: str) -> Situation:
         situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
-    situation = _with_files(situation, evidence, finding)
+    situation = _with_lacks(situation, evidence)
+    about = finding.subject if finding else evidence.subject
+    situation = _with_matching(_with_files(situation, evidence, about), evidence, finding)
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
-    return _with_sought(situation, evidence, finding)
+    return _with_sought(situation, evidence, about)
+
+
+def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
+    """Hold the certificate of a SQL Server against what it should be."""
+    if isinstance(evidence.probe, Absent) or isinstance(evidence.chain, Absent) or not situation.speaks_tds:
+        return situation
+    found = requirements.lacks(evidence.chain.leaf, evidence.hosts, evidence.observed_at)
+    return replace(situation, leaf_sha1=evidence.chain.leaf.sha1, lacks=found)
 
 
 def _with_found(situation: Situation, lookup: Lookup) -> Situation:
@@ -55,9 +79,9 @@ def _with_found(situation: Situation, lookup: Lookup) -> Situation:
     return replace(situation, ca_path=file.path, ca_found=True, ca_is_pem=file.pem)
 
 
-def _with_sought(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
+def _with_sought(situation: Situation, evidence: Evidence, subject: str) -> Situation:
     """Take the certificate that was looked for in the stores: it is at hand."""
-    sought = next((s for s in evidence.sought if s.name == finding.subject), None)
+    sought = next((s for s in evidence.sought if s.name == subject), None)
     if sought is None or sought.certificate is None:
         return situation
     situation = _with_known_root(situation, sought.certificate)
@@ -98,21 +122,29 @@ def _common_name(subject: str) -> str | None:
     return parts[0][3:] if len(parts) == 1 and "\\" not in subject else None
 
 
-def _with_files(situation: Situation, evidence: Evidence, finding: Finding) -> Situation:
+def _with_matching(situation: Situation, evidence: Evidence, finding: Finding | None) -> Situation:
+    """Take the key that does belong to the certificate, where one was found beside the wrong one."""
+    matching = finding.facts.get("matching") if finding else None
+    if isinstance(matching, str) and evidence.fitting_keys:
+        return replace(situation, key_path=matching)
+    return situation
+
+
+def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situation:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
-    about = next((f for f in evidence.files if f.path == finding.subject), None)
+    about = next((f for f in evidence.files if f.path == subject), None)
     if about is not None and about.role in {Role.ANY, Role.CHAIN}:
         # Nobody said for which field the file is: its content does.
         paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
-    matching = finding.facts.get("matching")
-    if isinstance(matching, str) and evidence.fitting_keys:
-        paths[Role.KEY] = matching
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,
         cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
         key_path=paths.get(Role.KEY, situation.key_path),
+        chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
+        chain_host=next(iter(evidence.hosts), None),
         other_path=about.path if about else situation.other_path,
+        key_container=next((key.container for key in about.keys), None) if about else None,
     )
 
 

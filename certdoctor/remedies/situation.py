@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from certdoctor.remedies.quoting import Shell, visible
 
-SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "freebsd")
+SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")
 """Systems whose steps can be asked for by name; "all" stands for not knowing which."""
 
 _PORT = re.compile(r"[:,](\d{1,5})$")
@@ -41,14 +41,22 @@ class Situation:
     """Whether the root is in ``ca_path`` already: it was searched for and found there."""
     ca_is_pem: bool = True
     leaf_subject: str = "the server certificate"
+    leaf_sha1: str | None = None
+    """Thumbprint of the server's certificate, hex."""
     certificate_names: tuple[str, ...] = ()
     """Names that the server's certificate must cover; empty means ``host`` alone."""
     covered_names: tuple[str, ...] = ()
     """Names that the server's certificate covers now."""
     cert_path: str = "client.crt"
     key_path: str = "client.key"
+    chain_path: str | None = None
+    """The file with the server's chain, where that was looked at and no server."""
+    chain_host: str | None = None
+    """The name for which that file was judged, if one was given."""
     other_path: str = "chain.pem"
     """The file that is wrong, where it is none of the three above."""
+    key_container: str | None = None
+    """The format of the key in ``other_path`` ("PKCS#8", "JKS", "PuTTY"), None when there is none."""
     os: str = "all"
     """Whose steps to give: one of SYSTEMS, or "all"."""
     application: str | None = None
@@ -56,7 +64,11 @@ class Situation:
     clients: tuple[str, ...] = ()
     """Client ids involved ("node", "jdbc", "odbc-linux@18")."""
     server_on: str | None = None
-    """"windows" or "linux", None when not known."""
+    """"windows", "linux" or "azure" (Azure SQL), None when not known."""
+    server_because: str = ""
+    """How that is known, a clause: "its error log says so"; empty when the reader said it."""
+    lacks: tuple[str, ...] = ()
+    """What SQL Server asks of its certificate and the present one has not, as phrases."""
     command: str = ""
     """The command line that the reader ran, ready to paste; empty when not known."""
     program: str = "certdoctor"

@@ -26,7 +26,7 @@ from certdoctor.remedies.quoting import Shell, visible
 from certdoctor.remedies.situation import SYSTEMS, Situation
 from certdoctor.remedies.writing import Words, step, under
 
-LINUX = ("debian", "rhel", "suse", "alpine", "arch")
+LINUX = ("debian", "rhel", "suse", "alpine", "arch", "nixos")
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
 _LABELS = {
     "windows": "On Windows, in PowerShell",
@@ -35,6 +35,12 @@ _LABELS = {
     "linux": "On Linux",
 }
 _LONGEST_NAME = 60
+_SQL_SERVER = 1433
+_PLUGINS = {
+    "postgres": "hackolade-postgresql",
+    "mysql": "hackolade-mysql",
+    "mongodb": "hackolade-documentdb",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class CaFile:
     """A file of CA certificates, as far as adding it to a store depends on it."""
 
     path: str = "corp-root.pem"
+    folder: str | None = None
+    """The folder from which ``path`` counts, if the steps are for this very machine."""
     pem: bool = True
     """False for a single certificate in DER."""
     count: int = 1
@@ -61,6 +69,7 @@ class CaFile:
     def __post_init__(self) -> None:
         """Keep the names on one line, so that they cannot pose as a step."""
         object.__setattr__(self, "path", visible(self.path))
+        object.__setattr__(self, "folder", visible(self.folder) if self.folder else None)
         object.__setattr__(self, "common_name", visible(self.common_name) if self.common_name else None)
 
 
@@ -99,10 +108,15 @@ def consumer_of(client: str) -> str | None:
     return None
 
 
+def hackolade(protocol: str) -> str:
+    """Return the store of Hackolade's plug-in for the database that speaks this protocol."""
+    return _PLUGINS.get(protocol, "hackolade")
+
+
 def consumers_for(situation: Situation) -> tuple[str, ...]:
     """Return the stores in which the root has to be for this connection, most to the point first."""
     if situation.is_hackolade:
-        return ("hackolade",)
+        return (hackolade(situation.protocol),)
     named = tuple(dict.fromkeys(consumer_of(c) or "" for c in situation.client_ids))
     system = (situation.os,) if situation.os in SYSTEMS else ("windows", "debian")
     return tuple(dict.fromkeys(n for name in named or ("",) for n in ((name,) if name else system)))
@@ -114,13 +128,14 @@ def steps(
     *,
     os: str = "all",
     host: str = "sql01.corp.example",
-    port: int = 1433,
+    port: int | None = None,
     target: str | None = None,
 ) -> StoreSteps:
     """Return the steps that add this file to this store.
 
-    ``os`` is one of SYSTEMS or "all", and decides where a store is on several systems; ``target`` is the
-    server as certdoctor takes it, by default ``host:port``.
+    ``os`` is one of SYSTEMS or "all", and decides where a store is on several systems; ``port`` is by default the
+    one of the store's kind of server, else SQL Server's; ``target`` is the server as certdoctor takes it, by
+    default ``host:port``.
 
     Raises:
         UsageError: there is no such store.
@@ -130,6 +145,7 @@ def steps(
     refusal = _refusal(ca)
     if refusal:
         return StoreSteps(consumer=consumer, title=store["title"], source=store["source"], refusal=refusal)
+    port = port or int(store.get("port", _SQL_SERVER))
     server = _Server(host=host, port=port, target=target or f"{host}:{port}")
     pen = _Pen(store, ca, server, os)
     own = StoreSteps(
@@ -272,6 +288,11 @@ class _Pen:
         }
 
     def _full_path(self, shell: Shell) -> str:
+        if shell is Shell.NONE:
+            # Where nothing can be worked out by a shell, the path has to be known, or filled in.
+            known = self.ca.folder or "/full/path/of"
+            full = self.path if self.path.startswith("/") else f"{known.rstrip('/')}/{self.path}"
+            return self.words.path(full, "CA-FILE", shell)
         word = self.words.path(self.path, "CA-FILE", shell)
         if shell is Shell.POWERSHELL:
             return f"(Resolve-Path -LiteralPath {word}).Path"

@@ -38,7 +38,9 @@ def give_the_ca_file(situation: Situation) -> Remedy:
     page = Page(situation)
     ids = situation.client_ids
     if situation.is_hackolade or not (set(ids) & set(_CA_SETTINGS)):
-        found = stores.steps("hackolade", obtaining.ca_file(situation), os=situation.os)
+        found = stores.steps(
+            stores.hackolade(situation.protocol), obtaining.ca_file(situation), os=situation.os
+        )
         setting = tuple(under("In Hackolade", s) if not situation.is_hackolade else s for s in found.add)
     else:
         setting = (
@@ -90,7 +92,7 @@ def add_intermediate_to_ca_file(situation: Situation) -> Remedy:
                 "until the intermediate is renewed: the lasting cure is that the server sends it."
             ),
         ),
-        proof=page.run(f"verify {page.target} --ca corp-ca-chain.pem"),
+        proof=page.verify(ca="corp-ca-chain.pem"),
     )
 
 

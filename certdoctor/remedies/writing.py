@@ -8,6 +8,16 @@ from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote, Shell
 from certdoctor.remedies.situation import Situation
 
+WHICH_SERVER = "The steps for one of the two systems, in full: add --server-os windows or --server-os linux."
+"""Stands once, at the end of a remedy that tells both systems' steps because the server's is not known."""
+
+
+AZURE = (
+    "This is Azure SQL: Microsoft runs the server, its certificate and its settings, and you cannot change them. Connect by "
+    "its own name (….database.windows.net); a certificate that is not Microsoft's was put there on the way."
+)
+"""All that is to be done at a server of Azure SQL."""
+
 
 def step(sentence: str, *commands: str) -> str:
     """Return one step: a sentence, and each command alone on its line below it."""
@@ -96,13 +106,29 @@ class Page:
         """Return a command line of certdoctor."""
         return f"{self.situation.program} {words}"
 
-    def verify(self) -> str:
-        """Return the command that judges the server against the CA file."""
-        return self.run(f"verify {self.target} --ca {self.ca}")
+    def verify(self, *, ca: str | None = None, host: str | None = None) -> str:
+        """Return the command that judges the server, or the file looked at in its place, against a CA file.
+
+        ``ca`` and ``host`` are words, ready to paste; without them these are the CA file of the situation, and the
+        name for which a file was judged.
+        """
+        situation = self.situation
+        if situation.chain_path is not None and host is None and situation.chain_host:
+            host = self.word(situation.chain_host, "HOST")
+        subject = self.target if situation.chain_path is None else self.path(situation.chain_path)
+        name = f" --host {host}" if host else ""
+        return self.run(f"verify {subject}{name} --ca {ca or self.ca}")
 
     def probe(self) -> str:
         """Return the command that shows what the server says."""
         return self.run(f"probe {self.target}")
+
+    def _about_the_server(self, owner: Owner) -> tuple[str, ...]:
+        """Say for which system the steps at the server are, where the evidence decided it."""
+        name = {"windows": "Windows", "linux": "Linux"}.get(self.situation.server_on or "")
+        if name is None or not self.situation.server_because or owner in {Owner.CLIENT, Owner.NETWORK}:
+            return ()
+        return (f"The server runs on {name}: {self.situation.server_because}.",)
 
     def remedy(
         self,
@@ -114,10 +140,18 @@ class Page:
         gives_up: str = "",
     ) -> Remedy:
         """Return the remedy; it weakens security exactly when it gives something up."""
+        if AZURE in steps:
+            steps = (AZURE,)
+        hint = (WHICH_SERVER,) if WHICH_SERVER in steps else ()
         return Remedy(
             summary=summary,
             owner=owner,
-            steps=(*self._words.notes, *steps),
+            steps=(
+                *self._words.notes,
+                *self._about_the_server(owner),
+                *(s for s in steps if s != WHICH_SERVER),
+                *hint,
+            ),
             proof=proof,
             weakens_security=bool(gives_up),
             gives_up=gives_up,

@@ -244,6 +244,7 @@ class ObjectDict(TypedDict):
     kind: str
     encoding: str
     line: int | None
+    name: str | None
     problem: str | None
     sha256: str | None
     certificate: CertificateDict | None
@@ -259,6 +260,8 @@ class FileDict(TypedDict):
     format: str
     objects: list[ObjectDict]
     oddities: list[str]
+    read_as_ca_by: list[str]
+    read_as_key_by: list[str]
     unreadable: str | None
 
 

@@ -7,12 +7,19 @@ from datetime import datetime
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
-from certdoctor.model.files import FileFacts, FileObject, KeyFacts
+from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
+from certdoctor.model.readers import read_by, tried_for
 from certdoctor.model.report import Report
 from certdoctor.render.details import certificate_rows
 from certdoctor.render.ink import Paper
 from certdoctor.render.text import also_lines, answer_lines, chain_lines, head_lines
 
+_USES = (
+    (Role.CA, "certificate", "As CA file"),
+    (Role.KEY, "private key", "As key file"),
+)
+_SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
+_ONE_EACH = "update-ca-certificates"
 _MOST = 20
 """Certificates shown one by one without ``-v``; a bundle of all public roots has 150."""
 
@@ -27,8 +34,26 @@ def _report(report: Report, paper: Paper) -> list[str]:
     if not isinstance(report.evidence.chain, Absent) and len(report.evidence.chain) > 1:
         lines += chain_lines(report, paper)
     for file in report.evidence.files:
+        lines += _readers(file, paper)
         lines += _objects(file, report.evidence.observed_at, paper)
     return [*lines, *also_lines(report, paper), "", *answer_lines(report, paper)]
+
+
+def _readers(file: FileFacts, paper: Paper) -> list[str]:
+    """Say which programs read the file as it is, where not all of them do."""
+    lines: list[str] = []
+    for role, kind, title in _USES:
+        found = [item for item in file.objects if item.kind == kind]
+        shut = any(item.key is not None and item.key.lock in _SHUT for item in found)
+        readers = read_by(file, role)
+        others = [name for name in tried_for(role) if name not in readers]
+        # A chain is no mistake because update-ca-certificates wants one certificate a file.
+        telling = paper.verbose or any(name != _ONE_EACH for name in others)
+        if found and not shut and telling:
+            words = f"read by {', '.join(readers) or 'none'}"
+            words += f"; not by {', '.join(others)}" if readers and others else ""
+            lines += paper.wrap(words, 19, title)
+    return ["", *lines] if lines else []
 
 
 def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:
@@ -45,7 +70,7 @@ def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[
     where = f", line {found.line}" if found.line else ""
     title = f"{number}. {found.kind} ({found.encoding}{where})"
     lines = [paper.paint(paper.word(title), "bold")]
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[str, str]] = [("alias", found.name)] if found.name else []
     if found.problem:
         rows.append(("problem", found.problem))
     if found.certificate is not None:

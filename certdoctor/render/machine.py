@@ -11,8 +11,9 @@ from certdoctor import __version__
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.files import FileFacts, FileObject
+from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogEvent
+from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
 from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
@@ -351,6 +352,8 @@ def _file(file: FileFacts, at: datetime) -> FileDict:
         "format": file.format,
         "objects": [_object(o, at) for o in file.objects],
         "oddities": [o.slug for o in file.oddities],
+        "read_as_ca_by": list(read_by(file, Role.CA)),
+        "read_as_key_by": list(read_by(file, Role.KEY)),
         "unreadable": file.unreadable,
     }
 
@@ -361,6 +364,7 @@ def _object(found: FileObject, at: datetime) -> ObjectDict:
         "kind": found.kind,
         "encoding": found.encoding,
         "line": found.line,
+        "name": found.name,
         "problem": found.problem,
         "sha256": found.sha256,
         "certificate": None if found.certificate is None else certificate(found.certificate, at),

@@ -121,13 +121,20 @@ def _remedy(remedy: Remedy, *, first: bool) -> list[str]:
     if remedy.weakens_security:
         lines += [f"**Gives up:** {escape(remedy.gives_up)}", ""]
     lines += [f"Whose job: {OWNERS[remedy.owner]}.", ""]
-    for number, step in enumerate(remedy.steps, 1):
+    lines += numbered(remedy.steps)
+    return [*lines, "", "Proof:", "", block(remedy.proof), ""]
+
+
+def numbered(steps: Sequence[str]) -> list[str]:
+    """Return steps as a numbered list, each with its commands in a block of its own."""
+    lines: list[str] = []
+    for number, step in enumerate(steps, 1):
         sentence, *commands = step.split("\n")
         lines.append(f"{number}. {escape(sentence)}")
         if commands:
             indented = block("\n".join(commands)).replace("\n", "\n   ")
             lines += ["", f"   {indented}", ""]
-    return [*lines, "", "Proof:", "", block(remedy.proof), ""]
+    return lines
 
 
 def rule_page(rule: Rule, remedies: Sequence[Remedy]) -> str:

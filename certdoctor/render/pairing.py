@@ -71,7 +71,7 @@ def _row(path: str, item: FileObject) -> _Row | None:
     if item.certificate is not None:
         key_id, name = item.certificate.public_key.spki_sha256, item.certificate.label
         return _Row(key_id, "certificate", path, name + (" (CA)" if item.certificate.is_ca else ""))
-    if item.key is not None:
+    if item.key is not None and item.kind == "private key":
         return _Row(_id(item.key), "private key", path, _key(item.key))
     if item.public is not None and item.kind in _RANK:
         return _Row(item.public.spki_sha256, item.kind, path, str(item.public))

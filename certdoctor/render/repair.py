@@ -47,4 +47,6 @@ def _file(repaired: Repaired, told: Sequence[Told], paper: Paper) -> list[str]:
         lines += paper.wrap(paper.word(change), 12, "  changed")
     for item in repaired.left_out:
         lines += paper.wrap(paper.word(item), 12, "  left out")
+    for note in repaired.notes:
+        lines += paper.wrap(paper.word(note), 12, "  note")
     return lines

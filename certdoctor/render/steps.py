@@ -26,10 +26,14 @@ def _parts(steps: StoreSteps) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield title, found
 
 
-def text_steps(path: str, name: str, sha256: str, steps: Sequence[StoreSteps], paper: Paper) -> str:
-    """Return the steps as text; the fingerprint to compare stands on top."""
+def text_steps(
+    path: str, name: str, sha256: str, steps: Sequence[StoreSteps], paper: Paper, *, about: Sequence[str] = ()
+) -> str:
+    """Return the steps as text; the fingerprint to compare stands on top, then whose steps these are."""
     lines = [paper.word(f"{path}: {name}"), f"SHA-256 {_pairs(sha256)}"]
     lines.append("Compare the fingerprint with the one your PKI team gives you before you trust it.")
+    for number, sentence in enumerate(about):
+        lines += paper.wrap(paper.word(sentence), 2, paper.mark("risk" if number else "none"))
     for one in steps:
         lines += ["", paper.paint(paper.word(one.title), "bold")]
         if one.refusal:
@@ -49,10 +53,13 @@ def _step(title: str, step: str, paper: Paper) -> list[str]:
     return [*lines, *(" " * 10 + paper.paint(paper.word(c), "bold") for c in commands)]
 
 
-def markdown_steps(path: str, name: str, sha256: str, steps: Sequence[StoreSteps]) -> str:
+def markdown_steps(
+    path: str, name: str, sha256: str, steps: Sequence[StoreSteps], *, about: Sequence[str] = ()
+) -> str:
     """Return the steps as Markdown."""
     lines = [f"# Trust {escape(name)}", "", f"File {escape(path)}"]
     lines += ["", "SHA-256:", "", block(_pairs(sha256))]
+    lines += ["", *(f"- {escape(sentence)}" for sentence in about)] if about else []
     for one in steps:
         lines += ["", f"## {escape(one.title)}", ""]
         if one.refusal:

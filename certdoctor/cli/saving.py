@@ -1,0 +1,133 @@
+"""``--save``, and what becomes of an evidence file given to a command: judged again, nothing looked at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+
+from certdoctor import __version__
+from certdoctor.cli.answer import TextRenderer, answer
+from certdoctor.cli.options import Answering
+from certdoctor.diagnose import diagnose
+from certdoctor.formats.printable import printable
+from certdoctor.gather import clock, saved, system
+from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import NOT_ASKED
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Report
+from certdoctor.model.saved import Saved, SavedSubject
+
+_RENDERERS = {
+    "inspect": "inspect:render_inspect",
+    "log": "brief:render_log",
+    "match": "brief:render_match",
+    "match FOLDER": "pairing:render_pairs",
+    "password": "brief:render_password",
+    "trust list": "stores:render_list",
+    "trust find": "stores:render_find",
+}
+"""Commands whose text has a form of its own: an evidence file is shown as its command showed it."""
+
+
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    if answering.save is not None:
+        saved.refuse_taken(saved.named(answering.save), force=answering.force)
+
+
+def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
+    """Write the evidence of these reports where ``--save`` says, and tell so on stderr."""
+    if answering.save is None:
+        return
+    path = saved.named(answering.save)
+    run = Saved(
+        version=__version__,
+        command=command,
+        saved_at=clock.now(),
+        os=_os_name(answering),
+        subjects=tuple(
+            SavedSubject(evidence=r.evidence, judged=r.evidence.trust != NOT_ASKED) for r in reports
+        ),
+    )
+    saved.save(run, path, force=answering.force)
+    _tell(f"Evidence saved in {path} (no keys, no passwords). To judge it again:  certdoctor diagnose {path}")
+
+
+def answer_again(
+    paths: Sequence[str],
+    more: Asked,
+    answering: Answering,
+    *,
+    command: str,
+    judge_trust: bool | None = None,
+    render_text: TextRenderer | None = None,
+) -> int:
+    """Judge evidence files as this version does and answer.
+
+    ``more`` is what the user gave besides: files, logs, host names, clients. ``judge_trust`` None has each
+    subject judged as far as it was.
+
+    Raises:
+        CannotLook: one of them cannot be read or is no evidence file.
+        UsageError: the instant makes no sense.
+
+    """
+    refuse_taken(answering)
+    more = replace(more, target=None, follow_log=False)
+    runs = [(path, saved.load(path)) for path in paths]
+    reports: list[Report] = []
+    for path, run in runs:
+        reports += _judged(run, more, answering, judge_trust)
+        _tell(_introduction(path, run, answering))
+    if render_text is None and len({run.command for _, run in runs}) == 1:
+        render_text = _renderer(runs[0][1])
+    return answer(reports, answering, command, render_text)
+
+
+def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | None) -> list[Report]:  # noqa: FBT001 - three-valued
+    at = clock.instant(answering.at) if answering.at else None
+    found: list[Report] = []
+    for one in run.subjects:
+        moment = at or one.evidence.observed_at
+        evidence = saved.joined(
+            replace(one.evidence, observed_at=moment), gather(more, moment), hosts=more.hosts
+        )
+        found.append(
+            diagnose(
+                evidence,
+                judge_trust=one.judged if judge_trust is None else judge_trust,
+                os_name=str(answering.os) if answering.os else run.os,
+                server_os=str(answering.server_os) if answering.server_os else None,
+            )
+        )
+    return found
+
+
+def _introduction(path: str, run: Saved, answering: Answering) -> str:
+    as_of = f"as of {answering.at}" if answering.at else "as of then"
+    count = f"{len(run.subjects)} subjects" if len(run.subjects) > 1 else run.subjects[0].evidence.subject
+    return (
+        f"{path}: {count}, saved {run.saved_at:%Y-%m-%d %H:%M} UTC by certdoctor {run.version} "
+        f"({run.command}); judged {as_of} by {__version__}."
+    )
+
+
+def _renderer(run: Saved) -> TextRenderer | None:
+    command = run.command
+    if command == "match" and not isinstance(run.subjects[0].evidence.paired, Absent):
+        command = "match FOLDER"
+    if command not in _RENDERERS:
+        return None
+    module, _, name = _RENDERERS[command].partition(":")
+    renderer: TextRenderer = getattr(import_module(f"certdoctor.render.{module}"), name)
+    return renderer
+
+
+def _os_name(answering: Answering) -> str:
+    return str(answering.os) if answering.os else system.current()
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(printable(sentence, limit=600) + "\n")

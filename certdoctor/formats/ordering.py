@@ -1,0 +1,97 @@
+"""Certificates in the order leaf to root, each once, and which of them are no part of the chain."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from certdoctor.formats import certificates
+from certdoctor.model.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """Certificates, put in order."""
+
+    kept: tuple[Certificate, ...]
+    """Leaf to root; of several leaves, or of CAs alone, the lower ones first."""
+    leaf: Certificate | None
+    """The one leaf that there is, None with several or none."""
+    strays: tuple[Certificate, ...]
+    """What does not belong above the one leaf."""
+    duplicates: int
+    moved: bool
+    """Whether the order is another than before."""
+
+
+def ordered(found: Sequence[Certificate], own_keys: Collection[str] = ()) -> Ordered:
+    """Put certificates in order; ``own_keys`` are the SHA-256 of the public keys that make a leaf one.
+
+    Where there is one leaf, what does not belong above it is a stray; otherwise nothing is.
+    """
+    once = tuple({c.sha256: c for c in found}.values())
+    leaves = [c for c in once if c.public_key.spki_sha256 in own_keys] or [c for c in once if is_leaf(c)]
+    leaf = leaves[0] if len(leaves) == 1 else None
+    kept = above(leaf, once) if leaf else _bundle(once)
+    prints = {c.sha256 for c in kept}
+    return Ordered(
+        kept=kept,
+        leaf=leaf,
+        strays=tuple(c for c in once if c.sha256 not in prints),
+        duplicates=len(found) - len(once),
+        moved=[c for c in once if c.sha256 in prints] != list(kept),
+    )
+
+
+def is_leaf(certificate: Certificate) -> bool:
+    """Whether a certificate can vouch for nobody: issued by another, and no CA."""
+    if certificate.self_signed or certificate.is_ca:
+        return False
+    return certificate.is_ca is False or certificate.version > 1
+
+
+def above(start: Certificate, among: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Return a certificate and all that stand above it, the near ones first."""
+    return tuple(_climb({}, start, _by_subject(among)).values())
+
+
+def chained(some: Sequence[Certificate]) -> bool:
+    """Whether each certificate is followed by its issuer."""
+    return all(_is_above(a, b) for a, b in itertools.pairwise(some))
+
+
+def _by_subject(some: Sequence[Certificate]) -> dict[bytes, list[Certificate]]:
+    found: dict[bytes, list[Certificate]] = {}
+    for certificate in some:
+        found.setdefault(certificate.subject_der, []).append(certificate)
+    return found
+
+
+def _bundle(once: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    # Several leaves, or CAs alone: begin below, and lose nothing.
+    by_subject = _by_subject(once)
+    issuers = {c.issuer_der for c in once if not c.self_issued}
+    kept: dict[str, Certificate] = {}
+    for start in (*(c for c in once if c.subject_der not in issuers), *once):
+        _climb(kept, start, by_subject)
+    return tuple(kept.values())
+
+
+def _climb(
+    kept: dict[str, Certificate], start: Certificate, by_subject: dict[bytes, list[Certificate]]
+) -> dict[str, Certificate]:
+    waiting = [start]
+    for certificate in waiting:
+        if certificate.sha256 in kept:
+            continue
+        kept[certificate.sha256] = certificate
+        if not certificate.self_issued:
+            waiting += [c for c in by_subject.get(certificate.issuer_der, ()) if _is_above(certificate, c)]
+    return kept
+
+
+def _is_above(below: Certificate, upper: Certificate) -> bool:
+    # A signature that cannot be checked (an old algorithm) leaves the key ids to go by.
+    named = bool(below.authority_key_id) and below.authority_key_id == upper.subject_key_id
+    return named or certificates.signed_by(below, upper)

@@ -1,0 +1,75 @@
+"""PKCS#12 written anew: key stores with a key and its chain, and Java's trust stores (RFC 7292).
+
+Both get PBES2 with AES-256 and a MAC with SHA-256, which OpenSSL 3, Java 8u301 and Windows Server 2019 and
+later read; what a legacy PKCS#12 has (RC2, 3DES, SHA-1) current clients refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from certdoctor.formats.printable import printable
+from certdoctor.model.certificate import Certificate
+
+_ROUNDS = 20_000
+_LONGEST_ALIAS = 60
+
+
+def key_store(key: bytes, chain: Sequence[Certificate], password: bytes) -> bytes | None:
+    """Return a PKCS#12 of a plain PKCS#8 PEM key and its chain, leaf first; None where it cannot be written.
+
+    A key of a kind that the library does not write, or a password that is no UTF-8, is what it cannot.
+    """
+    try:
+        own, *others = (x509.load_der_x509_certificate(c.der) for c in chain)
+        private = serialization.load_pem_private_key(key, None)
+        return pkcs12.serialize_key_and_certificates(
+            _alias(chain[0]).encode(),
+            private,  # type: ignore[arg-type]  # others than it names are refused with a TypeError
+            own,
+            others,
+            _encryption(password),
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+def trust_store(anchors: Sequence[Certificate], password: bytes) -> bytes:
+    """Return a PKCS#12 that Java takes as a list of trusted certificates, each under its own alias."""
+    entries = [
+        pkcs12.PKCS12Certificate(x509.load_der_x509_certificate(c.der), alias.encode())
+        for c, alias in zip(anchors, _aliases(anchors), strict=True)
+    ]
+    return pkcs12.serialize_java_truststore(entries, _encryption(password))
+
+
+def _aliases(some: Sequence[Certificate]) -> Iterator[str]:
+    """Yield an alias each; Java compares them without regard to case."""
+    taken: set[str] = set()
+    for certificate in some:
+        alias = name = _alias(certificate)
+        number = 1
+        while alias in taken:
+            number += 1
+            alias = f"{name} {number}"
+        taken.add(alias)
+        yield alias
+
+
+def _alias(certificate: Certificate) -> str:
+    return printable(certificate.label, limit=_LONGEST_ALIAS).lower()
+
+
+def _encryption(password: bytes) -> serialization.KeySerializationEncryption:
+    return (
+        serialization.PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(password)
+    )

@@ -1,0 +1,39 @@
+"""What an evidence file holds: the facts of a run, to be judged again on another machine or another day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from certdoctor.model.evidence import Evidence
+
+ENDING = ".certdoctor.json"
+"""The ending by which an evidence file is known."""
+
+MARK = b"certdoctor-evidence"
+"""What stands at its start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSubject:
+    """The evidence about one subject, and how far it was judged."""
+
+    evidence: Evidence
+    """As it was gathered: what follows from it (``trust``) is left out and worked out again."""
+    judged: bool
+    """Whether the chain was verified and the clients asked; ``inspect`` and ``log`` leave that out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """One run of one command."""
+
+    version: str
+    """The certdoctor that wrote it."""
+    command: str
+    """"probe", "trust list", …"""
+    saved_at: datetime
+    """When it was written; aware, UTC."""
+    os: str
+    """The system whose steps its user is to be shown."""
+    subjects: tuple[SavedSubject, ...]
