@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from certdoctor.formats import files
 from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.formats.limits import Limits
 from certdoctor.formats.ordering import Ordered, is_leaf, ordered
 from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 from certdoctor.formats.rewriting import rewritten
@@ -38,6 +39,7 @@ class Wish:
     """What opens the files, and what the new keys are encrypted with."""
     with_key: bool = False
     decrypt_key: bool = False
+    limits: Limits = field(default_factory=Limits)
     pfx: bool = False
     """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
 
@@ -85,10 +87,7 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     with the password unless ``decrypt_key``; without a password only keys that are plain already are written.
     """
     notes = _Notes()
-    examined = [
-        (source, files.examine(source.data, path=source.path, role=Role.ANY, password=wish.password))
-        for source in sources
-    ]
+    examined = [(source, _examined(source, wish)) for source in sources]
     for source, facts in examined:
         _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
     keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
@@ -116,6 +115,12 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
         left_out=tuple(notes.left_out),
         notes=tuple(notes.more),
         missed=notes.missed,
+    )
+
+
+def _examined(source: Source, wish: Wish) -> FileFacts:
+    return files.examine(
+        source.data, path=source.path, role=Role.ANY, password=wish.password, limits=wish.limits
     )
 
 
