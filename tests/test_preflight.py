@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from junitparser import JUnitXml
 
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
@@ -36,6 +37,7 @@ from certdoctor.render.ink import Paper
 from certdoctor.render.preflight import offline_as_allowed, render
 from tests import pki
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, INTERMEDIATE, LEAF, NOW, PROBE
+from tests.test_machine_formats import JUNIT
 
 SIX = {
     "orders": "healthy",
@@ -128,6 +130,29 @@ def test_every_format_takes_the_reports(
     assert len(capsys.readouterr().out.splitlines()) == 6
     assert run(["preflight", file, "--format", "markdown"]) == 1
     assert "# audit (" in capsys.readouterr().out
+
+
+def test_a_pipeline_reads_the_same(
+    six: dict[str, Practice], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JUnit by its schema with a failure for each fault, SARIF, HTML, a monitor's line; the same exit code."""
+    file = written(tmp_path, six)
+    made = tmp_path / "preflight.xml"
+    assert run(["preflight", file, "--format", "junit", "--output", str(made)]) == 1
+    JUNIT.validate(str(made))
+    suites = JUnitXml.fromfile(str(made))
+    assert [bool(suite.failures) for suite in suites] == [n in {"audit", "people"} for n in six]
+    assert run(["preflight", file, "--format", "sarif"]) == 1
+    rules = [result["ruleId"] for result in json.loads(capsys.readouterr().out)["runs"][0]["results"]]
+    assert {"CD501", "CD401"} <= set(rules)
+    assert run(["preflight", file, "--format", "html"]) == 1
+    assert "people (" in capsys.readouterr().out
+    assert run(["preflight", file, "--format", "nagios"]) == 2
+    assert run(["preflight", file, "--quiet", "--only", "orders"]) == 0
+    capsys.readouterr()
+    Path(file).write_text("[polcy]\n", encoding="utf-8")
+    assert run(["preflight", file, "--format", "nagios"]) == 3
+    assert "Did you mean policy?" in capsys.readouterr().out
 
 
 def test_the_evidence_of_a_preflight_is_judged_again(
