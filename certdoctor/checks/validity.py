@@ -103,10 +103,10 @@ def not_yet_valid(evidence: Evidence) -> Iterator[Observation]:
 )
 def expires_soon(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that are valid now and will not be much longer."""
-    soon = timedelta(days=evidence.soon_days)
     for certificate in certificates(evidence):
         left = certificate.not_after - evidence.observed_at
-        if timedelta() <= left < soon and certificate.not_before <= evidence.observed_at:
+        soon = left >= timedelta() and left.days < evidence.soon_days
+        if soon and certificate.not_before <= evidence.observed_at:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, '
                 f"in {left.days} {_days(left.days)}.",
