@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
@@ -105,8 +104,7 @@ def expires_soon(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that are valid now and will not be much longer."""
     for certificate in certificates(evidence):
         left = certificate.not_after - evidence.observed_at
-        soon = left >= timedelta() and left.days < evidence.soon_days
-        if soon and certificate.not_before <= evidence.observed_at:
+        if 0 <= left.days < evidence.soon_days and certificate.not_before <= evidence.observed_at:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, '
                 f"in {left.days} {_days(left.days)}.",

@@ -91,6 +91,7 @@ class ServerSystem(StrEnum):
 
 _ANSWER = "How to answer"
 _SEEK = "Where to look for a certificate that is missing"
+_BOUNDS = "Bounds"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -115,6 +116,16 @@ ProtocolOption = Annotated[
 ]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
+]
+ConnectTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--connect-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        max=600,
+        help="For each TCP connection, within --timeout; default: as long as that lasts.",
+    ),
 ]
 
 
@@ -229,6 +240,28 @@ class PasswordSource(Group):
     ask_password: Annotated[
         bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=_PASSWORD)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds(Group):
+    """How much of a file is looked at."""
+
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Largest file, as 64M (16M without).", rich_help_panel=_BOUNDS
+        ),
+    ] = None
+    max_iterations: Annotated[
+        int | None,
+        typer.Option(
+            "--max-iterations",
+            min=1,
+            metavar="N",
+            help="Rounds of key derivation for one try (10,000,000 without).",
+            rich_help_panel=_BOUNDS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

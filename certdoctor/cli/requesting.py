@@ -31,7 +31,7 @@ def trust_csr(
         CannotLook: the key file is there and holds no key that can be read.
 
     """
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError("trust csr writes text or Markdown.")
     wanted = request.names(hosts, addresses)
     windows = answering.server_os is ServerSystem.WINDOWS

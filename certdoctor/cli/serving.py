@@ -30,7 +30,7 @@ def trust_server(
         UsageError: a format that is not to be had.
 
     """
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust server writes text or Markdown.", hint="For programs: certdoctor verify --format json"
         )

@@ -14,6 +14,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import watch
 from certdoctor.errors import UsageError
 from certdoctor.gather import clock, system
+from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.watched import look, spread
 from certdoctor.model.evidence import Evidence
@@ -62,9 +63,7 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
     with progress(lambda: f"{done:,} looked at"):
         watched = tuple(spread(tuple(dict.fromkeys(names)), like))
         try:
-            for number, seen in fleet.looks(
-                watched, lambda one: look(one, at, wanted.days), wanted.concurrency
-            ):
+            for number, seen in Crew(watched, lambda one: look(one, at, wanted.days), wanted.concurrency):
                 done += 1
                 found += [(number, _judged(evidence, answering)) for evidence in seen]
         except KeyboardInterrupt:

@@ -18,6 +18,7 @@ from certdoctor.formats import der, pem, recognise
 from certdoctor.formats import oddities as odd
 from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.certificates import public_key_facts
+from certdoctor.formats.limits import MAX_SIZE, Limits
 from certdoctor.formats.pem import Block
 from certdoctor.formats.structure import KEYS, Structure, structure
 from certdoctor.model.certificate import PublicKey
@@ -25,9 +26,6 @@ from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, 
 
 if TYPE_CHECKING:
     from certdoctor.formats.encryption import Work
-
-MAX_SIZE = 16 << 20
-"""Bytes; the largest public bundle has under 1 MiB."""
 
 _DER_FORMS = {
     Structure.CERTIFICATE: Form.DER_CERTIFICATE,
@@ -47,13 +45,16 @@ MAX_SSH_LINE = 16_384
 _WORDS = {Structure.RSA_PUBLIC_KEY: "public key"}
 
 
-def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None) -> FileFacts:
+def examine(
+    data: bytes, *, path: str, role: Role, password: bytes | None = None, limits: Limits | None = None
+) -> FileFacts:
     """Return what is in these bytes, read for the role that the file was given.
 
-    ``password`` is tried on every encrypted key or container in it. At most 16 MiB and 100,000
-    objects are looked at.
+    ``password`` is tried on every encrypted key or container in it. At most 16 MiB, or what the limits say,
+    and 100,000 objects are looked at.
     """
-    facts = _Reader(password)
+    bounds = limits or Limits()
+    facts = _Reader(password, bounds)
     form = facts.read(data)
     return FileFacts(
         path=path,
@@ -62,7 +63,7 @@ def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None
         format=form,
         objects=tuple(facts.objects),
         oddities=tuple(facts.oddities),
-        unreadable=None if len(data) <= MAX_SIZE else too_large(path, len(data)),
+        unreadable=None if len(data) <= bounds.size else too_large(path, len(data), bounds.size),
     )
 
 
@@ -70,21 +71,22 @@ def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
     """Return the sentence for a file that is refused for its size."""
     return (
         f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
-        "Certificate and key files are far smaller: give the right file."
+        "Certificate and key files are far smaller: give the right file, or raise --max-size."
     )
 
 
 class _Reader:
     """Collects the objects of one file; one budget of key derivation for all of them."""
 
-    def __init__(self, password: bytes | None) -> None:
+    def __init__(self, password: bytes | None, limits: Limits) -> None:
         self.password = password
+        self.limits = limits
         self.objects: list[FileObject] = []
         self.oddities: list[Oddity] = []
 
     def read(self, data: bytes) -> Form:
         """Take in all there is and return what the whole is."""
-        if len(data) > MAX_SIZE:
+        if len(data) > self.limits.size:
             return Form.UNKNOWN
         known = recognise.by_magic(data)
         if known is not None:
@@ -165,7 +167,7 @@ class _Reader:
         """The one budget of key derivation."""
         from certdoctor.formats.encryption import Work  # noqa: PLC0415 - see _key
 
-        return Work()
+        return Work(2 * self.limits.rounds, most=self.limits.rounds)
 
     def _pem(self, data: bytes, everywhere: tuple[str, ...] = ()) -> Form | None:
         scan = pem.scan(data, everywhere=everywhere)
@@ -174,6 +176,9 @@ class _Reader:
         for slug, line in scan.oddities:
             self.oddities.append(odd.oddity(slug, line))
         for block in scan.blocks:
+            if self.limits.late():
+                self.oddities.append(odd.oddity(odd.TOO_LATE, block.line))
+                break
             if pem.is_key_label(block.label):
                 facts = self._key(block)
                 self._add(_key_object(facts, encoding="PEM", line=block.line, oddities=block.oddities))
@@ -335,7 +340,9 @@ def _key_object(
 
 
 def _ssh_public(data: bytes) -> PublicKey | None:
+    from certdoctor.formats.keys import ssh_public_key  # noqa: PLC0415 - a rare file
+
     try:
-        return public_key_facts(serialization.load_ssh_public_key(data[:MAX_SSH_LINE].strip()))
-    except (ValueError, UnsupportedAlgorithm):
+        return ssh_public_key(data[:MAX_SSH_LINE].strip())
+    except FormatError:
         return None

@@ -9,6 +9,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.log import LogFacts
+from certdoctor.model.policy import Policy
 from certdoctor.model.store import Influence, Lookup, Sought, Store
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe
@@ -59,6 +60,8 @@ class Evidence:
     """Variables that change which stores are read, as they are set for certdoctor."""
     sought: tuple[Sought, ...] = ()
     """Certificates that are looked for in the stores."""
+    policy: Policy | Absent = NOT_ASKED
+    """What is demanded beyond that it works."""
     lookup: Lookup | Absent = NOT_ASKED
     """Where the certificates that the chain lacks were looked for and found."""
     paired: Paired | Absent = NOT_ASKED

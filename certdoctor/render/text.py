@@ -9,6 +9,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.wire import Probe
+from certdoctor.render.accepts import brief
 from certdoctor.render.chain import tree
 from certdoctor.render.details import details
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad
@@ -44,7 +45,12 @@ def render(reports: Sequence[Report], paper: Paper) -> str:
 
 def _report(report: Report, paper: Paper) -> list[str]:
     lines = head_lines(report, paper)
-    for section in (chain_lines(report, paper), _clients(report, paper), _stages(report, paper)):
+    for section in (
+        chain_lines(report, paper),
+        _clients(report, paper),
+        _accepts(report, paper),
+        _stages(report, paper),
+    ):
         if section:
             lines += ["", *section]
     if paper.verbose:
@@ -89,6 +95,8 @@ def _server(evidence: Evidence) -> str:
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+        if probe.handshake.client_certificate_presented and probe.handshake.completed:
+            parts.append("took the client certificate")
     if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:
         parts.append("forces encryption")
     return ", ".join(parts)
@@ -133,6 +141,13 @@ def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> lis
     if not paper.verbose:
         return [first + paper.short(text, paper.width - _NAME - columns(tail)) + tail]
     return paper.wrap(paper.word(text) + tail, _NAME, first)
+
+
+def _accepts(report: Report, paper: Paper) -> list[str]:
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or probe.accepts is None or paper.verbose:
+        return []
+    return brief(probe.accepts, paper)
 
 
 def _stages(report: Report, paper: Paper) -> list[str]:
