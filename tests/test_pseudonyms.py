@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -246,3 +247,32 @@ def test_complaints_name_nobody(arguments: list[str], capsys: pytest.CaptureFixt
     assert not re.search("qcorp88|qjdoe99", shown.out + shown.err)
     assert run(arguments) in {2, 3}
     assert re.search("qcorp88|qjdoe99", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "1.",
+        ":",
+        "fe80:",
+        "a@",
+        "@a.",
+        "CN=a.",
+        "user='",
+        "://",
+        "Server=a;",
+        "A\\",
+        "DC=a,",
+        "x" * 60 + ".",
+    ],
+)
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    """Nothing in the search for names gets slow by repetition (the limit is one that only a fault exceeds)."""
+    text = piece * (100_000 // len(piece))
+    started = time.process_time()
+    names = Names()
+    names.text(text)
+    names.hide(text)
+    assert time.process_time() - started < 10
