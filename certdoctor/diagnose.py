@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from certdoctor.checks import CHECKS, RANKS, claims, rule_for
+from certdoctor.checks import CHECKS, RANKS, claims, rule_for, validity
+from certdoctor.checks.rulebook import Check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
@@ -39,7 +40,7 @@ def diagnose(
         evidence = replace(evidence, trust=_examine(evidence))
         if search is not None and (top := _open_end(evidence)) is not None:
             evidence = replace(evidence, lookup=search(top))
-    findings, skipped = _look(evidence)
+    findings, skipped = _look(evidence, CHECKS)
     agreements = claims.compare(evidence, _observed(findings))
     findings = (*findings, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence) if judge_trust else ()
@@ -57,7 +58,32 @@ def diagnose(
         clients=clients,
         skipped=skipped,
         agreements=agreements,
-        passed=_passed(findings, skipped),
+        passed=_passed(findings, skipped, CHECKS),
+    )
+
+
+def watch(evidence: Evidence, *, os_name: str, server_os: str | None = None) -> Report:
+    """Judge the dates of one subject and nothing else.
+
+    What a server shows is completed by what it is verified with; a file may hold certificates that have
+    nothing to do with each other, so all of them count. Where there is none at all, every rule is asked why.
+    """
+    if not isinstance(evidence.probe, Absent):
+        evidence = replace(evidence, trust=_examine(evidence))
+    nothing = isinstance(evidence.chain, Absent) and (
+        evidence.files or not isinstance(evidence.probe, Absent)
+    )
+    checks = CHECKS if nothing else validity.CHECKS
+    findings, skipped = _look(evidence, checks)
+    findings = order(findings, RANKS)
+    verdict, cause = conclude(findings, skipped)
+    return Report(
+        evidence=evidence,
+        verdict=verdict,
+        cause=cause,
+        findings=_with_remedies(findings, evidence, os_name, server_os),
+        skipped=skipped,
+        passed=_passed(findings, skipped, checks),
     )
 
 
@@ -123,10 +149,10 @@ def _ask_clients(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     return verdicts(evidence)
 
 
-def _look(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
+def _look(evidence: Evidence, checks: Sequence[Check]) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:
     findings: list[Finding] = []
     skipped: list[Skipped] = []
-    for check in CHECKS:
+    for check in checks:
         sightings, missing = check.run(evidence)
         findings.extend(_finding(check.rule, evidence, sighting) for sighting in sightings)
         if missing is not None:
@@ -143,9 +169,11 @@ def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:
             yield finding.rule.slug
 
 
-def _passed(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Rule, ...]:
+def _passed(
+    findings: tuple[Finding, ...], skipped: tuple[Skipped, ...], checks: Sequence[Check]
+) -> tuple[Rule, ...]:
     not_passed = {f.rule.code for f in findings} | {s.rule.code for s in skipped}
-    return tuple(c.rule for c in CHECKS if c.rule.code not in not_passed)
+    return tuple(c.rule for c in checks if c.rule.code not in not_passed)
 
 
 def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:

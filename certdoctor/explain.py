@@ -15,6 +15,9 @@ from certdoctor.remedies.book import remedy
 from certdoctor.remedies.situation import Situation
 from certdoctor.render.markdown import code, rule_page
 
+SCHEMAS = ("schema", "diff-schema")
+"""JSON Schemas that are printed: of ``--format json``, and of ``diff --format json``."""
+
 _MAX_TEXT = 1 << 16
 
 
@@ -36,10 +39,10 @@ def explanation(text: str) -> str:
 
     """
     wanted = text.strip()
-    if wanted.lower() == "schema":
-        from certdoctor.data import load  # noqa: PLC0415 - for this word only
+    if wanted.lower() in SCHEMAS:
+        from certdoctor.data import load  # noqa: PLC0415 - for these words only
 
-        return json.dumps(load("schema"), indent=2) + "\n"
+        return json.dumps(load(wanted.lower()), indent=2) + "\n"
     for check in CHECKS:
         if wanted.lower() in {check.rule.code.lower(), check.rule.slug}:
             return page(check.rule)

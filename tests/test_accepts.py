@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
+import struct
+import threading
 from dataclasses import replace
 
 import pytest
@@ -14,9 +17,12 @@ from OpenSSL import SSL
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats import tlswire
+from certdoctor.formats.target import parse
 from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
-from certdoctor.gather import clock
+from certdoctor.gather import accepts, clock, tds
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.transport import Address, Deadline
+from certdoctor.gather.visit import Visit
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
 from certdoctor.lab.server import Practice
@@ -229,3 +235,25 @@ def test_it_is_in_the_json_document() -> None:
 def test_hostile_servers_end_the_survey_in_time(scenario: Scenario) -> None:
     """The deadline is for everything, the survey included."""
     assert look(scenario, "ciphers", seconds=0.5).verdict is not None
+
+
+@pytest.mark.parametrize(("read_first", "accepted"), [(True, False), (False, None)])
+def test_a_reset_counts_only_behind_an_offer(read_first: bool, accepted: bool | None) -> None:  # noqa: FBT001 - a parameter
+    """A server that hangs up on a ClientHello declines it; one that cannot be reached says nothing of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address: Address = (socket.AF_INET, listening.getsockname())
+        visit = Visit(parse(f"tls://127.0.0.1:{address[1][1]}"), Deadline(5.0), 5.0, None)
+        visit.address = address
+
+        def hang_up() -> None:
+            connection, _ = listening.accept()
+            connection.recv(4096)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        if read_first:
+            threading.Thread(target=hang_up, daemon=True).start()
+        else:
+            listening.close()
+        answer = accepts._offer(visit, tds.open_strict, None, Version.TLS1_2, (0xC02F,))  # noqa: SLF001 - one offer
+    assert answer.accepted is accepted, answer.detail

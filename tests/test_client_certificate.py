@@ -22,7 +22,10 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
-from certdoctor.model.report import Report
+from certdoctor.model.report import Report, Verdict
+from certdoctor.model.wire import Probe
+from certdoctor.render.ink import Paper
+from certdoctor.render.text import render
 from tests import pki
 
 PASSWORD = b"a word for tests"
@@ -77,7 +80,11 @@ def test_the_server_takes_the_certificate(practice: Practice, tmp_path: Path, fo
         )
     report = look(practice, certificate, key, password)
     assert "client-cert-required" not in {f.rule.slug for f in report.findings}
-    assert report.evidence.probe.failure is None  # type: ignore[union-attr]  # a probe was made
+    assert isinstance(report.evidence.probe, Probe)
+    assert report.evidence.probe.failure is None
+    assert "client-cert-issuer-not-listed" not in {f.rule.slug for f in report.findings}
+    assert "took the client certificate" in render([report], Paper(width=80))
+    assert "asked for, shown and taken" in render([report], Paper(width=80, verbose=True))
 
 
 def test_a_certificate_of_another_ca_is_refused(practice: Practice, tmp_path: Path) -> None:
@@ -85,8 +92,22 @@ def test_a_certificate_of_another_ca_is_refused(practice: Practice, tmp_path: Pa
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     certificate.write_bytes(pki.leaf().pem)
     key.write_bytes(pki.leaf().key_pem)
-    slugs = {f.rule.slug for f in look(practice, certificate, key).findings}
-    assert slugs & {"client-cert-rejected", "client-cert-required"}
+    found = {f.rule.slug: f for f in look(practice, certificate, key).findings}
+    assert found.keys() & {"client-cert-rejected", "client-cert-required"}
+    assert "asks for certificates of: CN=Practice Root CA" in found["client-cert-issuer-not-listed"].detail
+
+
+def test_sql_server_never_asks(tmp_path: Path) -> None:
+    """An ordinary server: the certificate plays no part, which is said plainly and spoils nothing."""
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    certificate.write_bytes(pki.leaf().pem)
+    key.write_bytes(pki.leaf().key_pem)
+    with Practice(find("healthy")) as server:
+        report = look(server, certificate, key)
+    assert report.verdict is Verdict.HEALTHY
+    (found,) = report.findings
+    assert found.rule.slug == "client-cert-not-asked"
+    assert "SQL Server never does in an ordinary login" in found.detail
 
 
 @pytest.mark.parametrize("password", [None, b"wrong"])

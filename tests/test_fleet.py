@@ -256,3 +256,17 @@ def test_the_evidence_of_a_fleet_is_kept(tmp_path: Path, capsys: pytest.CaptureF
         document = json.loads(capsys.readouterr().out)
         assert [r["subject"] for r in document["reports"]] == ["127.0.0.1:9", "127.0.0.1:19"]
         assert {r["cause"] for r in document["reports"]} == {"connection-refused"}
+
+
+def test_resuming_into_the_same_file_loses_nothing(servers: list[Practice], tmp_path: Path) -> None:
+    """What is there stays, a line that was cut short is passed over, and the rest is added behind it."""
+    lines = tmp_path / "run.jsonl"
+    invoke(servers[0].target, "127.0.0.1:9", "--format", "jsonl", "--output", str(lines))
+    before = lines.read_text()
+    lines.write_text(before + '{"subject": "localhost:')
+    targets = [servers[0].target, "127.0.0.1:9", servers[2].target]
+    code, _ = invoke(*targets, "--resume", str(lines), "--format", "jsonl", "--output", str(lines))
+    assert code in {0, 1}
+    after = lines.read_text()
+    assert after.startswith(before)
+    assert done_already(str(lines)) == {f"localhost:{servers[n].port}" for n in (0, 2)} | {"127.0.0.1:9"}

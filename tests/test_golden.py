@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from certdoctor.model.report import Report
+from certdoctor.model.rule import Severity
+from certdoctor.render import junit, nagios, prometheus, sarif
+from certdoctor.render.html import render as render_html
 from certdoctor.render.ink import Paper
 from certdoctor.render.logs import render_log
 from certdoctor.render.machine import render_json, render_jsonl
@@ -30,6 +33,13 @@ OUTPUTS: dict[str, Callable[[], str]] = {
     "broken.json": lambda: render_json([BROKEN], "diagnose"),
     "two.jsonl": lambda: render_jsonl([HEALTHY, INCONCLUSIVE]),
     "broken.md": lambda: render_markdown([BROKEN]),
+    "mixed.junit.xml": lambda: junit.render(
+        [BROKEN, HEALTHY, INCONCLUSIVE], failing=frozenset({Severity.BLOCKS})
+    ),
+    "mixed.sarif": lambda: sarif.render([BROKEN, HEALTHY, INCONCLUSIVE]),
+    "mixed.prom": lambda: prometheus.render([BROKEN, HEALTHY, INCONCLUSIVE]),
+    "mixed.nagios.txt": lambda: nagios.render([BROKEN, HEALTHY, INCONCLUSIVE], examined=True),
+    "broken.html": lambda: render_html([BROKEN]),
 }
 
 

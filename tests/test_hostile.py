@@ -55,3 +55,21 @@ def test_the_list_names_them_under_a_heading() -> None:
     assert "Hostile servers" in listed
     assert all(f"\n{scenario.name} " in listed for scenario in HOSTILE)
     assert max(map(len, listed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("silent-after-prelogin", "Usual reasons, in order: a firewall or proxy holds back"),
+        ("close-at-once", "Usual reasons, in order: another service listens on this port;"),
+        ("reset-after-hello", "Usual reasons, in order: the server's TLS has no certificate that works"),
+        ("reset-in-handshake", "Usual reasons, in order: the server could not use its private key;"),
+    ],
+)
+def test_the_usual_reasons_depend_on_the_stage(name: str, first: str) -> None:
+    """What is likely after an answer to PRELOGIN is not what is likely before."""
+    (scenario,) = [one for one in HOSTILE if one.name == name]
+    with Practice(scenario) as practice:
+        evidence = gather(Asked(target=practice.target, seconds=0.5), clock.now())
+    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    assert first in report.findings[0].detail

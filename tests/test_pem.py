@@ -9,7 +9,8 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from cryptography.hazmat.primitives.serialization import PrivateFormat
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certdoctor.formats import pem
@@ -222,3 +223,32 @@ def test_what_is_written_is_read_again(body: bytes, label: str) -> None:
     """``text`` and ``scan`` are each other's opposite."""
     block = pem.Block(label=label, line=1, body=body)
     assert pem.scan(block.text()) == pem.Scan(blocks=(block,))
+
+
+@given(
+    names=st.lists(st.sampled_from(["leaf", "root", "key", "locked", "parameters"]), min_size=1, max_size=4),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    between=st.sampled_from(["\n", "\n", "", "\n\n"]),
+    place=st.integers(0, 3000),
+    put=st.sampled_from(["", "\n", " ", "x", "=", "\r", "-"]),
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_well_formed_files_are_read_the_same_both_ways(
+    monkeypatch: pytest.MonkeyPatch, *, names: list[str], newline: str, between: str, place: int, put: str
+) -> None:
+    """The quick way of large files sees what the tolerant one sees, and leaves all others to it."""
+    text = "".join(_SAMPLES[name].rstrip() + between for name in names).replace("\n", newline)
+    data = (text[:place] + put + text[place:]).encode()
+    quick = pem.scan(data)
+    with monkeypatch.context() as patch:
+        patch.setattr(pem, "_well_formed", lambda *_: None)
+        assert pem.scan(data) == quick
+
+
+_SAMPLES: dict[str, str] = {
+    "leaf": pki.leaf().pem.decode(),
+    "root": pki.root().pem.decode(),
+    "key": pki.leaf().key_pem.decode(),
+    "locked": pki.key_pem(pki.key("e"), b"x", PrivateFormat.TraditionalOpenSSL).decode(),
+    "parameters": "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
+}

@@ -151,7 +151,7 @@ def test_a_proof_is_a_command(name: str) -> None:
     words = shlex.split(remedy(name, SPECIFIC).proof)
     assert words[0] == "certdoctor"
     assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose", "trust"}
-    options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client"}
+    options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client", "--versions"}
     assert {word for word in words if word.startswith("-")} <= options
 
 

@@ -246,6 +246,8 @@ def test_nothing_is_connected_to_for_an_evidence_file(capsys: pytest.CaptureFixt
     """``--probe`` asks for the opposite."""
     assert run(["diagnose", "case.certdoctor.json", "--probe"]) == 2
     assert "nothing is connected to" in capsys.readouterr().err
+    assert run(["probe", "case.certdoctor.json"]) == 2
+    assert "To judge it again:  certdoctor diagnose case.certdoctor.json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("file", sorted(HISTORIC.glob("*.certdoctor.json")), ids=lambda f: f.name)

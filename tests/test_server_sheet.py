@@ -29,6 +29,7 @@ GOOD = replace(
     signature_algorithm="sha256WithRSAEncryption",
     key_usage=frozenset({"digitalSignature", "keyEncipherment"}),
 )
+LINUX = "Developer Edition (64-bit) on Linux (Ubuntu 22.04.3 LTS) <X64>"
 HOSTS = ("sql01.corp.example", "sqlprod")
 
 
@@ -174,6 +175,36 @@ def test_verify_of_a_file_proves_with_the_file(
     Path("my chain.pem").write_bytes(pki.issue("sql01").pem)
     run(["verify", "my chain.pem"])
     assert "certdoctor verify 'my chain.pem' --ca corp-root.pem" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("banner", "told", "linux", "windows", "said"),
+    [
+        (LINUX, "", True, False, "The server runs on Linux: the server's own log says so."),
+        (LINUX, "windows", False, True, "Restart the instance in a quiet hour"),
+        ("nothing of the kind", "", True, False, "The steps for one of the two systems, in full"),
+    ],
+)
+def test_the_servers_log_chooses_its_steps(
+    *,
+    banner: str,
+    told: str,
+    linux: bool,
+    windows: bool,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """From the command line to the printed steps: the log decides, the reader overrules it, silence gives both."""
+    log = tmp_path / "errorlog"
+    log.write_text(f"2026-06-05 14:06:50.00 Server      Microsoft SQL Server 2022\n\t{banner}\n")
+    arguments = ["diagnose", "--lab", "expired", "--log", str(log)]
+    run([*arguments, *(["--server-os", told] if told else [])])
+    text = " ".join(capsys.readouterr().out.split())
+    assert ("mssql-conf set network.tlscert" in text) == linux
+    assert ("Restart-Service -Name MSSQLSERVER" in text) == windows
+    assert said in text
+    assert ("The server runs on" in text) == said.startswith("The server runs on")
 
 
 def test_without_a_certificate_there_is_no_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

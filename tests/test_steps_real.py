@@ -6,6 +6,7 @@ Every test says how what is printed was changed to run here: only paths of the m
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import ipaddress
 import os
 import shutil
@@ -26,7 +27,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certdoctor.remedies.book import remedy
 from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.stores import CaFile, plain_name, steps
+from certdoctor.remedies.stores import CaFile, steps
+from tests.printed import printed
 
 pytestmark = pytest.mark.real
 
@@ -196,13 +198,13 @@ def test_debian_trusts_it_until_it_is_removed(folder: Path, file: CaFile) -> Non
             "/etc/ssl/certs", f"{folder}/certs"
         )
 
-    found = steps("debian", file)
+    found = printed("debian", file.path, folder)
     if file.pem:
         assert sh(here(commands(found.check)), folder).returncode != 0
     added = sh(here("set -e\n" + commands(found.prepare, found.add)), folder)
     assert added.returncode == 0, added.stderr
     assert f"{file.count} added, 0 removed" in added.stdout
-    assert f"skipping {plain_name(file)}" not in added.stderr
+    assert "skipping it-s-corp-root" not in added.stderr
     proved = sh(here(commands(found.prove)), folder)
     assert proved.returncode == 0, proved.stderr
     assert ": OK" in proved.stdout
@@ -214,18 +216,30 @@ def test_debian_trusts_it_until_it_is_removed(folder: Path, file: CaFile) -> Non
     assert not [link for link in (folder / "certs").iterdir() if not link.exists()]
 
 
+OTHER_WAY = ("certdoctor ", "SSL_CERT_FILE=")
+
+
 @FILES
 def test_node_connects_with_the_variable_only(folder: Path, file: CaFile, server: Server) -> None:
-    """NODE_EXTRA_CA_CERTS. Nothing is changed: add, prove and undo run in one shell as printed."""
+    """NODE_EXTRA_CA_CERTS. Nothing is changed: add, prove and undo run in one shell as printed.
+
+    Left out is the other way, --use-openssl-ca: it has a test of its own.
+    """
     needs("node")
-    found = steps("node", file, os="debian", host="localhost", port=server.port)
+    found = printed("node", file.path, folder, host="localhost", port=server.port)
     prove = commands(found.prove)
     before = sh(prove, folder)
     assert before.returncode == 1
     assert before.stderr.startswith("UNABLE_TO_VERIFY_LEAF_SIGNATURE")
-    after = sh("\n".join((commands(found.prepare, found.add), prove)), folder)
+    check = commands(found.check)
+    assert sh(check, folder).returncode != 0
+    after = sh("\n".join((commands(found.prepare, found.add, but=OTHER_WAY), prove)), folder)
     assert after.stdout == "trusted\n", after.stderr
-    undone = sh("\n".join((commands(found.prepare, found.add), commands(found.undo), prove)), folder)
+    checked = sh("\n".join((commands(found.prepare, found.add, but=OTHER_WAY), check)), folder)
+    assert checked.stdout.startswith(f"{folder}/")
+    undone = sh(
+        "\n".join((commands(found.prepare, found.add, but=OTHER_WAY), commands(found.undo), prove)), folder
+    )
     assert undone.stderr.startswith("UNABLE_TO_VERIFY_LEAF_SIGNATURE")
 
 
@@ -233,9 +247,31 @@ def test_node_ignores_der_without_a_word(folder: Path, server: Server) -> None:
     """Why the conversion comes first: without it nothing is said and nothing is trusted."""
     needs("node")
     found = steps("node", ca("corp root.der"), os="debian", host="localhost", port=server.port)
-    done = sh("\n".join((commands(found.add), commands(found.prove))), folder)
+    done = sh("\n".join((commands(found.add, but=OTHER_WAY), commands(found.prove))), folder)
     assert done.stderr.startswith("UNABLE_TO_VERIFY_LEAF_SIGNATURE")
     assert "Warning" not in done.stderr
+
+
+REQUESTS = """
+import sys, requests
+try:
+    print(requests.get(f"https://localhost:{sys.argv[1]}/", timeout=10).status_code)
+except requests.exceptions.SSLError as problem:
+    print("unable to get local issuer certificate" in str(problem) or problem)
+"""
+
+
+def test_requests_connects_with_the_joined_file_only(folder: Path, server: Server) -> None:
+    """REQUESTS_CA_BUNDLE with the real library. Nothing is changed; 404 is the server's own answer."""
+    if importlib.util.find_spec("requests") is None:
+        missing("requests is not installed: pip install 'certdoctor[drivers]'")
+    (folder / "connect.py").write_text(REQUESTS)
+    connect = f"python connect.py {server.port}"
+    found = printed("python", CA_NAME, folder)
+    add = commands(found.add)
+    assert sh(connect, folder).stdout == "True\n"
+    assert sh(f"{add}\n{connect}", folder).stdout == "404\n"
+    assert sh(f"{add}\n{commands(found.undo)}\n{connect}", folder).stdout == "True\n"
 
 
 JAVA_CLIENT = """
@@ -272,7 +308,7 @@ def test_java_connects_while_keytool_has_it(folder: Path, file: CaFile, server: 
         script = script.replace("-importcert", "-importcert -noprompt")
         return script.replace("-cacerts", "-keystore cacerts -storepass changeit")
 
-    found = steps("java", file, os="debian")
+    found = printed("java", file.path, folder)
     listed = here(commands(found.prove))
     assert sh(listed, folder).returncode != 0
     added = sh(here("set -e\n" + commands(found.prepare, found.add)), folder)
@@ -303,24 +339,44 @@ def test_python_connects_with_the_variable_only(folder: Path, file: CaFile, serv
     """SSL_CERT_FILE, and the joined file for requests. Nothing is changed; the client is this test's own."""
     (folder / "connect.py").write_text(PYTHON_CLIENT)
     connect = f"python connect.py {server.port}"
-    found = steps("python", file, os="debian")
+    found = printed("python", file.path, folder)
     add = commands(found.prepare, found.add)
     assert sh(connect, folder).stdout == "unable to get local issuer certificate\n"
     assert sh(f"{add}\n{connect}", folder).stdout == "trusted\n"
     undone = sh(f"{add}\n{commands(found.undo)}\n{connect}", folder)
     assert undone.stdout == "unable to get local issuer certificate\n"
-    joined = f"{plain_name(file)}-and-public.pem"
+    sh(add, folder)
+    (joined,) = (path.name for path in folder.glob("*-and-public.pem"))
     assert sh(f"{add}\nSSL_CERT_FILE={joined} {connect}", folder).stdout == "trusted\n"
     loaded = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     loaded.load_verify_locations(folder / joined)
     assert len(loaded.get_ca_certs()) > 50
 
 
+@pytest.mark.parametrize("form", ["p7b", "utf16", "key"])
+def test_what_no_store_takes_is_written_anew(folder: Path, form: str, server: Server) -> None:
+    """Certdoctor repair as printed, then curl with its result. Nothing is changed."""
+    needs("curl")
+    made = {
+        "p7b": 'openssl crl2pkcs7 -nocrl -certfile "$CA" -out odd',
+        "utf16": 'iconv -f UTF-8 -t UTF-16 "$CA" > odd',
+        "key": 'openssl genrsa 2048 > odd && cat "$CA" >> odd',
+    }[form]
+    assert sh(f'CA="{CA_NAME}"\n{made}', folder).returncode == 0
+    (folder / "odd").rename(folder / "odd 'name.txt")
+    found = printed("curl", "odd 'name.txt", folder, host="localhost", port=server.port)
+    assert sh(commands(found.add).splitlines()[0], folder).returncode != 0
+    done = sh("set -e\n" + commands(found.prepare, found.prove, but=()), folder)
+    assert done.returncode == 0, done.stderr
+    (result,) = folder.glob("*-repaired/*")
+    assert "PRIVATE KEY" not in result.read_text()
+
+
 @FILES
 def test_curl_connects_with_the_file_only(folder: Path, file: CaFile, server: Server) -> None:
     """--cacert and CURL_CA_BUNDLE. Nothing is changed."""
     needs("curl")
-    found = steps("curl", file, os="debian", host="localhost", port=server.port)
+    found = printed("curl", file.path, folder, host="localhost", port=server.port)
     plain = f"curl -sS https://localhost:{server.port}/"
     assert sh(plain, folder).returncode == 60
     assert sh(commands(found.prepare, found.prove), folder).returncode == 0
@@ -332,11 +388,13 @@ def test_curl_connects_with_the_file_only(folder: Path, file: CaFile, server: Se
 def test_git_connects_with_the_setting_only(folder: Path, server: Server) -> None:
     """http.sslCAInfo in the configuration of an empty home. Nothing is changed."""
     needs("git")
-    found = steps("git", ca(), os="debian")
+    found = printed("git", CA_NAME, folder)
     ask = f"git ls-remote https://localhost:{server.port}/x.git"
     assert "certificate" in sh(ask, folder).stderr
+    assert sh(commands(found.check), folder).returncode != 0
     added = sh(f"set -e\n{commands(found.add)}\n{commands(found.prove)}", folder)
     assert added.stdout == f"{folder}/{CA_NAME}\n"
+    assert sh(commands(found.check), folder).stdout == added.stdout
     assert "not found" in sh(ask, folder).stderr
     assert sh(commands(found.undo), folder).returncode == 0
     assert "certificate" in sh(ask, folder).stderr
@@ -349,7 +407,7 @@ def test_nss_calls_it_a_ca_until_it_is_deleted(folder: Path, file: CaFile) -> No
     store = folder / ".pki/nssdb"
     store.mkdir(parents=True)
     assert sh(f"certutil -N -d sql:{store} --empty-password", folder).returncode == 0
-    found = steps("firefox-nss", file)
+    found = printed("firefox-nss", file.path, folder)
     if file.count == 1:
         assert sh(commands(found.check), folder).returncode != 0
     added = sh("set -e\n" + commands(found.prepare, found.add), folder)

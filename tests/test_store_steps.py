@@ -111,6 +111,20 @@ def test_der_is_converted_where_it_is_not_read() -> None:
         assert not steps(consumer, der).prepare
 
 
+def test_what_no_store_takes_is_written_anew_first() -> None:
+    """PKCS#7, UTF-16 or a key in it: certdoctor repair comes first, and all that follows uses its result."""
+    odd = replace(ROOT, path="my ca.p7b", pem=False, count=2, rewritten="my_ca")
+    debian = steps("debian", odd)
+    assert (
+        commands(debian.prepare)[0]
+        == "certdoctor repair 'my ca.p7b' --out corp-root-ca-2020-abababab-repaired"
+    )
+    assert commands(debian.prepare)[1].endswith(" corp-root-ca-2020-abababab-repaired/my_ca.pem")
+    assert len(commands(debian.prepare)) == 2, "written anew, then split; nothing is converted"
+    windows = commands(steps("windows", replace(odd, count=1)).add)
+    assert r"certutil -addstore -f Root corp-root-ca-2020-abababab-repaired\my_ca.pem" in windows
+
+
 @pytest.mark.parametrize(
     ("path", "result"),
     [

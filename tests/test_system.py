@@ -236,6 +236,23 @@ def test_markdown_says_whose_steps_these_are(
     assert "- So." in text
 
 
+def test_the_proofs_name_the_server(root_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--target takes whatever other commands take; without a port each kind of server has its own."""
+
+    def printed(target: str) -> str:
+        arguments = ["trust", "steps", root_file, "--for", "psql", "--for", "node", "--target", target]
+        assert run(arguments) == 0
+        return capsys.readouterr().out
+
+    assert "psql -h db7 -p 5432 " in printed("db7")
+    assert "certdoctor verify db7:1433 " in printed("db7")
+    assert "psql -h db7 -p 6000 " in printed("db7:6000")
+    assert "certdoctor verify '[::1]:1433' " in printed("::1")
+    assert "certdoctor verify 'db7\\PROD' " in printed("db7\\PROD")
+    assert "s3cret" not in printed("Server=db7;User Id=me;Password=s3cret")
+    assert run(["trust", "steps", root_file, "--target", "a b c"]) == 2
+
+
 def test_an_unknown_machine_gets_everything(
     root_file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,8 @@ from certdoctor.checks import (
     log,
     negotiation,
     network,
+    policy,
+    presenting,
     stores,
     strength,
     validity,
@@ -36,6 +38,8 @@ CHECKS: tuple[Check, ...] = (
     *stores.CHECKS,
     *negotiation.AFTER_CERTIFICATES,
     *answers.AFTER_CERTIFICATES,
+    *policy.CHECKS,
+    *presenting.CHECKS,
     *log.CHECKS,
 )
 

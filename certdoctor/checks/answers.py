@@ -130,6 +130,48 @@ def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
 
 @check(
     Rule(
+        code="CD622",
+        slug="clients-left-out",
+        title="Some clients have no TLS version or cipher suite in common with this server",
+        severity=Severity.RISKS,
+        owner=Owner.SERVER,
+        explanation=(
+            "What a client offers depends on its TLS library and system: OpenSSL's security level and the driver's own "
+            "list, Java's jdk.tls.disabledAlgorithms, Schannel's defaults for that Windows. The clients named would "
+            "end in a handshake failure whatever the certificate. Others, and those whose settings were changed, get "
+            "through. What each offers was measured or is documented; the JSON names the source of each."
+        ),
+        confirm=("certdoctor probe HOST:PORT --ciphers -v",),
+        remedies=("allow-tls12", "allow-ciphers", "upgrade-the-driver"),
+        references=(
+            "RFC 8446 section 4.1.1",
+            "Microsoft: TLS Cipher Suites in Windows",
+            "OpenSSL: SSL_CTX_set_security_level",
+        ),
+    )
+)
+def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
+    """Name the clients that offer nothing of what is accepted."""
+    accepts = seen(evidence.probe).accepts
+    if accepts is None:
+        return
+    asked = {client.partition("@")[0] for client in evidence.clients}
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for one in accepts.reach:
+        if one.connects is False and (not asked or asked & set(one.clients)):
+            reasons.setdefault(one.why, {}).setdefault(one.drivers, []).append(one.system)
+    for why, systems in reasons.items():
+        named = "; ".join(
+            f"{drivers} on {', '.join(where)}" if drivers else ", ".join(where)
+            for drivers, where in systems.items()
+        )
+        yield Observation(
+            detail=f"No handshake, since each {why}: {named}.", facts={"clients": named, "why": why}
+        )
+
+
+@check(
+    Rule(
         code="CD620",
         slug="azure-redirect",
         title="Azure SQL may send the client on to another port",
@@ -209,4 +251,5 @@ AFTER_CERTIFICATES: tuple[Check, ...] = (
     addresses_differ,
     azure_redirect,
     legacy_tls_accepted,
+    clients_left_out,
 )

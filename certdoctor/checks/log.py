@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check, only_claimed
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -37,7 +38,35 @@ _OTHER_LOGINS = ("windows", "entra", "azure", "active")
     )
 )
 def hidden_by_retry(evidence: Evidence) -> Iterator[Observation]:
-    """See whether a log shows the first error, or the second alone with encryption on."""
+    """See whether a log shows it, or whether it would happen with the server as it is."""
+    found = tuple(_in_logs(evidence))
+    yield from found or _would_retry(evidence)
+
+
+def _would_retry(evidence: Evidence) -> Iterator[Observation]:
+    """Tell of it where Hackolade would print those words and the server lets the second try through."""
+    probe, trust = evidence.probe, evidence.trust
+    if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol != "tds":
+        return
+    asked = evidence.clients and not any(client.startswith("electron") for client in evidence.clients)
+    settings = evidence.settings
+    other = settings.encrypt is False or settings.strict or settings.trust_server_certificate
+    if asked or other or settings.application not in {None, "Hackolade"}:
+        return
+    if probe.forces_encryption is False and any(error.code in _SELF_SIGNED_CODES for error in trust.errors):
+        yield Observation(
+            detail='Hackolade refuses this certificate with the words "self signed certificate" and then tries '
+            "once more without encryption. This server does not insist on it: the password would cross the "
+            "network in clear.",
+            facts={"forces_encryption": False},
+        )
+
+
+_SELF_SIGNED_CODES = frozenset({18, 19})
+"""X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN."""
+
+
+def _in_logs(evidence: Evidence) -> Iterator[Observation]:
     for log in evidence.logs:
         if log.application != "Hackolade" or _other_login(log):
             continue

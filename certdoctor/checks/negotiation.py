@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certdoctor.checks.network import reasons
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
@@ -348,7 +349,9 @@ def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     found = _failure(evidence, FailureKind.INTERRUPTED)
     if found:
         detail = found[1].detail
-        yield Observation(detail=f"{detail[:1].upper()}{detail[1:]}.", facts=_facts(found[1]))
+        yield Observation(
+            detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(found[1])}", facts=_facts(found[1])
+        )
 
 
 @check(

@@ -6,9 +6,75 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, Look, check
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import FailureKind
+from certdoctor.model.wire import Failure, FailureKind
+
+_USUAL: dict[tuple[FailureKind, str], tuple[str, ...]] = {
+    (FailureKind.TIMEOUT, "name"): ("the VPN is down", "the name service of this network is not reached"),
+    (FailureKind.TIMEOUT, "tcp"): (
+        "a firewall drops the packets",
+        "the machine is off, or the address is an old one",
+        "a wrong port",
+    ),
+    (FailureKind.TIMEOUT, "prelogin"): (
+        "another service, which waits for other words, listens on this port",
+        "a load balancer or proxy has no server behind it",
+        "SQL Server hangs, or has no worker free",
+    ),
+    (FailureKind.TIMEOUT, "starttls"): (
+        "another service, which waits for other words, listens on this port",
+        "a load balancer or proxy has no server behind it",
+        "the server hangs",
+    ),
+    (FailureKind.TIMEOUT, "hello"): (
+        "a firewall or proxy holds back what it does not understand",
+        "another service listens on this port",
+        "the server hangs",
+    ),
+    (FailureKind.TIMEOUT, "certificate"): (
+        "large packets get lost on the way (MTU of a VPN or tunnel): the certificates are the first",
+        "a firewall inspects TLS",
+        "the server hangs",
+    ),
+    (FailureKind.TIMEOUT, "finished"): (
+        "a firewall inspects TLS",
+        "the server waits for its key store or for a revocation list",
+    ),
+    (FailureKind.INTERRUPTED, "tcp"): (
+        "a load balancer or proxy has no server behind it",
+        "a list of allowed addresses leaves this one out",
+    ),
+    (FailureKind.INTERRUPTED, "prelogin"): (
+        "another service listens on this port",
+        "a firewall or proxy does not let TDS through",
+        "a load balancer or proxy has no server behind it",
+    ),
+    (FailureKind.INTERRUPTED, "starttls"): (
+        "another service listens on this port",
+        "a list of allowed addresses leaves this one out",
+    ),
+    (FailureKind.INTERRUPTED, "hello"): (
+        "the server's TLS has no certificate that works, or refuses the versions offered",
+        "a firewall or proxy does not let TLS through",
+        "the service behind this port has no TLS",
+    ),
+    (FailureKind.INTERRUPTED, "certificate"): (
+        "a firewall inspects TLS",
+        "the server could not use its private key",
+    ),
+    (FailureKind.INTERRUPTED, "finished"): (
+        "the server could not use its private key",
+        "it minds the client's certificate, or that there is none",
+    ),
+}
+"""What usually lies behind a failure at a stage, the most frequent first."""
+
+
+def reasons(failure: Failure) -> str:
+    """Return the sentence on the usual reasons, with a blank before it; empty where there are none."""
+    usual = _USUAL.get((failure.kind, failure.stage))
+    return f" Usual reasons, in order: {'; '.join(usual)}." if usual else ""
 
 
 def _failed(kind: FailureKind) -> Look:
@@ -19,11 +85,18 @@ def _failed(kind: FailureKind) -> Look:
         if probe.failure is not None and probe.failure.kind is kind:
             detail = probe.failure.detail
             yield Observation(
-                detail=f"{detail[:1].upper()}{detail[1:]}.",
+                detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(probe.failure)}",
                 facts={"stage": probe.failure.stage, "host": probe.host, "port": probe.port},
+                severity=_severity(evidence),
             )
 
     return look
+
+
+def _severity(evidence: Evidence) -> Severity | None:
+    """Make a note of it where the policy says that the server may be offline."""
+    allowed = not isinstance(evidence.policy, Absent) and evidence.policy.may_be_offline
+    return Severity.NOTES if allowed else None
 
 
 @check(
@@ -57,6 +130,7 @@ def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             detail=f"{detail[:1].upper()}{detail[1:]}.",
             facts={"host": probe.host, "known_instances": known or None},
+            severity=_severity(evidence),
         )
 
 

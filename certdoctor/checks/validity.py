@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-
-SOON = timedelta(days=30)
-"""Time in which a renewal through a company's CA can still be had without haste."""
 
 
 def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
@@ -92,19 +88,23 @@ def not_yet_valid(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD503",
         slug="expires-soon",
-        title="A certificate in the chain expires within 30 days",
+        title="A certificate in the chain expires soon",
         severity=Severity.RISKS,
         owner=Owner.SERVER,
-        explanation="It works today. After that day every client that checks refuses the connection.",
+        explanation=(
+            "It works today. After that day every client that checks refuses the connection. Soon means within "
+            "30 days, in which a renewal through a company's CA can still be had without haste; certdoctor "
+            "expiry --days asks for another time."
+        ),
         confirm=("openssl x509 -in SERVER.pem -noout -enddate",),
         remedies=("renew-the-certificate", "bind-the-certificate"),
     )
 )
 def expires_soon(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates that are valid now and will not be in 30 days."""
+    """Look for certificates that are valid now and will not be much longer."""
     for certificate in certificates(evidence):
         left = certificate.not_after - evidence.observed_at
-        if timedelta() <= left < SOON and certificate.not_before <= evidence.observed_at:
+        if 0 <= left.days < evidence.soon_days and certificate.not_before <= evidence.observed_at:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, '
                 f"in {left.days} {_days(left.days)}.",

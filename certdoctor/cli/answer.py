@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -51,11 +52,24 @@ def answer(
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
 
         save(reports, answering, command)
-    text = rendered(reports, answering, command, render_text)
-    if names is not None and answering.format is Format.TEXT:
-        text = names.hide(text)  # what a command tells besides its reports
-    write(text, answering)
-    return exit_code(reports, answering.fail_on)
+    code = ending([outcome(r) for r in reports], answering)
+    if wanted(code, answering):
+        text = rendered(reports, answering, command, render_text)
+        if names is not None and answering.format is Format.TEXT:
+            text = names.hide(text)  # what a command tells besides its reports
+        write(text, answering)
+    return code
+
+
+def wanted(code: int, answering: Answering) -> bool:
+    """Whether a run that ends with this code is to be told of: a file is always written, and a monitor hears all."""
+    telling = not answering.quiet or answering.output is not None or answering.format is Format.NAGIOS
+    return telling or code != NOTHING_BLOCKS
+
+
+def anything_examined(reports: Sequence[Report]) -> bool:
+    """Whether there is anything that could be looked at."""
+    return any(_examined(r) for r in reports)
 
 
 def hiding(answering: Answering) -> Callable[[Report], Report]:
@@ -89,6 +103,15 @@ def outcome(report: Report) -> Outcome:
     return Outcome(report.verdict, _examined(report))
 
 
+def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
+    """Return what the run ends with: the exit code, or the state of a plugin if that is the format."""
+    if answering.format is Format.NAGIOS:
+        from certdoctor.render.nagios import state  # noqa: PLC0415 - only where it is wanted
+
+        return state([o.verdict for o in outcomes], examined=any(o.examined for o in outcomes))
+    return code_of(outcomes, answering.fail_on)
+
+
 def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
     """Return the exit code for these reports (documented in every command's help)."""
     return code_of([outcome(r) for r in reports], fail_on)
@@ -114,13 +137,25 @@ def write(text: str, answering: Answering) -> None:
 
     """
     if answering.output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     try:
-        Path(answering.output).write_text(text, encoding="utf-8")
+        Path(answering.output).write_text(text, encoding="utf-8", newline=_line_ends(text))
     except OSError as error:
         raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+
+
+def _print(text: str) -> None:
+    """Print, whatever the terminal or pipe can hold; what it cannot becomes a visible escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace", newline=_line_ends(text))
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _line_ends(text: str) -> str | None:
+    """Return what keeps line ends that belong to a format; all others follow the system."""
+    return "" if "\r\n" in text else None
 
 
 def paper(answering: Answering) -> Paper:
@@ -162,6 +197,10 @@ def rendered(
             from certdoctor.render.text import render  # noqa: PLC0415
 
             return render(reports, paper(answering))
+        case _:
+            from certdoctor.cli.writing import WRITERS  # noqa: PLC0415
+
+            return WRITERS[answering.format](reports, answering)
 
 
 def _examined(report: Report) -> bool:

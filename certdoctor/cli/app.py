@@ -18,11 +18,14 @@ COMMANDS: dict[str, str] = {
     "diagnose": "diagnose",
     "probe": "probe",
     "verify": "verify",
+    "expiry": "expiry",
     "inspect": "files",
     "match": "files",
     "password": "files",
     "repair": "repair",
+    "preflight": "preflight",
     "log": "log",
+    "diff": "diff",
     "explain": "explain",
     "lab": "lab",
     "trust": "trust",
@@ -76,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code (see ``options.EXIT_CODES``)."""
     debug = "--debug" in arguments
     try:
-        return _run(arguments)
+        return _run_as_plugin(arguments) if _is_plugin(arguments) else _run(arguments)
     except CannotLook as error:
         _complain(error, arguments)
         return 3
@@ -104,6 +107,26 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         code = end.code
     return int(code or 0)
+
+
+def _is_plugin(arguments: Sequence[str]) -> bool:
+    """Whether the answer goes to a monitor, which reads one line and takes exit code 2 for an outage."""
+    return "--format=nagios" in arguments or ("--format", "nagios") in pairwise(arguments)
+
+
+def _run_as_plugin(arguments: Sequence[str]) -> int:
+    from certdoctor.render.nagios import State, unknown  # noqa: PLC0415
+
+    try:
+        return int(application(arguments)(list(arguments), standalone_mode=False) or 0)
+    except CertdoctorError as error:
+        sys.stdout.write(unknown(str(error)))
+    except Exception as error:
+        # Wrong usage, told by Click or by the copy of it that some versions of Typer bring.
+        if not hasattr(error, "format_message"):
+            raise
+        sys.stdout.write(unknown(error.format_message()))
+    return State.UNKNOWN
 
 
 def _complain(error: CertdoctorError, arguments: Sequence[str]) -> None:

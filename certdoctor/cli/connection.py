@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
-from certdoctor.cli.options import Answering, PasswordSource, Seeking
+from certdoctor.cli.options import Answering, Bounds, PasswordSource, Seeking
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
+from certdoctor.errors import FormatError, UsageError
+from certdoctor.formats.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_size
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import Evidence
@@ -104,6 +106,22 @@ def password_of(source: PasswordSource, *, prompt_if_terminal: bool = False) -> 
         ask=source.ask_password,
         prompt_if_terminal=prompt_if_terminal and sys.stdin.isatty(),
     )
+
+
+def limits_of(bounds: Bounds) -> Limits:
+    """Return how much of a file is looked at, from what the options say.
+
+    Raises:
+        UsageError: the size is none.
+
+    """
+    try:
+        size = MAX_SIZE if bounds.max_size is None else parse_size(bounds.max_size)
+    except FormatError as error:
+        raise UsageError(
+            f"{bounds.max_size} is no size.", hint="Give --max-size 64M, for instance."
+        ) from error
+    return Limits(size=size, rounds=bounds.max_iterations or MAX_ROUNDS)
 
 
 def judge_and_answer(

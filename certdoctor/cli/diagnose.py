@@ -11,6 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     KeyOption,
     PasswordSource,
@@ -23,9 +24,9 @@ from certdoctor.cli.options import (
 
 
 @command(
-    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log --save case.certdoctor.json",
-    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
+    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log",
     'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
+    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
 )
 def diagnose(
     *,
@@ -52,14 +53,16 @@ def diagnose(
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     seeking: Seeking,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
     """Find out why a connection fails: log, server and files in one report.
 
-    An evidence file (--save) is judged again in place of a server, without a network: --at as of another
-    day, and with the files, names and clients given here in place of its own.
+    An evidence file (from --save) is judged again, without a network:
+    with --at as of another day, and with the files, names and clients
+    given here in place of its own.
     """
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
@@ -84,6 +87,7 @@ def diagnose(
         follow_log=probe,
         protocol=protocol.value,
         seconds=timeout,
+        connect_seconds=connect_timeout,
     )
     if target and (is_evidence_file(target) or is_json_file(target)):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only

@@ -16,7 +16,8 @@ from certdoctor.cli.options import Answering, command
 def explain(
     *,
     what: Annotated[
-        list[str], typer.Argument(metavar='CODE|SLUG|"ERROR TEXT"', help="What to explain, or: schema.")
+        list[str],
+        typer.Argument(metavar='CODE|SLUG|"ERROR TEXT"', help="What to explain, or: schema, diff-schema."),
     ],
 ) -> int:
     """Explain a rule, a cause name, or the text of an error."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, CertificateOption, KeyOption, PasswordSource, command
+from certdoctor.cli.options import Answering, Bounds, CertificateOption, KeyOption, PasswordSource, command
 
 
 @command(
@@ -17,10 +17,11 @@ def inspect(
     *,
     file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to look into; - is stdin.")],
     password: PasswordSource,
+    bounds: Bounds,
     answering: Answering,
 ) -> int:
     """Say what is in files: certificates, keys, requests, and everything odd about them."""
-    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
     from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
@@ -30,8 +31,8 @@ def inspect(
         return answer_again(
             file, Asked(), answering, command="inspect", judge_trust=False, render_text=render_inspect
         )
-    secret = password_of(password)
-    asked = [Asked(files=(one,), password=secret) for one in file]
+    secret, limits = password_of(password), limits_of(bounds)
+    asked = [Asked(files=(one,), password=secret, limits=limits) for one in file]
     return judge_and_answer(
         asked, answering, command="inspect", judge_trust=False, render_text=render_inspect
     )
@@ -55,13 +56,14 @@ def match(
         bool, typer.Option("--recursive", help="Look into the folders below, too (2,000 files, 10 s).")
     ] = False,
     password: PasswordSource,
+    bounds: Bounds,
     answering: Answering,
 ) -> int:
     """Say whether a private key belongs to a certificate, whatever their formats.
 
     Given folders or files, every key of them is paired with its certificates, requests and public keys.
     """
-    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
     from certdoctor.render.brief import render_match  # noqa: PLC0415
@@ -73,12 +75,18 @@ def match(
     if where:
         from certdoctor.cli.pairing import pair_up  # noqa: PLC0415
 
-        return pair_up(where, password_of(password), answering, recursive=recursive)
+        return pair_up(where, password_of(password), answering, limits_of(bounds), recursive=recursive)
     if not (cert and key):
         raise UsageError(
             "match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY, or match FOLDER"
         )
-    asked = Asked(certificate=cert, key=key, password=password_of(password), any_format=True)
+    asked = Asked(
+        certificate=cert,
+        key=key,
+        password=password_of(password),
+        any_format=True,
+        limits=limits_of(bounds),
+    )
     return judge_and_answer([asked], answering, command="match", judge_trust=False, render_text=render_match)
 
 
@@ -90,14 +98,20 @@ def password(
     *,
     file: Annotated[str, typer.Argument(metavar="FILE", help="Private key or PKCS#12.")],
     source: PasswordSource,
+    bounds: Bounds,
     answering: Answering,
 ) -> int:
     """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
-    from certdoctor.cli.connection import judge_and_answer, password_of  # noqa: PLC0415
+    from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
     from certdoctor.render.brief import render_password  # noqa: PLC0415
 
-    asked = Asked(files=(file,), password=password_of(source, prompt_if_terminal=True), any_format=True)
+    asked = Asked(
+        files=(file,),
+        password=password_of(source, prompt_if_terminal=True),
+        any_format=True,
+        limits=limits_of(bounds),
+    )
     return judge_and_answer(
         [asked], answering, command="password", judge_trust=False, render_text=render_password
     )

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-import queue
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, hiding, outcome, paper, write
+from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, ending, hiding, outcome, paper, wanted, write
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
-from certdoctor.formats import target_list
+from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
-
-_WAITING = 128
-"""What may be gathered and not yet judged: it is held in memory."""
 
 Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
@@ -39,6 +34,8 @@ def targets(named: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
     """
     found = [one for one in named if one != "-"]
     for source in (*lists, *("-" for one in named if one == "-")):
+        from certdoctor.formats import target_list  # noqa: PLC0415 - only where there is a list
+
         found += target_list.parse(_text(source), "standard input" if source == "-" else source)
     if not found:
         raise UsageError(
@@ -65,8 +62,18 @@ def done_already(path: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, *, concurrency: int) -> int:
+def run(
+    asked: Sequence[Asked],
+    look: Look,
+    judge: Judge,
+    answering: Answering,
+    *,
+    concurrency: int,
+    resumed: str | None = None,
+) -> int:
     """Look at all of them, ``concurrency`` at a time, and return the exit code.
+
+    ``resumed`` is the file of the earlier run that this one goes on with: written into it, JSON Lines are added.
 
     Looking waits for the network; judging computes, and is faster in one thread than in many.
 
@@ -84,16 +91,17 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
     counted = _Count(len(asked))
     interrupted = False
     hide = hiding(answering)
-    with _lines(answering) as out, progress(counted.sentence):
+    with _lines(answering, resumed) as out, progress(counted.sentence):
         try:
-            for number, evidence in _looks(asked, look, concurrency):
+            for number, evidence in Crew(asked, look, concurrency):
                 report = hide(judge(evidence))
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
                 if answering.save is not None:
                     saved[number] = report
                 if out is not None:
-                    _write_line(out, report)
+                    if wanted(code_of(outcomes[-1:], answering.fail_on), answering):
+                        _write_line(out, report)
                 elif keep:
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
@@ -102,44 +110,13 @@ def run(asked: Sequence[Asked], look: Look, judge: Judge, answering: Answering, 
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
 
         save([saved[number] for number in sorted(saved)], answering, "probe")
-    if out is None:
+    code = ending(outcomes, answering)
+    if out is None and wanted(INTERRUPTED if interrupted else code, answering):
         _finish(answering, collected, rows)
     if interrupted:
         sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
-    return code_of(outcomes, answering.fail_on)
-
-
-def _looks(asked: Sequence[Asked], look: Look, concurrency: int) -> Iterator[tuple[int, Evidence]]:
-    """Yield what was gathered, as it is done.
-
-    The workers are daemons: when the user interrupts, nobody waits for a host that does not answer.
-    """
-    jobs: queue.SimpleQueue[tuple[int, Asked] | None] = queue.SimpleQueue()
-    results: queue.Queue[tuple[int, Evidence | BaseException]] = queue.Queue(_WAITING)
-    for job in enumerate(asked):
-        jobs.put(job)
-
-    def work() -> None:
-        while True:
-            job = jobs.get()
-            if job is None:
-                return
-            number, one = job
-            try:
-                results.put((number, look(one)))
-            except BaseException as error:  # noqa: BLE001 - raised again where it is read
-                results.put((number, error))
-
-    count = max(1, min(concurrency, len(asked)))
-    for number in range(count):
-        jobs.put(None)
-        threading.Thread(target=work, daemon=True, name=f"fleet-{number}").start()
-    for _ in asked:
-        number, found = results.get()
-        if isinstance(found, BaseException):
-            raise found
-        yield number, found
+    return code
 
 
 class _Count:
@@ -194,7 +171,7 @@ def _write_line(out: TextIO, report: Report) -> None:
 
 
 @contextmanager
-def _lines(answering: Answering) -> Iterator[TextIO | None]:
+def _lines(answering: Answering, resumed: str | None) -> Iterator[TextIO | None]:
     """Open where JSON Lines go; None for every other format."""
     if answering.format is not Format.JSONL:
         yield None
@@ -203,10 +180,20 @@ def _lines(answering: Answering) -> Iterator[TextIO | None]:
         yield sys.stdout
         return
     try:
-        with Path(answering.output).open("w", encoding="utf-8") as out:
+        with _opened(Path(answering.output), resumed) as out:
             yield out
     except OSError as error:
         raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+
+
+def _opened(path: Path, resumed: str | None) -> TextIO:
+    if resumed in {None, "-"} or not path.exists() or not path.samefile(str(resumed)):
+        return path.open("w", encoding="utf-8")
+    whole = path.read_bytes().endswith(b"\n")
+    out = path.open("a", encoding="utf-8")
+    if not whole:
+        out.write("\n")  # the earlier run was cut off within a line, which counts as not done
+    return out
 
 
 def _text(source: str) -> str:

@@ -12,6 +12,9 @@ import typer
 
 from certdoctor.cli.options import command
 
+_STEP = 0.5
+"""Seconds; how long Ctrl-C may have to wait."""
+
 
 @command("certdoctor lab missing-issuer", "certdoctor lab expired --port 14330")
 def lab(
@@ -42,7 +45,8 @@ def lab(
         with Practice(chosen, port=port, on_event=_tell) as practice:
             typer.echo(introduction(practice), nl=False)
             while True:
-                time.sleep(3600)
+                # A signal that comes just before the sleep begins is looked at only when it ends.
+                time.sleep(_STEP)
     except KeyboardInterrupt:
         return 0
 

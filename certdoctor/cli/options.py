@@ -25,6 +25,13 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     MARKDOWN = "markdown"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    CSV = "csv"
+    PROMETHEUS = "prometheus"
+    NAGIOS = "nagios"
+    """One line and the exit codes of a monitoring plugin."""
 
 
 class Protocol(StrEnum):
@@ -91,6 +98,7 @@ class ServerSystem(StrEnum):
 
 _ANSWER = "How to answer"
 _SEEK = "Where to look for a certificate that is missing"
+_BOUNDS = "Bounds"
 _PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
 
 CaOption = Annotated[
@@ -116,6 +124,16 @@ ProtocolOption = Annotated[
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
 ]
+ConnectTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--connect-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        max=600,
+        help="For each TCP connection, within --timeout; default: as long as that lasts.",
+    ),
+]
 
 
 class Group:
@@ -127,7 +145,13 @@ class Answering(Group):
     """How a run answers."""
 
     format: Annotated[
-        Format, typer.Option("--format", help="How the report is written.", rich_help_panel=_ANSWER)
+        Format,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"How the report is written: {', '.join(Format)}. nagios has a plugin's exit codes.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = Format.TEXT
     output: Annotated[
         str | None,
@@ -170,6 +194,9 @@ class Answering(Group):
     ] = Redact.SECRETS
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
+    ] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fails.", rich_help_panel=_ANSWER)
     ] = False
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
@@ -228,6 +255,28 @@ class PasswordSource(Group):
     ask_password: Annotated[
         bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=_PASSWORD)
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds(Group):
+    """How much of a file is looked at."""
+
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Largest file, as 64M (16M without).", rich_help_panel=_BOUNDS
+        ),
+    ] = None
+    max_iterations: Annotated[
+        int | None,
+        typer.Option(
+            "--max-iterations",
+            min=1,
+            metavar="N",
+            help="Rounds of key derivation for one try (10,000,000 without).",
+            rich_help_panel=_BOUNDS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

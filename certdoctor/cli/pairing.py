@@ -9,11 +9,14 @@ from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
+from certdoctor.formats.limits import Limits
 from certdoctor.gather import clock, pairing, system
 from certdoctor.render.pairing import render_pairs
 
 
-def pair_up(named: Sequence[str], password: bytes | None, answering: Answering, *, recursive: bool) -> int:
+def pair_up(
+    named: Sequence[str], password: bytes | None, answering: Answering, limits: Limits, *, recursive: bool
+) -> int:
     """Pair every key; 0 when each found what belongs to it and nothing blocks, else 1.
 
     Raises:
@@ -24,6 +27,6 @@ def pair_up(named: Sequence[str], password: bytes | None, answering: Answering, 
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     with progress("Looking into the files"):
-        evidence = pairing.gather(named, at, password=password, recursive=recursive)
+        evidence = pairing.gather(named, at, password=password, limits=limits, recursive=recursive)
         report = diagnose(evidence, judge_trust=False, os_name=os_name)
     return answer([report], answering, "match", render_pairs)

@@ -11,6 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     KeyOption,
     PasswordSource,
@@ -37,7 +38,13 @@ def probe(
         ),
     ] = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+        int,
+        typer.Option(
+            "--concurrency",
+            min=1,
+            max=512,
+            help="Servers at a time; those that keep one waiting do not count.",
+        ),
     ] = 64,
     resume: Annotated[
         str | None,
@@ -52,6 +59,7 @@ def probe(
     client: ClientOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     versions: Annotated[
         bool,
         typer.Option("--versions", help="Also find out which TLS versions are accepted (4 connections)."),
@@ -82,12 +90,13 @@ def probe(
             clients=tuple(client or ()),
             protocol=protocol.value,
             seconds=timeout,
+            connect_seconds=connect_timeout,
             survey="ciphers" if ciphers else "versions" if versions else "none",
         )
         for one in found
         if parse(one).endpoint not in over
     ]
-    if len(found) == 1 and asked:
+    if len(found) == 1 and asked and resume is None:
         return judge_and_answer(asked, answering, command="probe", judge_trust=True)
     look, judge = look_and_judge(asked, answering, judge_trust=True)
-    return fleet.run(asked, look, judge, answering, concurrency=concurrency)
+    return fleet.run(asked, look, judge, answering, concurrency=concurrency, resumed=resume)

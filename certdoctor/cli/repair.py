@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Consumers, PasswordSource, command
+from certdoctor.cli.options import Answering, Bounds, Consumers, PasswordSource, command
 
 
 @command(
@@ -34,6 +34,7 @@ def repair(
     ] = False,
     join: Annotated[bool, typer.Option("--join", help="Make one chain of all the files.")] = False,
     password: PasswordSource,
+    bounds: Bounds,
     answering: Answering,
 ) -> int:
     """Write what the client reads: PEM, leaf to root, without duplicates and strays; never in place.
@@ -42,7 +43,7 @@ def repair(
     debian, rhel, macos and windows there is one .crt a certificate, for java a PKCS#12 trust store; for
     sqlserver-linux mssql.pem and mssql.key. What was written is read again to prove it.
     """
-    from certdoctor.cli.connection import password_of  # noqa: PLC0415
+    from certdoctor.cli.connection import limits_of, password_of  # noqa: PLC0415
     from certdoctor.cli.repairing import write_repaired  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.formats.consumers import Consumer  # noqa: PLC0415
@@ -56,6 +57,7 @@ def repair(
         password=password_of(password),
         with_key=with_key,
         decrypt_key=decrypt_key,
+        limits=limits_of(bounds),
         pfx=pfx,
     )
     if wish.packs and decrypt_key:

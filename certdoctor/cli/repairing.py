@@ -33,7 +33,7 @@ def write_repaired(
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     with progress("Reading the files"):
-        sources = [Source(path=name, data=files.load(name)) for name in named]
+        sources = [Source(path=name, data=files.load(name, max_size=wish.limits.size)) for name in named]
         groups = [sources] if join else [[source] for source in sources]
         results = [repair(group, wish) for group in groups]
     if not any(result.pieces for result in results):

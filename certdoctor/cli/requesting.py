@@ -31,7 +31,7 @@ def trust_csr(
         CannotLook: the key file is there and holds no key that can be read.
 
     """
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError("trust csr writes text or Markdown.")
     if answering.redact is Redact.ALL:
         raise UsageError("A certificate request is made of names: --redact all has no sense here.")

@@ -26,6 +26,7 @@ _RENDERERS = {
     "match": "brief:render_match",
     "match FOLDER": "pairing:render_pairs",
     "password": "brief:render_password",
+    "preflight": "preflight:render",
     "trust list": "stores:render_list",
     "trust find": "stores:render_find",
 }

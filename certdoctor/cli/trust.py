@@ -22,12 +22,16 @@ def steps(
         list[str] | None,
         typer.Option("--for", metavar="ID", help="System or application (hackolade, node, …); repeatable."),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="TARGET", help="The server, for the commands that prove it."),
+    ] = None,
     answering: Answering,
 ) -> int:
     """Print the steps that make an operating system or application trust a CA. Nothing is run."""
     from certdoctor.cli.trusting import trust_steps  # noqa: PLC0415
 
-    return trust_steps(file, tuple(consumer or ()), answering)
+    return trust_steps(file, tuple(consumer or ()), target, answering)
 
 
 @command("certdoctor trust list", "certdoctor trust list --format json")
@@ -59,8 +63,8 @@ def find(
 
 
 @command(
-    "certdoctor trust csr --host sql01.corp.example --host sql01 --ip 10.1.2.3 -o sql01.cnf",
-    "certdoctor trust csr --host sql01.corp.example --server-os windows -o sql01.inf",
+    "certdoctor trust csr --host sql01.corp.example --host sql01 -o sql01.cnf",
+    "certdoctor trust csr --host sql01.corp.example --server-os windows",
 )
 def csr(
     *,
@@ -80,9 +84,10 @@ def csr(
 ) -> int:
     """Write what a certificate request for a server is made from, and print the commands. Nothing is run.
 
-    Without --output the configuration for openssl goes to standard output with the commands as comments in
-    it. With --output it is written there, and the commands are printed. With --server-os windows it is a
-    policy file for certreq.
+    Without --output the configuration for openssl goes to standard output,
+    with the commands as comments in it. With --output it is written there, and
+    the commands are printed. With --server-os windows it is a policy file for
+    certreq.
     """
     from certdoctor.cli.requesting import trust_csr  # noqa: PLC0415
 
@@ -90,8 +95,8 @@ def csr(
 
 
 @command(
-    "certdoctor trust server sql01.corp.example --host sql01 --format markdown -o for-the-dba.md",
-    "certdoctor trust server server.pem --host sql01.corp.example --server-os linux",
+    "certdoctor trust server sql01.corp.example --format markdown -o for-dba.md",
+    "certdoctor trust server server.pem --host sql01.corp.example",
 )
 def server(
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,22 +10,32 @@ from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact, System
 from certdoctor.errors import UsageError
+from certdoctor.formats import target as targets
+from certdoctor.formats.repair import stem_of
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
+from certdoctor.model.steps import StoreSteps
+from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.pseudonyms import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
 
 
-def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int:
+def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answering: Answering) -> int:
     """Print the steps for each consumer wanted, or for this system and Hackolade.
 
-    A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why.
+    A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why. ``target`` is the
+    server that the proofs talk to; without it they name one that is made up.
+
+    Raises:
+        UsageError: the target or a consumer is none, or a format is not to be had.
+
     """
+    server = targets.parse(target) if target else None
     found = reports([Asked(cas=(path,))], answering, judge_trust=False)
     if answering.save is not None:
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
@@ -34,7 +45,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
         found = pseudonymous(found)
         path = found[0].evidence.files[0].path
     file = found[0].evidence.files[0]
-    if answering.format in {Format.JSON, Format.JSONL}:
+    if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust steps writes text or Markdown.",
             hint="For facts about the file: certdoctor inspect --format json",
@@ -50,12 +61,21 @@ def trust_steps(path: str, wanted: tuple[str, ...], answering: Answering) -> int
     ca = _ca_file(file, chosen)
     if answering.os is None:
         ca = replace(ca, folder=str(Path.cwd()))
-    steps = [stores.steps(consumer, ca, os=os_name) for consumer in consumers]
+    steps = [_steps(consumer, ca, os_name, server) for consumer in consumers]
     if answering.format is Format.MARKDOWN:
         write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
     else:
         write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering), about=about), answering)
     return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
+
+
+def _steps(consumer: str, ca: CaFile, os_name: str, server: Target | None) -> StoreSteps:
+    if server is None:
+        return stores.steps(consumer, ca, os=os_name)
+    if server.guessed and server.port == DEFAULT_PORT and not server.ask_browser:
+        # No port was named: the store knows that of its kind of server.
+        return stores.steps(consumer, ca, os=os_name, host=server.host)
+    return stores.steps(consumer, ca, os=os_name, host=server.host, port=server.port, target=server.endpoint)
 
 
 def _usual(os_name: str, here: ThisSystem) -> tuple[str, ...]:
@@ -83,7 +103,10 @@ def _whose(here: ThisSystem, os_name: str) -> str:
 
 
 def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:
+    others = tuple(_others(file))
+    refused = any(oddity.refused_by for oddity in file.oddities)
     return CaFile(
+        rewritten=stem_of(file.path) if others or refused else None,
         path=file.path,
         pem=all(o.encoding == "PEM" for o in file.objects if o.certificate is not None),
         count=len(file.certificates),
@@ -92,5 +115,17 @@ def _ca_file(file: FileFacts, chosen: Certificate) -> CaFile:
         sha1=chosen.sha1,
         is_ca=chosen.is_ca,
         self_signed=chosen.self_signed,
-        problems=tuple(oddity.text for oddity in file.oddities),
+        problems=(*(oddity.text for oddity in file.oddities), *others),
     )
+
+
+def _others(file: FileFacts) -> Iterator[str]:
+    """Yield what makes the file one that no store takes, apart from the way in which it is written."""
+    encodings = {o.encoding for o in file.objects if o.certificate is not None}
+    for encoding in sorted(encodings - {"PEM", "DER"}):
+        yield f"It is {encoding}, not a plain certificate."
+    if any(o.kind == "private key" for o in file.objects):
+        yield (
+            "It holds a private key as well: that must never get into a store or to a client. If the file was sent "
+            "around, the key counts as known."
+        )

@@ -10,6 +10,7 @@ from certdoctor.cli.options import (
     Answering,
     CaOption,
     ClientOption,
+    ConnectTimeoutOption,
     HostOption,
     Protocol,
     ProtocolOption,
@@ -36,6 +37,7 @@ def verify(
     client: ClientOption = None,
     protocol: ProtocolOption = Protocol.AUTO,
     timeout: TimeoutOption = 10.0,
+    connect_timeout: ConnectTimeoutOption = None,
     seeking: Seeking,
     answering: Answering,
 ) -> int:
@@ -57,5 +59,6 @@ def verify(
         clients=tuple(client or ()),
         protocol=protocol.value,
         seconds=timeout,
+        connect_seconds=connect_timeout,
     )
     return judge_and_answer([asked], answering, command="verify", judge_trust=True, seeking=seeking)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import der as der_reader
 from certdoctor.model.certificate import Certificate, PublicKey
 
 MAX_CERTIFICATE = 1 << 20
@@ -52,6 +55,8 @@ _KEY_NAMES: dict[type, str] = {
 _FIXED_BITS = {"Ed25519": 256, "Ed448": 456, "X25519": 256, "X448": 448}
 
 _BMP_STRING = 0x1E
+_FIELDS_TO_SUBJECT = 5
+"""Serial number, signature algorithm, issuer, validity, subject."""
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -112,17 +117,18 @@ def rfc4514(name_der: bytes) -> str:
 def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
     oddities: list[str] = []
     extensions = _extensions(certificate, oddities)
-    subject_der = certificate.subject.public_bytes()
-    issuer_der = certificate.issuer.public_bytes()
+    found: dict[type, object] = {type(e.value): e.value for e in extensions or ()}
+    subject_der, issuer_der = _names_of(der)
+    subject, issuer = _name(subject_der), _name(issuer_der)
     key = _public_key(certificate, oddities)
-    constraints = _get(extensions, x509.BasicConstraints)
-    usage = _get(extensions, x509.KeyUsage)
-    purposes = _get(extensions, x509.ExtendedKeyUsage)
-    names = _get(extensions, x509.SubjectAlternativeName)
-    limits = _get(extensions, x509.NameConstraints)
-    ski = _get(extensions, x509.SubjectKeyIdentifier)
-    aki = _get(extensions, x509.AuthorityKeyIdentifier)
-    aia = _get(extensions, x509.AuthorityInformationAccess)
+    constraints = _get(found, x509.BasicConstraints)
+    usage = _get(found, x509.KeyUsage)
+    purposes = _get(found, x509.ExtendedKeyUsage)
+    names = _get(found, x509.SubjectAlternativeName)
+    limits = _get(found, x509.NameConstraints)
+    ski = _get(found, x509.SubjectKeyIdentifier)
+    aki = _get(found, x509.AuthorityKeyIdentifier)
+    aia = _get(found, x509.AuthorityInformationAccess)
     version = 3 if certificate.version is x509.Version.v3 else 1
     if version == 1:
         oddities.append("X.509 version 1, without extensions")
@@ -130,18 +136,18 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         oddities.append("serial number is negative or zero")
     elif certificate.serial_number.bit_length() > 159:  # noqa: PLR2004 - 20 octets, RFC 5280 4.1.2.2
         oddities.append("serial number is longer than 20 octets")
-    if any(a._type.value == _BMP_STRING for a in certificate.subject):  # noqa: SLF001 - no public accessor
+    if subject.bmp:
         oddities.append("subject is a BMPString (UTF-16), as Windows writes it")
     self_issued = subject_der == issuer_der
     return Certificate(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
         sha1=hashlib.sha1(der, usedforsecurity=False).hexdigest(),
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
+        subject=subject.text,
+        issuer=issuer.text,
         subject_der=subject_der,
         issuer_der=issuer_der,
-        common_name=_common_name(certificate.subject),
+        common_name=subject.common_name,
         serial=certificate.serial_number,
         version=version,
         not_before=_utc(certificate.not_valid_before_utc),
@@ -174,18 +180,42 @@ def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Exte
         return certificate.extensions
     except x509.DuplicateExtension:
         oddities.append("the same extension twice")
-    except (TypeError, ValueError) as error:  # TypeError: an address constraint without a mask
+    except (TypeError, ValueError, x509.UnsupportedGeneralNameType) as error:
+        # TypeError: an address constraint without a mask.
         oddities.append(f"extensions that cannot be read: {_first_line(error)}")
     return None
 
 
-def _get(extensions: x509.Extensions | None, kind: type[E]) -> E | None:
-    if extensions is None:
-        return None
-    try:
-        return extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
+def _get(found: Mapping[type, object], kind: type[E]) -> E | None:
+    value = found.get(kind)
+    return value if isinstance(value, kind) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    common_name: str | None
+    bmp: bool
+
+
+@lru_cache(maxsize=256)  # one CA has issued many
+def _name(name_der: bytes) -> _Name:
+    name = x509.Name.from_bytes(name_der)
+    bmp = any(a._type.value == _BMP_STRING for a in name)  # noqa: SLF001 - no public accessor
+    return _Name(name.rfc4514_string(), _common_name(name), bmp)
+
+
+def _names_of(encoded: bytes) -> tuple[bytes, bytes]:
+    """Return subject and issuer as they are encoded (RFC 5280 section 4.1): the library builds both anew each time."""
+    signed = der_reader.read(encoded, der_reader.read(encoded).body)
+    at = signed.body
+    fields: list[der_reader.Element] = []
+    while len(fields) < _FIELDS_TO_SUBJECT:
+        field = der_reader.read(encoded, at, signed.end)
+        at = field.after
+        if field.tag != der_reader.CONTEXT_0:  # the version, which a first version leaves out
+            fields.append(field)
+    return fields[4].encoded, fields[2].encoded
 
 
 def _public_key(certificate: x509.Certificate, oddities: list[str]) -> PublicKey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -12,7 +13,8 @@ from certdoctor.errors import FormatError
 from certdoctor.formats import certificates, der, keys, near_misses
 from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
-from certdoctor.formats.encryption import MAX_ROUNDS, Encryption, Work, derivation, of_algorithm, too_costly
+from certdoctor.formats.encryption import Encryption, Work, derivation, of_algorithm, too_costly
+from certdoctor.formats.limits import MAX_ROUNDS
 from certdoctor.formats.structure import SIGNED_DATA
 from certdoctor.model.files import FileObject, KeyFacts, Lock
 
@@ -40,8 +42,17 @@ class _Contents:
     certificates: tuple[bytes, ...]
 
 
-def pkcs12_encryption(data: bytes) -> Encryption:
+_UNREADABLE = KeyFacts(
+    container="PKCS#12",
+    lock=Lock.DAMAGED,
+    reason='its password is right, but what is in it cannot be read (Node: "Unable to load … from PFX data")',
+)
+
+
+def pkcs12_encryption(data: bytes, most: int = MAX_ROUNDS) -> Encryption:
     """Describe MAC and encryptions of a PKCS#12 without its password.
+
+    Over ``most`` rounds of key derivation together no try is to be made.
 
     Raises:
         FormatError: it does not have the form of RFC 7292 section 4.
@@ -50,7 +61,7 @@ def pkcs12_encryption(data: bytes) -> Encryption:
     outer = der.read(data)
     layers: list[Encryption] = []
     for content in der.whole(_octets_of(_at(outer, 1))).children():
-        layers.extend(_layers(content))
+        layers.extend(_layers(content, most))
         if len(layers) > _MAX_BAGS:
             raise FormatError("PKCS#12", 0, f"over {_MAX_BAGS:,} encrypted bags")
     mac, mac_cost, caveat = _mac(_at(outer, 2) if len(outer.children()) > 2 else None)  # noqa: PLR2004 - optional
@@ -58,8 +69,8 @@ def pkcs12_encryption(data: bytes) -> Encryption:
     cost = mac_cost + sum(layer.cost for layer in layers)
     refused = next((layer.refused for layer in layers if layer.refused), None)
     hopeless = any(layer.hopeless for layer in layers)
-    if cost > MAX_ROUNDS and not hopeless:
-        refused, hopeless = too_costly(cost), True
+    if cost > most and not hopeless:
+        refused, hopeless = too_costly(cost, most), True
     damage = next((layer.damage for layer in layers if layer.damage), None)
     return Encryption(
         words=words, cost=cost, refused=refused, hopeless=hopeless, damage=damage, caveat=caveat
@@ -74,7 +85,7 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
     """
     effort = work or Work()
     try:
-        encryption = pkcs12_encryption(data)
+        encryption = pkcs12_encryption(data, effort.most)
     except FormatError as error:
         return _shut(KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason=error.problem))
     given = password is not None
@@ -143,7 +154,7 @@ def _objects(contents: _Contents, facts: KeyFacts) -> tuple[FileObject, ...]:
 
 
 def _open(data: bytes, password: bytes) -> _Contents | None:
-    """Open with OpenSSL by way of cryptography; None when the password or the content is wrong."""
+    """Open with OpenSSL by way of cryptography; None when the password is wrong."""
     if b"\0" in password:  # ends a C string, and the library aborts over it
         return None
     try:
@@ -152,9 +163,15 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     except UnicodeDecodeError:
         return None
     try:
-        opened = pkcs12.load_pkcs12(data, password)
-    except ValueError:
-        return None
+        return _contents(pkcs12.load_pkcs12(data, password))
+    except ValueError as error:
+        # The library says this of a wrong password, and something else of what it cannot read inside.
+        return None if str(error).startswith("Invalid password") else _Contents(_UNREADABLE, ())
+    except UnsupportedAlgorithm:
+        return _Contents(_UNREADABLE, ())
+
+
+def _contents(opened: pkcs12.PKCS12KeyAndCertificates) -> _Contents:
     found = [item for item in (opened.cert, *opened.additional_certs) if item is not None]
     encoded = tuple(item.certificate.public_bytes(serialization.Encoding.DER) for item in found)
     if opened.key is None:
@@ -167,20 +184,20 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     return _Contents(KeyFacts(container="PKCS#12", lock=Lock.OPENED, public=public), encoded)
 
 
-def _layers(content: Element) -> list[Encryption]:
+def _layers(content: Element, most: int) -> list[Encryption]:
     """Return the encryptions of one ContentInfo of the authenticated safe."""
     kind = _at(content, 0).oid()
     if kind == _ENCRYPTED_DATA:
         info = _at(_at(_at(content, 1), 0), 1)
         ciphertext = _at(info, 2).octets() if len(info.children()) > 2 else b""  # noqa: PLR2004 - optional
-        return [of_algorithm(_at(info, 1), len(ciphertext))]
+        return [of_algorithm(_at(info, 1), len(ciphertext), most)]
     if kind != _DATA:
         return []
     found = []
     for bag in der.whole(_octets_of(content)).children():
         if _at(bag, 0).oid() == _SHROUDED_KEY_BAG:
             info = _at(_at(bag, 1), 0)
-            found.append(of_algorithm(_at(info, 0), len(_at(info, 1).octets())))
+            found.append(of_algorithm(_at(info, 0), len(_at(info, 1).octets()), most))
     return found
 
 

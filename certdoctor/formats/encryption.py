@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.der import INTEGER, OCTET_STRING, SEQUENCE, Element
+from certdoctor.formats.limits import MAX_ROUNDS
 
-MAX_ROUNDS = 10_000_000
-"""Rounds of key derivation for one try; OpenSSL's tools write 2,048, careful people 600,000."""
 MAX_SCRYPT_WORK = 1 << 23
 """N times r times p; OpenSSL's own choice is 2**17."""
 SCRYPT_MEMORY = 32 << 20
@@ -24,9 +23,10 @@ LEGACY = "OpenSSL 3, so Node 18 and later, refuses {} even with the right passwo
 class Work:
     """How much key derivation may still be done for one file; the unit is a PBKDF2 round."""
 
-    def __init__(self, rounds: int = 20_000_000) -> None:
-        """Allow so many rounds; the default is some ten seconds of them."""
+    def __init__(self, rounds: int = 2 * MAX_ROUNDS, *, most: int = MAX_ROUNDS) -> None:
+        """Allow so many rounds, and ``most`` of them for one try; the default is some ten seconds of them."""
         self.left = rounds
+        self.most = most
 
     def spend(self, cost: int) -> bool:
         """Take the cost off if there is enough left, and say whether there was."""
@@ -133,8 +133,10 @@ _TRADITIONAL = {
 }
 
 
-def of_algorithm(algorithm: Element, ciphertext: int) -> Encryption:
+def of_algorithm(algorithm: Element, ciphertext: int, most: int = MAX_ROUNDS) -> Encryption:
     """Describe the encryption of an AlgorithmIdentifier; ``ciphertext`` is what it encrypts, in bytes.
+
+    Over ``most`` rounds of key derivation no try is to be made.
 
     Raises:
         FormatError: the parameters do not have the form that their RFC demands.
@@ -145,9 +147,9 @@ def of_algorithm(algorithm: Element, ciphertext: int) -> Encryption:
         raise FormatError("encryption algorithm", algorithm.start, "empty")
     oid = parts[0].oid()
     if oid == _PBES2:
-        return _pbes2(_part(parts, 1), ciphertext)
+        return _pbes2(_part(parts, 1), ciphertext, most)
     if oid in _PBES1:
-        return _pbes1(oid, _part(parts, 1), ciphertext)
+        return _pbes1(oid, _part(parts, 1), ciphertext, most)
     return Encryption(
         words=f"algorithm {oid}",
         refused=f"certdoctor does not know the algorithm {oid}, so no password was tried",
@@ -194,35 +196,38 @@ def derivation(algorithm: Element) -> tuple[str, int, str | None]:
     return f"key derivation {oid}", MAX_ROUNDS + 1, f"certdoctor does not know the key derivation {oid}"
 
 
-def too_costly(cost: int) -> str:
+def too_costly(cost: int, most: int = MAX_ROUNDS) -> str:
     """Return the clause for a derivation that is not run."""
-    return f"trying one password would take {cost:,} rounds of key derivation; certdoctor stops at {MAX_ROUNDS:,}"
+    return (
+        f"trying one password would take {cost:,} rounds of key derivation; certdoctor stops at {most:,}"
+        " (--max-iterations)"
+    )
 
 
-def _pbes1(oid: str, parameters: Element, ciphertext: int) -> Encryption:
+def _pbes1(oid: str, parameters: Element, ciphertext: int, most: int) -> Encryption:
     scheme, name = _PBES1[oid]
     salt, iterations = (*parameters.children(), parameters, parameters)[:2]
     if salt.tag != OCTET_STRING or iterations.tag != INTEGER:
         raise FormatError("PBES1", parameters.start, "no salt or no round count")
     rounds = iterations.integer()
     words = f"{scheme}, {rounds:,} rounds, {name}"
-    if not 0 < rounds <= MAX_ROUNDS:
-        return Encryption(words=words, cost=max(rounds, 0), refused=too_costly(rounds), hopeless=True)
+    if not 0 < rounds <= most:
+        return Encryption(words=words, cost=max(rounds, 0), refused=too_costly(rounds, most), hopeless=True)
     block = 1 if name.startswith("RC4") else 8
     damage = _size_damage(_Cipher(name, block, 0), ciphertext)
     refused = None if name in _MODERN_PBES1 else LEGACY.format(name)
     return Encryption(words=words, cost=rounds, refused=refused, damage=damage)
 
 
-def _pbes2(parameters: Element, ciphertext: int) -> Encryption:
+def _pbes2(parameters: Element, ciphertext: int, most: int) -> Encryption:
     function, scheme = (*parameters.children(), parameters, parameters)[:2]
     kdf, cost, refused = derivation(function)
     scheme_parts = scheme.children()
     oid = _part(scheme_parts, 0).oid()
     cipher = _CIPHERS.get(oid)
     words = f"PBES2: {kdf}, {cipher.name if cipher else oid}"
-    if refused is not None or cost > MAX_ROUNDS:
-        return Encryption(words=words, cost=cost, refused=refused or too_costly(cost), hopeless=True)
+    if refused is not None or cost > most:
+        return Encryption(words=words, cost=cost, refused=refused or too_costly(cost, most), hopeless=True)
     if cipher is None:
         reason = f"certdoctor does not know the cipher {oid}, so no password was tried"
         return Encryption(words=words, cost=cost, refused=reason, hopeless=True)

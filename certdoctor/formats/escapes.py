@@ -13,6 +13,8 @@ from urllib.parse import unquote, unquote_plus
 
 from certdoctor.formats import oddities as odd
 
+_PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
+"""The inside of nearly every block: base64 and line ends, in which there is nothing to undo."""
 _LITERAL = re.compile(r"(?:\\r)?\\n|\\r|\\u000[aAdD]")
 _UNICODE = re.compile(r"\\u00([0-9A-Fa-f]{2})")
 _HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028\u2029\u202f\u2060\ufeff]+")
@@ -53,6 +55,8 @@ def beside(text: str, *, before: bool) -> str | None:
 
 def restored(inside: str) -> tuple[str, tuple[str, ...]]:
     """Return the inside of a block as it was, with the slugs of what was undone."""
+    if _PLAIN.fullmatch(inside):
+        return inside, ()
     slugs = []
     for slug, pattern, undo in _UNDO:
         if pattern.search(inside):

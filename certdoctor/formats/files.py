@@ -18,8 +18,9 @@ from certdoctor.formats import der, pem, recognise
 from certdoctor.formats import oddities as odd
 from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.certificates import public_key_facts
+from certdoctor.formats.limits import Limits
 from certdoctor.formats.pem import Block
-from certdoctor.formats.sizes import MAX_SIZE, too_large
+from certdoctor.formats.sizes import too_large
 from certdoctor.formats.structure import KEYS, Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, Oddity, Role
@@ -45,13 +46,16 @@ MAX_SSH_LINE = 16_384
 _WORDS = {Structure.RSA_PUBLIC_KEY: "public key"}
 
 
-def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None) -> FileFacts:
+def examine(
+    data: bytes, *, path: str, role: Role, password: bytes | None = None, limits: Limits | None = None
+) -> FileFacts:
     """Return what is in these bytes, read for the role that the file was given.
 
-    ``password`` is tried on every encrypted key or container in it. At most 16 MiB and 100,000
-    objects are looked at.
+    ``password`` is tried on every encrypted key or container in it. At most 16 MiB, or what the limits say,
+    and 100,000 objects are looked at.
     """
-    facts = _Reader(password)
+    bounds = limits or Limits()
+    facts = _Reader(password, bounds)
     form = facts.read(data)
     return FileFacts(
         path=path,
@@ -60,21 +64,22 @@ def examine(data: bytes, *, path: str, role: Role, password: bytes | None = None
         format=form,
         objects=tuple(facts.objects),
         oddities=tuple(facts.oddities),
-        unreadable=None if len(data) <= MAX_SIZE else too_large(path, len(data)),
+        unreadable=None if len(data) <= bounds.size else too_large(path, len(data), bounds.size),
     )
 
 
 class _Reader:
     """Collects the objects of one file; one budget of key derivation for all of them."""
 
-    def __init__(self, password: bytes | None) -> None:
+    def __init__(self, password: bytes | None, limits: Limits) -> None:
         self.password = password
+        self.limits = limits
         self.objects: list[FileObject] = []
         self.oddities: list[Oddity] = []
 
     def read(self, data: bytes) -> Form:
         """Take in all there is and return what the whole is."""
-        if len(data) > MAX_SIZE:
+        if len(data) > self.limits.size:
             return Form.UNKNOWN
         known = recognise.by_magic(data)
         if known is not None:
@@ -155,7 +160,7 @@ class _Reader:
         """The one budget of key derivation."""
         from certdoctor.formats.encryption import Work  # noqa: PLC0415 - see _key
 
-        return Work()
+        return Work(2 * self.limits.rounds, most=self.limits.rounds)
 
     def _pem(self, data: bytes, everywhere: tuple[str, ...] = ()) -> Form | None:
         scan = pem.scan(data, everywhere=everywhere)
@@ -164,6 +169,9 @@ class _Reader:
         for slug, line in scan.oddities:
             self.oddities.append(odd.oddity(slug, line))
         for block in scan.blocks:
+            if self.limits.late():
+                self.oddities.append(odd.oddity(odd.TOO_LATE, block.line))
+                break
             if pem.is_key_label(block.label):
                 facts = self._key(block)
                 self._add(_key_object(facts, encoding="PEM", line=block.line, oddities=block.oddities))
@@ -325,7 +333,9 @@ def _key_object(
 
 
 def _ssh_public(data: bytes) -> PublicKey | None:
+    from certdoctor.formats.keys import ssh_public_key  # noqa: PLC0415 - a rare file
+
     try:
-        return public_key_facts(serialization.load_ssh_public_key(data[:MAX_SSH_LINE].strip()))
-    except (ValueError, UnsupportedAlgorithm):
+        return ssh_public_key(data[:MAX_SSH_LINE].strip())
+    except FormatError:
         return None

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import struct
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -24,6 +25,9 @@ from certdoctor.formats.structure import Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
+
+if TYPE_CHECKING:
+    from OpenSSL import crypto
 
 MAX_PASSWORD = 1024
 """Bytes; OpenSSL's buffer for a PEM password (PEM_BUFSIZE)."""
@@ -84,7 +88,7 @@ def examine(source: bytes | Block, password: bytes | None, work: Work | None = N
 
 def _examine(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
     try:
-        encryption = _encryption(block)
+        encryption = _encryption(block, work.most)
     except FormatError as error:
         return _damaged(container, f"its encryption cannot be read: {error.problem}")
     if encryption is None:
@@ -113,6 +117,19 @@ def public_key(spki: bytes) -> PublicKey:
         return certificates.public_key_facts(serialization.load_der_public_key(spki))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise FormatError("public key", 0, "no public key that the parser takes") from error
+
+
+def ssh_public_key(line: bytes) -> PublicKey:
+    """Return the facts of a public key in OpenSSH's form: kind, base64, comment.
+
+    Raises:
+        FormatError: it is none that the parser takes.
+
+    """
+    try:
+        return certificates.public_key_facts(serialization.load_ssh_public_key(line))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise FormatError("OpenSSH public key", 0, "no public key that the parser takes") from error
 
 
 def lock_for(
@@ -146,7 +163,7 @@ def lock_for(
     )
 
 
-def _encryption(block: Block) -> Encryption | None:
+def _encryption(block: Block, most: int) -> Encryption | None:
     """Return how the block is encrypted, None when it is plain.
 
     Raises:
@@ -159,7 +176,7 @@ def _encryption(block: Block) -> Encryption | None:
     if structure(block.body) is not Structure.ENCRYPTED_PKCS8 or not block.label.startswith("ENCRYPTED"):
         return None  # under another label OpenSSL takes no password for it: _plain says so
     algorithm, ciphertext = der.read(block.body).children()
-    return of_algorithm(algorithm, len(ciphertext.octets()))
+    return of_algorithm(algorithm, len(ciphertext.octets()), most)
 
 
 def _plain(block: Block, container: str, password: bytes | None, work: Work) -> KeyFacts:
@@ -238,15 +255,31 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
     return _Opened(public, consistent)
 
 
-def _consistent(key: object) -> bool:
+def _consistent(key: crypto.PKey) -> bool:
     """Return whether the private numbers fit the public ones, as far as that can be checked."""
+    from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
+
     try:
-        key.to_cryptography_key()  # type: ignore[attr-defined]
-    except UnsupportedAlgorithm:
+        if key.type() == crypto.TYPE_RSA:
+            return bool(key.check())
+        key.to_cryptography_key()
+    except (TypeError, UnsupportedAlgorithm):
         return True
-    except ValueError:
+    except crypto.Error:
         return False
+    except ValueError as error:
+        # The parser says no more than "Invalid key", also for a version number that OpenSSL does not mind.
+        return not str(error).startswith("Invalid") or _version(key) > 1
     return True
+
+
+def _version(key: crypto.PKey) -> int:
+    from OpenSSL import crypto  # noqa: PLC0415 - see _consistent
+
+    try:
+        return der.read(crypto.dump_privatekey(crypto.FILETYPE_ASN1, key)).children()[0].integer()
+    except (FormatError, IndexError, crypto.Error):
+        return 0
 
 
 def _openssh(body: bytes, password: bytes | None) -> KeyFacts:
@@ -259,8 +292,8 @@ def _openssh(body: bytes, password: bytes | None) -> KeyFacts:
     (length,) = struct.unpack_from(">I", blob)
     line = blob[4 : 4 + length] + b" " + base64.b64encode(blob)
     try:
-        public = certificates.public_key_facts(serialization.load_ssh_public_key(line))
-    except (ValueError, UnsupportedAlgorithm):
+        public = ssh_public_key(line)
+    except FormatError:
         public = Absent("certdoctor does not know this kind of OpenSSH key")
     if cipher == "none":
         lock = Lock.PASSWORD_NOT_NEEDED if password else Lock.OPEN

@@ -40,6 +40,7 @@ ENCODED_TWICE = "encoded-twice"
 TRAILING_BYTES = "trailing-bytes"
 SEVERAL_IN_DER = "several-in-der"
 TOO_MANY = "too-many-objects"
+TOO_LATE = "too-long-to-read"
 
 GUESSED = "; `openssl pkey` and Go read it all the same, and openssl writes it right; Node does not read it"
 """What is said of a key under the label PRIVATE KEY that is in another form."""
@@ -233,6 +234,10 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "It holds several DER structures one behind the other: OpenSSL, Node's X509Certificate and keytool read"
             " the first alone, Python's ssl all certificates, its cryptography none."
         ),
+        (),
+    ),
+    TOO_LATE: (
+        "Reading it took longer than the time there is; what stands from this line on was left out.",
         (),
     ),
     TOO_MANY: (

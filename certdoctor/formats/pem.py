@@ -21,6 +21,12 @@ MAX_BLOCKS = 100_000
 """Blocks looked at in one file."""
 
 _MARK = re.compile(rf"(?<=[{DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{DASHES}])")
+_BLOCK = re.compile(
+    rb"-----BEGIN ([A-Z0-9]{1,32}(?: [A-Z0-9]{1,32}){0,3})-----\r?\n"
+    rb"((?:[A-Za-z0-9+/]{1,76}\r?\n)*[A-Za-z0-9+/]{1,76}={0,2}\r?\n)"
+    rb"-----END \1-----(?:(?:\r?\n)+|\Z)"
+)
+"""One block as it should be, with its line end, which only the last may lack."""
 _GLUE = re.compile(rf"[{DASHES}]* ?BEGIN ")
 _WIDE_BEGIN = "BEGIN".encode("utf-16-be")
 _MAX_MARKS = 4 * MAX_BLOCKS
@@ -97,6 +103,8 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
 
     ``everywhere`` are oddities of the whole text that are known already.
     """
+    if not everywhere and (plain := _well_formed(data, limit)) is not None:
+        return Scan(blocks=plain)
     text, encoding = _decode(data)
     cover = None
     if not any(mark[1] == "BEGIN" for mark in _MARK.finditer(text)):
@@ -120,6 +128,27 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
     if around:
         odd_things[odd.TEXT_AROUND] = None
     return Scan(blocks=tuple(blocks), oddities=tuple(odd_things.items()) if blocks else ())
+
+
+def _well_formed(data: bytes, limit: int) -> tuple[Block, ...] | None:
+    """Return the blocks of a file that is nothing but blocks as they should be, None of any other.
+
+    Nearly every large file is of this kind, and reading it this way takes a quarter of the time.
+    """
+    blocks: list[Block] = []
+    at, line = 0, 1
+    while at < len(data):
+        match = _BLOCK.match(data, at)
+        if match is None or len(blocks) == limit:
+            return None
+        label = match[1].decode("ascii")
+        body = _base64(b"".join(match[2].split()).decode("ascii"))
+        if not body or label in _OWN_FORMS:
+            return None
+        blocks.append(Block(label=label, line=line, body=body))
+        line += data.count(b"\n", at, match.end())
+        at = match.end()
+    return tuple(blocks) or None
 
 
 def _decode(data: bytes) -> tuple[str, str | None]:

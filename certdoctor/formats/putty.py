@@ -8,11 +8,8 @@ from __future__ import annotations
 import binascii
 import re
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates
+from certdoctor.formats import keys
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock
@@ -83,6 +80,6 @@ def _base64(lines: list[str]) -> bytes:
 def _public(kind: str, blob: bytes) -> PublicKey | Absent:
     line = f"{kind} ".encode("latin-1") + binascii.b2a_base64(blob, newline=False)
     try:
-        return certificates.public_key_facts(serialization.load_ssh_public_key(line))
-    except (ValueError, UnsupportedAlgorithm):
+        return keys.ssh_public_key(line)
+    except FormatError:
         return Absent("certdoctor does not know this kind of PuTTY key")

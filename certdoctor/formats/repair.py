@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from certdoctor.formats import files
 from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.formats.limits import Limits
 from certdoctor.formats.ordering import Ordered, is_leaf, ordered
 from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 from certdoctor.formats.rewriting import rewritten
@@ -38,6 +39,7 @@ class Wish:
     """What opens the files, and what the new keys are encrypted with."""
     with_key: bool = False
     decrypt_key: bool = False
+    limits: Limits = field(default_factory=Limits)
     pfx: bool = False
     """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
 
@@ -85,17 +87,14 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     with the password unless ``decrypt_key``; without a password only keys that are plain already are written.
     """
     notes = _Notes()
-    examined = [
-        (source, files.examine(source.data, path=source.path, role=Role.ANY, password=wish.password))
-        for source in sources
-    ]
+    examined = [(source, _examined(source, wish)) for source in sources]
     for source, facts in examined:
         _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
     keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
     own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
     order = ordered([c for _, facts in examined for c in facts.certificates], own)
     _tell_order(order, wish.layout, notes)
-    stem = wish.layout.stem or _stem(_first_with(order, examined).path)
+    stem = wish.layout.stem or stem_of(_first_with(order, examined).path)
     pieces = list(certificate_pieces(stem, order, wish.layout, for_client=bool(keys)))
     for _, facts in examined:
         _tell_others(facts.objects, notes)
@@ -119,6 +118,12 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     )
 
 
+def _examined(source: Source, wish: Wish) -> FileFacts:
+    return files.examine(
+        source.data, path=source.path, role=Role.ANY, password=wish.password, limits=wish.limits
+    )
+
+
 def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) -> Source:
     """Return the file that gives the others its name: the one with the first certificate."""
     for source, facts in examined:
@@ -127,8 +132,8 @@ def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) ->
     return examined[0][0]
 
 
-def _stem(path: str) -> str:
-    """Return a harmless file name without its ending."""
+def stem_of(path: str) -> str:
+    """Return the harmless file name, without its ending, of what is written for a file."""
     if path == "-":
         return "stdin"
     name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -105,6 +105,15 @@ class ServerHello:
     extensions: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What a ClientHello offers."""
+
+    versions: tuple[int, ...]
+    """Of supported_versions; without that, the newest, which is all that it tells."""
+    ciphers: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """The answer of a server that does not."""
@@ -192,6 +201,64 @@ def build_records(kind: int, body: bytes, *, version: int = Version.TLS1_2) -> b
     """Return as many records as the bytes need (RFC 5246 section 6.2.1)."""
     chunks = [body[at : at + (1 << 14)] for at in range(0, len(body), 1 << 14)]
     return b"".join(RECORD.pack(kind, version, len(chunk)) + chunk for chunk in chunks)
+
+
+def parse_client_hello(data: bytes) -> Offered:
+    """Read the versions and suites of a whole ClientHello (RFC 8446 section 4.1.2).
+
+    Raises:
+        FormatError: the bytes are no TLS, or no whole ClientHello.
+
+    """
+    message = b""
+    at = 0
+    while at < len(data):
+        kind, body, _ = _record(data, at)
+        if kind != Content.HANDSHAKE:
+            break
+        message += body
+        at += RECORD.size + len(body)
+    size = int.from_bytes(message[1:_MESSAGE], "big")
+    if len(message) < _MESSAGE or message[0] != _CLIENT_HELLO or len(message) < _MESSAGE + size:
+        raise FormatError("TLS handshake", at, "no whole ClientHello")
+    return _offered(_Fields("ClientHello", message[_MESSAGE : _MESSAGE + size]))
+
+
+def _offered(fields: _Fields) -> Offered:
+    version = int.from_bytes(fields.take(2), "big")
+    fields.take(_RANDOM)
+    fields.sized(1)
+    ciphers = _numbers(fields.sized(2))
+    fields.sized(1)
+    versions: tuple[int, ...] = (version,)
+    for kind, body in _parse_extensions(fields.rest()):
+        if kind == _VERSIONS:
+            versions = _numbers(body[1:])
+    return Offered(versions=versions, ciphers=ciphers)
+
+
+def _numbers(data: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data) - 1, 2))
+
+
+class _Fields:
+    """Fields one behind the other."""
+
+    def __init__(self, what: str, data: bytes) -> None:
+        self._what, self._data, self._at = what, data, 0
+
+    def take(self, count: int) -> bytes:
+        end = self._at + count
+        if end > len(self._data):
+            raise FormatError(self._what, len(self._data), "ends in the middle of a field")
+        taken, self._at = self._data[self._at : end], end
+        return taken
+
+    def sized(self, width: int) -> bytes:
+        return self.take(int.from_bytes(self.take(width), "big"))
+
+    def rest(self) -> bytes:
+        return self.take(len(self._data) - self._at)
 
 
 def parse_answer(data: bytes) -> ServerHello | Alert | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tlswire
+from certdoctor.formats import offers, tlswire
 from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.tls import Carrier
@@ -51,11 +51,18 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
                 found, complete = _suites(visit, opening, alpn, version)
                 taken += found
                 whole = whole and complete
-    return Accepts(
+    server = offers.Surveyed(
         versions=tuple(Offer(name=v.title, accepted=a.accepted, detail=a.detail) for v, a in answers.items()),
         ciphers=tuple(taken) if ciphers else None,
         complete=whole,
         secure_renegotiation=all(hello.secure_renegotiation for hello in older) if older else None,
+    )
+    return Accepts(
+        versions=server.versions,
+        ciphers=server.ciphers,
+        complete=server.complete,
+        secure_renegotiation=server.secure_renegotiation,
+        reach=offers.reach(server, visit.target.protocol),
     )
 
 
@@ -89,9 +96,11 @@ def _offer(
         server_name=visit.server_name,
         alpn=(alpn,) if alpn else (),
     )
+    offered = False
     try:
         with visit.connect(SECONDS) as wire:
             carrier = opening(visit, wire)
+            offered = True
             carrier.send(tlswire.build_client_hello(hello))
             return _meaning(_read(carrier), version)
     except Ended as end:
@@ -99,8 +108,10 @@ def _offer(
     except FormatError as error:
         return _Answer(None, error.problem)
     except OSError as error:
-        timed_out = isinstance(error, TimeoutError)
-        return _Answer(None if timed_out else False, "no answer" if timed_out else plain(error))
+        if isinstance(error, TimeoutError):
+            return _Answer(None, "no answer")
+        # A reset is an answer to the offer only where the offer was made.
+        return _Answer(False if offered else None, plain(error))
 
 
 def _meaning(answer: ServerHello | Alert | None, version: Version) -> _Answer:

@@ -56,9 +56,9 @@ def _look(
     wrapping: Wrapping,
     alpn: bytes | None,
 ) -> AddressSeen:
-    there = Visit(visit.target, visit.deadline.shorter(SECONDS), SECONDS, visit.identity, trace=visit.trace)
+    there = visit.anew(visit.deadline.shorter(SECONDS))
     try:
-        with Wire(address, there.deadline) as wire:
+        with there.dial(address, there.deadline) as wire:
             session = shake_hands(
                 opening(there, wire),
                 server_name=there.server_name,

@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
+from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
@@ -40,6 +42,10 @@ class Asked:
     any_format: bool = False
     """The files are asked about as such, not as what a client is to read."""
     password: bytes | None = field(default=None, repr=False)
+    settings: ClientSettings | None = None
+    """How the client is configured, where it is known from elsewhere than the target."""
+    limits: Limits = field(default_factory=Limits)
+    """How much of each file is looked at."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     read: tuple[LogFacts, ...] = ()
@@ -53,6 +59,8 @@ class Asked:
     """Deadline for the whole probe."""
     copy: Copy | None = field(default=None, repr=False, compare=False)
     """Gets what the logs hold, to write it down without secrets."""
+    connect_seconds: float | None = None
+    """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
     survey: str = "none"
     """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
@@ -63,15 +71,22 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     """Look at everything that was named.
 
     Raises:
-        UsageError: the target cannot be read.
+        UsageError: the target cannot be read, or is an evidence file: there is nothing to look at in one.
         CannotLook: a log cannot be read.
 
     """
+    if asked.target and is_evidence_file(asked.target):
+        raise UsageError(
+            f"{asked.target} holds evidence: it is no server.",
+            hint=f"To judge it again:  certdoctor diagnose {asked.target}",
+        )
     read_logs = (*asked.read, *_logs(asked.logs, asked.copy))
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
         target = replace(target, protocol=asked.protocol, guessed=False)
+    if target is not None and asked.settings is not None:
+        target = replace(target, settings=asked.settings)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
@@ -110,7 +125,7 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
     return tuple(
-        replace(files.read(path, role, password=secret), any_format=asked.any_format)
+        replace(files.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
         for path, role, secret in named
     )
 
@@ -160,13 +175,17 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
 
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
-    from certdoctor.gather.identity import client_identity  # noqa: PLC0415
     from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
 
-    identity = client_identity(asked.certificate, asked.key, asked.password, read)
+    identity = None
+    if asked.certificate and asked.key:
+        from certdoctor.gather.identity import client_identity  # noqa: PLC0415 - few have one
+
+        identity = client_identity(asked.certificate, asked.key, asked.password, read)
     return probe(
         target,
         seconds=asked.seconds,
+        connect_seconds=asked.connect_seconds,
         identity=identity,
         browser_port=asked.browser_port,
         survey=Survey(asked.survey),

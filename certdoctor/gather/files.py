@@ -6,18 +6,23 @@ import difflib
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.sizes import MAX_SIZE, too_large
+from certdoctor.formats.limits import MAX_SIZE, Limits
+from certdoctor.formats.sizes import too_large
 from certdoctor.model.files import FileFacts, Form, Role
 
 STDIN = "-"
 """The name that stands for standard input."""
 
+SECONDS = 10.0
+"""For reading one file of up to 16 MiB."""
 _MAX_NEIGHBOURS = 10_000
 """Names of a folder that are compared with a mistyped one."""
 _QUOTES = "\"'"
@@ -30,19 +35,22 @@ _KINDS = (
 )
 
 
-def read(path: str, role: Role, *, password: bytes | None = None, max_size: int = MAX_SIZE) -> FileFacts:
+def read(path: str, role: Role, *, password: bytes | None = None, limits: Limits | None = None) -> FileFacts:
     """Return the facts of one file; ``unreadable`` says why if it could not be read.
 
-    ``path`` "-" is standard input. ``max_size`` is in bytes; a larger file is refused by its size,
-    without being read. Pipes and devices are not opened.
+    ``path`` "-" is standard input. A file over the limit is refused by its size, without being read.
+    Pipes and devices are not opened. Reading ends after 10 s, or as much longer as the limit is larger.
     """
+    bounds = limits or Limits()
+    end = time.monotonic() + SECONDS * max(1.0, bounds.size / MAX_SIZE)
+    bounds = replace(bounds, late=lambda: time.monotonic() > end)
     try:
-        data = load(path, max_size=max_size)
+        data = load(path, max_size=bounds.size)
     except CannotLook as error:
         return FileFacts(path=path, role=role, size=0, format=Form.UNKNOWN, unreadable=str(error))
     from certdoctor.formats.files import examine  # noqa: PLC0415 - logs and passwords need no cryptography
 
-    return examine(data, path=path, role=role, password=password)
+    return examine(data, path=path, role=role, password=password, limits=bounds)
 
 
 def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:

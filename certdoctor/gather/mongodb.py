@@ -25,17 +25,14 @@ def look(visit: Visit) -> None:
             visit.shake_hands(Plain(wire), Wrapping.PLAIN)
     elif _answers_in_clear(visit):
         # Tried because something else did not answer: TLS alone would not show a MongoDB.
-        _in_clear(visit)
+        _found_in_clear(visit)
         return
     visit.software = NAME if visit.session is not None and visit.failure is None else None
     if visit.failure is not None and visit.failure.kind in _IN_CLEAR and _answers_in_clear(visit):
-        visit.recognised, visit.software = "a MongoDB server", NAME
-        visit.failure = unencrypted(
-            "answers in clear and not to a ClientHello: its TLS is off (net.tls.mode)"
-        )
+        _found_in_clear(visit)
 
 
-def _in_clear(visit: Visit) -> None:
+def _found_in_clear(visit: Visit) -> None:
     visit.recognised, visit.software = "a MongoDB server", NAME
     visit.failure = unencrypted("answers in clear and not to a ClientHello: its TLS is off (net.tls.mode)")
 

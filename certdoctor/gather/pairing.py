@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
+from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
 from certdoctor.gather.folder import walk
 from certdoctor.model.certificate import Certificate, PublicKey
@@ -23,7 +24,12 @@ SECONDS = 10.0
 
 
 def gather(
-    named: Sequence[str], at: datetime, *, password: bytes | None = None, recursive: bool = False
+    named: Sequence[str],
+    at: datetime,
+    *,
+    password: bytes | None = None,
+    limits: Limits | None = None,
+    recursive: bool = False,
 ) -> Evidence:
     """Look into these files and folders for everything that can be paired.
 
@@ -34,7 +40,7 @@ def gather(
         CannotLook: there is nothing in them, and no file of them was named.
 
     """
-    budget = _Budget(MAX_FILES, SECONDS)
+    budget = _Budget(MAX_FILES, SECONDS, limits)
     found: list[FileFacts] = []
     for name in named:
         if not Path(name).is_dir():
@@ -94,7 +100,8 @@ def _has_key_of(leaf: Certificate, file: FileFacts) -> bool:
 class _Budget:
     """How many files may still be read, and until when."""
 
-    def __init__(self, most: int, seconds: float) -> None:
+    def __init__(self, most: int, seconds: float, limits: Limits | None = None) -> None:
+        self._limits = limits
         self.count = 0
         self.cut_short: str | None = None
         self._most = most
@@ -116,4 +123,4 @@ class _Budget:
     def read(self, path: str, password: bytes | None) -> FileFacts:
         """Return what is in a file, whatever its format."""
         self.count += 1
-        return replace(files.read(path, Role.ANY, password=password), any_format=True)
+        return replace(files.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from certdoctor.formats import ssrp
-from certdoctor.gather import accepts, addresses, browser, mongodb, mysql, postgres, tds
+from certdoctor.gather import browser, mongodb, mysql, postgres, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
@@ -56,16 +56,18 @@ def probe(
     target: Target,
     *,
     seconds: float = 10.0,
+    connect_seconds: float | None = None,
     identity: Identity | None = None,
     browser_port: int = ssrp.PORT,
     survey: Survey = Survey.NONE,
 ) -> Probe:
     """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
 
+    ``connect_seconds`` is the most that one TCP connection may take of ``seconds``.
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
     ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
     """
-    visit = Visit(target, Deadline(seconds), seconds, identity)
+    visit = Visit(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
         with visit.explaining():
             _reach(visit, browser_port)
@@ -74,10 +76,15 @@ def probe(
             visit = _as_what_answers(visit)
             dialect = DIALECTS[visit.target.protocol]
             if survey is not Survey.NONE and _may_shake_hands(visit):
+                from certdoctor.gather import accepts  # noqa: PLC0415 - loaded by those who ask
+
                 visit.accepts = accepts.survey(
                     visit, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
                 )
-            visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
+            if visit.others:
+                from certdoctor.gather import addresses  # noqa: PLC0415 - most names have one address
+
+                visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
         visit.close()
     return visit.probe()
@@ -108,7 +115,7 @@ def _reach(visit: Visit, browser_port: int) -> None:
         # Keep enough of the deadline for the addresses still to come.
         share = visit.deadline.left() / (len(found) - number)
         try:
-            wire = Wire(address, visit.deadline.shorter(share))
+            wire = visit.dial(address, visit.deadline.shorter(share))
         except OSError as error:
             visit.refused[address] = error
             refusal = refusal or error
@@ -143,7 +150,7 @@ def _as_what_answers(visit: Visit) -> Visit:
             break
         # A server that waits for more of what it does not understand must leave time for the next try.
         share = visit.deadline if visit.stranger else visit.deadline.shorter(visit.deadline.left() / 2)
-        other = Visit(replace(visit.target, protocol=protocol), share, visit.seconds, visit.identity)
+        other = visit.anew(share, replace(visit.target, protocol=protocol))
         other.journal.stages.extend(visit.journal.stages)
         other.address, other.others, other.refused = visit.address, visit.others, visit.refused
         DIALECTS[protocol].look(other)

@@ -141,6 +141,7 @@ def shake_hands(
             cipher=connection.get_cipher_name() or "",
             alpn=connection.get_alpn_proto_negotiated().decode("ascii", "replace") or None,
             client_certificate_requested=watch.certificate_requested,
+            client_certificate_presented=watch.certificate_requested and identity is not None,
             acceptable_cas=_acceptable(connection),
             completed=failure is None,
         )

@@ -55,8 +55,8 @@ Address = tuple[socket.AddressFamily, SocketAddress]
 class Wire:
     """A TCP connection on which every read and write counts against one deadline."""
 
-    def __init__(self, address: Address, deadline: Deadline) -> None:
-        """Connect.
+    def __init__(self, address: Address, deadline: Deadline, *, connecting: Deadline | None = None) -> None:
+        """Connect; ``connecting`` is a deadline for that alone.
 
         Raises:
             OSError: refused, unreachable, or (as TimeoutError) not in time.
@@ -66,7 +66,7 @@ class Wire:
         self._received = 0
         self._socket = socket.socket(address[0], socket.SOCK_STREAM)
         try:
-            self._socket.settimeout(deadline.left())
+            self._socket.settimeout((connecting or deadline).left())
             self._socket.connect(address[1])
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except BaseException:

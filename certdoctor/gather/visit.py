@@ -43,6 +43,8 @@ class Visit:
     deadline: Deadline
     seconds: float
     """The whole of the deadline, for sentences."""
+    connect_seconds: float | None = None
+    """How long one TCP connection may take; None: as long as there is time."""
     identity: Identity | None = None
     journal: Journal = field(default_factory=Journal)
     address: Address | None = None
@@ -87,9 +89,30 @@ class Visit:
         deadline = self.deadline if seconds is None else self.deadline.shorter(seconds)
         wire, self._spare = self._spare, None
         if wire is None:
-            return Wire(self.address, deadline)
+            return self.dial(self.address, deadline)
         wire.deadline = deadline
         return wire
+
+    def anew(self, deadline: Deadline, target: Target | None = None) -> Visit:
+        """Return a visit that knows nothing yet, to the same server, or to another target."""
+        return Visit(
+            target or self.target,
+            deadline,
+            self.seconds,
+            self.connect_seconds,
+            self.identity,
+            trace=self.trace,
+        )
+
+    def dial(self, address: Address, deadline: Deadline) -> Wire:
+        """Return a new connection to an address; every one is made here.
+
+        Raises:
+            OSError: there is none to be had.
+
+        """
+        within = self.connect_seconds
+        return Wire(address, deadline, connecting=None if within is None else deadline.shorter(within))
 
     def close(self) -> None:
         """Close what was opened and not used."""
@@ -137,10 +160,14 @@ class Visit:
     def _network(self, error: OSError) -> Failure:
         stage = self._next_stage()
         if isinstance(error, socket.gaierror):
-            return Failure(stage="name", kind=FailureKind.DNS, detail=f"{self.target.host} has no address")
+            return Failure(
+                stage="name", kind=FailureKind.DNS, detail=f"the name {self.target.host} has no address"
+            )
         if isinstance(error, TimeoutError):
-            what = "connect" if stage == "tcp" else f"answer at the {stage} stage"
-            detail = f"the server did not {what} within {self.seconds:g} s"
+            detail = f"the server did not answer at the {stage} stage within {self.seconds:g} s"
+            if stage == "tcp":
+                within = min(self.seconds, self.connect_seconds or self.seconds)
+                detail = f"the server did not connect within {within:g} s"
             if stage == "name":
                 detail = f"the name service did not answer within {self.seconds:g} s"
             return Failure(stage=stage, kind=FailureKind.TIMEOUT, detail=detail)

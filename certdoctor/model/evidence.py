@@ -9,6 +9,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.log import LogFacts
+from certdoctor.model.policy import Policy
 from certdoctor.model.store import Influence, Lookup, Sought, Store
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe
@@ -40,6 +41,8 @@ class Evidence:
     """What the report is about: "sql01:1433", a file name."""
     observed_at: datetime
     """The instant as of which everything is judged; aware, UTC."""
+    soon_days: int = 30
+    """A certificate that has fewer days left than this ends soon."""
     hosts: tuple[str, ...] = ()
     """The names by which the client knows the server; the first is the one it uses."""
     probe: Probe | Absent = NOT_ASKED
@@ -57,6 +60,8 @@ class Evidence:
     """Variables that change which stores are read, as they are set for certdoctor."""
     sought: tuple[Sought, ...] = ()
     """Certificates that are looked for in the stores."""
+    policy: Policy | Absent = NOT_ASKED
+    """What is demanded beyond that it works."""
     lookup: Lookup | Absent = NOT_ASKED
     """Where the certificates that the chain lacks were looked for and found."""
     paired: Paired | Absent = NOT_ASKED

@@ -84,6 +84,8 @@ class Handshake:
     """OpenSSL's name of the suite."""
     alpn: str | None = None
     client_certificate_requested: bool = False
+    client_certificate_presented: bool = False
+    """Whether one was given to be shown, and asked for; with ``completed`` it was taken."""
     acceptable_cas: tuple[str, ...] = ()
     """Distinguished names of the CertificateRequest, RFC 4514."""
     completed: bool = True
@@ -181,6 +183,11 @@ class AddressSeen:
     """The product version it tells, where the protocol has one."""
 
 
+def version_title(name: str) -> str:
+    """Return OpenSSL's name of a version as people write it: "TLS 1.0"."""
+    return name.replace("TLSv", "TLS ") + (".0" if name == "TLSv1" else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One version or suite that was offered by itself."""
@@ -196,6 +203,27 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whether one client, with the settings it comes with, has a version and a suite in common with a server."""
+
+    client: str
+    """Its id in the data."""
+    clients: tuple[str, ...]
+    """The client ids of reports that it stands for: "node"."""
+    drivers: str
+    """Those that are built on it: "tedious, mssql"; empty where only the system counts."""
+    system: str
+    """"Node 22"."""
+    connects: bool | None
+    """None when there is no telling. The certificate is another matter."""
+    why: str
+    """Why not, or why there is no telling, as a predicate: "offers TLS 1.2 only"; empty otherwise."""
+    source: str
+    """What was measured, or the document."""
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepts:
     """What a server takes of what it was offered, one offer at a time."""
 
@@ -207,6 +235,8 @@ class Accepts:
     """False when the time was over before every suite had been offered."""
     secure_renegotiation: bool | None = None
     """Whether it knows RFC 5746, without which OpenSSL 3 refuses it; None for TLS 1.3 alone."""
+    reach: tuple[Reach, ...] = ()
+    """Which clients get through with that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
+from certdoctor.model.policy import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
@@ -49,6 +50,8 @@ def situate(
         )
     if evidence.hosts:
         situation = replace(situation, host=evidence.hosts[0], certificate_names=evidence.hosts)
+    if not isinstance(evidence.policy, Absent):
+        situation = _with_demands(situation, evidence.policy)
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
     situation = _with_lacks(situation, evidence)
@@ -65,6 +68,14 @@ def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
         return situation
     found = requirements.lacks(evidence.chain.leaf, evidence.hosts, evidence.observed_at)
     return replace(situation, leaf_sha1=evidence.chain.leaf.sha1, lacks=found)
+
+
+def _with_demands(situation: Situation, policy: Policy) -> Situation:
+    situation = replace(situation, tls_versions=policy.tls_versions)
+    if not policy.required_names:
+        return situation
+    names = (*(situation.certificate_names or (situation.host,)), *policy.required_names)
+    return replace(situation, certificate_names=tuple(dict.fromkeys(names)))
 
 
 def _with_found(situation: Situation, lookup: Lookup) -> Situation:

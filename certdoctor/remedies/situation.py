@@ -40,6 +40,8 @@ class Situation:
     ca_found: bool = False
     """Whether the root is in ``ca_path`` already: it was searched for and found there."""
     ca_is_pem: bool = True
+    tls_versions: tuple[str, ...] = ()
+    """Versions that the server may take, where that is demanded."""
     leaf_subject: str = "the server certificate"
     leaf_sha1: str | None = None
     """Thumbprint of the server's certificate, hex."""

@@ -52,6 +52,9 @@ class CaFile:
     """The folder from which ``path`` counts, if the steps are for this very machine."""
     pem: bool = True
     """False for a single certificate in DER."""
+    rewritten: str | None = None
+    """Where stores cannot take the file as it is (PKCS#7, UTF-16, a key in it): the name, without ending, of what
+    ``certdoctor repair`` writes for it."""
     count: int = 1
     """How many certificates are in it."""
     common_name: str | None = None
@@ -146,7 +149,9 @@ def steps(
     if refusal:
         return StoreSteps(consumer=consumer, title=store["title"], source=store["source"], refusal=refusal)
     port = port or int(store.get("port", _SQL_SERVER))
-    server = _Server(host=host, port=port, target=target or f"{host}:{port}")
+    server = _Server(
+        host=host, port=port, target=target or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    )
     pen = _Pen(store, ca, server, os)
     own = StoreSteps(
         consumer=consumer,
@@ -206,17 +211,22 @@ class _Pen:
         self.ca = ca
         self.server = server
         self.words = Words()
-        self.convert = not ca.pem and not store.get("takes_der", False)
-        self.many = ca.count > 1 and not store.get("takes_bundle", False)
-        self.path = _converted(ca.path) if self.convert else ca.path
         self.os = {
             "posix": os if os in (*LINUX, "macos", "freebsd") else "linux",
             "powershell": "windows",
         }.get(store["shell"], os)
+        self.convert = not ca.pem and not store.get("takes_der", False) and not ca.rewritten
+        self.many = ca.count > 1 and not store.get("takes_bundle", False)
+        self.path = _converted(ca.path) if self.convert else ca.path
+        if ca.rewritten:
+            separator = "\\" if self.os == "windows" else "/"
+            self.path = f"{plain_name(ca)}-repaired{separator}{ca.rewritten}.pem"
 
     def preparations(self) -> Iterator[dict[str, str]]:
         """Give the steps that make the file one that this store reads."""
         prepare = _data()["prepare"]
+        if self.ca.rewritten:
+            yield from prepare["rewrite"]
         if self.convert:
             yield from prepare["convert"]
         if self.many:

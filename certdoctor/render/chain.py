@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from string import Formatter
 
 from certdoctor.model.certificate import Certificate
@@ -34,26 +35,42 @@ _REASONS = {
 _MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "good"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One place of a chain: a certificate, or the one that is missing there."""
+
+    mark: str
+    """"bad", "risk" or "good": see ``Paper.mark``."""
+    name: str
+    reason: str
+    """What there is to say of it: what is wrong, else until when it lasts and who trusts it."""
+    certificate: Certificate | None
+    """None for the one that is missing."""
+
+
 def tree(report: Report, paper: Paper) -> list[str]:
     """Return the lines of the tree; none for a healthy chain unless the paper is verbose."""
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
-    if isinstance(evidence.trust, Absent):
-        path, lines = tuple(evidence.chain), []
-    else:
-        path, lines = evidence.trust.path, _missing(report, paper)
     if report.verdict is Verdict.HEALTHY and not paper.verbose:
         return [_summary(report, paper)]
-    for certificate in reversed(path):
-        mark, reason = _judgement(report, certificate)
-        lines.append(_line(len(lines), mark, certificate.label, reason, paper))
+    lines = [_line(depth, link, paper) for depth, link in enumerate(links(report))]
     if not isinstance(evidence.trust, Absent):
         lines += [
             f"{paper.mark('none')} {pad(paper.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
             for c in evidence.trust.strays
         ]
     return lines
+
+
+def links(report: Report) -> tuple[Link, ...]:
+    """Return what the chain is made of, from the top down; the certificate that it lacks comes first."""
+    evidence = report.evidence
+    if isinstance(evidence.chain, Absent):
+        return ()
+    path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
+    return (*_missing(report), *(_judged(report, certificate) for certificate in reversed(path)))
 
 
 def _summary(report: Report, paper: Paper) -> str:
@@ -71,21 +88,21 @@ def _summary(report: Report, paper: Paper) -> str:
     return f"{paper.mark('good')} {names}{until}"
 
 
-def _missing(report: Report, paper: Paper) -> list[str]:
+def _missing(report: Report) -> tuple[Link, ...]:
     trust = report.evidence.trust
     if isinstance(trust, Absent) or trust.missing is None:
-        return []
+        return ()
     key = f"; key id {short_id(trust.missing.key_id)}" if trust.missing.key_id else ""
     where = "not in the CA file" if trust.given else "not among the public roots"
     name = _common_name(trust.missing.subject)
-    return [_line(0, "bad", name, f"not sent, {where}{key}", paper)]
+    return (Link(mark="bad", name=name, reason=f"not sent, {where}{key}", certificate=None),)
 
 
 def _common_name(subject: str) -> str:
     return next((p[3:] for p in subject.split(",") if p.startswith("CN=")), subject)
 
 
-def _judgement(report: Report, certificate: Certificate) -> tuple[str, str]:
+def _judged(report: Report, certificate: Certificate) -> Link:
     reasons: list[str] = []
     mark = "good"
     for finding in report.findings:
@@ -93,9 +110,8 @@ def _judgement(report: Report, certificate: Certificate) -> tuple[str, str]:
             reasons.append(_reason(finding))
             if mark == "good":
                 mark = _MARKS[finding.severity]
-    if reasons:
-        return mark, "; ".join(dict.fromkeys(reasons))
-    return mark, _good(report, certificate)
+    reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
+    return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
 
 
 def _reason(finding: Finding) -> str:
@@ -122,9 +138,9 @@ def _good(report: Report, certificate: Certificate) -> str:
     return until
 
 
-def _line(depth: int, mark: str, name: str, reason: str, paper: Paper) -> str:
+def _line(depth: int, link: Link, paper: Paper) -> str:
     lead = "  " * max(depth - 1, 0) + (paper.mark("branch") if depth else "")
     room = max(_NAME - columns(lead) - 2, 10)
-    left = f"{lead}{paper.mark(mark)} {pad(paper.short(name, room - 1), room)}"
+    left = f"{lead}{paper.mark(link.mark)} {pad(paper.short(link.name, room - 1), room)}"
     used = columns(lead) + 2 + room
-    return left + paper.short(reason, max(paper.width - used, 20))
+    return left + paper.short(link.reason, max(paper.width - used, 20))

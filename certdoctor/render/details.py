@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from certdoctor.data import load
 from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Accepts, Handshake, Prelogin, Probe
+from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe
+from certdoctor.render import accepts
 from certdoctor.render.ink import Paper, short_id
 
 _MEANINGS = {
@@ -51,9 +53,19 @@ def _probe(probe: Probe, paper: Paper) -> list[str]:
         if not isinstance(probe.encryption_offered, Absent):
             offered = probe.encryption_offered
             lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", paper)
+            lines += _what_drivers_do(probe.prelogin, offered, paper)
         if probe.trace_id is not None:
             lines += _row("TRACEID sent", f"{probe.trace_id} (the server's extended events know it)", paper)
     return [*lines, *_handshakes(probe, paper), *_survey(probe, paper)]
+
+
+def _what_drivers_do(prelogin: Prelogin, offered: Encryption, paper: Paper) -> list[str]:
+    answer = prelogin.encryption_answer
+    if answer is None or offered is Encryption.OFF:
+        # To a client that asks for encryption no SQL Server answers OFF: what drivers do then is a finding.
+        return []
+    told = load("encryption")["answers"][answer.name]
+    return [line for text in told for line in _row("  drivers", text, paper)]
 
 
 def _handshakes(probe: Probe, paper: Paper) -> list[str]:
@@ -71,25 +83,12 @@ def _survey(probe: Probe, paper: Paper) -> list[str]:
     lines: list[str] = []
     if probe.accepts is not None:
         lines += _section("Accepts", paper)
-        lines += _accepts(probe.accepts, paper)
+        lines += accepts.whole(probe.accepts, paper)
     if probe.addresses:
         lines += _section("Addresses", paper)
         for seen in probe.addresses:
             said = seen.problem or f"certificate {short_id(seen.leaf_sha256 or '')}  {seen.version or ''}"
             lines += _row(seen.address, said.rstrip(), paper)
-    return lines
-
-
-def _accepts(accepts: Accepts, paper: Paper) -> list[str]:
-    words = {True: "yes", False: "no", None: "not known"}
-    lines: list[str] = []
-    for version in accepts.versions:
-        lines += _row(version.name, f"{words[version.accepted]}: {version.detail}", paper)
-    for suite in accepts.ciphers or ():
-        doubt = f"  ({suite.detail}: current clients refuse it)" if suite.detail else ""
-        lines += _row(f"  {suite.version}", f"{suite.name}{doubt}", paper)
-    if not accepts.complete:
-        lines += _row("", "not every suite could be offered in the time", paper)
     return lines
 
 
@@ -114,6 +113,8 @@ def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
     if handshake.alpn:
         lines += _row("ALPN", handshake.alpn, paper)
     asked = "asked for" if handshake.client_certificate_requested else "not asked for"
+    if handshake.client_certificate_presented:
+        asked += ", shown and taken" if handshake.completed else ", shown and refused"
     lines += _row("client certificate", asked, paper)
     for name in handshake.acceptable_cas:
         lines += _row("  accepted CA", name, paper)

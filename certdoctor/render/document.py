@@ -131,6 +131,19 @@ class OfferDict(TypedDict):
     version: str
 
 
+class ReachDict(TypedDict):
+    """Whether one client has a version and a suite in common with the server."""
+
+    client: str
+    clients: list[str]
+    drivers: str
+    system: str
+    connects: bool | None
+    why: str
+    source: str
+    measured: bool
+
+
 class AcceptsDict(TypedDict):
     """What the server takes; ``ciphers`` is null when only versions were asked about."""
 
@@ -138,6 +151,7 @@ class AcceptsDict(TypedDict):
     ciphers: list[OfferDict] | None
     complete: bool
     secure_renegotiation: bool | None
+    reach: list[ReachDict]
 
 
 class AddressDict(TypedDict):
@@ -167,6 +181,7 @@ class HandshakeDict(TypedDict):
     cipher: str
     alpn: str | None
     client_certificate_requested: bool
+    client_certificate_presented: bool
     acceptable_cas: list[str]
     completed: bool
 

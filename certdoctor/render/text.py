@@ -9,6 +9,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.wire import Probe
+from certdoctor.render.accepts import brief
 from certdoctor.render.chain import tree
 from certdoctor.render.details import details
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad
@@ -44,7 +45,12 @@ def render(reports: Sequence[Report], paper: Paper) -> str:
 
 def _report(report: Report, paper: Paper) -> list[str]:
     lines = head_lines(report, paper)
-    for section in (chain_lines(report, paper), _clients(report, paper), _stages(report, paper)):
+    for section in (
+        chain_lines(report, paper),
+        _clients(report, paper),
+        _accepts(report, paper),
+        _stages(report, paper),
+    ):
         if section:
             lines += ["", *section]
     if paper.verbose:
@@ -55,7 +61,15 @@ def _report(report: Report, paper: Paper) -> list[str]:
 
 def head_lines(report: Report, paper: Paper) -> list[str]:
     """Return what was looked at, a line each."""
-    evidence = report.evidence
+    lines: list[str] = []
+    for name, what in head_rows(report.evidence):
+        left = paper.short(name, _NAME - 1 if what else paper.width)
+        lines += paper.wrap(paper.word(what), _NAME, pad(left, _NAME)) if what else [left]
+    return lines
+
+
+def head_rows(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return what was looked at: names, and what was seen of each in a few words."""
     rows = [(evidence.subject, _server(evidence))]
     rows += [
         (f"{log.path}:{log.events[0].line}" if log.events else log.path, log_summary(log))
@@ -65,11 +79,7 @@ def head_lines(report: Report, paper: Paper) -> list[str]:
     rows += [(f.path, file_summary(f)) for f in evidence.files if f.path != evidence.subject]
     if len(evidence.files) == 1 and evidence.files[0].path == evidence.subject:
         rows[0] = (evidence.subject, file_summary(evidence.files[0]))
-    lines: list[str] = []
-    for name, what in rows:
-        left = paper.short(name, _NAME - 1 if what else paper.width)
-        lines += paper.wrap(paper.word(what), _NAME, pad(left, _NAME)) if what else [left]
-    return lines
+    return rows
 
 
 def _server(evidence: Evidence) -> str:
@@ -86,6 +96,8 @@ def _server(evidence: Evidence) -> str:
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
         parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+        if probe.handshake.client_certificate_presented and probe.handshake.completed:
+            parts.append("took the client certificate")
     if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:
         parts.append("forces encryption")
     return ", ".join(parts)
@@ -132,6 +144,13 @@ def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> lis
     return paper.wrap(paper.word(text) + tail, _NAME, first)
 
 
+def _accepts(report: Report, paper: Paper) -> list[str]:
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or probe.accepts is None or paper.verbose:
+        return []
+    return brief(probe.accepts, paper)
+
+
 def _stages(report: Report, paper: Paper) -> list[str]:
     probe = report.evidence.probe
     if isinstance(probe, Absent) or probe.failure is None:
@@ -154,42 +173,48 @@ def answer_lines(report: Report, paper: Paper) -> list[str]:
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
     lines += paper.wrap(cause.rule.title + ".", 2)
     lines[1] = "  " + lines[1].lstrip()
-    lines += ["", *_labelled("Why", _why(report, cause), paper)]
+    lines += ["", *_labelled("Why", why(report, cause), paper)]
     lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
     return [*lines, *_remedies(cause, paper)]
 
 
 def _without_cause(report: Report, title: str, paper: Paper) -> str:
+    return f"{title}   {paper.word(without_cause(report))}"
+
+
+def without_cause(report: Report) -> str:
+    """Return what there is to say of a verdict that has no cause."""
     if report.verdict is Verdict.INCONCLUSIVE:
-        reason = next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
-        return f"{title}   {paper.word(reason)}"
+        return next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
     if report.clients:
         accepting = sum(c.verdict is Answer.ACCEPTS for c in report.clients)
         known = sum(c.verdict is not Answer.UNKNOWN for c in report.clients)
-        return f"{title}   {accepting} of {known} clients judged would connect"
-    return f"{title}   nothing wrong was found"
+        return f"{accepting} of {known} clients judged would connect"
+    return "nothing wrong was found"
 
 
-def _why(report: Report, cause: Finding) -> str:
+def why(report: Report, cause: Finding) -> str:
+    """Return how it is known: the proof, what a log adds, and whether the log and the proof agree."""
     detail = cause.detail
     notes = [e.note for log in report.evidence.logs for e in log.events if e.note]
-    agreements = [f"{a.source}: {_OUTCOMES[a.outcome]} ({a.detail})." for a in report.agreements]
+    agreements = [f"{a.source}: {OUTCOMES[a.outcome]} ({a.detail})." for a in report.agreements]
     return " ".join((detail, *dict.fromkeys(n for n in notes if n), *agreements))
 
 
-_OUTCOMES = {
+OUTCOMES = {
     Outcome.CONFIRMED: "the log is confirmed",
     Outcome.CONTRADICTED: "the log is contradicted",
     Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
+"""What became of a log's claim, in words."""
 
 
 def _agreements(report: Report, paper: Paper) -> list[str]:
     lines: list[str] = []
     for agreement in report.agreements:
         text = (
-            f"{agreement.source} says {agreement.claim}: {_OUTCOMES[agreement.outcome]} ({agreement.detail})."
+            f"{agreement.source} says {agreement.claim}: {OUTCOMES[agreement.outcome]} ({agreement.detail})."
         )
         lines += paper.wrap(paper.word(text), 2)
     return lines

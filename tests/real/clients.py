@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,7 +110,12 @@ def _talk(command: list[str], job: dict[str, Any], environment: dict[str, str]) 
     return answer
 
 
-def _node(module: str, executable: str) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
+def node(module: str, executable: str) -> Client:
+    """Return tedious or mssql on one Node."""
+    return Client(name=module, missing=_node_module(module, executable), run=_node_run(module, executable))
+
+
+def _node_run(module: str, executable: str) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
     words: dict[ClientEncryption, bool | str] = {
         ClientEncryption.ON: True,
         ClientEncryption.OFF: False,
@@ -270,16 +275,14 @@ _JDBC_12 = _JARS / "liquibase" / "internal" / "lib" / "mssql-jdbc.jar"
 _JDBC_7 = _JARS / "drivers" / "mssql-jdbc-7.4.1.jre8.jar"
 
 CLIENTS: tuple[Client, ...] = (
-    Client(name="mssql", missing=_node_module("mssql", "node"), run=_node("mssql", "node")),
-    Client(name="tedious", missing=_node_module("tedious-new", NODE_22), run=_node("tedious-new", NODE_22)),
+    node("mssql", "node"),
+    replace(node("tedious-new", NODE_22), name="tedious"),
     Client(name="mssql-python", missing=_python_module("mssql_python"), run=_run_mssql_python),
     Client(name="pymssql", missing=_python_module("pymssql"), run=_run_pymssql),
     Client(name="mssql-jdbc", missing=_java_jar(_JDBC_12), run=_jdbc(_JDBC_12)),
 )
 
-BARE_TEDIOUS_18 = Client(
-    name="tedious-18", missing=_node_module("tedious", "node"), run=_node("tedious", "node")
-)
+BARE_TEDIOUS_18 = replace(node("tedious", "node"), name="tedious-18")
 """The driver that mssql 11 uses, without mssql around it: its errors print differently."""
 
 JDBC_7 = Client(name="mssql-jdbc-7", missing=_java_jar(_JDBC_7), run=_jdbc(_JDBC_7))

@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives import serialization
 
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
-from certdoctor.remedies.stores import CaFile, steps
+from tests.printed import printed
 from tests.programs import clean_environment
 from tests.real import little_databases
 from tests.real.clients import CLIENTS, HERE
 from tests.real.little_databases import LittleDatabase
-from tests.test_steps_real import CA_NAME, ca, commands, make, missing, needs, sh
+from tests.test_steps_real import CA_NAME, commands, make, missing, needs, sh
 
 pytestmark = pytest.mark.real
 
@@ -70,13 +70,16 @@ def test_psql_connects_with_root_crt_or_the_variable(pki: Pki, way: str) -> None
     """Each way of adding by itself, in a home of its own. Nothing is changed."""
     needs("psql")
     with LittleDatabase(little_databases.postgres, pki.context) as server:
-        found = steps("psql", ca(), os="debian", host="localhost", port=server.port)
+        found = printed("psql", CA_NAME, pki.folder, host="localhost", port=server.port)
         prove, add = commands(found.prove), chosen(found.add, way, "Have chain and name checked")
         before = sh(f"export PGSSLMODE=verify-full\n{prove}", pki.folder)
         assert before.returncode != 0
         assert ".postgresql/root.crt" in before.stderr
+        assert sh(commands(found.check), pki.folder).returncode != 0
         after = sh(f"set -e\n{add}\n{prove}", pki.folder)
         assert after.returncode == 0, after.stderr
+        made = way == "make root.crt"
+        assert (sh(commands(found.check), pki.folder).returncode == 0) == made
         assert "SSL connection" in after.stdout
         undo = commands(found.undo)
         undone = sh(f"{add}\n{undo}\nexport PGSSLMODE=verify-full\n{prove}", pki.folder)
@@ -88,10 +91,10 @@ def test_psql_refuses_another_root_and_another_name(pki: Pki) -> None:
     """What the steps switch on is really checked: the chain, and the name."""
     needs("psql")
     with LittleDatabase(little_databases.postgres, pki.context) as server:
-        wrong = steps("psql", ca("other.pem"), os="debian", host="localhost", port=server.port)
+        wrong = printed("psql", "other.pem", pki.folder, host="localhost", port=server.port)
         refused = sh(commands(wrong.add) + "\n" + commands(wrong.prove), pki.folder)
         assert "certificate verify failed" in refused.stderr
-        found = steps("psql", ca(), os="debian", host="sql.example", port=server.port)
+        found = printed("psql", CA_NAME, pki.folder, host="sql.example", port=server.port)
         sh("rm -r .postgresql", pki.folder)
         there = "export PGHOSTADDR=127.0.0.1"  # for the name leads nowhere
         other_name = sh("\n".join((there, commands(found.add), commands(found.prove))), pki.folder)
@@ -102,17 +105,18 @@ def test_mariadb_connects_with_the_options_only(pki: Pki) -> None:
     """MariaDB's client. Changed: no password is asked for. MySQL's own client is not in Debian."""
     needs("mariadb")
     with LittleDatabase(little_databases.mysql, pki.context) as server:
-        assert DENIED in sh(_mariadb_line(server.port, file=ca()), pki.folder).stderr
-        assert "2026" in sh(_mariadb_line(server.port, file=ca("other.pem")), pki.folder).stderr
-        without = _mariadb_line(server.port, file=ca("x")).replace(" --ssl-ca=x", "")
-        assert "2026" in sh(without, pki.folder).stderr
+        assert DENIED in sh(mariadb(pki, CA_NAME, "127.0.0.1", server), pki.folder).stderr
+        other_root = mariadb(pki, "other.pem", "127.0.0.1", server)
+        assert "2026" in sh(other_root, pki.folder).stderr
+        assert "2026" in sh(other_root.replace(" --ssl-ca=other.pem", ""), pki.folder).stderr
     with LittleDatabase(little_databases.mysql, pki.context, "127.0.0.2") as other:
-        named = _mariadb_line(other.port, host="127.0.0.2", file=ca())
+        named = mariadb(pki, CA_NAME, "127.0.0.2", other)
         assert "2026" in sh(named, pki.folder).stderr, "the certificate is for 127.0.0.1"
 
 
-def _mariadb_line(port: int, *, file: CaFile, host: str = "127.0.0.1") -> str:
-    found = steps("mysql", file, os="debian", host=host, port=port)
+def mariadb(pki: Pki, file: str, host: str, server: LittleDatabase) -> str:
+    """Return the printed line for MariaDB's client, without the option that asks for a password."""
+    found = printed("mysql", file, pki.folder, host=host, port=server.port)
     return next(c for c in commands(found.add).splitlines() if c.startswith("mariadb")).removesuffix(" -p")
 
 
@@ -137,7 +141,7 @@ def test_freetds_checks_from_the_lines_on(pki: Pki) -> None:
     with Practice(find("healthy")) as practice:
         shutil.copy(practice.ca_path, pki.folder / CA_NAME)
         lines = [
-            commands((steps("freetds", CaFile(path=name, folder=str(pki.folder))).add[0],))
+            commands((printed("freetds", name, pki.folder, os=None).add[0],))
             for name in (CA_NAME, "other.pem")
         ]
         assert "Login failed" in tsql(pki.folder, practice, "")
@@ -211,7 +215,7 @@ def test_debian_steps_reach_everybody_who_reads_that_store(private_store: list[s
         roots = {practice.ca_path.read_text(), plain.ca_path.read_text()}
         assert len(roots) == 2, "two practice servers have two roots: the steps are run for a bundle"
         (tmp_path / CA_NAME).write_text("".join(roots))
-        found = steps("odbc-linux", ca(count=2), os="debian")
+        found = printed("odbc-linux", CA_NAME, tmp_path)
         job = {
             "driver": "mssql-python",
             "host": practice.host,
@@ -252,7 +256,7 @@ def test_node_reads_openssls_files_when_told(pki: Pki) -> None:
     needs("node")
     with LittleDatabase(_only_tls, pki.context) as server:
         (pki.folder / "connect.js").write_text(NODE.replace("process.argv[1]", "process.argv[2]"))
-        found = steps("node", ca(), os="debian", host="localhost", port=server.port)
+        found = printed("node", CA_NAME, pki.folder, host="localhost", port=server.port)
         line = next(c for c in commands(found.add).splitlines() if "--use-openssl-ca" in c)
         line = line.replace("APP.js", f"connect.js {server.port}")
         assert sh(line, pki.folder).stdout == "trusted\n"
@@ -263,11 +267,12 @@ def test_openssl_connects_with_the_variable_only(pki: Pki) -> None:
     """SSL_CERT_FILE and s_client. Nothing is changed."""
     needs("openssl")
     with LittleDatabase(_only_tls, pki.context) as server:
-        found = steps("openssl", ca(), os="debian", host="localhost", port=server.port)
+        found = printed("openssl", CA_NAME, pki.folder, host="localhost", port=server.port)
         prove, add = commands(found.prove), commands(found.add)
         before = sh(prove, pki.folder)
         assert before.returncode != 0
         assert "unable to get local issuer certificate" in before.stderr
+        assert sh(commands(found.check), pki.folder).stdout.startswith("OPENSSLDIR")
         assert "Verification: OK" in sh(f"{add}\n{prove}", pki.folder).stderr
         assert sh(f"{add}\n{commands(found.undo)}\n{prove}", pki.folder).returncode != 0
 
@@ -282,7 +287,7 @@ def test_a_service_gets_its_variable(pki: Pki) -> None:
 
     Changed: sudo is dropped, /etc becomes a folder here, and systemctl is not run.
     """
-    found = steps("service", ca(), os="debian")
+    found = printed("service", CA_NAME, pki.folder)
     lines = commands(found.add).replace("sudo ", "").replace("/etc/", f"{pki.folder}/etc/")
     lines = "\n".join(line for line in lines.splitlines() if not line.startswith("systemctl"))
     done = sh(f"set -e\n{lines}", pki.folder)

@@ -1,0 +1,101 @@
+"""The work of ``certdoctor diff``: read both sides, judge them alike, tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
+from certdoctor.cli.options import Answering, FailOn, Format, Redact
+from certdoctor.compare import difference
+from certdoctor.diagnose import diagnose
+from certdoctor.errors import CannotLook, UsageError
+from certdoctor.formats.naming import Names
+from certdoctor.gather import clock, saved, system
+from certdoctor.gather.evidence import Asked, gather, is_evidence_file
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
+from certdoctor.model.report import Report
+from certdoctor.pseudonyms import pseudonymous
+from certdoctor.render.difference import blocks, render_json, render_text, risks
+
+
+def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
+    """Compare two files and return the exit code.
+
+    ``more`` holds the CA files, names and clients that both are judged by.
+
+    Raises:
+        CannotLook: one of the files cannot be read, or holds neither evidence nor a certificate.
+        UsageError: a format that a difference is not written in, or ``--save``.
+
+    """
+    if answering.format not in {Format.TEXT, Format.JSON}:
+        raise UsageError("diff writes text or JSON.", hint="Use --format text or --format json.")
+    if answering.save is not None:
+        raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
+    first, second = _read(before, more, answering), _read(after, more, answering)
+    first, second = _measured_alike(first, second), _measured_alike(second, first)
+    one, two = _judged(first, answering), _judged(second, answering)
+    if answering.redact is Redact.ALL:
+        names = Names()
+        hidden = pseudonymous([*one, *two], names)
+        one, two = hidden[: len(one)], hidden[len(one) :]
+        before, after = names.hide(before), names.hide(after)
+    found = difference(one, two)
+    if not found.pairs:
+        raise CannotLook(
+            f"{before} and {after} are about different things.",
+            hint="Compare two looks at the same server, or two certificates.",
+        )
+    if answering.format is Format.JSON:
+        write(render_json(found, before, after), answering)
+    else:
+        write(render_text(found, before, after, paper(answering)), answering)
+    bad = blocks(found) or (answering.fail_on is FailOn.RISKS and risks(found))
+    return BLOCKS if bad else NOTHING_BLOCKS
+
+
+def _read(path: str, more: Asked, answering: Answering) -> tuple[Evidence, ...]:
+    at = clock.instant(answering.at)
+    if is_evidence_file(path):
+        run = saved.load(path)
+        return tuple(
+            replace(
+                saved.joined(one.evidence, gather(more, at), hosts=more.hosts),
+                observed_at=at if answering.at else one.evidence.observed_at,
+            )
+            for one in run.subjects
+        )
+    evidence = gather(replace(more, chain_file=path), at)
+    chain = next(file for file in evidence.files if file.role is Role.CHAIN)
+    if chain.unreadable is not None:
+        raise CannotLook(chain.unreadable)
+    if isinstance(evidence.chain, Absent):
+        raise CannotLook(
+            f"{path} holds no certificate that can be read ({chain.format}).",
+            hint=f"See what it is:  certdoctor inspect {path}",
+        )
+    return (evidence,)
+
+
+def _measured_alike(these: tuple[Evidence, ...], those: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Have a certificate file beside evidence judged for the same names, by the same CAs and clients."""
+    if len(these) != 1 or len(those) != 1:
+        return these
+    mine, other = these[0], those[0]
+    given = () if any(f.role is Role.CA for f in mine.files) else other.files
+    return (
+        replace(
+            mine,
+            hosts=mine.hosts or other.hosts,
+            clients=mine.clients or other.clients,
+            files=(*mine.files, *(f for f in given if f.role is Role.CA)),
+        ),
+    )
+
+
+def _judged(these: Sequence[Evidence], answering: Answering) -> list[Report]:
+    os_name = str(answering.os) if answering.os else system.current()
+    return [diagnose(one, judge_trust=True, os_name=os_name) for one in these]

@@ -1,0 +1,134 @@
+"""The work of ``certdoctor preflight``: read the file, look at everything, answer; or write the file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from certdoctor.cli.answer import USAGE, answer, write
+from certdoctor.cli.connection import look_and_judge
+from certdoctor.cli.options import Answering
+from certdoctor.cli.progress import progress
+from certdoctor.errors import UsageError
+from certdoctor.formats import plan_text, prefill
+from certdoctor.formats.plan import PlanError, faults_of
+from certdoctor.formats.printable import printable
+from certdoctor.gather import clock
+from certdoctor.model.plan import Connection
+from certdoctor.model.report import Report
+from certdoctor.preflight import entries, load, run
+from certdoctor.render.ink import Paper
+from certdoctor.render.preflight import render
+
+INTERRUPTED = 130
+"""Ctrl-C, as shells have it: 128 and the number of the signal."""
+MAX_STRINGS = 64 << 10
+"""Bytes of connection strings from standard input."""
+
+
+def check(path: str | None, only: Sequence[str], concurrency: int, answering: Answering) -> int:
+    """Check the connections of a file and return the exit code.
+
+    Raises:
+        UsageError: no file is named, or something that it names is not there.
+        CannotLook: the file cannot be read.
+
+    """
+    if path is None:
+        raise UsageError(
+            "There is no file to check.",
+            hint="Write one:  certdoctor preflight deploy.toml --init",
+        )
+    try:
+        plan = load(path)
+    except PlanError as error:
+        for line in faults_of(error, path):
+            sys.stderr.write(printable(line, limit=1000) + "\n")
+        return USAGE
+    these = entries(plan, path, only=only)
+    found: dict[int, Report] = {}
+    _, judge = look_and_judge([one.asked for one in these], answering, judge_trust=True)
+    interrupted = False
+    with progress(f"Looking at {len(these)} connections"):
+        try:
+            found.update(run(these, clock.instant(answering.at), judge, concurrency=concurrency))
+        except KeyboardInterrupt:
+            interrupted = True
+    reports = [found[number] for number in sorted(found)]
+
+    def render_text(some: Sequence[Report], paper: Paper) -> str:
+        return render(some, paper, path=path)
+
+    code = answer(reports, answering, "preflight", render_text)
+    if interrupted:
+        sys.stderr.write(f"Interrupted: {len(reports)} of {len(these)} connections were looked at.\n")
+        return INTERRUPTED
+    return code
+
+
+def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answering: Answering) -> int:
+    """Write a preflight file, prefilled from logs and connection strings.
+
+    Raises:
+        UsageError: the file is there already, a string names no server, or a log names none at all.
+        CannotLook: a log cannot be read.
+
+    """
+    found: list[Connection] = []
+    for log in logs:
+        found += _of_log(log)
+    for text in _strings(strings):
+        found.append(prefill.from_connection_string(text))
+    content = plan_text.write(prefill.named_apart(found))
+    if path is None:
+        write(content, answering)
+        return 0
+    _create(path, content, force=answering.force)
+    sys.stderr.write(f"{path} is written. Complete it, then:  certdoctor preflight {path}\n")
+    return 0
+
+
+def _of_log(path: str) -> list[Connection]:
+    from certdoctor.gather.logs import read  # noqa: PLC0415 - the signatures are worth loading only for logs
+
+    found = [connection for facts in read(path) for connection in prefill.from_log(facts)]
+    if not found:
+        raise UsageError(
+            f"{path} names no server that a connection could be made of.",
+            hint="Give the server with --from-connection-string, or write it into the example of --init.",
+        )
+    return found
+
+
+def _strings(given: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for text in given:
+        if text == "-":
+            read = sys.stdin.buffer.read(MAX_STRINGS).decode("utf-8", "replace")
+            found += [line for line in read.splitlines() if line.strip()]
+        else:
+            found.append(text)
+    return found
+
+
+def _create(path: str, content: str, *, force: bool) -> None:
+    try:
+        with Path(path).open("w" if force else "x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{path} is there already.", hint="Give another name, or --force to replace it."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"
+        raise UsageError(f"{path} cannot be written ({reason}).", hint="Give another name.") from error
+
+
+def schema(answering: Answering) -> int:
+    """Print the JSON Schema of preflight files."""
+    from certdoctor.data import load as load_data  # noqa: PLC0415 - for this alone
+
+    write(json.dumps(load_data("preflight-schema"), indent=2) + "\n", answering)
+    return 0

@@ -1,0 +1,47 @@
+"""How much is looked at: sizes, rounds of key derivation, time. Untrusted files decide none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from certdoctor.errors import FormatError
+
+MAX_SIZE = 16 << 20
+"""Bytes of one file; the largest public bundle has under 1 MiB."""
+MAX_ROUNDS = 10_000_000
+"""Rounds of key derivation for one try; OpenSSL's tools write 2,048, careful people 600,000."""
+
+_SIZE = re.compile(r"(\d{1,12})\s*([kKmMgG]?)(?:i?[bB])?")
+_POWERS = {"": 0, "k": 10, "m": 20, "g": 30}
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds for reading one file."""
+
+    size: int = MAX_SIZE
+    """Bytes."""
+    rounds: int = MAX_ROUNDS
+    """Rounds of key derivation for one try of a password; all tries of a file have twice as many."""
+    late: Callable[[], bool] = field(default=_never, repr=False, compare=False)
+    """Says whether the time is up, so that what is left of a file is left out."""
+
+
+def parse_size(text: str) -> int:
+    """Return bytes of "64M", "64 MiB", "1g" or "1000000"; the letters stand for powers of 1,024.
+
+    Raises:
+        FormatError: it is no size, or is zero.
+
+    """
+    match = _SIZE.fullmatch(text.strip())
+    size = int(match[1]) << _POWERS[match[2].lower()] if match else 0
+    if not size:
+        raise FormatError("size", 0, "no size")
+    return size

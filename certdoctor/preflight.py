@@ -1,0 +1,186 @@
+"""A preflight file to diagnoses: what is about to be deployed, checked before it is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from pathlib import Path
+
+from certdoctor.errors import UsageError
+from certdoctor.formats import plan as form
+from certdoctor.formats import target as targets
+from certdoctor.gather import files, secrets
+from certdoctor.gather.crew import Crew
+from certdoctor.gather.evidence import Asked, gather
+from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.plan import Connection, Defaults, Demands, Plan
+from certdoctor.model.policy import Policy
+from certdoctor.model.report import Report
+
+CONCURRENCY = 16
+"""Servers that are looked at at the same time, unless told otherwise."""
+
+Judge = Callable[[Evidence], Report]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One connection, ready to be looked at."""
+
+    name: str
+    asked: Asked = field(repr=False)
+    policy: Policy
+
+
+def load(path: str) -> Plan:
+    """Read a preflight file.
+
+    Raises:
+        CannotLook: there is no such file, or it cannot be read.
+        PlanError: something in it cannot be.
+
+    """
+    return form.read(files.load(path, max_size=form.MAX_SIZE), client_problem=_client_problem)
+
+
+def _client_problem(name: str) -> str:
+    """Return what is wrong with a client's id; "" when nothing is."""
+    from certdoctor.trust.clients import CLIENTS, select  # noqa: PLC0415 - only where a file names clients
+
+    try:
+        select((name,))
+    except UsageError as error:
+        near = difflib.get_close_matches(name.partition("@")[0], [c.id for c in CLIENTS], n=1)
+        return f"{error.message} Did you mean {near[0]}?" if near and near[0] not in name else str(error)
+    return ""
+
+
+def entries(plan: Plan, path: str, *, only: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """Return the connections of a plan, or those named ``only``; files are found beside the plan's own.
+
+    Raises:
+        UsageError: there is no connection of that name, or a password is not where the plan says.
+
+    """
+    names = [connection.name for connection in plan.connections]
+    for name in only:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}?" if near else f"It has: {', '.join(names[:20])}."
+            raise UsageError(f'{path} has no connection "{name}".', hint=hint)
+    folder = Path(path).parent
+    return tuple(
+        _entry(connection, plan, folder)
+        for connection in plan.connections
+        if not only or connection.name in only
+    )
+
+
+def _entry(connection: Connection, plan: Plan, folder: Path) -> Entry:
+    own = _with_defaults(connection, plan.defaults)
+    demands = _joined(connection.policy, plan.policy)
+    clients = dict.fromkeys((*(own.clients or ()), *(demands.clients or ())))
+    return Entry(
+        name=connection.name,
+        policy=_policy(demands),
+        asked=Asked(
+            target=connection.target,
+            protocol=own.protocol or "auto",
+            cas=tuple(_beside(folder, ca) for ca in own.ca or ()),
+            certificate=_beside(folder, own.certificate) if own.certificate else None,
+            key=_beside(folder, own.key) if own.key else None,
+            password=_password(own, folder),
+            hosts=own.hosts or (),
+            clients=tuple(clients),
+            settings=_settings(own),
+            seconds=float(own.timeout or 10),
+            survey="versions" if demands.tls_versions else "none",
+        ),
+    )
+
+
+def _with_defaults(connection: Connection, defaults: Defaults) -> Connection:
+    given = {
+        f.name: getattr(defaults, f.name) for f in fields(Defaults) if getattr(connection, f.name) is None
+    }
+    if connection.password_env or connection.password_file:
+        # The one that the connection names counts, whichever of the two the defaults name.
+        given = {name: value for name, value in given.items() if not name.startswith("password")}
+    return replace(connection, **given)
+
+
+def _joined(own: Demands, general: Demands) -> Demands:
+    return replace(
+        general, **{f.name: value for f in fields(Demands) if (value := getattr(own, f.name)) is not None}
+    )
+
+
+def _policy(demands: Demands) -> Policy:
+    return Policy(
+        minimum_days=demands.minimum_days,
+        rsa_bits=demands.rsa_bits,
+        ec_bits=demands.ec_bits,
+        digests=demands.digests or (),
+        tls_versions=demands.tls_versions or (),
+        required_names=demands.required_names or (),
+        may_be_offline=bool(demands.may_be_offline),
+    )
+
+
+def _beside(folder: Path, name: str) -> str:
+    return str(folder / name)
+
+
+def _password(connection: Connection, folder: Path) -> bytes | None:
+    file = connection.password_file
+    try:
+        return secrets.password(
+            env=connection.password_env, file=_beside(folder, file) if file else None, ask=False
+        )
+    except UsageError as error:
+        # The reader of secrets advises options; here it is the file that names the place.
+        raise UsageError(
+            f'Connection "{connection.name}": {error.message}',
+            hint="Set and export it before the preflight." if connection.password_env else "",
+        ) from error
+
+
+def _settings(connection: Connection) -> ClientSettings | None:
+    if connection.encrypt is None and connection.trust_server_certificate is None:
+        return None
+    settings = targets.parse(connection.target).settings
+    if connection.encrypt is not None:
+        strict = connection.encrypt == "strict"
+        settings = replace(settings, encrypt=connection.encrypt != "no", strict=strict)
+    if connection.trust_server_certificate is not None:
+        settings = replace(settings, trust_server_certificate=connection.trust_server_certificate)
+    return settings
+
+
+def run(
+    these: Sequence[Entry], at: datetime, judge: Judge, *, concurrency: int = CONCURRENCY
+) -> Iterator[tuple[int, Report]]:
+    """Look at all of them at the same time and yield each report with its number, as it is done.
+
+    Raises:
+        UsageError: a protocol that is not spoken.
+
+    """
+    for number, evidence in Crew(these, lambda one: look(one, at), concurrency):
+        yield number, judge(evidence)
+
+
+def look(entry: Entry, at: datetime) -> Evidence:
+    """Gather the evidence about one connection, with what is demanded of it.
+
+    Raises:
+        UsageError: its protocol is not spoken.
+
+    """
+    try:
+        evidence = gather(entry.asked, at)
+    except UsageError as error:
+        raise UsageError(f'Connection "{entry.name}": {error.message}', hint=error.hint) from error
+    return replace(evidence, subject=f"{entry.name} ({evidence.subject})", policy=entry.policy)

@@ -1,0 +1,89 @@
+"""Many jobs at a time: nobody waits for those that wait, and no more work at once than was asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from certdoctor.gather import crew
+from certdoctor.gather.crew import Crew
+
+
+def test_every_job_is_done_once_and_numbered() -> None:
+    """The results come as they are done; the number says which job each belongs to."""
+    assert dict(Crew(range(300), lambda n: n * n, 7)) == {n: n * n for n in range(300)}
+    assert list(Crew([], lambda n: n, 7)) == []
+
+
+def test_those_that_wait_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty that take 0.6 s and 200 that take none, four at a time: 3 s if the four were all there is."""
+    monkeypatch.setattr(crew, "PATIENCE", 0.05)
+    monkeypatch.setattr(crew, "_LOOK", 0.02)
+    slow = set(range(0, 220, 11))
+    begun = time.monotonic()
+    order = [number for number, _ in Crew(range(220), lambda n: time.sleep(0.6 if n in slow else 0), 4)]
+    assert time.monotonic() - begun < 1.8
+    assert sorted(order) == list(range(220))
+    assert set(order[:150]).isdisjoint(slow)
+
+
+@pytest.mark.parametrize(("workers", "most"), [(1, 1), (3, 3)])
+def test_no_more_work_at_once_than_was_asked_for(workers: int, most: int) -> None:
+    """As long as no job keeps a worker waiting."""
+    lock, now, peak = threading.Lock(), 0, 0
+
+    def work(_: int) -> None:
+        nonlocal now, peak
+        with lock:
+            now += 1
+            peak = max(peak, now)
+        time.sleep(0.005)
+        with lock:
+            now -= 1
+
+    list(Crew(range(60), work, workers))
+    assert peak == most
+
+
+def test_a_single_worker_stays_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for one at a time gets one at a time, whatever keeps it waiting."""
+    monkeypatch.setattr(crew, "PATIENCE", 0.01)
+    monkeypatch.setattr(crew, "_LOOK", 0.01)
+    running = threading.Lock()
+
+    def work(_: int) -> None:
+        assert running.acquire(blocking=False)
+        time.sleep(0.05)
+        running.release()
+
+    assert len(list(Crew(range(6), work, 1))) == 6
+
+
+def test_what_a_job_raises_is_raised() -> None:
+    """A fault of the program itself is not hidden."""
+
+    def work(number: int) -> None:
+        if number == 5:
+            raise KeyError(number)
+
+    with pytest.raises(KeyError):
+        list(Crew(range(10), work, 3))
+
+
+def test_a_low_limit_of_open_files_is_raised_or_kept_to() -> None:
+    """Sixty-four workers with 100 files allowed: raised when the system lets it, else fewer workers."""
+    program = """
+import resource
+from certdoctor.gather.crew import _bearable
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, HARD))
+print(_bearable(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+    for hard, told in (("100", "12 100"), ("5000", "512 2048")):
+        run = subprocess.run(
+            [sys.executable, "-c", program.replace("HARD", hard)], capture_output=True, text=True, check=True
+        )
+        assert run.stdout.strip() == told
