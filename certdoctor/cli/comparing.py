@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
-from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.compare import difference
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
+from certdoctor.formats.naming import Names
 from certdoctor.gather import clock, saved, system
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
+from certdoctor.pseudonyms import pseudonymous
 from certdoctor.render.difference import blocks, render_json, render_text, risks
 
 
@@ -35,7 +37,13 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
         raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
     first, second = _read(before, more, answering), _read(after, more, answering)
     first, second = _measured_alike(first, second), _measured_alike(second, first)
-    found = difference(_judged(first, answering), _judged(second, answering))
+    one, two = _judged(first, answering), _judged(second, answering)
+    if answering.redact is Redact.ALL:
+        names = Names()
+        hidden = pseudonymous([*one, *two], names)
+        one, two = hidden[: len(one)], hidden[len(one) :]
+        before, after = names.hide(before), names.hide(after)
+    found = difference(one, two)
     if not found.pairs:
         raise CannotLook(
             f"{before} and {after} are about different things.",
