@@ -7,4 +7,5 @@ import warnings
 # takes back (catch_warnings) is one for all threads, and they undo each other's. It holds for what
 # certdoctor itself calls (a warning belongs to the module that made the call), so a program that imports
 # certdoctor keeps its own warnings.
-warnings.filterwarnings("ignore", module=r"(certdoctor|OpenSSL)\.")
+# cryptography.x509.name calls itself when it reads a name that stands alone.
+warnings.filterwarnings("ignore", module=r"(certdoctor|OpenSSL|cryptography\.x509\.name)(\.|$)")
