@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from certdoctor.checks.keys import left_out
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.gather import pairing
+from certdoctor.gather import budget, pairing
 from certdoctor.model.fact import Absent
 from certdoctor.render.ink import Paper
 from certdoctor.render.pairing import render_pairs
@@ -129,7 +129,7 @@ def test_the_bounds_are_told(
     name: str, value: float, words: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder that is too large is looked into in part, which is said."""
-    monkeypatch.setattr(pairing, name, value)
+    monkeypatch.setattr(budget, name, value)
     evidence = pairing.gather([str(folder), str(folder / "client.key")], pki.NOW)
     assert not isinstance(evidence.paired, Absent)
     assert words in (evidence.paired.cut_short or "")

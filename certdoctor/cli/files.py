@@ -12,16 +12,26 @@ from certdoctor.cli.options import Answering, Bounds, CertificateOption, KeyOpti
 @command(
     "certdoctor inspect customer.pem",
     "certdoctor inspect client.pfx --ask-password",
+    "certdoctor inspect FOLDER --recursive",
 )
 def inspect(
     *,
-    file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to look into; - is stdin.")],
+    file: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files and folders to look into; - is stdin.")
+    ],
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Look into the folders below, too (2,000 files, 10 s).")
+    ] = False,
     password: PasswordSource,
     bounds: Bounds,
     answering: Answering,
 ) -> int:
-    """Say what is in files: certificates, keys, requests, and everything odd about them."""
+    """Say what is in files: certificates, keys, requests, and everything odd about them.
+
+    Of a folder every file with something in it gets a line; -v shows each in full.
+    """
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
+    from certdoctor.gather.budget import is_folder  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
     from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
@@ -32,6 +42,10 @@ def inspect(
             file, Asked(), answering, command="inspect", judge_trust=False, render_text=render_inspect
         )
     secret, limits = password_of(password), limits_of(bounds)
+    if any(map(is_folder, file)):
+        from certdoctor.cli.inspecting import inspect_folders  # noqa: PLC0415
+
+        return inspect_folders(file, answering, Asked(password=secret, limits=limits), recursive=recursive)
     asked = [Asked(files=(one,), password=secret, limits=limits) for one in file]
     return judge_and_answer(
         asked, answering, command="inspect", judge_trust=False, render_text=render_inspect

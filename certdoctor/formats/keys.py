@@ -260,8 +260,6 @@ def _consistent(key: crypto.PKey) -> bool:
     from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
 
     try:
-        if key.type() == crypto.TYPE_RSA:
-            return bool(key.check())
         key.to_cryptography_key()
     except (TypeError, UnsupportedAlgorithm):
         return True

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from certdoctor.errors import CannotLook
 from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
-from certdoctor.gather.folder import walk
+from certdoctor.gather.budget import Budget, is_folder
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.files import FileFacts, Paired, Role
-
-MAX_FILES = 2000
-"""Files looked into in one run."""
-
-SECONDS = 10.0
-"""For one run; a file that was begun is read to its end."""
+from certdoctor.model.files import FileFacts, Paired
 
 
 def gather(
@@ -40,23 +31,18 @@ def gather(
         CannotLook: there is nothing in them, and no file of them was named.
 
     """
-    budget = _Budget(MAX_FILES, SECONDS, limits)
+    budget = Budget(limits)
     found: list[FileFacts] = []
     for name in named:
-        if not Path(name).is_dir():
+        if not is_folder(name):
             found.append(budget.read(name, password))
             continue
         for path in budget.files(name, recursive=recursive):
             facts = budget.read(path, password)
             if facts.objects or facts.unreadable:
                 found.append(facts)
-    if not any(f.objects for f in found) and all(Path(name).is_dir() for name in named):
-        deeper = "" if recursive else " Folders in it were not looked into: give --recursive."
-        looked = f"{budget.count:,} file{'' if budget.count == 1 else 's'} looked into"
-        raise CannotLook(
-            f"There is no certificate and no key in {', '.join(named)} ({looked}).",
-            hint=f"Check the folder.{deeper}",
-        )
+    if not any(f.objects for f in found) and all(map(is_folder, named)):
+        raise budget.nothing_in(", ".join(named), recursive=recursive)
     subject = named[0] if len(named) == 1 else f"{named[0]} and {len(named) - 1} more"
     return Evidence(
         subject=subject,
@@ -75,7 +61,7 @@ def fitting_keys(certificate: FileFacts, key: FileFacts, password: bytes | None 
     if leaf is None or key.path == files.STDIN or not _differ(leaf, key):
         return ()
     own = Path(key.path).name
-    budget = _Budget(MAX_FILES, SECONDS)
+    budget = Budget()
     return tuple(
         path
         for path in budget.files(str(Path(key.path).parent), recursive=False)
@@ -95,32 +81,3 @@ def _has_key_of(leaf: Certificate, file: FileFacts) -> bool:
     return bool(wanted) and any(
         isinstance(key.public, PublicKey) and key.public.spki_sha256 == wanted for key in file.keys
     )
-
-
-class _Budget:
-    """How many files may still be read, and until when."""
-
-    def __init__(self, most: int, seconds: float, limits: Limits | None = None) -> None:
-        self._limits = limits
-        self.count = 0
-        self.cut_short: str | None = None
-        self._most = most
-        self._seconds = seconds
-        self._end = time.monotonic() + seconds
-
-    def files(self, folder: str, *, recursive: bool) -> Iterator[str]:
-        """Yield the files of a folder as long as there is something left to spend."""
-        for path in walk(folder, recursive=recursive):
-            if path is not None and self.count >= self._most:
-                self.cut_short = f"only the first {self._most:,} files were looked into"
-            elif time.monotonic() > self._end:
-                self.cut_short = f"after {self._seconds:g} seconds, {self.count:,} files had been looked into"
-            if self.cut_short is not None:
-                return
-            if path is not None:
-                yield str(Path(path))
-
-    def read(self, path: str, password: bytes | None) -> FileFacts:
-        """Return what is in a file, whatever its format."""
-        self.count += 1
-        return replace(files.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)

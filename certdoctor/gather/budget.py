@@ -1,0 +1,67 @@
+"""How many files of folders are looked into, and for how long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from certdoctor.errors import CannotLook
+from certdoctor.formats.limits import Limits
+from certdoctor.gather import files
+from certdoctor.gather.folder import walk
+from certdoctor.model.files import FileFacts, Role
+
+MAX_FILES = 2000
+"""Files looked into in one run."""
+
+SECONDS = 10.0
+"""For one run; a file that was begun is read to its end."""
+
+
+class Budget:
+    """How many files may still be looked into, and until when."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Begin to count, and start the clock; ``limits`` are those of each file."""
+        self._limits = limits
+        self.count = 0
+        """Files of folders looked into."""
+        self.cut_short: str | None = None
+        """Why there may be files that were not looked into, None when there are none."""
+        self._most, self._seconds = MAX_FILES, SECONDS
+        self._end = time.monotonic() + SECONDS
+
+    def files(self, folder: str, *, recursive: bool) -> Iterator[str]:
+        """Yield the files of a folder as long as there is something left to spend."""
+        for path in walk(folder, recursive=recursive):
+            if path is not None and self.count >= self._most:
+                self.cut_short = f"only the first {self._most:,} files were looked into"
+            elif time.monotonic() > self._end:
+                self.cut_short = f"after {self._seconds:g} seconds, {self.count:,} files had been looked into"
+            if self.cut_short is not None:
+                return
+            if path is not None:
+                yield str(Path(path))
+
+    def read(self, path: str, password: bytes | None) -> FileFacts:
+        """Return what is in a file, whatever its format."""
+        self.count += 1
+        return replace(files.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
+
+    def nothing_in(self, folders: str, *, recursive: bool) -> CannotLook:
+        """Return the error for folders without any certificate or key."""
+        deeper = "" if recursive else " Folders in it were not looked into: give --recursive."
+        looked = f"{self.count:,} file{'' if self.count == 1 else 's'} looked into"
+        return CannotLook(
+            f"There is no certificate and no key in {folders} ({looked}).", hint=f"Check the folder.{deeper}"
+        )
+
+
+def is_folder(name: str) -> bool:
+    """Whether there is a folder of this name."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):  # a zero byte in the name
+        return False

@@ -1,0 +1,72 @@
+"""``certdoctor inspect`` of folders: a line a file, and nothing of what holds nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from certdoctor.cli.app import run
+from certdoctor.gather import budget
+from tests import pki
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with good and bad files, one below it, and some that hold nothing."""
+    (tmp_path / "chain.pem").write_bytes(pki.leaf().pem + pki.intermediate().pem)
+    (tmp_path / "locked.key").write_bytes(pki.key_pem(pki.key("k"), pki.PASSWORD))
+    (tmp_path / "readme.txt").write_text("nothing here\n", encoding="utf-8")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "root.cer").write_bytes(pki.root().der)
+    return tmp_path
+
+
+def test_every_file_with_something_in_it_has_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The files below only when asked for; the worst is what to look at next."""
+    assert run(["inspect", str(folder), "--at", "2026-06-01"]) == 1
+    text = capsys.readouterr().out
+    assert "2 certificates: leaf.example" in text
+    assert "key, encrypted" in text
+    assert "password-required" in text
+    assert "readme.txt" not in text
+    assert "root.cer" not in text
+    assert "2 files with something in them: 1 broken, 1 healthy." in text
+    assert f"certdoctor inspect {folder}/locked.key" in " ".join(text.split())
+    assert all(len(line) <= 80 for line in text.splitlines() if "Next:" not in line)
+    (folder / "pw").write_bytes(pki.PASSWORD)
+    arguments = ["inspect", str(folder), "--recursive", "--password-file", str(folder / "pw")]
+    assert run([*arguments, "--format", "json"]) == 0
+    reports = json.loads(capsys.readouterr().out)["reports"]
+    assert [Path(r["subject"]).name for r in reports] == ["chain.pem", "locked.key", "root.cer"]
+    assert run([*arguments, "-v"]) == 0
+    assert "SHA-256" in capsys.readouterr().out
+
+
+def test_files_that_were_named_are_always_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also beside a folder; a folder with nothing is an error with the next step."""
+    assert run(["inspect", str(folder / "below"), str(folder / "readme.txt")]) == 1
+    assert "readme.txt" in capsys.readouterr().out
+    empty = folder / "empty"
+    empty.mkdir()
+    assert run(["inspect", str(empty)]) == 3
+    assert "give --recursive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "words"), [("MAX_FILES", 1, "only the first 1 files"), ("SECONDS", -1.0, "after")]
+)
+def test_what_was_not_looked_into_is_said(
+    bound: str,
+    value: float,
+    words: str,
+    folder: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    """On stderr, beside the answer."""
+    monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    capsys: pytest.CaptureFixture[str] = request.getfixturevalue("capsys")
+    monkeypatch.setattr(budget, bound, value)
+    run(["inspect", str(folder), str(folder / "chain.pem")])
+    assert words in capsys.readouterr().err
