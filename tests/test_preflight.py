@@ -101,11 +101,24 @@ def test_two_faults_among_six_connections(
     assert "✗ people   hostname-mismatch (CD401)" in lines
     assert "✗ NOT READY   4 of 6 connections are ready" in lines
     assert "  not ready: audit, people" in lines
-    assert lines[-1].endswith("--only audit")
+    assert lines[-1].endswith("--only audit -v")
     assert all(len(line) <= 80 for line in lines[:-1]), text
     sound = {name: server for name, server in six.items() if name not in {"audit", "people"}}
     assert run(["preflight", written(tmp_path, sound)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "✓ READY   4 of 4 connections are ready"
+
+
+def test_whatever_else_stands_in_the_way_is_named(
+    six: dict[str, Practice], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not the cause alone: who mends that one has to come back otherwise. New keys are as long as the policy wants."""
+    two = {name: six[name] for name in ("orders", "people")}
+    file = written(tmp_path, two, policy="ec_bits = 384\nrsa_bits = 3072")
+    assert run(["preflight", file]) == 1
+    text = capsys.readouterr().out
+    assert "  Also   key-below-policy (CD532)" in text
+    run(["preflight", file, "--only", "orders", "-v"])
+    assert "RSA of 3072 bits or more" in " ".join(capsys.readouterr().out.split())
 
 
 def test_every_format_takes_the_reports(
