@@ -102,6 +102,7 @@ def test_a_storm_is_counted_exactly() -> None:
     [
         "2026-11-24T09:00:{:02d}.123456Z stderr F 2026/11/24 09:00:{:02d} http: TLS handshake error from 10.0.0.{}:{}: remote error: tls: bad certificate",
         "Nov 24 09:00:{:02d} db1 app[{}]: sql{:02d}.corp.example:1433 request {:08x}: certificate has expired",
+        "2026-11-24 09:00:{:02d} ERROR [worker-{}] host {:02d} request {} - certificate has expired",
         "[09:00:{:02d}] sql{:02d}: certificate has expired, took {} ms, trace={:016x}",
     ],
 )

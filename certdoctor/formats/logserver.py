@@ -16,6 +16,6 @@ _LOADED = {
 
 def server_system(text: str) -> str | None:
     """Return "windows" or "linux" if the log says so, None when it says nothing or both."""
-    found = {match[1].lower() for match in _BANNER.finditer(text)}
+    found = {match[1].lower() for match in _BANNER.finditer(text)} if "(64-bit) on " in text else set()
     found |= {system for system, line in _LOADED.items() if line.search(text)}
     return found.pop() if len(found) == 1 else None

@@ -35,9 +35,9 @@ _MAX_SHAPES = 20_000
 _STAMP = 64
 _NUMBERS = re.compile(
     rb"(?<![\w.:-])(?=[0-9a-fA-F]*\d)[0-9a-fA-F][0-9a-fA-Fx:/,TZ+-]*+(?:(?<=:\d\d)\.\d+Z?)?(?!\w|\.\w)"
-    rb"|(?<=:)[3-6]\d{4}(?!\d)"
+    rb"|(?<=:)[3-6]\d{4}(?!\d)|(?:(?<=orker-)|(?<=hread-)|(?<=exec-)|(?<=pool-))\d+"
 )
-"""Dates, times, numbers and ids that stand alone, ports of clients; not those in the names of servers."""
+"""Dates, times, numbers and ids that stand alone, ports of clients, threads; not those in the names of servers."""
 
 
 @dataclass(slots=True)
