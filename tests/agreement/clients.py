@@ -197,23 +197,42 @@ def _runtime(name: str, program: str) -> tuple[str, Callable[[], str | None]]:
     return str(path), missing
 
 
-@cache
-def _go_program() -> str:
-    """Build the Go judge once per run."""
-    folder = tempfile.mkdtemp()
-    program = str(Path(folder, "judge"))
-    environment = clean_environment() | {"GO111MODULE": "off", "GOFLAGS": ""}
-    subprocess.run(["go", "build", "-o", program, str(HERE / "judge.go")], check=True, env=environment)
-    return program
-
-
 def _run_go(jobs: list[Job]) -> dict[str, Said]:
-    program = _go_program()
-    try:
+    environment = clean_environment() | {"GO111MODULE": "off", "GOFLAGS": ""}
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(folder, "judge"))
+        subprocess.run(["go", "build", "-o", program, str(HERE / "judge.go")], check=True, env=environment)
         return _all_at_once(program)(jobs)
-    finally:
-        shutil.rmtree(Path(program).parent)
-        _go_program.cache_clear()
+
+
+_BORING_HEADERS = Path("/usr/include/android/openssl/ssl.h")
+"""Of Debian's android-libboringssl-dev; its libraries are in a folder of their own, too."""
+
+
+def _no_boringssl() -> str | None:
+    if not _BORING_HEADERS.exists():
+        return "the package android-libboringssl-dev is not installed"
+    return _program("gcc")() or _program("node")()
+
+
+def _run_boringssl(jobs: list[Job]) -> dict[str, Said]:
+    """Verify with BoringSSL; where it accepts, compare names with Node's own function, which Electron has as it is."""
+    libraries = next(Path("/usr/lib").glob("*/android/libssl.so")).parent
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(folder, "judge"))
+        build = [
+            "gcc",
+            "-O1",
+            f"-I{_BORING_HEADERS.parent.parent}",
+            "-o",
+            program,
+            str(HERE / "judge_boringssl.c"),
+        ]
+        link = [f"-L{libraries}", "-lssl", "-lcrypto", f"-Wl,-rpath,{libraries}"]
+        subprocess.run([*build, *link], check=True, env=clean_environment())
+        said = _all_at_once(program)(jobs)
+    named = _all_at_once("node", str(HERE / "judge_names.js"))([job for job in jobs if said[job.name].ok])
+    return said | named
 
 
 def _works(*command: str) -> Callable[[], str | None]:
@@ -254,6 +273,7 @@ CLIENTS: tuple[Real, ...] = (
     _node("node24", "node@24"),
     _node("node26", "node@26"),
     Real("bun", "electron", _NO_BUN, _all_at_once(_BUN, str(HERE / "judge.js"))),
+    Real("boringssl", "electron", _no_boringssl, _run_boringssl),
     Real("python", "python", lambda: None, _all_at_once(sys.executable, str(HERE / "judge.py"))),
     Real(
         "python3.13",
