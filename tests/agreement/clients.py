@@ -272,7 +272,7 @@ CLIENTS: tuple[Real, ...] = (
     _node("node22", "node@22"),
     _node("node24", "node@24"),
     _node("node26", "node@26"),
-    Real("bun", "electron", _NO_BUN, _all_at_once(_BUN, str(HERE / "judge.js"))),
+    Real("bun", "bun", _NO_BUN, _all_at_once(_BUN, str(HERE / "judge.js"))),
     Real("boringssl", "electron", _no_boringssl, _run_boringssl),
     Real("python", "python", lambda: None, _all_at_once(sys.executable, str(HERE / "judge.py"))),
     Real(

@@ -16,7 +16,7 @@ from tests.agreement.clients import Real, Said
 from tests.agreement.forge import now
 from tests.agreement.scenarios import Scenario, scenarios
 
-OWN_CODES = ("node", "electron", "openssl")
+OWN_CODES = ("node", "electron", "bun", "openssl")
 """Entries whose client has a code of its own; the others have an exit code or a class."""
 
 

@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.wire import Probe
-from certdoctor.trust.clients.electron import ELECTRON
+from certdoctor.trust.clients.electron import BUN, ELECTRON
 from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure, unmeasured
 from certdoctor.trust.clients.gnutls import GNUTLS
 from certdoctor.trust.clients.golang import GO
@@ -34,7 +34,7 @@ CLIENTS: tuple[Client, ...] = (
 )
 """In the order of the table that people read."""
 
-BY_NAME_ONLY: tuple[Client, ...] = (PYTDS, GNUTLS, CURL, JAVA)
+BY_NAME_ONLY: tuple[Client, ...] = (PYTDS, GNUTLS, CURL, JAVA, BUN)
 """Judged when asked for: few databases are opened with them, and the table stays short."""
 
 _Versions = tuple[tuple[tuple[int, ...], Client], ...]

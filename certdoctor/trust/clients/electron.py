@@ -1,4 +1,8 @@
-"""Electron applications such as Hackolade: Node's TLS interface on BoringSSL, with built-in roots."""
+"""Electron applications such as Hackolade: Node's TLS interface on BoringSSL, with built-in roots. And Bun.
+
+Two builds of BoringSSL were run, of 2022 and of February 2025; they look at no extension of a certificate that
+is trusted itself. Bun's fork does, and differs in what it tells of dates.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from certdoctor.trust.paths import Settings
 _LATE = frozenset({7, 9, 10})
 """Errors of the last step (signatures and dates), which BoringSSL leaves out behind 21."""
 _CONSTRAINTS = frozenset({47, 48, 51, 53})
+_EXTENSIONS = frozenset({24, 25, 26, 34, 79})
 _NOT_A_CA, _PURPOSE, _SIGNATURE, _SELF_SIGNED, _NO_ISSUER, _UNVERIFIED = 79, 26, 7, 18, 20, 21
 
 
@@ -30,12 +35,38 @@ def narrow(chain: Chain, given: tuple[Certificate, ...]) -> tuple[Chain, tuple[C
     return Chain(chain.leaf, rest), tuple(c for c in given if _may_sign(c))
 
 
+def narrow_bun(chain: Chain, given: tuple[Certificate, ...]) -> tuple[Chain, tuple[Certificate, ...]]:
+    """Leave what Bun's fork considers: a leaf that was given as CA, too."""
+    narrowed, trusted = narrow(chain, given)
+    return narrowed, (*trusted, *(c for c in given if c not in trusted and c.sha256 == chain.leaf.sha256))
+
+
 def _may_sign(certificate: Certificate) -> bool:
     return certificate.key_usage is None or "keyCertSign" in certificate.key_usage
 
 
 def adjust(question: Question, found: list[Complaint]) -> list[Complaint]:
     """Turn OpenSSL's errors into BoringSSL's, in the order in which it raises them."""
+    trusted = {c.sha256 for c in question.trust.given}
+    top = question.trust.path[-1]
+    if question.trust.anchored or (top.self_issued and top is not question.trust.path[0]):
+        trusted.add(top.sha256)
+    return _adjusted(
+        question,
+        [c for c in found if _number(c) not in _EXTENSIONS or c.certificate.sha256 not in trusted],
+        trusted=frozenset(trusted),
+    )
+
+
+def adjust_bun(question: Question, found: list[Complaint]) -> list[Complaint]:
+    """Turn OpenSSL's errors into those of Bun's fork."""
+    return _adjusted(question, found, trusted=frozenset(), dates_behind_21=True)
+
+
+def _adjusted(
+    question: Question, found: list[Complaint], *, trusted: frozenset[str], dates_behind_21: bool = False
+) -> list[Complaint]:
+    """Do what both have in common; ``trusted`` are the certificates whose extensions do not matter."""
     leaf = question.chain.leaf
     found = [c if _number(c) != _NOT_A_CA else _as(c, _PURPOSE) for c in found]
     if any(_number(c) == _SELF_SIGNED for c in found) and not _may_sign(leaf):
@@ -44,8 +75,17 @@ def adjust(question: Question, found: list[Complaint]) -> list[Complaint]:
     building = [c for c in found if _number(c) not in _LATE | _CONSTRAINTS | {_UNVERIFIED}]
     limits = _constraints(question, [c for c in found if _number(c) in _CONSTRAINTS])
     unverified = [c for c in found if _number(c) == _UNVERIFIED]
-    late = [] if unverified else [c for c in found if _number(c) in _LATE] + _md5(question)
-    return [*building, *_purposes(question, building), *unverified, *late, *limits, *_handshake(leaf)]
+    late = [c for c in found if _number(c) in _LATE] + _md5(question)
+    if unverified:
+        late = [c for c in late if dates_behind_21 and _number(c) != _SIGNATURE]
+    return [
+        *building,
+        *_purposes(question, building, trusted),
+        *unverified,
+        *late,
+        *limits,
+        *_handshake(leaf),
+    ]
 
 
 def _constraints(question: Question, found: list[Complaint]) -> list[Complaint]:
@@ -60,11 +100,15 @@ def _constraints(question: Question, found: list[Complaint]) -> list[Complaint]:
     return found
 
 
-def _purposes(question: Question, found: list[Complaint]) -> list[Complaint]:
+def _purposes(question: Question, found: list[Complaint], trusted: frozenset[str]) -> list[Complaint]:
     """Return the complaint about an intermediate without basicConstraints, which OpenSSL lets be at the top."""
     if any(_number(c) == _PURPOSE for c in found):
         return []
-    between = (c for c in question.trust.path[1:] if not c.self_issued and not c.is_ca and _may_sign(c))
+    between = (
+        c
+        for c in question.trust.path[1:]
+        if not c.self_issued and not c.is_ca and _may_sign(c) and c.sha256 not in trusted
+    )
     return [_complaint(c, _PURPOSE, "invalid-ca") for c in between]
 
 
@@ -140,5 +184,17 @@ ELECTRON = Client(
     handshake=_HANDSHAKE,
     clear_text=True,
     basis=Basis.MODELLED,
-    source="BoringSSL run on chains, and Bun 1.4 on generated ones; Electron itself was not run",
+    source="BoringSSL of 2022 and of February 2025 run on generated chains; Electron itself was not run",
+)
+
+BUN = replace(
+    ELECTRON,
+    id="bun",
+    title="bun",
+    narrow=narrow_bun,
+    adjust=adjust_bun,
+    handshake={},
+    clear_text=False,
+    basis=Basis.MEASURED,
+    source="Bun 1.4 run on generated chains",
 )
