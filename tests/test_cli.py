@@ -242,6 +242,7 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
     [
         (["--version"], {"cryptography", "OpenSSL", "ssl", "pydantic", "rich", "json"}),
         (["lab", "--list"], {"cryptography", "OpenSSL", "ssl", "pydantic"}),
+        (["log", "CERTIFICATE"], {"cryptography", "OpenSSL", "ssl", "pydantic", "hyperscan"}),
         (
             ["inspect", "CERTIFICATE"],
             {

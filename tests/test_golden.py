@@ -12,9 +12,9 @@ import pytest
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.render import junit, nagios, prometheus, sarif
-from certdoctor.render.brief import render_log
 from certdoctor.render.html import render as render_html
 from certdoctor.render.ink import Paper
+from certdoctor.render.logs import render_log
 from certdoctor.render.machine import render_json, render_jsonl
 from certdoctor.render.markdown import render as render_markdown
 from certdoctor.render.text import render as render_text

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Report
-from certdoctor.render.brief import render_log
 from certdoctor.render.ink import Paper
+from certdoctor.render.logs import render_log
 from certdoctor.render.machine import render_json
 from certdoctor.render.markdown import code, escape
 from certdoctor.render.markdown import render as render_markdown

@@ -34,6 +34,11 @@ _UNSEEN = frozenset(
 )
 """Causes that a probe of the server cannot confirm or contradict: they are about files, the login or CRLs."""
 
+_ON_THE_WAY = frozenset(
+    {"dns-failure", "connection-refused", "timeout", "not-tls-or-wrong-port", "handshake-interrupted"}
+)
+"""Causes that a probe can contradict without having seen a certificate."""
+
 
 def claims(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
     """Return the failures that the logs tell, the first of each cause."""
@@ -77,6 +82,8 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
         return Outcome.NOT_CHECKED, "the client is told not to check the certificate"
     if event.cause in _UNSEEN or not _looked(evidence):
         return Outcome.NOT_CHECKED, "nothing that was looked at can tell"
+    if event.cause not in _ON_THE_WAY and (stopped := _stopped(evidence)):
+        return Outcome.NOT_CHECKED, f"the server was not reached as far as that: {stopped}"
     if _resolved(evidence, event.cause):
         return Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root"
     return Outcome.CONTRADICTED, _contradiction(slugs)
@@ -101,6 +108,14 @@ def _contradiction(slugs: set[str]) -> str:
 
 def _looked(evidence: Evidence) -> bool:
     return not isinstance(evidence.probe, Absent) or not isinstance(evidence.chain, Absent)
+
+
+def _stopped(evidence: Evidence) -> str | None:
+    """Return why no certificate of the server was seen, None when one was."""
+    probe = evidence.probe
+    if isinstance(probe, Probe) and isinstance(evidence.chain, Absent) and probe.failure is not None:
+        return probe.failure.kind.value
+    return None
 
 
 def _forces(evidence: Evidence) -> bool:

@@ -9,13 +9,17 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.ink import Paper
+
+if TYPE_CHECKING:
+    from certdoctor.formats.naming import Names
 
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes."""
@@ -27,9 +31,19 @@ TextRenderer = Callable[[Sequence[Report], Paper], str]
 
 
 def answer(
-    reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
+    reports: Sequence[Report],
+    answering: Answering,
+    command: str,
+    render_text: TextRenderer | None = None,
+    names: Names | None = None,
 ) -> int:
-    """Write the reports as asked and return the exit code."""
+    """Write the reports as asked and return the exit code; ``names`` have pseudonyms already."""
+    if answering.redact is Redact.ALL:
+        from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+
+        names = names if names is not None else Names()
+        reports = pseudonymous(reports, names)
     if answering.format is Format.TEXT and (sentences := _sentences(reports)):
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
@@ -40,7 +54,10 @@ def answer(
         save(reports, answering, command)
     code = ending([outcome(r) for r in reports], answering)
     if wanted(code, answering):
-        write(rendered(reports, answering, command, render_text), answering)
+        text = rendered(reports, answering, command, render_text)
+        if names is not None and answering.format is Format.TEXT:
+            text = names.hide(text)  # what a command tells besides its reports
+        write(text, answering)
     return code
 
 
@@ -53,6 +70,17 @@ def wanted(code: int, answering: Answering) -> bool:
 def anything_examined(reports: Sequence[Report]) -> bool:
     """Whether there is anything that could be looked at."""
     return any(_examined(r) for r in reports)
+
+
+def hiding(answering: Answering) -> Callable[[Report], Report]:
+    """Return what puts pseudonyms into one report after the other, where the options ask for them."""
+    if answering.redact is not Redact.ALL:
+        return lambda report: report
+    from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+
+    names = Names()
+    return lambda report: pseudonymous([report], names)[0]
 
 
 def _sentences(reports: Sequence[Report]) -> list[str]:

@@ -81,10 +81,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run_as_plugin(arguments) if _is_plugin(arguments) else _run(arguments)
     except CannotLook as error:
-        _complain(error)
+        _complain(error, arguments)
         return 3
     except CertdoctorError as error:
-        _complain(error)
+        _complain(error, arguments)
         return 2
     except BrokenPipeError:
         # The reader has seen enough (| head). Python would complain once more at exit.
@@ -129,7 +129,12 @@ def _run_as_plugin(arguments: Sequence[str]) -> int:
     return State.UNKNOWN
 
 
-def _complain(error: CertdoctorError) -> None:
+def _complain(error: CertdoctorError, arguments: Sequence[str]) -> None:
     from certdoctor.formats.printable import printable  # noqa: PLC0415 - only on the way out
 
-    sys.stderr.write(f"{printable(str(error), limit=2000)}\n")
+    said = str(error)
+    if "--redact=all" in arguments or ("--redact", "all") in pairwise(arguments):
+        from certdoctor.pseudonyms import sentence  # noqa: PLC0415 - as above
+
+        said = sentence(said, arguments)
+    sys.stderr.write(f"{printable(said, limit=2000)}\n")

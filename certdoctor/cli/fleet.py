@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from certdoctor.cli.answer import INTERRUPTED, Outcome, code_of, ending, outcome, paper, wanted, write
+from certdoctor.cli.answer import (
+    INTERRUPTED,
+    Outcome,
+    code_of,
+    ending,
+    hiding,
+    outcome,
+    paper,
+    wanted,
+    write,
+)
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
@@ -90,10 +100,11 @@ def run(
     outcomes: list[Outcome] = []
     counted = _Count(len(asked))
     interrupted = False
+    hide = hiding(answering)
     with _lines(answering, resumed) as out, progress(counted.sentence):
         try:
             for number, evidence in Crew(asked, look, concurrency):
-                report = judge(evidence)
+                report = hide(judge(evidence))
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
                 if answering.save is not None:

@@ -53,6 +53,13 @@ class FailOn(StrEnum):
     RISKS = "risks"
 
 
+class Redact(StrEnum):
+    """What is masked."""
+
+    SECRETS = "secrets"
+    ALL = "all"
+
+
 class System(StrEnum):
     """Whose steps are printed."""
 
@@ -177,6 +184,14 @@ class Answering(Group):
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
     ] = FailOn.BLOCKS
+    redact: Annotated[
+        Redact,
+        typer.Option(
+            "--redact",
+            help="all: pseudonyms for hosts, users and addresses too; secrets are masked always.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = Redact.SECRETS
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
     ] = False

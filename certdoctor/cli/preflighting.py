@@ -93,7 +93,7 @@ def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answerin
 def _of_log(path: str) -> list[Connection]:
     from certdoctor.gather.logs import read  # noqa: PLC0415 - the signatures are worth loading only for logs
 
-    found = list(prefill.from_log(read(path)))
+    found = [connection for facts in read(path) for connection in prefill.from_log(facts)]
     if not found:
         raise UsageError(
             f"{path} names no server that a connection could be made of.",

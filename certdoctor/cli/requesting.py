@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.cli.answer import NOTHING_BLOCKS, paper, write
-from certdoctor.cli.options import Answering, Format, ServerSystem
+from certdoctor.cli.options import Answering, Format, Redact, ServerSystem
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import files
 from certdoctor.model.fact import Absent
@@ -33,6 +33,8 @@ def trust_csr(
     """
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError("trust csr writes text or Markdown.")
+    if answering.redact is Redact.ALL:
+        raise UsageError("A certificate request is made of names: --redact all has no sense here.")
     wanted = request.names(hosts, addresses)
     windows = answering.server_os is ServerSystem.WINDOWS
     if windows and key:

@@ -9,8 +9,9 @@ from importlib import import_module
 
 from certdoctor import __version__
 from certdoctor.cli.answer import TextRenderer, answer
-from certdoctor.cli.options import Answering
+from certdoctor.cli.options import Answering, Redact
 from certdoctor.diagnose import diagnose
+from certdoctor.errors import UsageError
 from certdoctor.formats.printable import printable
 from certdoctor.gather import clock, saved, system
 from certdoctor.gather.evidence import Asked, gather
@@ -21,7 +22,7 @@ from certdoctor.model.saved import Saved, SavedSubject
 
 _RENDERERS = {
     "inspect": "inspect:render_inspect",
-    "log": "brief:render_log",
+    "log": "logs:render_log",
     "match": "brief:render_match",
     "match FOLDER": "pairing:render_pairs",
     "password": "brief:render_password",
@@ -33,8 +34,13 @@ _RENDERERS = {
 
 
 def refuse_taken(answering: Answering) -> None:
-    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    """Refuse a name for ``--save`` that is taken, or pseudonyms in it, before the work is done."""
     if answering.save is not None:
+        if answering.redact is Redact.ALL:
+            raise UsageError(
+                "An evidence file holds the certificates as they are, names and all: --redact all cannot hide them.",
+                hint="Leave out one of --save and --redact all.",
+            )
         saved.refuse_taken(saved.named(answering.save), force=answering.force)
 
 

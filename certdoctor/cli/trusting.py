@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Format, System
+from certdoctor.cli.options import Answering, Format, Redact, System
 from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
 from certdoctor.formats.repair import stem_of
@@ -19,6 +19,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
 from certdoctor.model.steps import StoreSteps
 from certdoctor.model.target import DEFAULT_PORT, Target
+from certdoctor.pseudonyms import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
@@ -40,6 +41,9 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
 
         save(found, answering, "trust steps")
+    if answering.redact is Redact.ALL:
+        found = pseudonymous(found)
+        path = found[0].evidence.files[0].path
     file = found[0].evidence.files[0]
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(

@@ -18,7 +18,7 @@ from certdoctor.formats import der, pem, recognise
 from certdoctor.formats import oddities as odd
 from certdoctor.formats.certificate_objects import certificate_object
 from certdoctor.formats.certificates import public_key_facts
-from certdoctor.formats.limits import MAX_SIZE, Limits
+from certdoctor.formats.limits import Limits, too_large
 from certdoctor.formats.pem import Block
 from certdoctor.formats.structure import KEYS, Structure, structure
 from certdoctor.model.certificate import PublicKey
@@ -64,14 +64,6 @@ def examine(
         objects=tuple(facts.objects),
         oddities=tuple(facts.oddities),
         unreadable=None if len(data) <= bounds.size else too_large(path, len(data), bounds.size),
-    )
-
-
-def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
-    """Return the sentence for a file that is refused for its size."""
-    return (
-        f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
-        "Certificate and key files are far smaller: give the right file, or raise --max-size."
     )
 
 

@@ -45,3 +45,11 @@ def parse_size(text: str) -> int:
     if not size:
         raise FormatError("size", 0, "no size")
     return size
+
+
+def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
+    """Return the sentence for a file that is refused for its size."""
+    return (
+        f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
+        "Certificate and key files are far smaller: give the right file, or raise --max-size."
+    )

@@ -11,16 +11,12 @@ import re
 from dataclasses import dataclass, replace
 
 from certdoctor.formats import logcontext, lognotes, logtext, signatures
+from certdoctor.formats.logtally import SURENESS, Copy, Tally
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import collapse, redact
 from certdoctor.formats.signatures import RANKS, Hit
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
-
-MAX_LOG = 32 * 1024 * 1024
-"""Bytes that are read; the caller cuts what is longer and says so."""
-MAX_EVENTS = 500
-"""Different failures reported of one log."""
 
 _TEXT_LIMIT = 300
 _NEAR = 1000
@@ -32,9 +28,17 @@ _CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut int
 _DAY = 24 * 3600
 _TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\w{2,3}[./]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}\b")
+_STAMP_HEAD = 80
 _KEY = re.compile(
     r"^\s*[\"'](?:message|msg|stack|error|reason|detail|errmsg)[\"'] ?: ?[\"']|^[\s{\[]+|^(?:at|>) "
 )
+_LEAD = re.compile(
+    r"^\W{0,3}(?:(?:[A-Z][a-z]{2},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\w{2,3}[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})?)[T ,]{1,2})?"
+    r"\d?\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?Z| ?[+-]\d\d:?\d\d| [AP]M| [A-Z]{3,4}\b)?\]?[,:;|-]?\s+"
+    r"(?:[\[(<]?(?i:error|warn(?:ing)?|info|debug|fatal|trace|notice|crit(?:ical)?|severe|log)[\])>]?[:|-]?\s+)?"
+    r"(?:\[[\w .:#/-]{1,40}\]:?\s+)?"
+)
+"""Time and level before what the program says: they are told apart from it."""
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
 _OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
@@ -57,7 +61,7 @@ _OWN_ALERT = re.compile(
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
 )
-_ORDER = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
+NOTHING = LogText(text="", lines=0, masked=0)
 
 
 @dataclass(slots=True)
@@ -76,29 +80,65 @@ class _Sighting:
     weight: int = 0
 
 
+class Reading:
+    """A log in the course of being read, piece by piece in the order of the file."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self.tally = Tally()
+        self._context: logcontext.Context | None = None
+        self._masked = 0
+        self._attempts = 0
+
+    def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
+        """Read the next piece; return how many lines it has. ``parts`` as in LogText."""
+        log = logtext.read(data, vocabulary=signatures.catalogue().vocabulary, parts=parts)
+        hits = signatures.search(log.text)
+        context = logcontext.gather(
+            log, ((hit.start, hit.end) for hit in hits), before=self._context, attempts=self._attempts
+        )
+        for sighting in _without_shells(_one_a_record(log, hits, context), log):
+            self.tally.add(
+                Copy(
+                    event=sighting.event,
+                    attempt=sighting.attempt,
+                    own_endpoint=sighting.own_endpoint,
+                    textual=sighting.textual,
+                )
+            )
+        self._masked += log.masked
+        self._attempts += len(context.attempts)
+        self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
+        return log.lines
+
+    def facts(self, *, path: str, lines: int, left_out: str | None = None) -> LogFacts:
+        """Return what all pieces together say."""
+        context = self._context
+        settings = context.settings if context else {}
+        application = context.application if context else None
+        events = self.tally.events()
+        if any(event.cause != "no-problem" for event in events):
+            events = [event for event in events if event.cause != "no-problem" or event.note]
+        return LogFacts(
+            path=path,
+            lines=lines,
+            events=tuple(lognotes.add(events, settings=settings, application=application)),
+            application=application,
+            settings=settings,
+            masked=self._masked,
+            left_out=left_out,
+        )
+
+
 def parse(data: bytes, *, path: str) -> LogFacts:
     """Return what the log says, every text in it redacted and printable.
 
-    Bytes beyond MAX_LOG are not looked at: the caller truncates, and tells the reader. Never fails:
+    All of it is held in memory several times over; ``logstream`` reads logs of any size. Never fails:
     a log that says nothing has no events.
     """
-    log = logtext.read(data[:MAX_LOG], vocabulary=signatures.catalogue().vocabulary)
-    hits = signatures.search(log.text)
-    context = logcontext.gather(log, ((hit.start, hit.end) for hit in hits))
-    sightings = _one_a_record(log, hits, context)
-    kept = _without_shells(sightings, log)
-    events = _counted(kept)
-    if any(event.cause != "no-problem" for event in events):
-        events = [event for event in events if event.cause != "no-problem" or event.note]
-    noted = lognotes.add(events[:MAX_EVENTS], settings=context.settings, application=context.application)
-    return LogFacts(
-        path=path,
-        lines=log.lines,
-        events=tuple(noted),
-        application=context.application,
-        settings=context.settings,
-        masked=log.masked,
-    )
+    reading = Reading()
+    lines = reading.add(data)
+    return reading.facts(path=path, lines=lines)
 
 
 def rank(event: LogEvent) -> int:
@@ -144,6 +184,7 @@ class _Reader:
     def sighting(self, group: list[Hit], record: tuple[int, int]) -> _Sighting:
         """Make one sighting: the hit that tells most, the others as detail."""
         log, context = self._log, self._context
+        head = log.text[record[0] : record[0] + _STAMP_HEAD]
         best = min(
             group,
             key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
@@ -163,10 +204,13 @@ class _Reader:
             end=best.end,
             record=record,
             event=replace(
-                event, line=log.line(best.start), endpoint=self._endpoint(own or context.endpoint(*near))
+                event,
+                line=log.line(best.start),
+                endpoint=self._endpoint(own or context.endpoint(*near)),
+                first_at=stamp(head),
             ),
             attempt=context.attempt(best.start),
-            moment=_moment(log.text[record[0] : record[0] + 60]),
+            moment=_moment(head),
             own_endpoint=own is not None,
             textual=best.code is None or len(group) > 1,
         )
@@ -231,15 +275,48 @@ def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
     # In JSON, the one string that holds the hit.
     opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
-    closer = _CLOSES.search(text, hit.end, end) if opener >= 0 else None
-    if closer:
-        return printable(redact(collapse(text[opener : closer.start()]))[0], limit=_TEXT_LIMIT)
+    if opener >= 0 and not _CLOSES.search(text, opener, hit.start):
+        closer = _CLOSES.search(text, hit.end, end)
+        if closer or end == near[1]:  # with \n in a string, its end is on another line
+            said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
+            return _shown(redact(collapse(said))[0])
+    start, end = _whole_words(text, hit, near)
     words = collapse(text[start:end])
     if start == near[0]:
-        words = _KEY.sub("", words, count=1)
+        words = _KEY.sub("", _LEAD.sub("", words, count=1), count=1)
     if end == near[1]:
         words = _TAIL.sub("", words, count=1)
-    return printable(redact(" ".join(words.split()))[0], limit=_TEXT_LIMIT)
+    return _shown(redact(" ".join(words.split()))[0])
+
+
+def _whole_words(text: str, hit: Hit, near: tuple[int, int]) -> tuple[int, int]:
+    """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    if start > near[0]:
+        blank = text.find(" ", start - 1, hit.start)
+        start = blank + 1 if blank >= 0 else start
+    if end < near[1]:
+        blank = text.rfind(" ", hit.end, end + 1)
+        end = blank if blank >= 0 else end
+    return start, end
+
+
+def _shown(words: str) -> str:
+    """Return printable text of at most _TEXT_LIMIT characters, shortened between words."""
+    if len(words) > _TEXT_LIMIT:
+        head, tail = words[: _TEXT_LIMIT // 2], words[-_TEXT_LIMIT // 2 + 3 :]
+        words = f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
+    return printable(words, limit=_TEXT_LIMIT)
+
+
+def stamp(head: str) -> str | None:
+    """Return date and time as the beginning of a record writes them, None without a time."""
+    time = _TIME.search(head[:_STAMP_HEAD])
+    if time is None:
+        return None
+    date = _DATE.search(head[:_STAMP_HEAD])
+    clock = ":".join(time.groups())
+    return f"{date[0]} {clock}" if date else clock
 
 
 def _moment(head: str) -> tuple[str, int] | None:
@@ -321,44 +398,5 @@ def _same_failure(old: _Sighting, new: _Sighting) -> bool:
 def _tells_more(new: _Sighting, old: _Sighting) -> bool:
     """Whether the new wording is the surer one, else the one that knows of the other: 21 of 20."""
     if new.event.confidence is not old.event.confidence:
-        return _ORDER[new.event.confidence] < _ORDER[old.event.confidence]
+        return SURENESS[new.event.confidence] < SURENESS[old.event.confidence]
     return old.event.cause in new.event.also
-
-
-def _counted(sightings: list[_Sighting]) -> list[LogEvent]:
-    """Make one event of all copies of a failure within an attempt."""
-    events: dict[tuple[int, str, str | None, str], LogEvent] = {}
-    copies: dict[tuple[int, str, str | None, str], int] = {}
-    for sighting in sightings:
-        event = sighting.event
-        key = _key(events, sighting)
-        first = events.get(key)
-        if first is None:
-            events[key] = event
-            copies[key] = int(sighting.textual)
-            continue
-        copies[key] += sighting.textual
-        events[key] = replace(
-            first,
-            endpoint=first.endpoint or event.endpoint,
-            client=first.client or event.client,
-            code=first.code or event.code,
-            confidence=min(first.confidence, event.confidence, key=_ORDER.__getitem__),
-            note=first.note or event.note,
-        )
-    counted = [replace(event, times=max(1, copies[key])) for key, event in events.items()]
-    return sorted(counted, key=lambda event: event.line)
-
-
-def _key(
-    events: dict[tuple[int, str, str | None, str], LogEvent], sighting: _Sighting
-) -> tuple[int, str, str | None, str]:
-    event = sighting.event
-    key = (sighting.attempt, event.cause, event.endpoint, event.side)
-    if key in events or event.endpoint is None or sighting.own_endpoint:
-        nameless = (sighting.attempt, event.cause, None, event.side)
-        if event.endpoint is not None and key not in events and nameless in events:
-            return nameless
-        if event.endpoint is None:
-            return next((old for old in events if (old[0], old[1], old[3]) == (key[0], key[1], key[3])), key)
-    return key

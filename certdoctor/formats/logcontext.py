@@ -38,7 +38,7 @@ _ADO_NAMES = {
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"
 _ADDRESS = rf"(?:\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}|[0-9A-Fa-f:]{{2,45}})"
 _SERVER = re.compile(rf"(?:tcp:)?{_ADDRESS}(?:\\\w{{1,40}})?(?:[,:]\d{{1,5}})?")
-_ENDPOINTS = tuple(
+ENDPOINTS = tuple(
     (needle, re.compile(pattern))
     for needle, pattern in (
         ("redirected from", rf"[Ff]ailed to connect to (?P<h>{_HOST}):(?P<p>\d{{1,5}}) \(redirected"),
@@ -88,10 +88,10 @@ _SERVER_SIGNS = (
     "peer did not return a certificate", "peer_did_not_return_a_certificate", "no_shared_cipher", "no shared cipher", "process_client_hello",
     "tls_process_client_certificate", "error receiving request from client", "ending connection", "connection requires a valid client certificate",
     "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
-    "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
+    "alertdesc", "alert was received from the remote endpoint", "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
 _SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
-_HACKOLADE = (
+HACKOLADE_SIGNS = (
     "plugin version: ",
     "hackoladelogs",
     "\\hackolade\\",
@@ -117,6 +117,8 @@ class Context:
     application: str | None
     attempts: tuple[int, ...]
     """Offsets at which Hackolade began another attempt."""
+    earlier: int
+    """How many attempts began before this text."""
     known_client: str | None
     """The client that the beginning of the log gives away."""
     lowered: str
@@ -124,7 +126,7 @@ class Context:
 
     def attempt(self, offset: int) -> int:
         """Return the number of the attempt to which an offset belongs."""
-        return bisect_right(self.attempts, offset)
+        return self.earlier + bisect_right(self.attempts, offset)
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
         """Return the endpoint named between two offsets, else (not ``strict``) the last one before."""
@@ -167,19 +169,26 @@ class Context:
         return "client"
 
 
-def gather(log: LogText, spots: Iterable[tuple[int, int]]) -> Context:
-    """Collect the context: settings from the whole log, endpoints from around the ``spots``."""
+def gather(
+    log: LogText, spots: Iterable[tuple[int, int]], *, before: Context | None = None, attempts: int = 0
+) -> Context:
+    """Collect the context: settings from the whole text, endpoints from around the ``spots``.
+
+    ``before`` is the context of the piece of the same log before this one, ``attempts`` how many
+    attempts began until then.
+    """
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
-    settings = _settings(log.text, lowered)
+    settings = {**(before.settings if before else {}), **_settings(log.text, lowered)}
     if system := logserver.server_system(log.text):
         settings[SERVER_OS] = system
-    application = _application(lowered, settings)
+    application = (before and before.application) or _application(lowered, settings)
     return Context(
         endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),
         settings=settings,
         application=application,
         attempts=_attempts(log.text) if application else (),
-        known_client=_client(lowered[:_HEAD]),
+        earlier=attempts,
+        known_client=(before and before.known_client) or _client(lowered[:_HEAD]),
         lowered=lowered,
         original=log,
     )
@@ -247,7 +256,7 @@ def _plausible(name: str, value: str) -> bool:
 
 
 def _application(lowered: str, settings: dict[str, str]) -> str | None:
-    if any(sign in lowered for sign in _HACKOLADE):
+    if any(sign in lowered for sign in HACKOLADE_SIGNS):
         return "Hackolade"
     known = sum(key in settings for key in _HACKOLADE_KEYS)
     if ("connectioninfo" in lowered and known) or known > 1:
@@ -269,7 +278,7 @@ def _attempts(text: str) -> tuple[int, ...]:
 
 def _endpoints(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
     for start, end in _merged(spots, len(text)):
-        for needle, pattern in _ENDPOINTS:
+        for needle, pattern in ENDPOINTS:
             if text.find(needle, start, end) < 0:
                 continue
             for match in pattern.finditer(text, start, end):

@@ -9,8 +9,9 @@ lines were joined), so that an offset leads back to a line of the file.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from certdoctor.formats import redact
 
@@ -39,15 +40,22 @@ _LOOKALIKES = {
     "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
 }  # fmt: skip
 _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff")
+_ENTITIES = {
+    "quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&", "#39": "'", "#x27": "'", "#34": '"', "#x22": '"',
+    "#10": SPLIT, "#xa": SPLIT, "#13": "", "#xd": "",
+}  # fmt: skip
+_ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});", re.IGNORECASE)
 _QUOTING = re.compile(r"^(?:[ \t]{0,3}>){1,20}[ \t]?", re.MULTILINE)
 _ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
 _JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
 _BEGINS_ANEW = re.compile(
     r"\s*(?:$|at |---> |caused by|\[|\{|\}|\]|\"|'|[-*#=+|]|<|\d{4}-\d\d|\d\d?[:/.]\d\d|[A-Z][a-z]{2} +\d|\d+\) "
+    r"|plugin version: |application version: |connectioninfo\b"
     r"|(?:error|warn|warning|info|debug|trace|fatal|notice|log|hint|detail|msg|exception|code|message|stack|name|error code)\b\s?[:\]=,]"
     r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
     re.IGNORECASE,
 )
+_CUT_SECRET = re.compile(f"{redact.FILLER}+(?:{JOINED}{redact.FILLER}+)+")
 _SENTENCE_END = tuple(".!?;{}[]()>,")
 _MIN_WRAPPED = 20
 _MIN_CAPITAL = 55
@@ -67,11 +75,17 @@ class LogText:
     masked: int
     """How many secrets were overwritten."""
     ends: tuple[int, ...] = field(repr=False, default=())
-    """Offsets of the file's line ends in ``text``."""
+    """Offsets of the line ends in ``text``."""
+    parts: tuple[tuple[int, int], ...] = ()
+    """Where ``text`` is made of parts of the file: the first line of each, here and in the file."""
 
     def line(self, offset: int) -> int:
         """Return the line of the file, counted from 1, for an offset in ``text``."""
-        return bisect_left(self.ends, offset) + 1
+        here = bisect_left(self.ends, offset) + 1
+        if not self.parts:
+            return here
+        first, there = self.parts[max(0, bisect_right(self.parts, here, key=lambda part: part[0]) - 1)]
+        return there + here - first
 
     def record(self, offset: int) -> tuple[int, int]:
         """Return the bounds of the record around an offset."""
@@ -95,15 +109,32 @@ def decode(data: bytes) -> str:
     strangers = text.count("\ufffd")
     if not strangers:
         return text
-    # A file cut off inside a character, or with a few spoilt bytes, is still UTF-8.
-    legible = len(data) - sum(map(data.count, (b"\xc3", b"\xe2"))) - len(text)
-    return text if strangers <= 1 or legible > strangers else data.decode(_LATIN, errors="replace")
+    # A file cut off inside a character, or with fewer spoilt bytes than good sequences, is still UTF-8.
+    cut_off = strangers == 1 and text.endswith("\ufffd")
+    return text if cut_off or len(data) - len(text) > strangers else data.decode(_LATIN, errors="replace")
 
 
-def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
-    """Decode, mask and straighten a log.
+def encoding_of(head: bytes) -> str | None:
+    """Return the encoding that the beginning of a log gives away, None for one that ASCII is a part of."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return None if encoding == "utf-8-sig" else encoding
+    sample = head[:_SAMPLE]
+    if sample.count(0) > len(sample) // 4:
+        return "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
+    return None
 
-    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised.
+
+def read(
+    data: bytes,
+    *,
+    vocabulary: frozenset[str] = frozenset(),
+    parts: tuple[tuple[int, int], ...] = (),
+) -> LogText:
+    """Decode, mask and straighten a log, or parts of one.
+
+    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised;
+    ``parts`` says which lines of the file these are, as in LogText.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
     if not text.isascii():
@@ -115,6 +146,8 @@ def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
         text = _ANSI.sub("", text)
     if text.startswith((">", " >")) or "\n>" in text or "\n >" in text:
         text = _QUOTING.sub("", text)
+    if ("&" in text and "&#" in text) or "&quot;" in text or "&lt;" in text or "&apos;" in text:
+        text = _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], text)
     text, before = redact.mask_keys_and_json(text)
     lines = text.split("\n")
     if lines and not lines[-1]:
@@ -122,21 +155,18 @@ def read(data: bytes, *, vocabulary: frozenset[str] = frozenset()) -> LogText:
     joined = _join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
     # The second round keeps FILLER as it is: the first put it there.
     joined, after = redact.mask_again(joined)
-    ends = (
-        tuple(at for at, character in enumerate(joined) if character in "\n\x1f")
-        if len(joined) < _SAMPLE
-        else _ends(joined)
-    )
     return LogText(
         text=joined.replace(JOINED, " ").replace(SPLIT, "\n"),
         lines=len(lines),
         masked=before + after,
-        ends=ends,
+        ends=_ends(joined),
+        parts=parts,
     )
 
 
 def _ends(joined: str) -> tuple[int, ...]:
-    return tuple(match.start() for match in re.finditer(r"[\n\x1f]", joined))
+    lengths = (len(line) + 1 for line in joined.replace(JOINED, "\n").split("\n")[:-1])
+    return tuple(end - 1 for end in accumulate(lengths))
 
 
 def _unescape(line: str) -> str:
@@ -172,6 +202,20 @@ def _other(escape: str, *, json: bool) -> str:
     point = int(escape[-4:], 16)
     character = chr(point)
     return character if json and character.isprintable() else escape
+
+
+def wrapped_secrets(text: str) -> list[list[str]]:
+    """Return the secrets in a text that a line wrap cuts in pieces, each as its pieces."""
+    without_keys = redact.mask_keys(text)
+    joined = _join([_QUOTING.sub("", line) for line in without_keys.split("\n")], frozenset())
+    if JOINED not in joined:
+        return []
+    masked, _ = redact.mask_again(joined)
+    return [
+        joined[cut.start() : cut.end()].split(JOINED)
+        for cut in _CUT_SECRET.finditer(masked)
+        if redact.FILLER not in joined[cut.start() : cut.end()]
+    ]
 
 
 def _join(lines: list[str], vocabulary: frozenset[str]) -> str:

@@ -19,6 +19,14 @@ _OPENSSL = {
 _BORINGSSL = {9: "PEM", 11: "X509", 12: "ASN1", 16: "SSL", 19: "PKCS8", 30: "CIPHER"}
 _SYSTEM = 1 << 31
 
+PREFIXES = tuple(
+    sorted(
+        {f"{library << 23 >> 24:02x}" for library in _OPENSSL}
+        | {f"{library:02x}" for library in (*_OPENSSL, *_BORINGSSL)}
+    )
+)
+"""The first two digits of every number that ``unpack`` knows."""
+
 
 def unpack(number: int) -> Iterator[tuple[str, str, int]]:
     """Yield every (scheme, library, reason) that the number can mean, the likeliest first.

@@ -11,6 +11,7 @@ value that may hold blanks) more is masked. Everything here is linear in the len
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 FILLER = "\ue000"
@@ -102,15 +103,15 @@ _TAIL_LINE = re.compile(r"[\s>|\"'+,]*[A-Za-z0-9+/=]{1,80}[\s\"'+,]*")
 _KEY_BLOCK = 64 * 1024
 
 
-def redact(text: str) -> tuple[str, int]:
+def redact(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     """Return ``text`` with every secret as ``***``, and how many were masked.
 
     Running it again changes nothing and counts nothing. Line breaks are kept, also inside a
-    masked private key.
+    masked private key. ``counts`` gets the numbers by kind of secret.
     """
     count = 0
     for _ in range(_PASSES):
-        masked, found = mask(text)
+        masked, found = mask_again(text.replace(FILLER, "\ufffd"), counts)
         shown = collapse(masked)
         if shown == text:
             break
@@ -124,13 +125,28 @@ def mask(text: str) -> tuple[str, int]:
     return mask_again(text.replace(FILLER, "\ufffd"))
 
 
-def mask_again(text: str) -> tuple[str, int]:
+def mask_again(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     """Do as ``mask``, on text in which FILLER already stands for secrets."""
     count = 0
-    for find in (_key_blocks, _quoted_and_plain, _oauth_codes, _command_lines, _urls, _tokens, _paths):
+    for kind, find in (
+        ("private key", _key_blocks),
+        ("password or other secret", _quoted_and_plain),
+        ("token", _oauth_codes),
+        ("password or other secret", _command_lines),
+        ("password or other secret", _urls),
+        ("token", _tokens),
+        ("user name in a path", _paths),
+    ):
         text, found = _fill(text, find)
         count += found
+        if counts is not None and found:
+            counts[kind] += found
     return text, count
+
+
+def mask_keys(text: str) -> str:
+    """Overwrite the bodies of private keys with FILLER."""
+    return _fill(text.replace(FILLER, "\ufffd"), _key_blocks)[0]
 
 
 def mask_keys_and_json(text: str) -> tuple[str, int]:

@@ -36,12 +36,15 @@ _LETTERS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else 32 for c
 _SPECIAL = frozenset("[(.{*+?^$\\|")
 
 _X509 = re.compile(
-    r"(?:verify error:num=|verify error: ?num=|return code: |verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
+    r"(?:verify error:num=|verify error: ?num=|verify error: \(|return code: (?=\d{1,3} \()|verify result:? )(\d{1,3})\b|error (\d{1,3}) at \d{1,3} depth"
     r"|verify result: [^\n]{1,80}?\((\d{1,3})\)"
 )
-_HRESULT = re.compile(r"(?:0x)?\b(800[79b][0-9a-f]{4})\b|0x(800[79b][0-9a-f]{4})\b|\b(214\d{7})\b")
+_HRESULT = re.compile(r"(800[79b][0-9a-f]{4})\b|(214\d{7})\b")
+_BEFORE_NUMBER = re.compile(r"(?:^|[^a-z0-9]|(?<![a-z0-9])0x)$")
 _PACKED = re.compile(r"error:(?:0x)?([0-9a-f]{8})\b")
-_ALERT_NUMBER = re.compile(r"alert(?: number| code(?: is)?|:)? \[?(\d{1,3})\b")
+_ALERT_NUMBER = re.compile(
+    r"(?:alert(?:(?: number| code(?: is)?|:)? \[?|desc'>)|fatal error code is )(\d{1,3})\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,12 @@ class Pattern:
     """One pattern of a signature; without an expression, the needle is all of it."""
 
     needle: _Needle
-    expression: re.Pattern[str] | None
+    expression: str | None
     signature: Signature
+
+    def finditer(self, folded: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Find the expression between two offsets. Compiled at its first use: most are never needed."""
+        return _compiled(self.expression or re.escape(self.needle.text)).finditer(folded, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +236,16 @@ def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     )
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.MULTILINE)
+
+
 def _compile(pattern: str, signature: Signature) -> Pattern:
     needle, whole = literal_part(pattern)
     if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
         raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
-    return Pattern(_needle(needle), None if whole else re.compile(pattern, re.MULTILINE), signature)
+    return Pattern(_needle(needle), None if whole else pattern, signature)
 
 
 def _needle(text: str) -> _Needle:
@@ -360,7 +372,7 @@ def _patterns(known: Catalogue, folded: str, words: _Words) -> Iterator[Hit]:
                 yield Hit(signature=pattern.signature, start=at, end=at + len(needle))
         else:
             for start, end in _windows(folded, needle):
-                for match in pattern.expression.finditer(folded, start, end):
+                for match in pattern.finditer(folded, start, end):
                     yield Hit(signature=pattern.signature, start=match.start(), end=match.end())
 
 
@@ -399,16 +411,17 @@ def _codes(known: Catalogue, text: str, folded: str, words: _Words) -> Iterator[
 
 
 def _numbers(known: Catalogue, folded: str) -> Iterator[Hit]:
-    if "verify" in folded or "return code" in folded or " depth" in folded:
-        for match in _X509.finditer(folded):
-            number = match[match.lastindex or 1]
-            if signature := known.x509.get(int(number)):
-                yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
-    if "800" in folded or "214" in folded:
-        for match in _HRESULT.finditer(folded):
-            value = _hresult(match[match.lastindex or 1])
-            if signature := known.hresults.get(value):
-                yield Hit(signature=signature, start=match.start(), end=match.end(), code=f"0x{value:08x}")
+    for match in _within(folded, ("verify", "return code", " depth"), _X509):
+        number = match[match.lastindex or 1]
+        if signature := known.x509.get(int(number)):
+            yield Hit(signature=signature, start=match.start(), end=match.end(), code=number)
+    for start in (at for digits in ("800", "214") for at in _occurrences(folded, digits)):
+        numeral = _HRESULT.match(folded, start)
+        if numeral is None or not _BEFORE_NUMBER.search(folded[max(0, start - 3) : start]):
+            continue
+        value = _hresult(numeral[numeral.lastindex or 1])
+        if signature := known.hresults.get(value):
+            yield Hit(signature=signature, start=start, end=numeral.end(), code=f"0x{value:08x}")
     if "error:" in folded:
         for match in _PACKED.finditer(folded):
             if found := _packed(known, int(match[1], 16)):
@@ -422,9 +435,18 @@ def _alert_hits(known: Catalogue, folded: str) -> Iterator[Hit]:
     for match in _ALERT_NUMBER.finditer(folded):
         if alert := known.alerts.get(int(match[1])):
             yield Hit(signature=alert[0], start=match.start(), end=match.end(), code=match[1])
-    for match in known.alert_names.finditer(folded):
+    for match in _within(folded, ("alert", "remote error: tls"), known.alert_names):
         signature = known.alerts[known.alert_by_name[match[1]]][0]
         yield Hit(signature=signature, start=match.start(), end=match.end())
+
+
+def _within(folded: str, needles: tuple[str, ...], expression: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Find an expression around the needles, one of which every match holds."""
+    done = 0
+    for start, end in sorted(window for needle in needles for window in _windows(folded, needle)):
+        for match in expression.finditer(folded, max(start, done), end):
+            done = match.end()
+            yield match
 
 
 def _hresult(digits: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
@@ -19,6 +20,9 @@ from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
+
+if TYPE_CHECKING:
+    from certdoctor.gather.copies import Copy
 
 _START = 256
 """Bytes of a file in which an evidence file says what it is."""
@@ -44,6 +48,8 @@ class Asked:
     """How much of each file is looked at."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    read: tuple[LogFacts, ...] = ()
+    """Logs that were read already."""
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
     protocol: str = "auto"
@@ -53,6 +59,8 @@ class Asked:
     """Deadline for the whole probe."""
     connect_seconds: float | None = None
     """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
+    copy: Copy | None = field(default=None, repr=False, compare=False)
+    """Gets what the logs hold, to write it down without secrets."""
     survey: str = "none"
     """"versions" or "ciphers": also find out what the server accepts."""
     browser_port: int = 1434
@@ -72,7 +80,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
             f"{asked.target} holds evidence: it is no server.",
             hint=f"To judge it again:  certdoctor diagnose {asked.target}",
         )
-    read_logs = _logs(asked.logs)
+    read_logs = (*asked.read, *_logs(asked.logs, asked.copy))
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
     if target is not None and asked.protocol != "auto":
@@ -97,13 +105,13 @@ def gather(asked: Asked, at: datetime) -> Evidence:
     )
 
 
-def _logs(paths: Sequence[str]) -> tuple[LogFacts, ...]:
+def _logs(paths: Sequence[str], copy: Copy | None) -> tuple[LogFacts, ...]:
     if not paths:
         return ()
     # The signatures are worth loading only when there is a log to read.
     from certdoctor.gather.logs import read  # noqa: PLC0415
 
-    return tuple(read(path) for path in paths)
+    return tuple(facts for path in paths for facts in read(path, copy))
 
 
 def _files(asked: Asked) -> tuple[FileFacts, ...]:
@@ -144,6 +152,25 @@ def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
             port = log.settings.get("port")
             return targets.parse(log.settings["host"] + (f",{port}" if port else ""))
     return None
+
+
+def endpoints(logs: Sequence[LogFacts]) -> tuple[str, ...]:
+    """Return the servers at which something failed, in the order of the logs; else the one of the settings."""
+    failed = (event.endpoint for log in logs for event in log.events if event.cause != "no-problem")
+    found = tuple(dict.fromkeys(endpoint for endpoint in failed if endpoint))
+    if found:
+        return found
+    hosts = ((log.settings.get("host"), log.settings.get("port")) for log in logs)
+    return tuple(f"{host},{port}" if port else host for host, port in hosts if host)[:1]
+
+
+def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
+    """Return of the logs what is about one server, or about none in particular."""
+    kept = (
+        replace(log, events=tuple(event for event in log.events if event.endpoint in {None, endpoint}))
+        for log in logs
+    )
+    return tuple(log for log in kept if log.events or log.settings)
 
 
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
@@ -208,7 +235,15 @@ def _hosts(asked: Asked, target: Target | None, read: Sequence[LogFacts]) -> tup
 def _subject(asked: Asked, target: Target | None) -> str:
     if target is not None:
         return target.endpoint
-    named = (asked.chain_file, *asked.files, *asked.logs, asked.certificate, asked.key, *asked.cas)
+    named = (
+        asked.chain_file,
+        *asked.files,
+        *asked.logs,
+        *(log.path for log in asked.read),
+        asked.certificate,
+        asked.key,
+        *asked.cas,
+    )
     return next((name for name in named if name), "nothing")
 
 

@@ -7,13 +7,14 @@ import os
 import stat
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.files import examine, too_large
-from certdoctor.formats.limits import MAX_SIZE, Limits
+from certdoctor.formats.limits import MAX_SIZE, Limits, too_large
 from certdoctor.model.files import FileFacts, Form, Role
 
 STDIN = "-"
@@ -46,6 +47,8 @@ def read(path: str, role: Role, *, password: bytes | None = None, limits: Limits
         data = load(path, max_size=bounds.size)
     except CannotLook as error:
         return FileFacts(path=path, role=role, size=0, format=Form.UNKNOWN, unreadable=str(error))
+    from certdoctor.formats.files import examine  # noqa: PLC0415 - logs and passwords need no cryptography
+
     return examine(data, path=path, role=role, password=password, limits=bounds)
 
 
@@ -64,8 +67,31 @@ def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:
                 hint="Give the right file, or a part of it.",
             )
         return data
-    try:
+    with told(path):
         return _load(path, max_size)
+
+
+def opened(path: str) -> BinaryIO:
+    """Open an ordinary file of any size.
+
+    Raises:
+        CannotLook: there is no such file, it may not be read, or is no file.
+
+    """
+    with told(path):
+        return _open(path, None)
+
+
+@contextmanager
+def told(path: str) -> Iterator[None]:
+    """Turn what the system says about ``path`` into a sentence.
+
+    Raises:
+        CannotLook: the work inside met a missing, forbidden or damaged file.
+
+    """
+    try:
+        yield
     except FileNotFoundError as error:
         raise CannotLook(_missing(path)) from error
     except NotADirectoryError as error:
@@ -82,23 +108,32 @@ def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:
 
 
 def _load(path: str, max_size: int) -> bytes:
-    _refuse(path, os.stat(path), max_size)  # noqa: PTH116 - the name is used as given
-    # Between the two looks the name may have become a pipe: do not wait for its writer.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        _refuse(path, os.fstat(descriptor), max_size)
+    with _open(path, max_size) as file:
         data = file.read(max_size + 1)
     if len(data) > max_size:  # it grew meanwhile
         raise CannotLook(too_large(path, len(data), max_size))
     return data
 
 
-def _refuse(path: str, status: os.stat_result, max_size: int) -> None:
+def _open(path: str, max_size: int | None) -> BinaryIO:
+    _refuse(path, os.stat(path), max_size)  # noqa: PTH116 - the name is used as given
+    # Between the two looks the name may have become a pipe: do not wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file = os.fdopen(descriptor, "rb")
+    try:
+        _refuse(path, os.fstat(descriptor), max_size)
+    except CannotLook:
+        file.close()
+        raise
+    return file
+
+
+def _refuse(path: str, status: os.stat_result, max_size: int | None) -> None:
     """Raise CannotLook for what is no ordinary file of an ordinary size."""
     for is_kind, word, hint in _KINDS:
         if is_kind(status.st_mode):
             raise CannotLook(f"{path} is {word}, not a file.", hint=hint)
-    if status.st_size > max_size:
+    if max_size is not None and status.st_size > max_size:
         raise CannotLook(too_large(path, status.st_size, max_size))
 
 

@@ -1,20 +1,68 @@
-"""Log files from disk or standard input."""
+"""Logs from disk or standard input, read."""
 
 from __future__ import annotations
 
-from certdoctor.formats import log
-from certdoctor.gather.files import load
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from certdoctor.errors import CannotLook
+from certdoctor.formats.logstream import LogReader
+from certdoctor.gather.logfiles import CutShort, Source, sources
 from certdoctor.model.log import LogFacts
 
-MAX_LOG = 32 << 20
-"""Bytes; a larger log is refused with the advice to cut out the part that matters."""
+if TYPE_CHECKING:
+    from certdoctor.gather.copies import Copy
 
 
-def read(path: str) -> LogFacts:
-    """Read one log ("-" is standard input).
+def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
+    """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
+
+    What cannot be read of several says so in its ``left_out``. ``copy`` gets every block as well.
 
     Raises:
-        CannotLook: there is no such file, or it cannot be read.
+        CannotLook: nothing of that name could be read.
 
     """
-    return log.parse(load(path, max_size=MAX_LOG), path=path)
+    found: list[LogFacts] = []
+    try:
+        for source in sources(path):
+            facts = _read(source, copy, alone=source.name == path)
+            # Of a folder or archive, what is empty or no text is not worth a word.
+            if source.name == path or facts.lines or facts.left_out:
+                found.append(facts)
+    except CutShort as error:
+        found.append(LogFacts(path=path, lines=0, left_out=str(error)))
+    if not found:
+        raise CannotLook(f"There is no log in {path}.", hint="Give a folder or an archive that holds one.")
+    if not any(facts.lines for facts in found) and (reason := found[0].left_out):
+        raise CannotLook(reason)
+    return tuple(found)
+
+
+def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
+    reader = LogReader(path=source.name)
+    left_out = None
+    try:
+        blocks = source.blocks()
+        if copy is not None:
+            blocks = _copied(blocks, copy, source.name, alone=alone)
+        for block in blocks:
+            reader.feed(block)
+    except CutShort as error:
+        left_out = str(error)
+    except CannotLook as error:
+        return LogFacts(path=source.name, lines=0, left_out=str(error))
+    return reader.facts(left_out)
+
+
+def _copied(blocks: Iterator[bytes], copy: Copy, name: str, *, alone: bool) -> Iterator[bytes]:
+    begun = False
+    try:
+        for block in blocks:
+            if not begun:
+                copy.begin(name, alone=alone)
+                begun = True
+            copy.feed(block)
+            yield block
+    finally:
+        copy.end()

@@ -41,6 +41,12 @@ class LogEvent:
     """The code in the client's own spelling ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "20")."""
     times: int = 1
     """How many copies of it the log holds."""
+    last_line: int | None = None
+    """Line of the last copy; None when there is only one."""
+    first_at: str | None = None
+    """Date and time of the first copy, as far as the log writes them ("2026-11-24 09:00:00", "09:00:00")."""
+    last_at: str | None = None
+    """The same of the last copy; None when there is only one."""
     side: str = "client"
     """Whose log line it is: "client" or "server" (an alert's direction turns with it)."""
     note: str | None = None
@@ -60,3 +66,5 @@ class LogFacts:
     """Settings that the log mentions: sslType, encryptConnection, host, port, certAuthority, …"""
     masked: int = 0
     """How many secrets were masked."""
+    left_out: str | None = None
+    """What of it was not read and why, a sentence; None when it was read to its end."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, KeyFacts, Lock, Role
-from certdoctor.model.log import LogEvent
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad, short_id
@@ -30,11 +29,6 @@ def render_match(reports: Sequence[Report], paper: Paper) -> str:
 def render_password(reports: Sequence[Report], paper: Paper) -> str:
     """Return the answer of ``certdoctor password``."""
     return "".join(_brief(r, paper, _opened(r), _lock_rows(r, paper)) for r in reports)
-
-
-def render_log(reports: Sequence[Report], paper: Paper) -> str:
-    """Return the answer of ``certdoctor log``: a line per event, then what to do next."""
-    return "\n".join("\n".join(_log(r, paper)) + "\n" for r in reports)
 
 
 def _brief(report: Report, paper: Paper, good: str, rows: list[str]) -> str:
@@ -109,41 +103,3 @@ def _opened(report: Report) -> str:
     if any(key.lock is Lock.OPENED for key in keys):
         return "The password opens it"
     return "It is not encrypted: no password is needed"
-
-
-def _log(report: Report, paper: Paper) -> list[str]:
-    events = [e for log in report.evidence.logs for e in log.events if e.cause != "no-problem"]
-    lines = [line for event in events for line in _event(event, paper)]
-    for note in dict.fromkeys(e.note for e in events if e.note):
-        lines += paper.wrap(paper.word(note), 2, paper.mark("risk"))
-    for finding in report.findings:
-        if "line" not in finding.facts:
-            lines += paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
-    masked = sum(log.masked for log in report.evidence.logs)
-    if masked:
-        lines.append(f"{paper.mark('none')} {masked} secret{'s' if masked > 1 else ''} in it not shown")
-    causes = len({e.cause for e in events})
-    if not events:
-        return [*lines, f"{paper.mark('good')} No failure was recognised in {report.subject}."]
-    count = (
-        f"{len(events)} failure{'s' if len(events) > 1 else ''}, {causes} cause{'s' if causes > 1 else ''}."
-    )
-    endpoint = next((e.endpoint for e in events if e.endpoint), None)
-    if endpoint:
-        following = f"certdoctor diagnose {endpoint} --log {report.subject}"
-    else:
-        following = f"certdoctor explain {events[0].cause}"
-    return [*lines, f"{count} Next:  {paper.paint(paper.word(following), 'bold')}"]
-
-
-def _event(event: LogEvent, paper: Paper) -> list[str]:
-    head = (
-        f"{paper.mark('bad')} "
-        + pad(f"line {event.line}", 10)
-        + pad(paper.short(event.endpoint or "", 26), 28)
-        + pad(event.cause, 24)
-        + event.confidence.value
-    )
-    times = f"  ({event.times} times)" if event.times > 1 else ""
-    text = paper.short(event.text, paper.width - 12 - columns(times))
-    return [head, " " * 12 + paper.paint(text, "dim") + times]

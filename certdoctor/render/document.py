@@ -216,6 +216,9 @@ class EventDict(TypedDict):
     endpoint: str | None
     code: str | None
     times: int
+    last_line: int | None
+    first_at: str | None
+    last_at: str | None
     side: str
     note: str | None
     text: str
@@ -229,6 +232,7 @@ class LogFileDict(TypedDict):
     application: str | None
     settings: dict[str, str]
     masked: int
+    left_out: str | None
 
 
 class LogDict(TypedDict):

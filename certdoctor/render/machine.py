@@ -336,6 +336,7 @@ def _log(evidence: Evidence) -> LogDict:
                 "application": log.application,
                 "settings": dict(log.settings),
                 "masked": log.masked,
+                "left_out": log.left_out,
             }
             for log in evidence.logs
         ],
@@ -354,6 +355,9 @@ def _event(event: LogEvent, path: str) -> EventDict:
         "endpoint": event.endpoint,
         "code": event.code,
         "times": event.times,
+        "last_line": event.last_line,
+        "first_at": event.first_at,
+        "last_at": event.last_at,
         "side": event.side,
         "note": event.note,
         "text": event.text,

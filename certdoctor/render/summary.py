@@ -22,6 +22,8 @@ def file_summary(file: FileFacts) -> str:
 
 def log_summary(log: LogFacts) -> str:
     """Return whose log it is and with which settings: "Hackolade, SSL option SYSTEMCA"."""
+    if log.left_out and not log.lines:
+        return log.left_out
     parts = [log.application] if log.application else []
     ssl_type = log.settings.get("sslType")
     if ssl_type:

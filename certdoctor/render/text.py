@@ -74,6 +74,7 @@ def head_rows(evidence: Evidence) -> list[tuple[str, str]]:
     rows += [
         (f"{log.path}:{log.events[0].line}" if log.events else log.path, log_summary(log))
         for log in evidence.logs
+        if log.events or log.left_out or len(evidence.logs) == 1
     ]
     rows += [(f.path, file_summary(f)) for f in evidence.files if f.path != evidence.subject]
     if len(evidence.files) == 1 and evidence.files[0].path == evidence.subject:

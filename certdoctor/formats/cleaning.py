@@ -1,0 +1,89 @@
+"""A log without its secrets, as text for somebody else to read: bytes of the log in, clean text out.
+
+Unlike the texts in a report it keeps every line as it stands, so that line numbers and context stay those of
+the log.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+
+from certdoctor.formats import logtext
+from certdoctor.formats.naming import Names
+from certdoctor.formats.redact import MASK, redact
+
+PIECE = 1 << 20
+"""Bytes that are cleaned at a time."""
+
+_KEY = 64 << 10  # characters that the longest private key has
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+_RECORD = re.compile(r"^(?=[\d\[])", re.MULTILINE)
+_BETWEEN = r"[ \t>|\"'+\\]{0,20}"
+
+
+class Cleaner:
+    """Takes the blocks of one log and gives them back without secrets."""
+
+    def __init__(self, counts: Counter[str], names: Names | None = None) -> None:
+        """Count what is masked in ``counts``; with ``names``, put pseudonyms for those as well."""
+        self._counts = counts
+        self._names = names
+        self._bytes = b""
+        self._text = ""
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._begun = False
+
+    def feed(self, block: bytes) -> str:
+        """Return what can be cleaned by now."""
+        self._bytes += block
+        if len(self._bytes) < PIECE:
+            return ""
+        return self._clean(last=False)
+
+    def end(self) -> str:
+        """Return the rest."""
+        return self._clean(last=True)
+
+    def _clean(self, *, last: bool) -> str:
+        if not self._begun:
+            self._begun = True
+            encoding = logtext.encoding_of(self._bytes)
+            self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
+        if self._decoder is not None:
+            self._text += self._decoder.decode(self._bytes, final=last).removeprefix("\ufeff")
+            self._bytes = b""
+        else:
+            cut = len(self._bytes) if last else self._bytes.rfind(b"\n") + 1
+            if not cut and len(self._bytes) > 16 * PIECE:  # no line ends at all
+                cut = len(self._bytes)
+            self._text += logtext.decode(self._bytes[:cut]) if cut else ""
+            self._bytes = self._bytes[cut:]
+        cut = len(self._text) if last else _boundary(self._text)
+        done, self._text = self._text[:cut], self._text[cut:]
+        return self._without_secrets(done)
+
+    def _without_secrets(self, text: str) -> str:
+        for pieces in logtext.wrapped_secrets(text):
+            whole = ("(\r?\n" + _BETWEEN + ")").join(re.escape(piece) for piece in pieces)
+            breaks = "".join(f"\\{number}" + MASK for number in range(1, len(pieces)))
+            text, found = re.subn(whole, MASK + breaks, text)
+            self._counts["password or other secret"] += found
+        text, _ = redact(text, self._counts)
+        if self._names is None:
+            return text
+        self._names.text(text)
+        return self._names.hide(text)
+
+
+def _boundary(text: str) -> int:
+    """Return where a text can be cut: before a record, and not within a private key; 0 for nowhere yet."""
+    end = text.rfind("\n") + 1
+    tail = max(0, end - _KEY)
+    records = [match.start() for match in _RECORD.finditer(text, tail, end) if match.start() > tail]
+    cut = records[-1] if records else end
+    begins = [match.start() for match in _BEGIN.finditer(text, tail, cut)]
+    if begins and "-----END" not in text[begins[-1] + 1 : cut]:
+        cut = text.rfind("\n", 0, begins[-1]) + 1
+    return cut if cut or len(text) < 2 * _KEY else end

@@ -1,0 +1,276 @@
+"""A log of any size, read once, in memory that does not grow with it.
+
+A small log is read whole. Of a large one only the surroundings of the places that ``logscan`` finds are
+read, a piece at a time. Storms of one failure are read for its first copies; of the others number, line
+and time are taken, which costs a thousandth.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from certdoctor.formats import logscan, logtext
+from certdoctor.formats.log import Reading, stamp
+from certdoctor.model.log import LogFacts
+
+WHOLE = 2 << 20
+"""Bytes up to which a log is read whole."""
+REACH = 2000
+"""Bytes read before and after a place found, at least; whole lines, where they are not endless."""
+COPIES = 16
+"""How many lines that differ in numbers only are read; the others are counted."""
+BUDGET = 48 << 20
+"""Bytes of one log that are read in full, about a minute's work."""
+
+_PIECE = 1 << 20
+_CHUNK = 1 << 20
+_HEAD = 16 << 10
+_LONGEST = 16 << 10  # bytes of a line looked at around a place: a private key in JSON fits into it
+_UNBROKEN = 4 << 20
+_MAX_SHAPES = 20_000
+_STAMP = 64
+_DIGITS = b"0123456789"
+_NUMBERS = re.compile(
+    rb"(?<![\w.:-])(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*(?![\w.:-])|(?<=:)(?:3[3-9]|[4-6]\d)\d{3}(?!\d)"
+)
+
+
+@dataclass(slots=True)
+class _Shape:
+    """Lines that differ in numbers only."""
+
+    lines: list[int] = field(default_factory=list)
+    """Those that were read."""
+    more: int = 0
+    last_line: int = 0
+    last_head: bytes = b""
+
+
+class LogReader:
+    """Takes the blocks of a log and in the end tells what it says."""
+
+    def __init__(
+        self, *, path: str, whole: int = WHOLE, finder: Callable[[], logscan.Finder] = logscan.finder
+    ) -> None:
+        """Read the log called ``path``: whole up to ``whole`` bytes, else by what ``finder()`` finds."""
+        self._path = path
+        self._whole = whole
+        self._finder = finder
+        self._reading = Reading()
+        self._start: bytearray | None = bytearray()
+        self._stream: _Stream | None = None
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes."""
+        if self._stream is not None:
+            self._stream.feed(block)
+        elif self._start is not None:
+            self._start += block
+            if len(self._start) > self._whole:
+                start, self._start = bytes(self._start), None
+                self._stream = _Stream(self._reading, self._finder(), start)
+
+    def facts(self, left_out: str | None = None) -> LogFacts:
+        """Return what the log says; nothing can be fed after that. ``left_out`` as in LogFacts."""
+        if self._stream is None:
+            lines = self._reading.add(bytes(self._start or b""))
+            return self._reading.facts(path=self._path, lines=lines, left_out=left_out)
+        self._stream.finish()
+        beyond = self._reading.tally.more + self._stream.unread
+        if beyond and left_out is None:
+            left_out = (
+                f"{self._path} has too many different failures: {beyond:,} more places that look like one were "
+                "counted, but not read. Cut out the minutes that matter."
+            )
+        return self._reading.facts(path=self._path, lines=self._stream.lines, left_out=left_out)
+
+
+class _Stream:
+    """The large log: finds places, collects their surroundings, has them read piece by piece."""
+
+    def __init__(self, reading: Reading, finder: logscan.Finder, start: bytes) -> None:
+        self._reading = reading
+        self._find = finder
+        self.lines = 0
+        """Lines so far, at the end those of the log."""
+        self.unread = 0
+        """Places that were only counted because the budget was spent."""
+        self._spent = 0
+        encoding = logtext.encoding_of(start)
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
+        self._old_mac = encoding is None and b"\n" not in start and b"\r" in start
+        self._data = b""
+        """What is at hand: some that was searched, for what stands before a place, and some that was not."""
+        self._at = 0  # offset in _data up to which it was searched
+        self._taken = 0  # offset in _data up to which it was collected
+        self._line = 1  # line at offset 0 of _data
+        self._shapes: dict[bytes, _Shape] = {}
+        self._pieces: list[bytes] = []
+        self._parts: list[tuple[int, int]] = []
+        self._size = 0
+        self._piece_lines = 0
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._head = _HEAD
+        self.feed(start)
+
+    def feed(self, block: bytes) -> None:
+        if self._decoder is not None:
+            block = self._decoder.decode(block).encode("utf-8", errors="replace")
+        if self._old_mac:
+            block = block.replace(b"\r", b"\n")
+        self._waiting.append(block)
+        self._waiting_size += len(block)
+        if self._waiting_size >= _CHUNK:
+            self._search(last=False)
+
+    def finish(self) -> None:
+        if self._decoder is not None:
+            self._waiting.append(self._decoder.decode(b"", final=True).encode("utf-8", errors="replace"))
+        self._search(last=True)
+        self._read_piece()
+        for shape in self._shapes.values():
+            if shape.more:
+                head = shape.last_head.decode("utf-8", errors="replace")
+                self._reading.tally.repeat(
+                    shape.lines, shape.more, last_line=shape.last_line, last_at=stamp(head)
+                )
+        self.lines = (
+            self._line - 1 + self._data.count(b"\n") + (not self._data.endswith(b"\n") and bool(self._data))
+        )
+
+    def _search(self, *, last: bool) -> None:
+        data = self._data = b"".join((self._data, *self._waiting))
+        self._waiting.clear()
+        self._waiting_size = 0
+        end = len(data)
+        if not last:
+            end = data.rfind(b"\n", self._at, max(self._at, len(data) - REACH)) + 1
+            if end <= self._at:
+                if len(data) - self._at < _UNBROKEN:
+                    return  # a long line is on its way
+                end = len(data) - _LONGEST
+        ends = self._find(data[self._at : end] if self._at or end < len(data) else data)
+        seen = self._collect(ends, end)
+        # What may still stand before the next place stays.
+        keep = max(0, data.rfind(b"\n", 0, max(0, end - REACH)) + 1, end - 2 * _LONGEST)
+        offset, line = seen if seen[0] <= keep else (0, self._line)
+        self._line = line + data.count(b"\n", offset, keep)
+        self._data = data[keep:]
+        self._at = end - keep
+        self._taken = max(0, self._taken - keep)
+
+    def _collect(self, ends: list[int], limit: int) -> tuple[int, int]:
+        """Note what is to be read; return the offset of the last line with a place and its number."""
+        data = self._data
+        spans: list[tuple[int, int]] = []
+        lines: list[tuple[int, int]] = [(0, self._line)]
+        counted: list[tuple[int, int, int, _Shape]] = []
+        if self._head:
+            spans.append((0, _line_end(data, min(self._head, limit))))
+            self._head = 0
+        offset, line, reach = 0, self._line, -1
+        for found in ends:
+            place = self._at + found - 1
+            if place < reach:
+                continue
+            start, stop = _line_start(data, place), _line_end(data, place)
+            reach = stop
+            line += data.count(b"\n", offset, start)
+            offset = start
+            lines.append((offset, line))
+            shape = self._shape(data[start:stop])
+            if shape is not None and len(shape.lines) >= COPIES:
+                counted.append((start, stop, line, shape))
+                continue
+            if self._spent > BUDGET:
+                self.unread += 1
+                continue
+            if shape is not None:
+                shape.lines.append(line)
+            self._spent += min(stop - start, _LONGEST) + 2 * REACH
+            spans.append(_around(data, start, stop, place))
+        merged = _merged(spans, self._taken)
+        for first, end in merged:
+            known, there = lines[max(0, bisect_right(lines, (first, self._line)) - 1)]
+            self._take(first, end, there + data.count(b"\n", known, first))
+        self._count(counted, merged)
+        return offset, line
+
+    def _count(self, counted: list[tuple[int, int, int, _Shape]], read: list[tuple[int, int]]) -> None:
+        """Count the copies, except those that are read because they stand beside something else."""
+        starts = [first for first, _ in read]
+        for start, stop, line, shape in counted:
+            at = bisect_right(starts, start) - 1
+            if at >= 0 and start < read[at][1]:
+                continue
+            shape.more += 1
+            shape.last_line = line
+            shape.last_head = self._data[start : start + _STAMP + 16]
+            self._taken = max(self._taken, stop)
+
+    def _shape(self, line: bytes) -> _Shape | None:
+        """Return what is known of lines like this one, None where too many kinds of line are known."""
+        words = line[:_STAMP].translate(None, _DIGITS) + _NUMBERS.sub(b"", line[_STAMP:_LONGEST])
+        shape = self._shapes.get(words)
+        if shape is None and len(self._shapes) < _MAX_SHAPES:
+            shape = self._shapes[words] = _Shape()
+        return shape
+
+    def _take(self, start: int, end: int, line: int) -> None:
+        piece = self._data[start:end]
+        if start > self._taken or not self._parts:
+            if self._pieces:
+                self._pieces.append(b"\n")
+                self._piece_lines += 1
+            self._parts.append((self._piece_lines + 1, line))
+        if not piece.endswith(b"\n"):
+            piece += b"\n"
+        self._pieces.append(piece)
+        self._piece_lines += piece.count(b"\n")
+        self._size += len(piece)
+        self._taken = max(self._taken, end)
+        if self._size >= _PIECE:
+            self._read_piece()
+
+    def _read_piece(self) -> None:
+        if self._pieces:
+            self._reading.add(b"".join(self._pieces), parts=tuple(self._parts))
+        self._pieces, self._parts = [], []
+        self._size = self._piece_lines = 0
+
+
+def _line_start(data: bytes, place: int) -> int:
+    start = data.rfind(b"\n", max(0, place - _LONGEST), place)
+    return start + 1 if start >= 0 else max(0, place - _LONGEST)
+
+
+def _line_end(data: bytes, place: int) -> int:
+    end = data.find(b"\n", place, place + _LONGEST)
+    return end + 1 if end >= 0 else min(len(data), place + _LONGEST)
+
+
+def _around(data: bytes, start: int, stop: int, place: int) -> tuple[int, int]:
+    """Return a line with the lines about it."""
+    if place - start < REACH and start > 0:
+        start = _line_start(data, max(0, start - REACH))
+    if stop - place < REACH:
+        stop = _line_end(data, min(len(data), stop + REACH) - 1)
+    return start, stop
+
+
+def _merged(spans: list[tuple[int, int]], floor: int) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        first = max(start, floor)
+        if first >= end:
+            continue
+        if merged and first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        else:
+            merged.append((first, end))
+    return merged

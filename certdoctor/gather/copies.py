@@ -1,0 +1,123 @@
+"""Writes a copy of logs without their secrets, while they are read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from certdoctor.errors import UsageError
+from certdoctor.formats.cleaning import Cleaner
+from certdoctor.formats.naming import Names
+from certdoctor.formats.redact import redact
+
+
+class Copy:
+    """An open copy. Where several logs go into it, each stands behind a line with its name."""
+
+    def __init__(self, file: BinaryIO, names: Names | None, *, titled: bool) -> None:
+        """Write to ``file``; with ``names``, pseudonyms as well."""
+        self._file = file
+        self._names = names
+        self._titled = titled
+        self._cleaner: Cleaner | None = None
+        self.counts: Counter[str] = Counter()
+        """How much was masked, by the words for it in the singular."""
+
+    def begin(self, name: str, *, alone: bool) -> None:
+        """Begin the next log. ``alone``: it is all that its argument stands for."""
+        self._cleaner = Cleaner(self.counts, self._names)
+        if self._titled or not alone:
+            shown = redact(name)[0]
+            if self._names is not None:
+                self._names.text(shown)
+                shown = self._names.hide(shown)
+            self._write(f"==> {shown} <==\n")
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes of the log."""
+        if self._cleaner is not None:
+            self._write(self._cleaner.feed(block))
+
+    def end(self) -> None:
+        """End this log."""
+        if self._cleaner is not None:
+            self._write(self._cleaner.end())
+            self._cleaner = None
+
+    def told(self) -> str:
+        """Return how many of what was masked, in words."""
+        parts = [f"{count:,} {_plural(kind) if count > 1 else kind}" for kind, count in self.counts.items()]
+        if self._names is not None and len(self._names):
+            parts.append("names replaced by pseudonyms")
+        return ", ".join(parts) or "nothing"
+
+    def _write(self, text: str) -> None:
+        self._file.write(text.encode("utf-8", errors="replace"))
+
+
+def _plural(kind: str) -> str:
+    return {
+        "password or other secret": "passwords or other secrets",
+        "user name in a path": "user names in paths",
+    }.get(kind, f"{kind}s")
+
+
+@contextmanager
+def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | None) -> Iterator[Copy]:
+    """Open a copy for the time of reading ``logs``; only the user may read it (mode 0600).
+
+    It takes its place when all went well; until then nothing of that name changes.
+
+    Raises:
+        UsageError: it is there already and not to be replaced, is one of the logs, or cannot be written.
+
+    """
+    target = Path(path)
+    _refuse(target, logs, force=force)
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=".certdoctor-", dir=target.parent)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written ({error.strerror}).", hint="Name another place."
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield Copy(file, names, titled=len(logs) > 1)
+        _settle(temporary, target, force=force)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(temporary).unlink()
+
+
+def _refuse(target: Path, logs: tuple[str, ...], *, force: bool) -> None:
+    if str(target) == "-" or target.is_dir():
+        raise UsageError("--redacted-copy takes the name of a file.", hint="The report goes to the terminal.")
+    if any(target.exists() and Path(log).exists() and target.samefile(log) for log in logs):
+        raise UsageError(f"{target} is the log itself.", hint="Give the copy another name.")
+    if os.path.lexists(target) and not force:
+        raise _there(target)
+
+
+def _settle(temporary: str, target: Path, *, force: bool) -> None:
+    try:
+        if force:
+            Path(temporary).replace(target)
+        elif hasattr(os, "link"):
+            os.link(temporary, target)  # fails where something has come in between
+        else:  # pragma: no cover - a system without links
+            Path(temporary).rename(target)
+    except FileExistsError as error:
+        raise _there(target) from error
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written ({error.strerror}).", hint="Name another place."
+        ) from error
+
+
+def _there(target: Path) -> UsageError:
+    return UsageError(f"{target} is there already.", hint="Give another name, or --force to replace it.")

@@ -1,0 +1,252 @@
+"""Where logs are: files, folders, gzip and ZIP archives, standard input, each as a stream of blocks.
+
+Archives and folders come from strangers. Nothing is unpacked to disk, nothing is read twice, an archive
+inside an archive is opened only where it is a gzip file in a ZIP archive, and what unpacks to far more than
+its packed size explains is refused (CWE-409).
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO, cast
+
+from certdoctor.errors import CannotLook
+from certdoctor.gather.files import STDIN, opened, told
+
+BLOCK = 1 << 20
+"""Bytes of one block, at most."""
+MAX_FILES = 500
+"""Logs read of one folder or archive."""
+MAX_UNPACKED = 16 << 30
+"""Bytes that one archive may unpack to."""
+MAX_RATIO = 300
+"""How many times its packed size a log may have. Text reaches 50; 1,000 is the most that deflate can do."""
+FREE = 32 << 20
+"""Bytes that may be unpacked before the ratio is looked at: short repetitive logs are harmless."""
+
+_MAX_DEPTH = 8
+_MAX_NAMES = 20_000
+_GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_HEAD = 4096
+_ENCRYPTED = 0x1
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+
+
+class CutShort(CannotLook):
+    """What came before is good, but the log does not go on (a damaged or truncated archive)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One log."""
+
+    name: str
+    """For the reader: the path, for a member of an archive with the member's name behind it."""
+    blocks: Callable[[], Iterator[bytes]]
+    """Reads it, once. Raises CannotLook where it cannot be read, CutShort where it ends too soon."""
+
+
+def sources(path: str) -> Iterator[Source]:
+    """Yield the logs that a name stands for: a file, each file of a folder, each member of an archive.
+
+    Raises:
+        CannotLook: there is nothing of that name, or more in it than is read.
+
+    """
+    if path == STDIN:
+        yield Source(name=STDIN, blocks=lambda: _stream(cast("BinaryIO", sys.stdin.buffer), STDIN))
+    elif os.path.isdir(path):  # noqa: PTH112 - the name is used as given
+        for found in _first(_walk(path), path):
+            if _may_be_log(found):
+                yield from _file(found)
+    else:
+        yield from _file(path)
+
+
+def _first(names: Iterator[str], where: str) -> Iterator[str]:
+    """Yield the names up to the limit; beyond it, say so."""
+    yield from islice(names, MAX_FILES)
+    if next(names, None) is not None:
+        raise CutShort(f"{where} holds more than {MAX_FILES} files; the first {MAX_FILES} were read.")
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed."""
+    waiting = deque([(folder, 0)])
+    while waiting:
+        here, depth = waiting.popleft()
+        with told(here), os.scandir(here) as scanned:
+            entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                hidden = entry.name.startswith(".") or entry.name in _SKIPPED_FOLDERS
+                if depth < _MAX_DEPTH and not hidden:
+                    waiting.append((entry.path, depth + 1))
+            elif entry.is_file():
+                yield entry.path
+
+
+def _may_be_log(path: str) -> bool:
+    """Whether a file of a folder is text or an archive: other files there are no logs, and no failure."""
+    try:
+        with opened(path) as file:
+            head = file.read(_HEAD)
+    except CannotLook:
+        return True  # reading it will say why it cannot be read
+    return head.startswith((_GZIP, _ZIP)) or _is_text(head)
+
+
+def _is_text(head: bytes) -> bool:
+    zeros = head.count(0)
+    # UTF-16 text has every second byte zero or nearly so; a program has zeros in runs.
+    return zeros == 0 or head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[::2].count(0) in {0, zeros}
+
+
+def _file(path: str) -> Iterator[Source]:
+    try:
+        with opened(path) as file:
+            head = file.read(len(_ZIP))
+    except CannotLook as error:
+        yield _refused(path, error)
+        return
+    if head in {_ZIP, _EMPTY_ZIP}:
+        yield from _members(path)
+    else:
+        yield Source(name=path, blocks=lambda: _read(path))
+
+
+def _refused(name: str, error: CannotLook) -> Source:
+    def blocks() -> Iterator[bytes]:
+        raise error
+        yield b""
+
+    return Source(name=name, blocks=blocks)
+
+
+def _read(path: str) -> Iterator[bytes]:
+    with opened(path) as file, told(path):
+        yield from _stream(file, path)
+
+
+def _stream(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield the blocks of an open file, unpacked where it is gzip."""
+    head = file.peek(len(_ZIP))[: len(_ZIP)] if hasattr(file, "peek") else b""
+    if head in {_ZIP, _EMPTY_ZIP}:
+        raise CannotLook(
+            "Standard input is a ZIP archive, which can only be read from a file.",
+            hint="Give the name of the archive.",
+        )
+    if head.startswith(_GZIP):
+        yield from _gunzip(file, name)
+        return
+    while block := file.read(BLOCK):
+        yield block
+
+
+class _Counted:
+    """An open file that counts what is read of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does."""
+        block = self._file.read(size)
+        self.bytes += len(block)
+        return block
+
+
+def _gunzip(file: BinaryIO, name: str) -> Iterator[bytes]:
+    packed = _Counted(file)
+    unpacked = 0
+    with gzip.GzipFile(fileobj=cast("BinaryIO", packed), mode="rb") as stream:
+        while True:
+            try:
+                block = stream.read1(BLOCK)
+            except EOFError as error:
+                raise CutShort(
+                    f"{name} is cut off: what there is of it was read.", hint="Ask for the whole file."
+                ) from error
+            except (OSError, zlib.error) as error:
+                raise CutShort(
+                    f"{name} is damaged and was read up to there.", hint="Ask for it again."
+                ) from error
+            if not block:
+                return
+            unpacked += len(block)
+            _refuse_bomb(name, packed.bytes, unpacked)
+            yield block
+
+
+def _refuse_bomb(name: str, packed: int, unpacked: int) -> None:
+    if unpacked > MAX_UNPACKED or (unpacked > FREE and unpacked > MAX_RATIO * packed):
+        raise CannotLook(
+            f"{name} unpacks to more than {unpacked >> 20:,} MiB from {max(packed, 1) >> 10:,} KiB, as no log "
+            "does: it was not read.",
+            hint="If it is a log after all, unpack it and give the file.",
+        )
+
+
+def _members(path: str) -> Iterator[Source]:
+    """Yield the files of a ZIP archive, in the order of their names."""
+    try:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
+            entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda e: e.filename)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        damaged = CannotLook(f"{path} is a damaged or cut off ZIP archive.", hint="Ask for it again.")
+        damaged.__cause__ = error
+        yield _refused(path, damaged)
+        return
+    by_name = {entry.filename: entry for entry in entries}
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        yield _refused(
+            path,
+            CannotLook(
+                f"{path} says it unpacks to more than {MAX_UNPACKED >> 30} GiB: it was not read.",
+                hint="Unpack the log that matters and give that file.",
+            ),
+        )
+        return
+    for name in _first(iter(by_name), path):
+        yield _member(path, by_name[name])
+
+
+def _member(path: str, entry: zipfile.ZipInfo) -> Source:
+    name = f"{path}/{entry.filename}"
+    if entry.flag_bits & _ENCRYPTED:
+        return _refused(
+            name, CannotLook(f"{name} is encrypted.", hint="Unpack the archive with its password.")
+        )
+    if entry.compress_type not in _METHODS:
+        return _refused(name, CannotLook(f"{name} is packed in an unusual way.", hint="Unpack the archive."))
+    return Source(name=name, blocks=lambda: _unzip(path, name, entry))
+
+
+def _unzip(path: str, name: str, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    try:
+        with opened(path) as file, zipfile.ZipFile(file) as archive, archive.open(entry) as member:
+            start = cast("zipfile.ZipExtFile", member).peek(_HEAD)[:_HEAD]
+            if start.startswith(_GZIP):
+                yield from _gunzip(cast("BinaryIO", member), name)
+                return
+            if start.startswith(_ZIP) or not _is_text(start):
+                return  # a picture, a program, another archive: no log
+            unpacked = 0
+            while block := member.read(BLOCK):
+                unpacked += len(block)
+                _refuse_bomb(name, entry.compress_size, unpacked)
+                yield block
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise CutShort(f"{name} is damaged and was read up to there.", hint="Ask for it again.") from error

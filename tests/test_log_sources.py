@@ -1,0 +1,184 @@
+"""Logs in files, folders, gzip and ZIP archives; archives that are damaged, locked or bombs."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from certdoctor.cli.app import run
+from certdoctor.errors import CannotLook
+from certdoctor.gather import logfiles, logs
+
+EXPIRED = b"2026-11-24 09:00:00 Failed to connect to sql01.corp.example:1433 - certificate has expired\n"
+NAME = b"2026-11-24 09:00:00 Hostname/IP does not match certificate's altnames: Host: sql02. is not in the cert's altnames: DNS:sql03\n"
+
+
+def causes(path: Path) -> dict[str, list[str]]:
+    """Return the causes by the name of the log, shortened to what stands behind the given path."""
+    return {
+        facts.path.removeprefix(str(path)).lstrip("/\\"): [event.cause for event in facts.events]
+        for facts in logs.read(str(path))
+    }
+
+
+def archive(path: Path, members: dict[str, bytes]) -> Path:
+    """Write a ZIP archive."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in members.items():
+            made.writestr(name, data)
+    return path
+
+
+def test_a_folder_is_walked(tmp_path: Path) -> None:
+    """Logs below it are found, packed ones too; programs, hidden folders and links elsewhere are not logs."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app.log").write_bytes(EXPIRED)
+    (tmp_path / "sub" / "old.log.gz").write_bytes(gzip.compress(NAME))
+    (tmp_path / "sub" / "quiet.log").write_bytes(b"nothing\n")
+    (tmp_path / "program").write_bytes(b"\x7fELF" + bytes(500) + EXPIRED)
+    (tmp_path / ".git" / "x.log").write_bytes(EXPIRED)
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    assert causes(tmp_path) == {
+        "app.log": ["expired"],
+        str(Path("sub", "old.log.gz")): ["hostname-mismatch"],
+        str(Path("sub", "quiet.log")): [],
+    }
+
+
+def test_an_archive_names_its_members(tmp_path: Path) -> None:
+    """The member's name stands behind the archive's, and a gzip file in a ZIP archive is opened."""
+    path = archive(
+        tmp_path / "support.zip",
+        {
+            "a/HackoladeRE.log": EXPIRED,
+            "b.log.gz": gzip.compress(NAME),
+            "c.png": b"\x89PNG\0\0\1" + bytes(99),
+            "d.zip": b"PK\3\4" + EXPIRED,
+        },
+    )
+    assert causes(path) == {"a/HackoladeRE.log": ["expired"], "b.log.gz": ["hostname-mismatch"]}
+
+
+def test_findings_name_the_member(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Text and JSON say in which log of the archive the failure stands."""
+    path = archive(tmp_path / "s.zip", {"a/one.log": b"\n\n" + EXPIRED, "two.log": b"quiet\n"})
+    assert run(["log", str(path), "--format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)["reports"][0]
+    assert report["findings"][0]["facts"]["log"] == f"{path}/a/one.log"
+    assert report["findings"][0]["detail"].startswith(f"{path}/a/one.log:3 says: ")
+    assert [e["file"] for e in report["evidence"]["log"]["events"]] == [f"{path}/a/one.log"]
+    assert run(["log", str(path)]) == 1
+    text = capsys.readouterr().out
+    assert "one.log" in text
+    assert "1 failure in 1 of 2 logs, 1 cause." in text
+
+
+def test_standard_input_may_be_gzip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``zcat`` is not needed; a ZIP archive cannot be read from a pipe, and that is said."""
+    packed = gzip.compress(EXPIRED) + gzip.compress(NAME)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
+    assert [e.cause for e in logs.read("-")[0].events] == ["expired", "hostname-mismatch"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"PK\3\4rest"))))
+    with pytest.raises(CannotLook, match="Give the name of the archive"):
+        logs.read("-")
+
+
+def test_a_gzip_bomb_is_refused(tmp_path: Path) -> None:
+    """Before it is unpacked: what grows beyond all proportion is no log."""
+    path = tmp_path / "bomb.log.gz"
+    with gzip.open(path, "wb") as made:
+        for _ in range((logfiles.FREE >> 20) + 2):
+            made.write(bytes(1 << 20))
+    with pytest.raises(CannotLook, match="as no log does: it was not read"):
+        logs.read(str(path))
+
+
+def test_a_zip_bomb_does_not_hide_the_other_logs(tmp_path: Path) -> None:
+    """The bomb gets its sentence, the log beside it is read."""
+    with zipfile.ZipFile(tmp_path / "s.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("app.log", EXPIRED)
+        with made.open("bomb.log", "w", force_zip64=True) as member:
+            for _ in range((logfiles.FREE >> 20) + 2):
+                member.write(b" " * (1 << 20))
+    app, bomb = logs.read(str(tmp_path / "s.zip"))
+    assert [e.cause for e in app.events] == ["expired"]
+    assert bomb.events == ()
+    assert bomb.left_out is not None
+    assert "it was not read" in bomb.left_out
+
+
+def test_an_archive_that_promises_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sizes that a ZIP archive states are added up before anything is unpacked."""
+    monkeypatch.setattr(logfiles, "MAX_UNPACKED", 1000)
+    with pytest.raises(CannotLook, match="says it unpacks to more than"):
+        logs.read(str(archive(tmp_path / "big.zip", {"a.log": EXPIRED * 20, "b.log": b""})))
+
+
+def test_a_cut_archive_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A download that broke off still shows what it has, and says that something is missing."""
+    path = tmp_path / "cut.log.gz"
+    path.write_bytes(gzip.compress(EXPIRED + NAME * 2000)[:-40])
+    facts = logs.read(str(path))[0]
+    assert facts.events[0].cause == "expired"
+    assert facts.left_out is not None
+    assert "cut off" in facts.left_out
+    (tmp_path / "bad.zip").write_bytes(b"PK\3\4" + bytes(50))
+    with pytest.raises(CannotLook, match="damaged or cut off ZIP archive"):
+        logs.read(str(tmp_path / "bad.zip"))
+
+
+def test_a_locked_archive_says_so(tmp_path: Path) -> None:
+    """Encrypted members are named, not guessed at."""
+    path = archive(tmp_path / "locked.zip", {"a.log": EXPIRED})
+    data = bytearray(path.read_bytes())
+    for at in (data.find(b"PK\1\2") + 8, 6):
+        data[at] |= 1
+    path.write_bytes(data)
+    with pytest.raises(CannotLook, match="log is encrypted"):
+        logs.read(str(path))
+
+
+def test_limits_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the number of files that are read, the reader hears of it."""
+    monkeypatch.setattr(logfiles, "MAX_FILES", 2)
+    for name in "abc":
+        (tmp_path / f"{name}.log").write_bytes(EXPIRED)
+    found = logs.read(str(tmp_path))
+    assert [len(facts.events) for facts in found] == [1, 1, 0]
+    assert found[-1].left_out is not None
+    assert "more than 2 files" in found[-1].left_out
+
+
+def test_nothing_to_read_is_said(tmp_path: Path) -> None:
+    """An empty folder and a missing file get sentences; an empty file is a log without failures."""
+    (tmp_path / "e").mkdir()
+    with pytest.raises(CannotLook, match="There is no log in"):
+        logs.read(str(tmp_path / "e"))
+    with pytest.raises(CannotLook, match="There is no file"):
+        logs.read(str(tmp_path / "x.log"))
+    (tmp_path / "empty.log").write_bytes(b"")
+    assert logs.read(str(tmp_path / "empty.log"))[0].events == ()
+
+
+def test_what_cannot_be_read_is_told_in_every_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Silence is not health: the cut archive shows in text and in JSON."""
+    path = tmp_path / "cut.log.gz"
+    path.write_bytes(gzip.compress(EXPIRED + NAME * 2000)[:-40])
+    run(["log", str(path)])
+    assert "cut off" in capsys.readouterr().out
+    run(["log", str(path), "--format", "json"])
+    assert (
+        "cut off"
+        in json.loads(capsys.readouterr().out)["reports"][0]["evidence"]["log"]["files"][0]["left_out"]
+    )
