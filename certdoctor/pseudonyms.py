@@ -7,9 +7,11 @@ certificates, in which names stand as well, are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from certdoctor.errors import UsageError
@@ -24,6 +26,8 @@ from certdoctor.model.store import Store
 from certdoctor.model.wire import Handshake, Instance, Probe
 
 T = TypeVar("T")
+
+_NAMELIKE = re.compile(r"[.:,\\/@\d]")
 
 _OUR_WORDS: dict[type, frozenset[str]] = {
     Report: frozenset({"cause"}),
@@ -56,10 +60,13 @@ def pseudonymous(reports: Sequence[Report], names: Names | None = None) -> list[
 def sentence(text: str, arguments: Sequence[str]) -> str:
     """Return a message about a command line with pseudonyms for what the command line names."""
     names = Names()
-    _command, *named = [a for a in arguments if not a.startswith("-")]
-    for argument in named:
+    for before, argument in pairwise(arguments):
+        if argument.startswith("-"):
+            continue
         names.text(argument)
-        _learn_target(argument, names)
+        # What follows an option may be a word of ours: "--redact all", "--format json".
+        if not before.startswith("-") or before == "--host" or _NAMELIKE.search(argument):
+            _learn_target(argument, names)
     names.text(text)
     return names.hide(text)
 

@@ -18,6 +18,7 @@ _PARTS = {
     "Restart": "restart",
     "Undo": "undo",
     "Beware": "mistakes",
+    "Source": "source",
 }
 
 
@@ -58,6 +59,7 @@ def read(consumer: str, markdown: str) -> StoreSteps:
         restart=found.get("restart", ()),
         undo=found.get("undo", ()),
         mistakes=found.get("mistakes", ()),
+        source="".join(found["source"]),
     )
 
 

@@ -138,6 +138,15 @@ def test_each_change_is_told_by_itself(
     assert bool([f for f in pair["appeared"] if f["severity"] == "blocks"]) == bool(code)
 
 
+def test_names_are_hidden_and_changes_told_all_the_same(folder: Folder) -> None:
+    """``--redact all``: the same pseudonym for the same name, and what was compared is what really is."""
+    code, pair = folder.diff(issued(), issued((HOST, "sql99.corp.example")), "--redact", "all")
+    assert code == 0
+    assert slugs(pair) == {"renewed": "notes", "names-lost": "risks", "names-gained": "notes"}
+    assert "corp.example" not in json.dumps(pair)
+    assert "sqlprod" not in json.dumps(pair)
+
+
 def test_what_blocked_before_is_no_news(folder: Folder) -> None:
     """Two certificates of an unknown CA: that one is missing is the same as ever."""
     code, pair = folder.diff(issued(), issued(days=700), ca="other-root.pem")

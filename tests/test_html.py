@@ -216,6 +216,14 @@ def test_a_certificate_without_end_breaks_no_calendar() -> None:
         assert 0 <= window.place(endless.not_after) <= 1
 
 
+def test_the_common_timeline_says_whose_certificate_it_is() -> None:
+    """One of many servers; with a single report the heading says it."""
+    reports = fleet(MOST_IN_FULL + 1)
+    text = read(render(reports)).text
+    assert "sql000.corp.example expired sql000.corp.example:1433 2026-04-02 -59" in text
+    assert "sql000.corp.example expired 2026-04-02 -59" in read(render(reports[:1])).text
+
+
 def test_days_are_counted_as_in_the_sentences() -> None:
     """475 and a half days ago is -475 for the reader and -476 for machines, which must see a minus at once."""
     over = replace(life(-476), days_left=-476)

@@ -170,3 +170,46 @@ def test_a_return_code_of_any_program_is_none_of_openssl() -> None:
     """Twenty is an X.509 error only where OpenSSL says so."""
     assert causes("process exited, return code: 20") == []
     assert causes("Verify return code: 20 (unable to get local issuer certificate)") == ["missing-issuer"]
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        # OpenSSL 3, as `openssl errstr` spells them
+        ("0A000086", "validation-failed"),
+        ("0A00009C", "not-tls-or-wrong-port"),
+        ("0A0000C1", "cipher-mismatch"),
+        ("0A0000C7", "client-cert-required"),
+        ("0A000102", "protocol-mismatch"),
+        ("0A000103", "protocol-mismatch"),
+        ("0A00010B", "not-tls-or-wrong-port"),
+        ("0A00018E", "weak-digest"),
+        ("0A00018F", "weak-key"),
+        ("0A00045C", "client-cert-required"),
+        ("0308010C", "unsupported-key-encryption"),
+        ("0480006C", "not-a-pem"),
+        ("05800074", "key-mismatch"),
+        ("11800071", "wrong-password"),
+        ("1C800064", "wrong-password"),
+        # OpenSSL 1.1: the function stands between library and reason
+        ("06065064", "wrong-password"),
+        ("0909006C", "not-a-pem"),
+        ("0B080074", "key-mismatch"),
+        ("140770FC", "not-tls-or-wrong-port"),
+        ("14090086", "validation-failed"),
+        ("1409442E", "protocol-mismatch"),
+        ("1416F086", "validation-failed"),
+        ("141A318A", "weak-key"),
+        ("1425F102", "protocol-mismatch"),
+        # BoringSSL
+        ("0b000074", "key-mismatch"),
+        ("0900006e", "not-a-pem"),
+        ("1000007d", "validation-failed"),
+        ("100000f0", "protocol-mismatch"),
+        ("100000f7", "not-tls-or-wrong-port"),
+        ("1e000065", "wrong-password"),
+    ],
+)
+def test_packed_numbers_alone(number: str, cause: str) -> None:
+    """The number is enough, without the words behind it."""
+    assert only(f"error:{number}").cause == cause

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from junitparser import JUnitXml
 
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
@@ -36,6 +37,7 @@ from certdoctor.render.ink import Paper
 from certdoctor.render.preflight import offline_as_allowed, render
 from tests import pki
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, INTERMEDIATE, LEAF, NOW, PROBE
+from tests.test_machine_formats import JUNIT
 
 SIX = {
     "orders": "healthy",
@@ -99,11 +101,24 @@ def test_two_faults_among_six_connections(
     assert "✗ people   hostname-mismatch (CD401)" in lines
     assert "✗ NOT READY   4 of 6 connections are ready" in lines
     assert "  not ready: audit, people" in lines
-    assert lines[-1].endswith("--only audit")
+    assert lines[-1].endswith("--only audit -v")
     assert all(len(line) <= 80 for line in lines[:-1]), text
     sound = {name: server for name, server in six.items() if name not in {"audit", "people"}}
     assert run(["preflight", written(tmp_path, sound)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "✓ READY   4 of 4 connections are ready"
+
+
+def test_whatever_else_stands_in_the_way_is_named(
+    six: dict[str, Practice], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not the cause alone: who mends that one has to come back otherwise. New keys are as long as the policy wants."""
+    two = {name: six[name] for name in ("orders", "people")}
+    file = written(tmp_path, two, policy="ec_bits = 384\nrsa_bits = 3072")
+    assert run(["preflight", file]) == 1
+    text = capsys.readouterr().out
+    assert "  Also   key-below-policy (CD532)" in text
+    run(["preflight", file, "--only", "orders", "-v"])
+    assert "RSA of 3072 bits or more" in " ".join(capsys.readouterr().out.split())
 
 
 def test_every_format_takes_the_reports(
@@ -128,6 +143,29 @@ def test_every_format_takes_the_reports(
     assert len(capsys.readouterr().out.splitlines()) == 6
     assert run(["preflight", file, "--format", "markdown"]) == 1
     assert "# audit (" in capsys.readouterr().out
+
+
+def test_a_pipeline_reads_the_same(
+    six: dict[str, Practice], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JUnit by its schema with a failure for each fault, SARIF, HTML, a monitor's line; the same exit code."""
+    file = written(tmp_path, six)
+    made = tmp_path / "preflight.xml"
+    assert run(["preflight", file, "--format", "junit", "--output", str(made)]) == 1
+    JUNIT.validate(str(made))
+    suites = JUnitXml.fromfile(str(made))
+    assert [bool(suite.failures) for suite in suites] == [n in {"audit", "people"} for n in six]
+    assert run(["preflight", file, "--format", "sarif"]) == 1
+    rules = [result["ruleId"] for result in json.loads(capsys.readouterr().out)["runs"][0]["results"]]
+    assert {"CD501", "CD401"} <= set(rules)
+    assert run(["preflight", file, "--format", "html"]) == 1
+    assert "people (" in capsys.readouterr().out
+    assert run(["preflight", file, "--format", "nagios"]) == 2
+    assert run(["preflight", file, "--quiet", "--only", "orders"]) == 0
+    capsys.readouterr()
+    Path(file).write_text("[polcy]\n", encoding="utf-8")
+    assert run(["preflight", file, "--format", "nagios"]) == 3
+    assert "Did you mean policy?" in capsys.readouterr().out
 
 
 def test_the_evidence_of_a_preflight_is_judged_again(

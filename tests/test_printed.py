@@ -50,8 +50,13 @@ def test_every_command_is_printed_whole(
     for part in ("prepare", "check", "add", "prove", "restart", "undo"):
         lines = [text.split("\n")[1:] for text in getattr(expected, part)]
         assert [text.split("\n")[1:] for text in getattr(found, part)] == lines
-    assert run(["trust", "steps", NAME, "--for", consumer, "--os", "debian", "--target", "db7:7000"]) == 0
-    text = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert found.source == expected.source
+    assert found.source.endswith(f"(as of {stores.as_of()}).")
+    arguments = ["trust", "steps", NAME, "--for", consumer, "--os", "debian", "--target", "db7:7000", "-v"]
+    assert run(arguments) == 0
+    whole = capsys.readouterr().out
+    assert expected.source in " ".join(whole.split())
+    text = [line.strip() for line in whole.splitlines()]
     for part in ("add", "prove", "undo"):
         for one in getattr(expected, part):
             assert all(line.strip() in text for line in one.split("\n")[1:])

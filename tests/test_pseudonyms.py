@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,10 @@ from certdoctor.formats.naming import Names
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
+from certdoctor.model.rule import Severity
 from certdoctor.pseudonyms import pseudonymous
+from certdoctor.render import junit, nagios, prometheus, sarif
+from certdoctor.render.html import render as render_html
 from certdoctor.render.ink import Paper
 from certdoctor.render.logs import render_log
 from certdoctor.render.machine import render_json, render_jsonl
@@ -63,6 +67,11 @@ def outputs(reports: list[Report]) -> Iterator[str]:
     yield render_json(reports, "diagnose")
     yield render_jsonl(reports)
     yield render_markdown(reports)
+    yield render_html(reports)
+    yield junit.render(reports, failing=frozenset({Severity.BLOCKS}))
+    yield sarif.render(reports)
+    yield prometheus.render(reports)
+    yield nagios.render(reports, examined=True)
 
 
 def report(text: str) -> Report:
@@ -221,7 +230,7 @@ def test_the_option_works_for_every_command(tmp_path: Path, capsys: pytest.Captu
         ["log", str(text)],
         ["diagnose", "--log", str(text), "--ca", str(path)],
     ):
-        for form in ("text", "json", "jsonl", "markdown"):
+        for form in ("text", "json", "jsonl", "markdown", "html", "junit", "sarif", "prometheus", "nagios"):
             run([*arguments, "--redact", "all", "--format", form])
             shown = capsys.readouterr()
             assert not re.search("qhost77|qcorp88", shown.out + shown.err), (arguments, form)
@@ -246,3 +255,46 @@ def test_complaints_name_nobody(arguments: list[str], capsys: pytest.CaptureFixt
     assert not re.search("qcorp88|qjdoe99", shown.out + shown.err)
     assert run(arguments) in {2, 3}
     assert re.search("qcorp88|qjdoe99", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "1.",
+        ":",
+        "fe80:",
+        "a@",
+        "@a.",
+        "CN=a.",
+        "user='",
+        "://",
+        "Server=a;",
+        "A\\",
+        "DC=a,",
+        "x" * 60 + ".",
+    ],
+)
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    """Nothing in the search for names gets slow by repetition (the limit is one that only a fault exceeds)."""
+    text = piece * (100_000 // len(piece))
+    started = time.process_time()
+    names = Names()
+    names.text(text)
+    names.hide(text)
+    assert time.process_time() - started < 10
+
+
+def test_a_difference_and_an_evidence_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both sides of a difference share their pseudonyms; evidence keeps certificates whole, so the two do not mix."""
+    for number, name in enumerate(("qhost77.qcorp88.example", "qhost78.qcorp88.example")):
+        (tmp_path / f"{number}.pem").write_bytes(pki.issue(name).pem)
+    first, second = str(tmp_path / "0.pem"), str(tmp_path / "1.pem")
+    for form in ("text", "json"):
+        run(["diff", first, second, "--redact", "all", "--format", form])
+        shown = capsys.readouterr()
+        assert not re.search("qhost7|qcorp88", shown.out + shown.err), form
+    assert run(["inspect", first, "--redact", "all", "--save", str(tmp_path / "e")]) == 2
+    assert "--redact all cannot hide them" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.json"))

@@ -286,7 +286,7 @@ def test_any_bytes_are_evidence_or_refused(data: bytes) -> None:
         saved.read(data)
 
 
-@settings(QUICKLY, max_examples=40)
+@settings(QUICKLY, max_examples=20, derandomize=True)
 @given(strategy(Evidence), st.booleans())
 def test_evidence_that_somebody_made_up_is_judged_like_any_other(
     evidence: Evidence,

@@ -115,7 +115,7 @@ def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
         probe, failure = found
         answer = "NOT_SUP" if probe.encryption_offered is Encryption.NOT_SUP else None
         yield Observation(
-            detail=f"{failure.detail[0].upper()}{failure.detail[1:]}.",
+            detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
             facts=_facts(failure) | {"encryption_answer": answer},
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
-from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.compare import difference
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
@@ -35,18 +35,32 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
         raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
     first, second = _read(before, more, answering), _read(after, more, answering)
     first, second = _measured_alike(first, second), _measured_alike(second, first)
-    found = difference(_judged(first, answering), _judged(second, answering))
+    reports = [_judged(first, answering), _judged(second, answering)]
+    found = difference(*reports)
     if not found.pairs:
         raise CannotLook(
             f"{before} and {after} are about different things.",
             hint="Compare two looks at the same server, or two certificates.",
         )
     if answering.format is Format.JSON:
-        write(render_json(found, before, after), answering)
+        text = render_json(found, before, after)
     else:
-        write(render_text(found, before, after, paper(answering)), answering)
+        text = render_text(found, before, after, paper(answering))
+    write(_shown(text, [*reports[0], *reports[1]], answering), answering)
     bad = blocks(found) or (answering.fail_on is FailOn.RISKS and risks(found))
     return BLOCKS if bad else NOTHING_BLOCKS
+
+
+def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
+    """Return the text, with pseudonyms where they are wanted: compared is what really is, before any."""
+    if answering.redact is not Redact.ALL:
+        return text
+    from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+
+    names = Names()
+    pseudonymous(reports, names)
+    return names.hide(text)
 
 
 def _read(path: str, more: Asked, answering: Answering) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ _PREFILL = "Writing a file"
 
 
 @command(
-    "certdoctor preflight deploy.toml --format json --output preflight.json",
+    "certdoctor preflight deploy.toml --format junit --output preflight.xml",
     "certdoctor preflight deploy.toml --init --from-log HackoladeRE.log",
 )
 def preflight(

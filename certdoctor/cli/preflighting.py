@@ -9,7 +9,7 @@ from pathlib import Path
 
 from certdoctor.cli.answer import USAGE, answer, write
 from certdoctor.cli.connection import look_and_judge
-from certdoctor.cli.options import Answering
+from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.formats import plan_text, prefill
@@ -44,6 +44,8 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
     try:
         plan = load(path)
     except PlanError as error:
+        if answering.format is Format.NAGIOS:  # a monitor reads one line, and takes 2 for an outage
+            raise UsageError(next(faults_of(error, path))) from error
         for line in faults_of(error, path):
             sys.stderr.write(printable(line, limit=1000) + "\n")
         return USAGE

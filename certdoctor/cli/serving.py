@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, hiding, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
@@ -42,7 +42,7 @@ def trust_server(
         protocol=protocol,
         seconds=seconds,
     )
-    report = reports([asked], answering, judge_trust=True)[0]
+    report = hiding(answering)(reports([asked], answering, judge_trust=True)[0])
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return answer([report], answering, "trust server")
@@ -51,7 +51,7 @@ def trust_server(
         f for f in report.findings if f.severity is not Severity.NOTES and _for_the_server(f.rule.owner)
     )
     sheet = Sheet(
-        subject=subject if file else report.subject,
+        subject=report.subject,
         leaf=evidence.chain.leaf,
         rows=tuple(Row(name=r.name, wanted=r.wanted, found=r.found, met=r.met.value) for r in judged),
         findings=serious,

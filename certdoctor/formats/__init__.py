@@ -7,8 +7,5 @@ import warnings
 # takes back (catch_warnings) is one for all threads, and they undo each other's. It holds for what
 # certdoctor itself calls (a warning belongs to the module that made the call), so a program that imports
 # certdoctor keeps its own warnings.
-# Names are read by the library's own Python, to which its warnings about them belong.
-FINDS_ODD = r"(certdoctor|OpenSSL)\.|cryptography\.x509\.name"
-"""Modules whose warnings are facts about what was read."""
-
-warnings.filterwarnings("ignore", module=FINDS_ODD)
+# cryptography.x509.name calls itself when it reads a name that stands alone.
+warnings.filterwarnings("ignore", module=r"(certdoctor|OpenSSL|cryptography\.x509\.name)(\.|$)")

@@ -33,10 +33,11 @@ _LONGEST = 16 << 10  # bytes of a line looked at around a place: a private key i
 _UNBROKEN = 4 << 20
 _MAX_SHAPES = 20_000
 _STAMP = 64
-_DIGITS = b"0123456789"
 _NUMBERS = re.compile(
-    rb"(?<![\w.:-])(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*(?![\w.:-])|(?<=:)(?:3[3-9]|[4-6]\d)\d{3}(?!\d)"
+    rb"(?<![\w.:-])(?=[0-9a-fA-F]*\d)[0-9a-fA-F][0-9a-fA-Fx:/,TZ+-]*+(?:(?<=:\d\d)\.\d+Z?)?(?!\w|\.\w)"
+    rb"|(?<=:)[3-6]\d{4}(?!\d)"
 )
+"""Dates, times, numbers and ids that stand alone, ports of clients; not those in the names of servers."""
 
 
 @dataclass(slots=True)
@@ -215,7 +216,7 @@ class _Stream:
 
     def _shape(self, line: bytes) -> _Shape | None:
         """Return what is known of lines like this one, None where too many kinds of line are known."""
-        words = line[:_STAMP].translate(None, _DIGITS) + _NUMBERS.sub(b"", line[_STAMP:_LONGEST])
+        words = _NUMBERS.sub(b"", line[:_LONGEST])
         shape = self._shapes.get(words)
         if shape is None and len(self._shapes) < _MAX_SHAPES:
             shape = self._shapes[words] = _Shape()

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from certdoctor.formats import logcontext
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST = rf"{_LABEL}(?:\.{_LABEL})*"
+_HOST = rf"{_LABEL}(?:\.{_LABEL}){{0,9}}"
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
 _IP6 = re.compile(
-    r"(?<![A-Za-z0-9_.])[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?![A-Za-z0-9_])|(?<=[A-Za-z]):[0-9A-Fa-f]+:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?![A-Za-z0-9_])"
+    r"(?<![A-Za-z0-9_.:])[0-9A-Fa-f:.]{3,80}+(?![A-Za-z0-9_])|(?<=[A-Za-z]):[0-9A-Fa-f][0-9A-Fa-f:.]{2,80}+(?![A-Za-z0-9_])"
 )
 _TLDS = frozenset(
     re.findall(
@@ -35,7 +35,7 @@ _HOSTS = (
     re.compile(rf"\bDNS(?: Name)?[:=] ?(?P<n>(?:\*\.)?{_HOST})"),
     re.compile(rf"\b(?:Host|Hostname|host name|hostname|ssh_host|server name|servername|remote host|peer)[\"']? ?[:=]{{1,2}} ?[\"']?(?P<n>{_HOST})"),
     re.compile(rf"\b(?:host|server|Host|Server|hostname|for|is|valid for|does not match|target) ?[\"'](?P<n>(?:\*\.)?{_HOST})[\"']"),
-    re.compile(rf"(?<![\w:.-])(?P<n>[A-Za-z_](?:[\w-]{{0,61}}\w)?(?:\.{_LABEL})*):\d{{2,5}}(?![\w:])"),
+    re.compile(rf"(?<![\w:.-])(?P<n>[A-Za-z_](?:[\w-]{{0,61}}\w)?(?:\.{_LABEL}){{0,9}}):\d{{2,5}}(?![\w:])"),
     re.compile(rf"\b(?P<n>{_HOST}),\d{{4,5}}\b"),
     re.compile(rf"(?:[Ss]erver|Data [Ss]ource|SERVER|Addr(?:ess)?|Network Address) ?= ?(?:tcp:|np:|lpc:)?(?P<n>{_HOST})"),
     re.compile(rf"\bCN ?= ?(?P<n>(?:\*\.)?{_LABEL}(?:\.{_LABEL})+)"),

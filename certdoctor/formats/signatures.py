@@ -357,7 +357,8 @@ def _fits(hit: Hit, folded: str) -> bool:
     start = max(folded.rfind("\n", 0, hit.start) + 1, hit.start - _WINDOW)
     end = folded.find("\n", hit.end)
     end = min(end if end >= 0 else len(folded), hit.end + _WINDOW)
-    if needs is not None and not needs.search(folded, start, end):
+    number = hit.code is not None and folded.startswith("error:", hit.start)  # says itself whose it is
+    if needs is not None and not number and not needs.search(folded, start, end):
         return False
     return unless is None or not unless.search(folded, start, end)
 

@@ -15,6 +15,7 @@ class StoreSteps:
     consumer: str
     title: str
     source: str = ""
+    """Where the knowledge comes from, and the day on which it was last checked."""
     refusal: str = ""
     """Why the file must not be added; everything else is then empty."""
     notes: tuple[str, ...] = ()

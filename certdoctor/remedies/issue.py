@@ -109,7 +109,7 @@ def reissue_stronger(situation: Situation) -> Remedy:
     """Replace short keys and old digests."""
     page = Page(situation)
     return page.remedy(
-        summary="Have the weak certificate issued again: RSA of 2048 bits or more, signed with SHA-256.",
+        summary=f"Have the weak certificate issued again: RSA of {situation.key_bits} bits or more, signed with SHA-256.",
         owner=Owner.CA,
         steps=(
             step(

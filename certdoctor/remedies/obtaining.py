@@ -12,12 +12,6 @@ from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.stores import CaFile
 from certdoctor.remedies.writing import AZURE, WHICH_SERVER, Page, step, under
 
-REQUIREMENTS = (
-    "key of RSA, 2048 bits or more, made for key exchange (KeySpec AT_KEYEXCHANGE in Windows); SHA-256; purpose "
-    "server authentication (1.3.6.1.5.5.7.3.1)"
-)
-"""What SQL Server wants of its certificate, apart from the names (Microsoft, certificate requirements)."""
-
 _FETCHED_AS = "issuing-ca.pem"
 _KEY_ID_SHOWN = 40
 
@@ -101,6 +95,14 @@ def joined(page: Page, files: tuple[str, ...], result: str) -> str:
     return f"awk 1 {' '.join(files)} > {result}"
 
 
+def _requirements(bits: int) -> str:
+    """Return what SQL Server wants of its certificate, apart from the names (Microsoft, certificate requirements)."""
+    return (
+        f"key of RSA, {bits} bits or more, made for key exchange (KeySpec AT_KEYEXCHANGE in Windows); SHA-256; "
+        "purpose server authentication (1.3.6.1.5.5.7.3.1)"
+    )
+
+
 def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
     """Give the steps that end with a certificate, for all names, on the server."""
     situation = page.situation
@@ -109,7 +111,7 @@ def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
         return (AZURE,)
     order = (
         f"Order a certificate from your company's CA (or a public one) with these names in subjectAltName: {names}; "
-        f"and with: {REQUIREMENTS}."
+        f"and with: {_requirements(situation.key_bits)}."
     )
     if situation.lacks:
         order += f" The present one falls short of this: {'; '.join(situation.lacks)}."
@@ -121,14 +123,14 @@ def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
         step(
             "Until the CA's one is there, a self-signed one for tests can be made in PowerShell as administrator; "
             "its clients must be given it as CA:",
-            f"New-SelfSignedCertificate {_powershell_names(page)} -KeyAlgorithm RSA -KeyLength 2048 "
+            f"New-SelfSignedCertificate {_powershell_names(page)} -KeyAlgorithm RSA -KeyLength {situation.key_bits} "
             "-KeySpec KeyExchange -HashAlgorithm SHA256 -Provider 'Microsoft RSA SChannel Cryptographic Provider' "
             r"-CertStoreLocation Cert:\LocalMachine\My",
         ),
     )
     linux = step(
         "Make the key and the request on the server, and send server.csr to the CA; the key stays there:",
-        "openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout server.key -out server.csr "
+        f"openssl req -new -newkey rsa:{situation.key_bits} -nodes -sha256 -keyout server.key -out server.csr "
         f"-subj {page.word(f'/CN={_first_plain(situation)}', '/CN=HOST', shell=Shell.POSIX)} "
         f"-addext {page.word(f'subjectAltName={_alternatives(situation)}', 'NAMES', shell=Shell.POSIX)} "
         "-addext keyUsage=critical,digitalSignature,keyEncipherment -addext extendedKeyUsage=serverAuth",

@@ -71,7 +71,8 @@ def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
 
 
 def _with_demands(situation: Situation, policy: Policy) -> Situation:
-    situation = replace(situation, tls_versions=policy.tls_versions)
+    bits = max(situation.key_bits, policy.rsa_bits or 0)
+    situation = replace(situation, tls_versions=policy.tls_versions, key_bits=bits)
     if not policy.required_names:
         return situation
     names = (*(situation.certificate_names or (situation.host,)), *policy.required_names)

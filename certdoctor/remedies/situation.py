@@ -69,6 +69,8 @@ class Situation:
     """"windows", "linux" or "azure" (Azure SQL), None when not known."""
     server_because: str = ""
     """How that is known, a clause: "its error log says so"; empty when the reader said it."""
+    key_bits: int = 2048
+    """Length of a new RSA key."""
     lacks: tuple[str, ...] = ()
     """What SQL Server asks of its certificate and the present one has not, as phrases."""
     command: str = ""
@@ -80,7 +82,7 @@ class Situation:
         """Keep what came out of a certificate or from a peer on one line, so that it cannot pose as a step."""
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.name in {"command", "program"} or value is None or isinstance(value, bool):
+            if each.name in {"command", "program"} or value is None or isinstance(value, int):
                 continue
             shown = visible(value) if isinstance(value, str) else tuple(map(visible, value))
             object.__setattr__(self, each.name, shown)

@@ -147,7 +147,7 @@ def steps(
     store = _store(consumer)
     refusal = _refusal(ca)
     if refusal:
-        return StoreSteps(consumer=consumer, title=store["title"], source=store["source"], refusal=refusal)
+        return StoreSteps(consumer=consumer, title=store["title"], source=_source(store), refusal=refusal)
     port = port or int(store.get("port", _SQL_SERVER))
     server = _Server(
         host=host, port=port, target=target or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
@@ -156,7 +156,7 @@ def steps(
     own = StoreSteps(
         consumer=consumer,
         title=store["title"],
-        source=store["source"],
+        source=_source(store),
         prepare=tuple(pen.write(pen.preparations())),
         check=(_inspect(pen), *pen.write(store["check"])),
         add=tuple(pen.write(store["add"])),
@@ -172,6 +172,10 @@ def steps(
     if system is None:
         return replace(own, add=(_elsewhere(pen),))
     return _joined(own, steps(system, ca, os=os, host=host, port=port, target=target))
+
+
+def _source(store: dict[str, Any]) -> str:
+    return f"{store['source']} (as of {as_of()})."
 
 
 def _joined(own: StoreSteps, system: StoreSteps) -> StoreSteps:

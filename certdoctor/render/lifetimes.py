@@ -111,7 +111,7 @@ def phase(certificate: Certificate, at: datetime, *, soon_days: int = 30) -> Pha
         return Phase.OVER
     if certificate.not_before > at:
         return Phase.NOT_YET
-    return Phase.SOON if certificate.not_after - at < timedelta(days=soon_days) else Phase.VALID
+    return Phase.SOON if (certificate.not_after - at).days < soon_days else Phase.VALID
 
 
 def window(found: Sequence[Life], at: datetime) -> Window:

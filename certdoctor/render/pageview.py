@@ -108,6 +108,8 @@ class LifeView:
     """One bar of the timeline; places are percentages of its width."""
 
     name: str
+    where: str
+    """The subjects that have it; empty where there is one subject only."""
     mark: str
     word: str
     begins: str
@@ -273,7 +275,9 @@ def timeline(reports: Sequence[Report], *, most: int = 150) -> Timeline | None:
     at = reports[0].evidence.observed_at
     window = lifetimes.window(found, at)
     return Timeline(
-        lives=tuple(_life(life, window) for life in found),
+        lives=tuple(
+            _life(life, window, short(", ".join(life.subjects)) if len(reports) > 1 else "") for life in found
+        ),
         more=len(every) - len(found),
         now=_percent(window.place(at)),
         at=f"{at:%Y-%m-%d}",
@@ -281,12 +285,13 @@ def timeline(reports: Sequence[Report], *, most: int = 150) -> Timeline | None:
     )
 
 
-def _life(life: Life, window: lifetimes.Window) -> LifeView:
+def _life(life: Life, window: lifetimes.Window, where: str) -> LifeView:
     certificate = life.certificate
     mark, word = _PHASES[life.phase]
     begin, end = window.place(certificate.not_before), window.place(certificate.not_after)
     return LifeView(
         name=short(certificate.label),
+        where=where,
         mark=mark,
         word=word,
         begins=f"{certificate.not_before:%Y-%m-%d}",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
+from certdoctor.model.rule import Severity
 from certdoctor.model.wire import FailureKind
 from certdoctor.render.ink import Paper, pad
 from certdoctor.render.text import OWNERS
@@ -124,6 +125,10 @@ def _reason(report: Report, cause: Finding, paper: Paper) -> Iterator[str]:
     yield from paper.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Whose")
     if cause.remedies:
         yield from paper.wrap(paper.word(cause.remedies[0].summary), 9, "  Fix")
+    rules = (f.rule for f in report.findings if f.severity is not Severity.NOTES and f.rule != cause.rule)
+    others = dict.fromkeys(f"{rule.slug} ({rule.code})" for rule in rules)
+    if others:
+        yield from paper.wrap(", ".join(others), 9, "  Also")
 
 
 def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterator[str]:
@@ -147,5 +152,5 @@ def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterat
     if broken:
         yield from paper.wrap(paper.word(f"not ready: {', '.join(broken)}"), 2)
     if broken and path is not None:
-        command = f"certdoctor preflight {shlex.quote(path)} --only {shlex.quote(broken[0])}"
+        command = f"certdoctor preflight {shlex.quote(path)} --only {shlex.quote(broken[0])} -v"
         yield f"  Next:  {paper.paint(paper.word(command), 'bold')}"

@@ -44,6 +44,8 @@ def text_steps(
         for title, found in _parts(one):
             for number, step in enumerate(found):
                 lines += _step(title if number == 0 else "", step, paper)
+        if paper.verbose:
+            lines += _step("Source", one.source, paper)
     return "\n".join(lines) + "\n"
 
 
@@ -72,6 +74,7 @@ def markdown_steps(
                 sentence, *commands = step.split("\n")
                 lines.append(escape(sentence))
                 lines += ["", block("\n".join(commands)), ""] if commands else [""]
+        lines += ["### Source", "", escape(one.source)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -195,7 +195,8 @@ def without_cause(report: Report) -> str:
 
 def why(report: Report, cause: Finding) -> str:
     """Return how it is known: the proof, what a log adds, and whether the log and the proof agree."""
-    detail = cause.detail
+    # A log's own words end as they end.
+    detail = cause.detail if cause.detail.endswith((".", "!", "?", '."')) else f"{cause.detail}."
     notes = [e.note for log in report.evidence.logs for e in log.events if e.note]
     agreements = [f"{a.source}: {OUTCOMES[a.outcome]} ({a.detail})." for a in report.agreements]
     return " ".join((detail, *dict.fromkeys(n for n in notes if n), *agreements))

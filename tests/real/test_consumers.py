@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from certdoctor.lab.scenarios import find
+from certdoctor.lab.server import Practice
 from certdoctor.render import nagios, sarif
 from tests.programs import clean_environment, need, need_nothing_missing
 from tests.test_machine_formats import SETS
+from tests.test_preflight import SIX
+from tests.test_preflight_outputs import preflight
 
 pytestmark = pytest.mark.real
 
@@ -35,6 +40,16 @@ def test_sarif_follows_its_schema(name: str) -> None:
     need_nothing_missing(None if SCHEMA.exists() else f"{SCHEMA.name} is not here (.ci/install-counterparts)")
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     jsonschema.Draft4Validator(schema).validate(json.loads(sarif.render(SETS[name])))
+
+
+def test_the_sarif_of_a_preflight_follows_its_schema(tmp_path: Path) -> None:
+    """Six real connections with two faults."""
+    need_nothing_missing(None if SCHEMA.exists() else f"{SCHEMA.name} is not here (.ci/install-counterparts)")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    with ExitStack() as stack:
+        six = {name: stack.enter_context(Practice(find(scenario))) for name, scenario in SIX.items()}
+        made = preflight(six, tmp_path, "sarif", 1)
+    jsonschema.Draft4Validator(schema).validate(json.loads(made))
 
 
 @pytest.mark.parametrize("name", SETS)

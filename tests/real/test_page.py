@@ -104,3 +104,11 @@ def test_it_reads_without_script(name: str) -> None:
     assert view["buttons"] == 0
     if name != "hostile.html":
         assert all(f.detail in view["text"] for r in PAGES[name] for f in r.findings)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_print_shows_what_is_folded_in_dark_ink(name: str) -> None:
+    """Without script, and whatever the colours of the screen."""
+    (view,) = [v for v in look() if v["file"] == name and not v["script"]]
+    assert view["hidden"] == 0
+    assert view["ink"] == "rgb(27, 31, 36)"

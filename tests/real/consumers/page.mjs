@@ -71,9 +71,19 @@ function paint(page, scheme) {
 async function withoutScript(file) {
   const page = await browser.newPage();
   await page.setJavaScriptEnabled(false);
+  await paint(page, "dark");
   await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
   const text = await page.evaluate(() => document.querySelector("main").textContent);
   const buttons = await page.evaluate(() => document.querySelectorAll("button").length);
+  await page.emulateMediaType("print");
+  // The page is laid out for paper a moment after it was asked for.
+  let hidden = 1;
+  for (let tries = 0; hidden > 0 && tries < 50; tries++) {
+    hidden = await page.evaluate(() => [...document.querySelectorAll("details > :not(summary)")]
+      .filter((element) => !element.checkVisibility({ contentVisibilityAuto: true })).length);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  const ink = await page.evaluate(() => getComputedStyle(document.body).color);
   await page.close();
-  return { file: basename(file), script: false, text, buttons };
+  return { file: basename(file), script: false, text, buttons, hidden, ink };
 }
