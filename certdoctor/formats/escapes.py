@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus
 
 from certdoctor.formats import oddities as odd
+from certdoctor.formats.oddities import DASHES
 
 _PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
 """The inside of nearly every block: base64 and line ends, in which there is nothing to undo."""
@@ -27,8 +28,6 @@ _QUOTED_OCTET = re.compile(r"=([0-9A-F]{2})")
 _REPLY = re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+")
 _REPLY_ONLY = re.compile(r"[ \t]*(?:>[ \t]?)+")
 
-DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""The hyphen and what editors make of it."""
 _WORDS = (
     r"(?:(?:X509|TRUSTED|NEW) +)?CERTIFICATE(?: +REQUEST)?|X509 +CRL|PKCS7|CMS"
     r"|(?:(?:ENCRYPTED|RSA|EC|DSA|OPENSSH) +)?PRIVATE +KEY|(?:RSA +)?PUBLIC +KEY"

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from certdoctor.model.files import Oddity
 
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""The hyphen and what editors make of it."""
+
 UTF8_BOM = "utf8-bom"
 UTF16 = "utf16"
 CR_LINE_ENDS = "cr-line-ends"

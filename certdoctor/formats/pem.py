@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from certdoctor.formats import escapes
 from certdoctor.formats import oddities as odd
-from certdoctor.formats.escapes import DASHES
+from certdoctor.formats.oddities import DASHES
 
 MAX_BLOCKS = 100_000
 """Blocks looked at in one file."""
@@ -108,6 +107,8 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
     text, encoding = _decode(data)
     cover = None
     if not any(mark[1] == "BEGIN" for mark in _MARK.finditer(text)):
+        from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+
         text, cover = escapes.uncovered(text)
     everywhere += (*((odd.UTF16,) if encoding == odd.UTF16 else ()), *((cover,) if cover else ()))
     odd_things: dict[str, int | None] = {} if encoding is None else {encoding: None}
@@ -247,7 +248,7 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
     ):
         if glued:
             yield odd.GLUED
-        elif slug := escapes.beside(beside, before=beside is before):
+        elif slug := _escaped(beside, before=beside is before):
             yield slug
         elif beside.strip():
             yield odd.SHARED_END if mark.word == "END" and beside is before else odd.SHARED_LINE
@@ -255,8 +256,16 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
             yield odd.INDENTED_END if mark.word == "END" else odd.INDENTED
 
 
+def _escaped(beside: str, *, before: bool) -> str | None:
+    from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+
+    return escapes.beside(beside, before=before)
+
+
 def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:
     """Decode what stands between the two marks."""
+    from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+
     inside, undone = escapes.restored(inside)
     slugs.update(dict.fromkeys(undone))
     lines = inside.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from certdoctor.data import load
-from certdoctor.formats.tds import Token
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
@@ -93,6 +92,8 @@ def _survey(probe: Probe, paper: Paper) -> list[str]:
 
 
 def _prelogin(prelogin: Prelogin, paper: Paper) -> list[str]:
+    from certdoctor.formats.tds import Token  # noqa: PLC0415 - inspect shows certificates alone
+
     names = {int(t): t.name for t in Token}
     lines: list[str] = []
     for token, data in prelogin.options:
