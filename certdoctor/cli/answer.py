@@ -112,11 +112,6 @@ def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
     return code_of(outcomes, answering.fail_on)
 
 
-def exit_code(reports: Sequence[Report], fail_on: FailOn = FailOn.BLOCKS) -> int:
-    """Return the exit code for these reports (documented in every command's help)."""
-    return code_of([outcome(r) for r in reports], fail_on)
-
-
 def code_of(outcomes: Sequence[Outcome], fail_on: FailOn = FailOn.BLOCKS) -> int:
     """Return the exit code for these outcomes, whatever their order."""
     if outcomes and not any(o.examined for o in outcomes):

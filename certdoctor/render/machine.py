@@ -16,10 +16,9 @@ from certdoctor.model.log import LogEvent
 from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
-from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
+from certdoctor.model.wire import Handshake, Prelogin, Probe
+from certdoctor.render import probed
 from certdoctor.render.document import (
-    AcceptsDict,
-    AddressDict,
     CertificateDict,
     ChainEntryDict,
     ClientDict,
@@ -30,13 +29,10 @@ from certdoctor.render.document import (
     FileDict,
     FindingDict,
     HandshakeDict,
-    InstanceDict,
     LogDict,
     LookupDict,
     ObjectDict,
-    OfferDict,
     PreloginDict,
-    ReachDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -155,11 +151,11 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "prelogin": _prelogin(probe) if probe else None,
         "handshake": _handshake(probe.handshake) if probe else None,
         "strict": _handshake(probe.strict) if probe else None,
-        "accepts": _accepts(probe.accepts) if probe else None,
+        "accepts": probed.accepts(probe.accepts) if probe else None,
         "protocol": probe.protocol if probe else None,
         "software": probe.software if probe else None,
-        "instance": _instance(probe.instance) if probe else None,
-        "addresses": [_address(a) for a in (probe.addresses if probe else ())],
+        "instance": probed.instance(probe.instance) if probe else None,
+        "addresses": [probed.address(a) for a in (probe.addresses if probe else ())],
         "trace_id": probe.trace_id if probe else None,
         "stages": [
             {"name": s.name, "milliseconds": s.milliseconds, "detail": s.detail}
@@ -241,61 +237,6 @@ def _prelogin(probe: Probe) -> PreloginDict | None:
         "forces_encryption": probe.forces_encryption is True,
         "instance_mismatch": prelogin.instance_mismatch,
         "options": {f"0x{token:02x}": data.hex() for token, data in prelogin.options},
-    }
-
-
-def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
-    if accepts is None:
-        return None
-    return {
-        "versions": [_offer(o) for o in accepts.versions],
-        "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
-        "complete": accepts.complete,
-        "secure_renegotiation": accepts.secure_renegotiation,
-        "reach": [_reach(r) for r in accepts.reach],
-    }
-
-
-def _reach(reach: Reach) -> ReachDict:
-    return {
-        "client": reach.client,
-        "clients": list(reach.clients),
-        "drivers": reach.drivers,
-        "system": reach.system,
-        "connects": reach.connects,
-        "why": reach.why,
-        "source": reach.source,
-        "measured": reach.measured,
-    }
-
-
-def _offer(offer: Offer) -> OfferDict:
-    return {
-        "name": offer.name,
-        "accepted": offer.accepted,
-        "detail": offer.detail,
-        "version": offer.version,
-    }
-
-
-def _instance(instance: Instance | None) -> InstanceDict | None:
-    if instance is None:
-        return None
-    return {
-        "name": instance.name,
-        "port": instance.port,
-        "dac_port": instance.dac_port,
-        "version": instance.version,
-        "server": instance.server,
-    }
-
-
-def _address(seen: AddressSeen) -> AddressDict:
-    return {
-        "address": seen.address,
-        "problem": seen.problem,
-        "leaf_sha256": seen.leaf_sha256,
-        "version": seen.version,
     }
 
 

@@ -69,23 +69,6 @@ def public_roots_title() -> str:
     return f"certifi {certifi.__version__}"
 
 
-@lru_cache(maxsize=1)
-def public_fingerprints() -> frozenset[str]:
-    """Return the SHA-256 fingerprints of the public list."""
-    with open(certifi.where(), "rb") as file:  # noqa: PTH123 - certifi names a path
-        data = file.read()
-    blocks = data.split(b"-----BEGIN CERTIFICATE-----")[1:]
-    return frozenset(
-        sha256(
-            crypto.dump_certificate(
-                crypto.FILETYPE_ASN1,
-                crypto.load_certificate(crypto.FILETYPE_PEM, b"-----BEGIN CERTIFICATE-----" + block),
-            )
-        ).hexdigest()
-        for block in blocks
-    )
-
-
 @dataclass(slots=True)
 class _Run:
     """What the callback collects during one verification."""
