@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from certdoctor.formats import logscan, logtext
-from certdoctor.formats.log import Reading, stamp
+from certdoctor.formats.log import Reading
+from certdoctor.formats.logwords import stamp
 from certdoctor.model.log import LogFacts
 
 WHOLE = 2 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from certdoctor.model.log import Confidence, LogEvent
@@ -11,7 +12,8 @@ MAX_EVENTS = 500
 SURENESS = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 """The surest reading first."""
 
-_Key = tuple[int, str, str | None, str]
+_Settings = frozenset[tuple[str, str]]
+_Key = tuple[int, str, str | None, str, _Settings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,13 @@ class Tally:
         if first is None:
             self._events[key] = event
             return
+        same_client = first.client in {None, event.client}
         self._events[key] = replace(
             first,
             endpoint=first.endpoint or event.endpoint,
             client=first.client or event.client,
+            client_version=first.client_version or (event.client_version if same_client else None),
+            programs=first.programs or (event.programs if same_client else ()),
             code=first.code or event.code,
             confidence=min(first.confidence, event.confidence, key=SURENESS.__getitem__),
             note=first.note or event.note,
@@ -80,11 +85,22 @@ class Tally:
 
     def _key(self, copy: Copy) -> _Key:
         event = copy.event
-        key = (copy.attempt, event.cause, event.endpoint, event.side)
-        if key in self._events or (event.endpoint is not None and not copy.own_endpoint):
+        key = (copy.attempt, event.cause, event.endpoint, event.side, frozenset(event.settings.items()))
+        if key in self._events:
+            return key
+        if not key[4] and (same := self._last(lambda old: old[:4] == key[:4])):
+            return same  # whose settings are not known is no attempt of its own
+        if event.endpoint is not None and not copy.own_endpoint:
             return key
         if event.endpoint is None:
-            same = ((old[0], old[1], old[3]) == (key[0], key[1], key[3]) for old in self._events)
-            return next((old for old, alike in zip(self._events, same, strict=True) if alike), key)
-        nameless = (copy.attempt, event.cause, None, event.side)
+            return self._last(lambda old: _but_for_endpoint(old) == _but_for_endpoint(key), first=True) or key
+        nameless = (*key[:2], None, *key[3:])
         return nameless if nameless in self._events else key
+
+    def _last(self, fits: Callable[[_Key], bool], *, first: bool = False) -> _Key | None:
+        """Return the last, or first, of the known keys that fits."""
+        return next(filter(fits, self._events if first else reversed(self._events)), None)
+
+
+def _but_for_endpoint(key: _Key) -> tuple[int, str, str, _Settings]:
+    return key[0], key[1], key[3], key[4]
