@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from certdoctor.formats import logcontext, lognotes, logtext, logwords, signatures
+from certdoctor.formats import logcertificates, logcontext, lognotes, logtext, logwords, signatures
 from certdoctor.formats.logclients import Speaker
 from certdoctor.formats.logtally import SURENESS, Copy, Tally
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import redact
 from certdoctor.formats.signatures import RANKS, Hit
-from certdoctor.model.log import Confidence, LogEvent, LogFacts
+from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000
 _BEFORE, _AFTER = 160, 200  # what of a record makes two of them alike
@@ -26,6 +26,7 @@ _NEAR_LINES = 40
 _NEAR_SECONDS = 2
 _CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut into pieces
 _DAY = 24 * 3600
+_CERTIFICATES = 100  # kept of one log
 _NO_ISSUER = "x509-20"
 _TELLS_APART = frozenset({"node", "electron"})
 """Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
@@ -69,6 +70,7 @@ class Reading:
         """Begin with nothing known."""
         self.tally = Tally()
         self._context: logcontext.Context | None = None
+        self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
 
@@ -88,6 +90,9 @@ class Reading:
                     textual=sighting.textual,
                 )
             )
+        for told in logcertificates.find(log):
+            if len(self._certificates) < _CERTIFICATES:
+                self._certificates.setdefault(replace(told, line=1), told)
         self._masked += log.masked
         self._attempts += len(context.attempts)
         self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
@@ -107,6 +112,7 @@ class Reading:
             events=tuple(lognotes.add(events, settings=settings, application=application)),
             application=application,
             settings=settings,
+            certificates=tuple(self._certificates.values()),
             masked=self._masked,
             left_out=left_out,
         )

@@ -22,7 +22,19 @@ _SCHANNEL = (
 _OPENSSL = ("routines", "openssl", "unixodbc", "usr/", ".so")
 _EITHER_SYSTEM = frozenset({"odbc", "sqlclient"})
 """Clients that exist for Windows (Schannel) and for Linux (OpenSSL)."""
-_SPEAKERS = ("electron", "odbc", "sqlclient", "jdbc", "freetds", "pytds", "go", "node", "python", "gnutls", "curl")
+_SPEAKERS = (
+    "electron",
+    "odbc",
+    "sqlclient",
+    "jdbc",
+    "freetds",
+    "pytds",
+    "go",
+    "node",
+    "python",
+    "gnutls",
+    "curl",
+)
 """Of several that are named, the one that does the TLS comes first: a driver before the language that called it."""
 _MOST = 12
 
@@ -72,7 +84,9 @@ def speaker(
     )
 
 
-def _joining(near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: str | None) -> Iterable[Sighting]:
+def _joining(
+    near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: str | None
+) -> Iterable[Sighting]:
     """Yield what was named elsewhere and belongs to this failure.
 
     The version of a program that is named here without one, the program that the client's versions count, what
@@ -84,7 +98,9 @@ def _joining(near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: st
     for one in elsewhere:
         of_client = one.form.client == family
         runtime = family in one.form.serves and (one.form.client is None or one.form.is_client)
-        joins = one.program.name in here or runtime or (of_client and (one.form.is_client or not one.form.serves))
+        joins = (
+            one.program.name in here or runtime or (of_client and (one.form.is_client or not one.form.serves))
+        )
         known = one.program.name in here and (here[one.program.name] or not one.program.version)
         if joins and not known:
             yield one

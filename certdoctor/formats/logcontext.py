@@ -135,9 +135,16 @@ class Context:
         hackolade = self.application == "Hackolade"
         start, end = self.programs.entry(record)
         entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
-        guess = "electron" if hackolade else known or _client(entry) or _client(words) or self.known_client
+        own = "electron" if hackolade else known or _client(entry)
         here, elsewhere = self.programs.at(record, self.attempt(record[0]))
-        return speaker(guess, here, elsewhere, words=words, certain=hackolade or known is not None)
+        return speaker(
+            own or _client(words) or self.known_client,
+            here,
+            # Whose entry does not say whose it is gets no versions from elsewhere.
+            elsewhere if own or here else (),
+            words=words,
+            certain=hackolade or known is not None,
+        )
 
     def side(self, start: int, end: int) -> str:
         """Say whose log the record between two offsets is from: "client" or "server"."""

@@ -151,7 +151,9 @@ def _versions(sightings: Iterable[Sighting]) -> Iterator[list[Sighting]]:
         yield [
             one
             for version, one in each.items()
-            if not any(other.startswith(f"{version}." if version else "") and other != version for other in each)
+            if not any(
+                other.startswith(f"{version}." if version else "") and other != version for other in each
+            )
         ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from certdoctor.model.log import Confidence, LogEvent
 
@@ -12,8 +12,25 @@ MAX_EVENTS = 500
 SURENESS = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 """The surest reading first."""
 
-_Settings = frozenset[tuple[str, str]]
-_Key = tuple[int, str, str | None, str, _Settings]
+
+class _Key(NamedTuple):
+    """What makes two sightings copies of one failure."""
+
+    attempt: int
+    cause: str
+    side: str
+    endpoint: str | None
+    settings: frozenset[tuple[str, str]]
+    client: str | None
+    """The client if a program that is named gives it away."""
+
+    def may_be(self, known: _Key) -> bool:
+        """Whether it is a copy of a known failure at one endpoint; what is not told makes no difference."""
+        return (
+            known[:3] == self[:3]
+            and (not self.settings or known.settings == self.settings)
+            and (self.client is None or known.client in {None, self.client})
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,22 +102,20 @@ class Tally:
 
     def _key(self, copy: Copy) -> _Key:
         event = copy.event
-        key = (copy.attempt, event.cause, event.endpoint, event.side, frozenset(event.settings.items()))
+        key = _Key(
+            copy.attempt,
+            event.cause,
+            event.side,
+            event.endpoint,
+            frozenset(event.settings.items()),
+            event.client if event.named_by else None,
+        )
         if key in self._events:
             return key
-        if not key[4] and (same := self._last(lambda old: old[:4] == key[:4])):
-            return same  # whose settings are not known is no attempt of its own
-        if event.endpoint is not None and not copy.own_endpoint:
-            return key
-        if event.endpoint is None:
-            return self._last(lambda old: _but_for_endpoint(old) == _but_for_endpoint(key), first=True) or key
-        nameless = (*key[:2], None, *key[3:])
-        return nameless if nameless in self._events else key
-
-    def _last(self, fits: Callable[[_Key], bool], *, first: bool = False) -> _Key | None:
-        """Return the last, or first, of the known keys that fits."""
-        return next(filter(fits, self._events if first else reversed(self._events)), None)
-
-
-def _but_for_endpoint(key: _Key) -> tuple[int, str, str, _Settings]:
-    return key[0], key[1], key[3], key[4]
+        alike = [old for old in self._events if key.may_be(old)]
+        if same := [old for old in alike if old.endpoint == key.endpoint]:
+            return same[-1]
+        if key.endpoint is None:
+            return alike[0] if alike else key
+        nameless = [old for old in alike if old.endpoint is None and copy.own_endpoint]
+        return nameless[0] if nameless else key

@@ -193,7 +193,9 @@ FORMS: tuple[Form, ...] = (
         "odbc",
         is_client=True,
     ),
-    *_forms("SQL Server Native Client", {"native client": r"\bSQL Server Native Client (?P<v>1\d\.\d)"}, "odbc"),
+    *_forms(
+        "SQL Server Native Client", {"native client": r"\bSQL Server Native Client (?P<v>1\d\.\d)"}, "odbc"
+    ),
     *_forms("sqlcmd", {"sqlcmd: ": r"\b[Ss]qlcmd: "}),
     *_forms(
         _MSSQL_JDBC,
@@ -206,7 +208,9 @@ FORMS: tuple[Form, ...] = (
     ),
     *_jar("mssql-jdbc", _MSSQL_JDBC, is_client=True),
     *_jar("postgresql", "PostgreSQL JDBC Driver"),
-    *_forms("PostgreSQL JDBC Driver", {"postgresql jdbc": rf"\bPostgreSQL JDBC Driver {_V}"}, "jdbc", serves=_JAVA),
+    *_forms(
+        "PostgreSQL JDBC Driver", {"postgresql jdbc": rf"\bPostgreSQL JDBC Driver {_V}"}, "jdbc", serves=_JAVA
+    ),
     *_jar("mysql-connector-j", "MySQL Connector/J"),
     *_jar("mysql-connector-java", "MySQL Connector/J"),
     *_jar("mariadb-java-client", "MariaDB Connector/J"),
@@ -236,7 +240,9 @@ FORMS: tuple[Form, ...] = (
     *_pip("pytds", "pytds", "pytds"),
     *_pip("pyodbc", "pyodbc", None),
     *_forms("pyodbc", {"pyodbc.": r"\bpyodbc(?=\.[A-Z]\w{0,20}Error)"}),
-    *_forms("pymssql", {"pymssql.": r"\bpymssql(?=\.(?:_pymssql\.|exceptions\.)?[A-Z]\w{0,20}Error)"}, "freetds"),
+    *_forms(
+        "pymssql", {"pymssql.": r"\bpymssql(?=\.(?:_pymssql\.|exceptions\.)?[A-Z]\w{0,20}Error)"}, "freetds"
+    ),
     *_forms("psycopg2", {"psycopg2.": r"\bpsycopg2(?=\.[A-Z]\w{0,20}Error)"}),
     *_forms("PyMongo", {"pymongo.errors": r"\bpymongo(?=\.errors\.)"}, "python", serves=_PYTHON),
     *_pip("mssql-python", "mssql-python", "odbc"),
