@@ -29,13 +29,15 @@ def diagnose(
     os_name: str,
     server_os: str | None = None,
     search: Search | None = None,
+    with_remedies: bool = True,
 ) -> Report:
     """Judge one subject.
 
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
     leaves that out. ``os_name`` says whose steps the remedies print, ``server_os`` whose at the server ("windows",
     "linux"; None leaves it to the evidence). ``search`` is asked only when the
-    chain lacks a certificate; without it the evidence's own ``lookup`` stands.
+    chain lacks a certificate; without it the evidence's own ``lookup`` stands. Without ``with_remedies`` the
+    findings have none, for a report that prints none.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
@@ -56,7 +58,7 @@ def diagnose(
         evidence=evidence,
         verdict=verdict,
         cause=cause,
-        findings=_with_remedies(findings, evidence, os_name, server_os),
+        findings=_with_remedies(findings, evidence, os_name, server_os) if with_remedies else findings,
         clients=clients,
         skipped=skipped,
         agreements=agreements,

@@ -136,7 +136,7 @@ class Context:
         start, end = self.programs.entry(record)
         entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
         own = "electron" if hackolade else known or _client(entry)
-        here, elsewhere = self.programs.at(record, self.attempt(record[0]))
+        here, elsewhere = self.programs.at((start, end), self.attempt(record[0]))
         return speaker(
             own or _client(words) or self.known_client,
             here,

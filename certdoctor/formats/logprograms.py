@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.logwords import STAMP_HEAD, stamp
 from certdoctor.formats.programforms import DEMANDS, FORMS, SERVERS, Form
+from certdoctor.formats.signatures import Words
 from certdoctor.model.log import Program
 
 _LINES = 60
 _BACK, _AHEAD = 3000, 4000
 """Characters of an entry before and after the record with the failure."""
 _SAME_ENTRY = re.compile(r"[ \t]|Caused by|Traceback|During handling|The above exception|---|}|\]|Node\.js v")
+_BESIDE, _REACH = 20, 500  # characters of a form before its needle and after it, at most
 _SIGHTINGS = 20_000  # of one text
 _KNOWN = 200  # kept from text to text
 
@@ -60,14 +62,14 @@ class Programs:
         each = {(one.attempt, one.program.name, one.program.version): one for one in reversed(self._found)}
         return tuple(each.values())[:_KNOWN][::-1]
 
-    def at(self, record: tuple[int, int], attempt: int) -> tuple[list[Sighting], list[Sighting]]:
-        """Return the programs of the entry that a record belongs to, and those named before it elsewhere.
+    def at(self, entry: tuple[int, int], attempt: int) -> tuple[list[Sighting], list[Sighting]]:
+        """Return the programs that an entry names, and those named before it elsewhere.
 
         Of those elsewhere only such as were named in one version.
         """
         if not self._found:
             return [], []
-        start, end = self.entry(record)
+        start, end = entry
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         before = [one for one in self._found[:first] if one.attempt == attempt]
         return _each(self._found[first:last]), _unanimous(before)
@@ -117,10 +119,11 @@ class Programs:
 def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> Iterator[Sighting]:
     text = log.text
     count = 0
+    words = Words(lowered)
     for form in FORMS:
-        if form.needle not in lowered:
+        if not words.may_hold(form.needle):
             continue
-        for match in form.pattern.finditer(text):
+        for match in _matches(form, text, lowered):
             before = text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
             if DEMANDS.search(before) or (form.client is None and SERVERS.search(before)):
                 continue
@@ -140,6 +143,19 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
             count += 1
             if count >= _SIGHTINGS:
                 return
+
+
+def _matches(form: Form, text: str, lowered: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a form, looked for around its needle only."""
+    needle = form.needle.text
+    at = lowered.find(needle)
+    done = 0
+    while at >= 0:
+        end = at + len(needle)
+        for match in form.pattern.finditer(text, max(done, at - _BESIDE), end + _REACH):
+            done = match.end()
+            yield match
+        at = lowered.find(needle, max(end, done))
 
 
 def _versions(sightings: Iterable[Sighting]) -> Iterator[list[Sighting]]:

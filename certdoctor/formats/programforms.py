@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from certdoctor.formats.signatures import Needle, needle_of
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One form."""
 
-    needle: str
+    needle: Needle
     """Lower-case literal that must occur for the pattern to match."""
-    pattern: re.Pattern[str]
+    expression: str
     """Its group "v" is the version, its group "w" a version without the dot (Python311)."""
     name: str
     client: str | None = None
@@ -21,6 +29,11 @@ class Form:
     """Whether the version of the client id (``node@20``) is that of this program."""
     serves: frozenset[str] = frozenset()
     """Client ids of drivers that run on this program or beside it."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the expression, compiled at its first use: of a hundred a log needs a few."""
+        return _compiled(self.expression)
 
     def version(self, match: re.Match[str]) -> str | None:
         """Return the version of a match, None where there is none."""
@@ -50,7 +63,7 @@ _GO = frozenset({"go"})
 
 def _forms(
     name: str,
-    patterns: dict[str, str],
+    expressions: dict[str, str],
     client: str | None = None,
     *,
     is_client: bool = False,
@@ -58,14 +71,14 @@ def _forms(
 ) -> tuple[Form, ...]:
     return tuple(
         Form(
-            needle=needle,
-            pattern=re.compile(pattern),
+            needle=needle_of(needle),
+            expression=expression,
             name=name,
             client=client,
             is_client=is_client,
             serves=serves,
         )
-        for needle, pattern in patterns.items()
+        for needle, expression in expressions.items()
     )
 
 
