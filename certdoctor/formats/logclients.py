@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certdoctor.formats.logprograms import Sighting
 from certdoctor.formats.programforms import ORDER
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 
 _SCHANNEL = (

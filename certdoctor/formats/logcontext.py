@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.formats import logprograms, logserver, logsettings
 from certdoctor.formats.logclients import Speaker, on_system, speaker
 from certdoctor.formats.logtext import LogText
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS
 
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.logwords import STAMP_HEAD, stamp
 from certdoctor.formats.programforms import DEMANDS, FORMS, SERVERS, Form
 from certdoctor.formats.signatures import Words
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 
 _LINES = 60

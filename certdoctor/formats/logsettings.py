@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import redact
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 
 Found = tuple[int, str, str]

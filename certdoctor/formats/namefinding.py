@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.formats import logcontext
 from certdoctor.formats.redact import lower
+from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL}){{0,9}}"

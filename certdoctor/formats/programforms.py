@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from certdoctor.formats.signatures import Needle, needle_of
+from certdoctor.model.lean import dataclass
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+
+from certdoctor.model.lean import dataclass
 
 SERVER_OS = "serverOs"
 """Among a log's settings: the system on which the SQL Server runs, "windows" or "linux"."""

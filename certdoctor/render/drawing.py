@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from certdoctor.formats.printable import printable
+from certdoctor.model.lean import dataclass
 from certdoctor.render.chain import Link
 from certdoctor.render.ink import Paper
 
