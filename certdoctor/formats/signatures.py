@@ -274,12 +274,14 @@ class Words:
         return needle.inner <= self._all and all(word in self._joined for word in needle.outer)
 
 
-def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901 - one case for each kind of item
+def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901, PLR0912 - one case for each kind of item
     """Return the longest text that every match of ``pattern`` holds, and whether that is all of it.
 
     Understands what the signatures use: literals, escapes, classes, groups and quantifiers, no
     ``|`` outside a group (then there is no such text).
     """
+    if _SPECIAL.isdisjoint(pattern):
+        return pattern, True
     best = current = ""
     whole = True
     at = 0
