@@ -154,7 +154,7 @@ def test_the_report_shows_each() -> None:
         "version": "8.4.2",
         "client": "electron",
         "line": 2,
-        "text": "Application version: 8.4.2 Plugin version:",
+        "text": "Application version: 8.4.2",
     }
 
 

@@ -138,7 +138,7 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
                     version=form.version(match),
                     client=form.client,
                     line=log.line(match.start()),
-                    text=" ".join(match[0].split()),
+                    text=form.words(match),
                 ),
             )
             count += 1

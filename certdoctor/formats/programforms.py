@@ -21,7 +21,7 @@ class Form:
     needle: Needle
     """Lower-case literal that must occur for the pattern to match."""
     expression: str
-    """Its group "v" is the version, its group "w" a version without the dot (Python311)."""
+    """Its group "v" is the version, its group "w" a version without the dot (Python311), its group "t" what of it is shown."""
     name: str
     client: str | None = None
     """Client id that the program gives away; "odbc" and "sqlclient" stand for those of either system."""
@@ -41,6 +41,10 @@ class Form:
         if joined := groups.get("w"):
             return f"{joined[0]}.{joined[1:]}"
         return groups.get("v")
+
+    def words(self, match: re.Match[str]) -> str:
+        """Return the words of a match that name the program, on one line."""
+        return " ".join((match.groupdict().get("t") or match[0]).split())
 
 
 DEMANDS = re.compile(
@@ -158,7 +162,7 @@ FORMS: tuple[Form, ...] = (
     *_forms(
         "Hackolade",
         {
-            "application version: ": rf"Application version: {_V}\s{{1,10}}Plugin version: ",
+            "application version: ": rf"(?P<t>Application version: {_V})\s{{1,10}}Plugin version: ",
             "hackolade/": rf"\bHackolade/{_V3}",
         },
         "electron",
