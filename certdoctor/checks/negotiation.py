@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.network import reasons
 from certdoctor.checks.rulebook import Check, check
+from certdoctor.checks.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
@@ -341,17 +341,20 @@ def tls_internal_error(evidence: Evidence) -> Iterator[Observation]:
             "certdoctor probe HOST:PORT -v",
             "The server's ERRORLOG at that time: 17819, 17821, 17830, 17836",
         ),
-        remedies=("read-the-server-log", "open-the-firewall", "look-closer"),
+        remedies=(
+            "read-the-server-log",
+            "let-the-protocol-through",
+            "wake-the-server",
+            "open-the-firewall",
+            "look-closer",
+        ),
     )
 )
 def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     """Look for a connection that ended inside the handshake."""
     found = _failure(evidence, FailureKind.INTERRUPTED)
     if found:
-        detail = found[1].detail
-        yield Observation(
-            detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(found[1])}", facts=_facts(found[1])
-        )
+        yield broken_off(*found, _facts(found[1]))
 
 
 @check(

@@ -55,6 +55,9 @@ def situate(
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
     situation = _with_lacks(situation, evidence)
+    stage = finding.facts.get("stage") if finding else None
+    if isinstance(stage, str):
+        situation = replace(situation, failed_stage=stage)
     about = finding.subject if finding else evidence.subject
     situation = _with_matching(_with_files(situation, evidence, about), evidence, finding)
     if not isinstance(evidence.lookup, Absent):
