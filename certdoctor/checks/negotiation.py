@@ -165,7 +165,8 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
         owner=Owner.CLIENT,
         explanation=(
             "Force Encryption is on at the server: it refuses clients that say they cannot encrypt (tedious and "
-            "FreeTDS with encryption off; ODBC, JDBC and SqlClient give way and encrypt after all). In "
+            "FreeTDS with encryption off; ODBC, JDBC, go-mssqldb and SqlClient give way and encrypt after all). "
+            "Most drivers give way, so it blocks only where --client or a log names one that does not. In "
             "Hackolade's log this can be the second half of another failure: after a 'self signed "
             "certificate' error it retries once without encryption, and this error then hides the first."
         ),

@@ -54,7 +54,9 @@ def weak_key(evidence: Evidence) -> Iterator[Observation]:
         owner=Owner.CA,
         explanation=(
             "Signatures over SHA-1 or MD5 can be forged. Node from 18 on, Python, ODBC on Linux and Go refuse "
-            "them below the root; Java and BoringSSL (Electron) still take SHA-1. The signature of a root "
+            "them below the root. MD5 is refused by nearly all, so it blocks. SHA-1 still passes in Java, BoringSSL "
+            "(Electron, hence Hackolade), FreeTDS and SqlClient on Linux, which is more than half of SQL Server's "
+            "drivers judged: it is a risk, until --client or a log names one that refuses. The signature of a root "
             "itself does not matter: nobody checks it."
         ),
         confirm=("openssl x509 -in SERVER.pem -noout -text | grep 'Signature Algorithm'",),

@@ -127,6 +127,8 @@ class Client:
     basis: Basis = Basis.MEASURED
     only_tds: bool = False
     """Whether it connects to SQL Server only."""
+    opens_sql_server: bool = True
+    """Whether it can log in to SQL Server; a library or tool that only does TLS cannot, though it judges chains."""
     elsewhere: str | None = None
     """Its title where the server is another database: "node" instead of "node (tedious)"."""
     source: str = ""
@@ -138,6 +140,7 @@ NO_HANDSHAKE = Saying(None, "handshake failure")
 """The server's alert 40, where the client's own wrapping of it was not measured."""
 
 NOT_MEASURED = "its words for this were not measured"
+NO_SUCH_SETTING = "no driver of SQL Server: whether to encrypt is not for it to say"
 
 
 def judge(client: Client, question: Question) -> ClientVerdict:
@@ -153,7 +156,8 @@ def judge(client: Client, question: Question) -> ClientVerdict:
         return _refused(client, "cipher-mismatch", client.handshake.get("cipher-mismatch", NO_HANDSHAKE))
     complaints = _complaints(client, question)
     if not complaints:
-        return _accepts(client, client.note)
+        # Its note tells when it checks nothing, or how it words a refusal: neither is so here.
+        return _accepts(client, None)
     first = complaints[0]
     saying = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
@@ -217,13 +221,13 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
     return unmeasured(client) if saying is None else _refused(client, cause, saying)
 
 
-def unmeasured(client: Client) -> ClientVerdict:
-    """Return the verdict where the client's words were never measured."""
+def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
+    """Return the verdict where nothing is known of the client: its words were never measured, for one."""
     return ClientVerdict(
         client=client.id,
         title=client.title,
         verdict=Answer.UNKNOWN,
-        message=NOT_MEASURED,
+        message=why,
         basis=client.basis,
     )
 
