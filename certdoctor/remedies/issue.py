@@ -124,6 +124,25 @@ def reissue_stronger(situation: Situation) -> Remedy:
     )
 
 
+def issue_readable(situation: Situation) -> Remedy:
+    """Replace a certificate that is not written as the standard says."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Have the certificate issued again without the extension that cannot be read.",
+        owner=Owner.CA,
+        steps=(
+            (
+                "Show the CA the extension's number and what is wrong with it: a template or a program of theirs writes it so, "
+                "and every certificate of that template has the same fault."
+            ),
+            "If it is a CA's own certificate, that one is to be issued again first.",
+            *obtaining.request(page, server_on=situation.server_on),
+            *binding.steps(page),
+        ),
+        proof=page.verify(),
+    )
+
+
 def replace_the_revoked_certificate(situation: Situation) -> Remedy:
     """Replace a certificate that its CA has withdrawn."""
     page = Page(situation)
@@ -147,6 +166,7 @@ FAMILY = (
     reissue_with_server_auth,
     reissue_the_ca,
     reissue_stronger,
+    issue_readable,
     replace_the_revoked_certificate,
 )
 """Every remedy of this family; its name in the book is the function's, with hyphens."""

@@ -28,6 +28,7 @@ _REASONS = {
     "wrong-purpose": "for {extended_key_usage}, not for servers",
     "weak-key": "{bits}-bit key",
     "weak-digest": "signed with {digest}",
+    "unreadable-extension": "its extension {oid} cannot be read",
     "bad-signature": "its signature does not verify",
     "hostname-mismatch": "not for {host}",
     "common-name-only": "its name stands in the CN only",

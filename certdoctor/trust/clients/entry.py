@@ -125,6 +125,8 @@ class Client:
     say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
     """Its words where it tells everything at once."""
     basis: Basis = Basis.MEASURED
+    judges_unread: bool = False
+    """Whether its own judgement knows what it makes of extensions that cannot be read."""
     only_tds: bool = False
     """Whether it connects to SQL Server only."""
     opens_sql_server: bool = True
@@ -247,7 +249,8 @@ def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
 
 
 def _complaints(client: Client, question: Question) -> list[Complaint]:
-    readable = all(c.extensions_readable for c in (*question.chain, *question.trust.given))
+    looked_at = () if client.judges_unread else question.chain
+    readable = all(c.extensions_readable for c in (*looked_at, *question.trust.given))
     if client.complain is None or not readable:
         # What cannot be read for the client's own walk, OpenSSL can often still judge.
         return _with_name(client, question, _openssl(client, question))
@@ -315,7 +318,7 @@ def _with_name(client: Client, question: Question, found: list[Complaint]) -> li
 
 def _unknown_store(client: Client, question: Question) -> ClientVerdict:
     trust = question.trust
-    top = trust.missing.subject if trust.missing else trust.path[-1].subject
+    top = trust.path[-1].issuer
     needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
     return ClientVerdict(
         client=client.id,
