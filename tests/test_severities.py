@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from certdoctor.diagnose import diagnose
@@ -11,6 +13,9 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
+from certdoctor.model.wire import Probe
+from certdoctor.render.ink import Paper
+from certdoctor.render.text import render
 
 
 def look(scenario: str, *clients: str) -> Report:
@@ -74,3 +79,16 @@ def test_what_a_client_checked_it_is_not_said_to_leave_unchecked() -> None:
     verdict = next(c for c in look("healthy").clients if c.client == "freetds")
     assert verdict.verdict is Answer.ACCEPTS
     assert verdict.note is None
+
+
+def test_nobody_connects_to_an_old_server_of_another_kind() -> None:
+    """What drivers of other databases say of TLS 1.0 was not measured; that they connect is not said either."""
+    with Practice(find("legacy-tls")) as practice:
+        asked = Asked(target=practice.target, cas=(str(practice.ca_path),), seconds=5.0)
+        evidence = gather(asked, clock.now())
+    assert isinstance(evidence.probe, Probe)
+    other = replace(evidence, probe=replace(evidence.probe, protocol="tls"))
+    report = diagnose(other, judge_trust=True, os_name="debian")
+    assert report.cause == "protocol-mismatch"
+    assert not [c for c in report.clients if c.verdict is Answer.ACCEPTS]
+    assert "TLS 1.0" in render([report], Paper(width=80)).splitlines()[0]

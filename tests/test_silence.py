@@ -130,3 +130,22 @@ def test_the_ping_is_the_system_s_own(system: str) -> None:
     options = {"windows": "ping -f -l ", "macos": "ping -c 3 -D -s ", "freebsd": "ping -c 3 -D -s "}
     steps = remedy("send-smaller-packets", Situation(os=system)).steps
     assert options.get(system, "ping -c 3 -M do -s ") in steps[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "proof"),
+    [
+        ("127.0.0.1:{}", "certdoctor probe 127.0.0.1:{}"),
+        ("tls://127.0.0.1:{}", "certdoctor probe tls://127.0.0.1:{}"),
+        ("postgres://127.0.0.1:{}", "certdoctor probe postgres://127.0.0.1:{}"),
+    ],
+)
+def test_the_proof_speaks_the_same_protocol(silent: int, target: str, proof: str) -> None:
+    """A host and a port alone would be looked at as a SQL Server."""
+    assert found(target.format(silent)).remedies[0].proof == proof.format(silent)
+
+
+def test_the_proof_of_a_strict_server_is_strict() -> None:
+    """There is no scheme for TDS 8.0, but an option."""
+    one = remedy("let-the-protocol-through", Situation(target="sql01:1433", protocol="tds8"))
+    assert one.proof == "certdoctor probe sql01:1433 --protocol tds8"

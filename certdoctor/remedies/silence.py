@@ -75,7 +75,7 @@ def speak_the_right_protocol(situation: Situation) -> Remedy:
         summary=f"Find the protocol in which port {situation.port} of {situation.host} answers, and use that.",
         owner=Owner.CLIENT,
         steps=(
-            *(step(words, page.run(f"probe {page.target} --protocol {name}")) for words, name in others),
+            *(step(words, page.run(f"probe {page.endpoint} --protocol {name}")) for words, name in others),
             *(
                 (
                     "Set the client to the one that is answered: Encrypt=strict is TLS first, Encrypt=yes is not.",

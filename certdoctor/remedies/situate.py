@@ -158,7 +158,8 @@ def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situa
         key_path=paths.get(Role.KEY, situation.key_path),
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
-        other_path=about.path if about else situation.other_path,
+        # What was piped in has no name by which it could be looked at again.
+        other_path=("FILE" if about.path == "-" else about.path) if about else situation.other_path,
         key_container=next((key.container for key in about.keys), None) if about else None,
     )
 

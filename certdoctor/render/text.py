@@ -8,7 +8,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.accepts import brief
 from certdoctor.render.chain import tree
 from certdoctor.render.details import details
@@ -95,7 +95,7 @@ def _server(evidence: Evidence) -> str:
     if not isinstance(probe.prelogin, Absent):
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
-        parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+        parts.append(version_title(probe.handshake.protocol))
         if probe.handshake.client_certificate_presented and probe.handshake.completed:
             parts.append("took the client certificate")
     if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:

@@ -165,7 +165,7 @@ def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerd
             return unmeasured(client, NO_SUCH_SETTING)
         return judge_failure(client, probe, settings)
     # The words that were measured are those of SQL Server's drivers.
-    return None if probe.failure is None else unmeasured(client)
+    return unmeasured(client) if probe.failure is not None or probe.legacy_tls else None
 
 
 def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
