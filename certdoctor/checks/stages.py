@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Observation
 from certdoctor.model.wire import Failure, FailureKind, Probe
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -19,6 +18,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats import der as der_reader
 from certdoctor.formats import extensions
 from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.lean import dataclass
 
 MAX_CERTIFICATE = 1 << 20
 """Bytes; real certificates stay under 10 KiB."""

@@ -6,9 +6,10 @@ a key or container has. It verifies no signature and decodes no certificate. Wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 SEQUENCE = 0x30
 SET = 0x31

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,6 +25,7 @@ from certdoctor.formats.structure import Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
+from certdoctor.model.lean import dataclass
 
 if TYPE_CHECKING:
     from OpenSSL import crypto

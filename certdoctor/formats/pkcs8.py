@@ -7,7 +7,7 @@ that it does not know it cannot hold at all.
 from __future__ import annotations
 
 import base64
-import os
+import secrets
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -49,7 +49,7 @@ def pem(info: bytes, password: bytes | None) -> bytes:
 
 def _encrypted(info: bytes, password: bytes) -> bytes:
     """Encrypt by PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC (RFC 8018 section 6.2)."""
-    salt, start = os.urandom(_SALT_BYTES), os.urandom(_AES_BLOCK_BYTES)
+    salt, start = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_AES_BLOCK_BYTES)
     key = PBKDF2HMAC(SHA256(), _AES_256_BYTES, salt, ROUNDS).derive(password)
     padder = PKCS7(algorithms.AES.block_size).padder()
     encryptor = Cipher(algorithms.AES(key), modes.CBC(start)).encryptor()

@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from certdoctor.formats import openssl_numbers
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence
 
 RANKS = (

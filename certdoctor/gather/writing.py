@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
@@ -15,6 +15,7 @@ from certdoctor.formats.pieces import Piece
 from certdoctor.gather.files import load
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.lean import dataclass
 
 _OWNER_ONLY, _EVERYBODY_READS = 0o600, 0o644
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Owner, Rule, Severity
 
 

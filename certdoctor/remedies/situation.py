@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from certdoctor.model.lean import dataclass
 from certdoctor.remedies.quoting import Shell, visible
 
 SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")

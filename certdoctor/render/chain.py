@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from string import Formatter
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper, columns, pad, short_id

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from certdoctor.formats.printable import printable
+from certdoctor.model.lean import dataclass
 from certdoctor.render.chain import Link, has_issued, is_chain
 from certdoctor.render.ink import Paper
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import version_title
 from certdoctor.render.ink import Paper, pad

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.render import lifetimes
 from certdoctor.render.chain import Link, is_chain, links

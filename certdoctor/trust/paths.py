@@ -13,7 +13,8 @@ import secrets
 import struct
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -23,6 +24,7 @@ from OpenSSL import SSL, crypto
 
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.lean import dataclass
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
 from certdoctor.trust import errors, interception
 
@@ -69,7 +71,7 @@ def public_roots_title() -> str:
     return f"certifi {certifi.__version__}"
 
 
-@dataclass(slots=True)
+@mutable_dataclass(slots=True)
 class _Run:
     """What the callback collects during one verification."""
 

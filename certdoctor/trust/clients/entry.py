@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.report import Answer, Basis, ClientVerdict
 from certdoctor.model.trust import PathError, Trust

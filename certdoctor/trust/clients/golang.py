@@ -6,9 +6,9 @@ Follows the order of Certificate.Verify: the leaf itself, then the host name, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
