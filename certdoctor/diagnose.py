@@ -100,7 +100,10 @@ def _with_remedies(
         replace(
             f,
             remedies=_distinct(
-                [remedy(name, situate(evidence, f, os_name, server_os)) for name in f.rule.remedies]
+                [
+                    remedy(name, situate(evidence, f, os_name, server_os))
+                    for name in f.remedy_names or f.rule.remedies
+                ]
             ),
         )
         for f in findings
@@ -182,6 +185,7 @@ def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:
         severity=sighting.severity or rule.severity,
         detail=sighting.detail,
         facts=sighting.facts,
+        remedy_names=sighting.remedies,
         subject=sighting.subject or evidence.subject,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -272,3 +273,15 @@ def test_start_up_loads_no_more_than_it_needs(
     )
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & forbidden
+
+
+def test_empty_standard_input_is_called_that(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no step looks again at what has no name."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    assert run(["inspect", "-"]) == 1
+    text = capsys.readouterr().out
+    assert "Standard input is empty." in text
+    assert "inspect FILE" in text
+    assert "./-" not in text

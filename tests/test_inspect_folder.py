@@ -70,3 +70,19 @@ def test_what_was_not_looked_into_is_said(
     monkeypatch.setattr(budget, bound, value)
     run(["inspect", str(folder), str(folder / "chain.pem")])
     assert words in capsys.readouterr().err
+
+
+def test_a_bundle_is_no_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Roots that stand in one file have not issued each other: they are listed, and what is wrong is never cut off."""
+    roots = [pki.issue(f"Root {number}", ca=True).pem for number in range(30)]
+    (tmp_path / "bundle.pem").write_bytes(b"".join(roots))
+    assert run(["inspect", str(tmp_path / "bundle.pem"), "--at", "2026-06-01"]) == 0
+    text = capsys.readouterr().out
+    assert "30 certificates, not issued by each other" in text
+    assert "Root 0 ←" not in text
+    assert "\nChain\n" not in text
+    assert run(["inspect", str(tmp_path / "bundle.pem"), "--at", "2199-06-01"]) == 1
+    text = capsys.readouterr().out
+    assert "\nCertificates\n" in text
+    assert text.count("expired 2") >= 30
+    assert "└" not in text

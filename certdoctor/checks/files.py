@@ -339,7 +339,7 @@ def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
     for file in evidence.files:
         if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
             yield Observation(
-                detail=f"{file.path} is {_is(file)}.",
+                detail=f"{'Standard input' if file.path == '-' else file.path} is {_is(file)}.",
                 facts={"file": file.path, "format": str(file.format), "size": file.size},
                 subject=file.path,
             )

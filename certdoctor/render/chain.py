@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from string import Formatter
 
 from certdoctor.model.certificate import Certificate
@@ -16,6 +18,9 @@ _NAME = 27
 _NAMES = 4
 """Most certificates named in the one line of a healthy chain."""
 
+_MOST = 20
+"""Most certificates shown of a file whose certificates have not issued each other."""
+
 _REASONS = {
     "expired": "expired {not_after:.10}",
     "not-yet-valid": "not valid before {not_before:.10}",
@@ -28,6 +33,7 @@ _REASONS = {
     "wrong-purpose": "for {extended_key_usage}, not for servers",
     "weak-key": "{bits}-bit key",
     "weak-digest": "signed with {digest}",
+    "unreadable-extension": "its extension {oid} cannot be read",
     "bad-signature": "its signature does not verify",
     "hostname-mismatch": "not for {host}",
     "common-name-only": "its name stands in the CN only",
@@ -55,7 +61,10 @@ def tree(report: Report, paper: Paper) -> list[str]:
         return []
     if report.verdict is Verdict.HEALTHY and not paper.verbose:
         return [_summary(report, paper)]
-    lines = [_line(depth, link, paper) for depth, link in enumerate(links(report))]
+    found = links(report)
+    if not is_chain(found):
+        return _flat(found, paper)
+    lines = [_line(depth, link, paper) for depth, link in enumerate(found)]
     if not isinstance(evidence.trust, Absent):
         lines += [
             f"{paper.mark('none')} {pad(paper.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
@@ -73,6 +82,18 @@ def links(report: Report) -> tuple[Link, ...]:
     return (*_missing(report), *(_judged(report, certificate) for certificate in reversed(path)))
 
 
+def is_chain(links: Sequence[Link]) -> bool:
+    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
+    return all(has_issued(upper, lower) for upper, lower in pairwise(links))
+
+
+def has_issued(upper: Link, lower: Link) -> bool:
+    """Whether the lower one names the upper one as its issuer; so it is with the one that is missing."""
+    if upper.certificate is None or lower.certificate is None:
+        return True
+    return upper.certificate.subject_der == lower.certificate.issuer_der
+
+
 def _summary(report: Report, paper: Paper) -> str:
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
@@ -85,7 +106,20 @@ def _summary(report: Report, paper: Paper) -> str:
     shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
     room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
     names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
+    if not is_chain(links(report)):
+        names = f"{len(path)} certificates, not issued by each other"
+        until = f"; the first ends on {soonest.not_after:%Y-%m-%d} ({days} days)"
     return f"{paper.mark('good')} {names}{until}"
+
+
+def _flat(found: Sequence[Link], paper: Paper) -> list[str]:
+    """Return what only stands in one file, in its order; what is wrong is never left out."""
+    shown = [
+        link for n, link in enumerate(reversed(found)) if paper.verbose or n < _MOST or link.mark != "good"
+    ]
+    lines = [_line(0, link, paper) for link in shown]
+    more = len(found) - len(shown)
+    return [*lines, f"  and {more} more"] if more else lines
 
 
 def _missing(report: Report) -> tuple[Link, ...]:
