@@ -73,7 +73,7 @@ def watch(evidence: Evidence, *, os_name: str, server_os: str | None = None) -> 
     nothing = isinstance(evidence.chain, Absent) and (
         evidence.files or not isinstance(evidence.probe, Absent)
     )
-    checks = CHECKS if nothing else validity.CHECKS
+    checks = CHECKS if nothing else validity.WATCHED
     findings, skipped = _look(evidence, checks)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)

@@ -139,3 +139,8 @@ class Chain:
     def __len__(self) -> int:
         """Return how many certificates there are, the leaf included."""
         return 1 + len(self.rest)
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether these are CAs that a client trusts, several roots beside each other, and no server's chain."""
+        return sum(c.self_issued for c in self) > 1 and all(c.is_ca is not False for c in self)

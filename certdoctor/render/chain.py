@@ -19,7 +19,7 @@ _NAMES = 4
 """Most certificates named in the one line of a healthy chain."""
 
 _MOST = 20
-"""Most certificates shown of a file whose certificates have not issued each other."""
+"""Certificates of a file that have not issued each other, shown without ``-v``; a list of all roots has 150."""
 
 _REASONS = {
     "expired": "expired {not_after:.10}",
@@ -59,11 +59,11 @@ def tree(report: Report, paper: Paper) -> list[str]:
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
-    if report.verdict is Verdict.HEALTHY and not paper.verbose:
-        return [_summary(report, paper)]
     found = links(report)
     if not is_chain(found):
-        return _flat(found, paper)
+        return _flat(report, found, paper)
+    if report.verdict is Verdict.HEALTHY and not paper.verbose:
+        return [_summary(report, paper)]
     lines = [_line(depth, link, paper) for depth, link in enumerate(found)]
     if not isinstance(evidence.trust, Absent):
         lines += [
@@ -106,20 +106,20 @@ def _summary(report: Report, paper: Paper) -> str:
     shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
     room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
     names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
-    if not is_chain(links(report)):
-        names = f"{len(path)} certificates, not issued by each other"
-        until = f"; the first ends on {soonest.not_after:%Y-%m-%d} ({days} days)"
     return f"{paper.mark('good')} {names}{until}"
 
 
-def _flat(found: Sequence[Link], paper: Paper) -> list[str]:
-    """Return what only stands in one file, in its order; what is wrong is never left out."""
-    shown = [
-        link for n, link in enumerate(reversed(found)) if paper.verbose or n < _MOST or link.mark != "good"
-    ]
+def _flat(report: Report, found: Sequence[Link], paper: Paper) -> list[str]:
+    """Return what only stands in one file, in its order; of many, what is not in order."""
+    few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
+    shown = [link for link in reversed(found) if paper.verbose or few or link.mark != "good"]
     lines = [_line(0, link, paper) for link in shown]
-    more = len(found) - len(shown)
-    return [*lines, f"  and {more} more"] if more else lines
+    rest = [link.certificate.not_after for link in found if link.certificate and link not in shown]
+    if rest:
+        days = (min(rest) - report.evidence.observed_at).days
+        many = f"{len(rest)} more" if shown else f"{len(rest)} certificates, none issued by another"
+        lines.append(f"{paper.mark('good')} {many}; the first ends {min(rest):%Y-%m-%d} ({days} days)")
+    return lines
 
 
 def _missing(report: Report) -> tuple[Link, ...]:
@@ -144,6 +144,8 @@ def _judged(report: Report, certificate: Certificate) -> Link:
             reasons.append(_reason(finding))
             if mark == "good":
                 mark = _MARKS[finding.severity]
+    if not reasons and certificate.not_after < report.evidence.observed_at:
+        mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # one of a bundle
     reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
     return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
 
