@@ -43,7 +43,10 @@ class Finding:
     detail: str
     facts: dict[str, str | int | bool | None]
     subject: str
+    remedy_names: tuple[str, ...] = ()
+    """Those of the rule's remedies that fit, by name; empty means all."""
     remedies: tuple[Remedy, ...] = ()
+    """The same as written for this subject."""
 
 
 class Answer(StrEnum):

@@ -195,6 +195,8 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         strays=tuple(c for c in chain if c.sha256 not in in_path),
         interceptor=interception.recognise(path),
     )
+    if missing is not None and errors.refused_issuer(trust):
+        trust = replace(trust, missing=None)
     return replace(trust, errors=tuple(replace(e, cause=errors.cause(e, trust)) for e in outcome.errors))
 
 
