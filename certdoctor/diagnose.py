@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.checks import CHECKS, RANKS, claims, rule_for, validity
+from certdoctor.checks.logged import logged_certificates
 from certdoctor.checks.rulebook import Check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
@@ -28,33 +29,36 @@ def diagnose(
     os_name: str,
     server_os: str | None = None,
     search: Search | None = None,
+    with_remedies: bool = True,
 ) -> Report:
     """Judge one subject.
 
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
     leaves that out. ``os_name`` says whose steps the remedies print, ``server_os`` whose at the server ("windows",
     "linux"; None leaves it to the evidence). ``search`` is asked only when the
-    chain lacks a certificate; without it the evidence's own ``lookup`` stands.
+    chain lacks a certificate; without it the evidence's own ``lookup`` stands. Without ``with_remedies`` the
+    findings have none, for a report that prints none.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
         if search is not None and (top := _open_end(evidence)) is not None:
             evidence = replace(evidence, lookup=search(top))
     findings, skipped = _look(evidence, CHECKS)
-    agreements = claims.compare(evidence, _observed(findings))
-    findings = (*findings, *_claimed(evidence, agreements))
+    logged = tuple(_logged(evidence))
+    agreements = claims.compare(evidence, _observed(findings), told=_observed(logged))
+    findings = (*findings, *logged, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence) if judge_trust else ()
     experienced = frozenset(
         a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
     )
-    findings = weigh(findings, clients, named=bool(evidence.clients), experienced=experienced)
+    findings = weigh(findings, clients, named=bool(evidence.judged_clients), experienced=experienced)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)
     return Report(
         evidence=evidence,
         verdict=verdict,
         cause=cause,
-        findings=_with_remedies(findings, evidence, os_name, server_os),
+        findings=_with_remedies(findings, evidence, os_name, server_os) if with_remedies else findings,
         clients=clients,
         skipped=skipped,
         agreements=agreements,
@@ -163,6 +167,15 @@ def _look(evidence: Evidence, checks: Sequence[Check]) -> tuple[tuple[Finding, .
                 Skipped(rule=check.rule, reason=missing.reason, asked=missing.shade is Shade.NOT_OBTAINED)
             )
     return tuple(findings), tuple(skipped)
+
+
+def _logged(evidence: Evidence) -> Iterator[Finding]:
+    """Turn what logs tell of certificates into findings of the rules for certificates."""
+    for slug, sighting in logged_certificates(evidence):
+        rule = rule_for(slug)
+        if rule is None:  # pragma: no cover - the rule book has it
+            continue
+        yield _finding(rule, evidence, sighting)
 
 
 def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:

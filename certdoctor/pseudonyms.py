@@ -19,7 +19,7 @@ from certdoctor.formats import target as targets
 from certdoctor.formats.naming import Names
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
-from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.log import LogCertificate, LogEvent, LogFacts, Program
 from certdoctor.model.report import Agreement, ClientVerdict, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.model.store import Store
@@ -32,8 +32,11 @@ _NAMELIKE = re.compile(r"[.:,\\/@\d]")
 _OUR_WORDS: dict[type, frozenset[str]] = {
     Report: frozenset({"cause"}),
     ClientVerdict: frozenset({"client", "title", "cause", "code", "causes", "basis"}),
-    LogEvent: frozenset({"cause", "also", "client", "code", "side", "first_at", "last_at"}),
+    LogEvent: frozenset(
+        {"cause", "also", "client", "client_version", "programs", "code", "side", "first_at", "last_at"}
+    ),
     LogFacts: frozenset({"application"}),
+    Program: frozenset({"name", "version", "client", "text"}),
     Agreement: frozenset({"claim"}),
     Handshake: frozenset({"protocol", "cipher", "alpn"}),
     Probe: frozenset({"protocol"}),
@@ -85,21 +88,26 @@ def _learn(report: Report, names: Names) -> None:
 
 
 def _learn_record(record: object, names: Names) -> None:
-    if isinstance(record, Certificate):
-        for name in (*record.dns_names, *record.ip_addresses):
+    for name in _hosts_of(record):
+        if name:
             names.host(name)
-        if record.common_name and not record.is_ca:
-            names.host(record.common_name)
-    elif isinstance(record, Probe):
-        names.host(record.host)
-    elif isinstance(record, Instance) and record.server:
-        names.host(record.server)
-    elif isinstance(record, LogEvent) and record.endpoint:
+    if isinstance(record, LogEvent) and record.endpoint:
         _learn_target(record.endpoint, names)
-    elif isinstance(record, LogFacts):
+    if isinstance(record, LogEvent | LogFacts):
         for key in _HOST_SETTINGS:
             if value := record.settings.get(key):
                 _learn_target(value, names)
+
+
+def _hosts_of(record: object) -> tuple[str | None, ...]:
+    if isinstance(record, Certificate):
+        common_name = None if record.is_ca else record.common_name
+        return (*record.dns_names, *record.ip_addresses, common_name)
+    if isinstance(record, LogCertificate):
+        return (record.host, *record.dns_names, *record.ip_addresses, record.common_name)
+    if isinstance(record, Probe):
+        return (record.host,)
+    return (record.server,) if isinstance(record, Instance) else ()
 
 
 def _learn_target(text: str, names: Names) -> None:

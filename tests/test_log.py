@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.formats import log, logtext
-from certdoctor.formats.logcontext import client_settings
+from certdoctor.formats.logsettings import client_settings
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "logs"

@@ -23,6 +23,12 @@ def shape(name: str) -> LogFacts:
     return log.parse((FIXTURES / f"hackolade-{name}.log").read_bytes(), path="HackoladeRE.log")
 
 
+def with_settings(facts: LogFacts, settings: dict[str, str]) -> LogFacts:
+    """Return the log as if its attempt had these settings."""
+    events = tuple(replace(event, settings=settings) for event in facts.events)
+    return replace(facts, settings=settings, events=events)
+
+
 def text(words: str) -> LogFacts:
     """Read a log of a few words."""
     return log.parse(words.encode(), path="app.log")
@@ -65,10 +71,10 @@ def test_the_second_error_alone_tells_of_the_first() -> None:
         shape("expired"),
         shape("unable-to-get-local-issuer"),
         text("Failed to connect to sql01:1433 - self signed certificate"),
-        replace(shape("encryption-required-alone"), settings={"encryptConnection": "false"}),
-        replace(
+        with_settings(shape("encryption-required-alone"), {"encryptConnection": "false"}),
+        with_settings(
             shape("self-signed-then-encryption-required"),
-            settings={"encryptConnection": "true", "authMethod": "Windows Authentication (NTLM)"},
+            {"encryptConnection": "true", "authMethod": "Windows Authentication (NTLM)"},
         ),
     ],
 )

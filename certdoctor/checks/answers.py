@@ -155,7 +155,7 @@ def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
     accepts = seen(evidence.probe).accepts
     if accepts is None:
         return
-    asked = {client.partition("@")[0] for client in evidence.clients}
+    asked = {client.partition("@")[0] for client in evidence.judged_clients}
     reasons: dict[str, dict[str, list[str]]] = {}
     for one in accepts.reach:
         if one.connects is False and (not asked or asked & set(one.clients)):

@@ -50,10 +50,13 @@ def claims(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
     return tuple(first.values())
 
 
-def compare(evidence: Evidence, found: Iterable[str]) -> tuple[Agreement, ...]:
-    """Say of each claim whether the findings (their slugs) confirm or contradict it."""
-    slugs = set(found)
-    return tuple(_agreement(evidence, slugs, log, event) for log, event in claims(evidence))
+def compare(evidence: Evidence, found: Iterable[str], *, told: Iterable[str] = ()) -> tuple[Agreement, ...]:
+    """Say of each claim whether the findings (their slugs) confirm or contradict it.
+
+    ``told`` are the slugs of what the logs tell of certificates besides.
+    """
+    slugs, in_log = set(found), set(told)
+    return tuple(_agreement(evidence, slugs, in_log, log, event) for log, event in claims(evidence))
 
 
 def source(log: LogFacts, event: LogEvent) -> str:
@@ -61,8 +64,13 @@ def source(log: LogFacts, event: LogEvent) -> str:
     return f"{log.path}:{event.line}"
 
 
-def _agreement(evidence: Evidence, slugs: set[str], log: LogFacts, event: LogEvent) -> Agreement:
-    outcome, detail = _borne_out(evidence, slugs, event) or _not_borne_out(evidence, slugs, event)
+def _agreement(
+    evidence: Evidence, slugs: set[str], told: set[str], log: LogFacts, event: LogEvent
+) -> Agreement:
+    if event.cause in told - slugs:
+        outcome, detail = Outcome.CONFIRMED, "the certificate that the log tells of shows it as well"
+    else:
+        outcome, detail = _borne_out(evidence, slugs, event) or _not_borne_out(evidence, slugs, event)
     return Agreement(claim=event.cause, source=source(log, event), outcome=outcome, detail=detail)
 
 

@@ -48,7 +48,8 @@ def _would_retry(evidence: Evidence) -> Iterator[Observation]:
     probe, trust = evidence.probe, evidence.trust
     if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol != "tds":
         return
-    asked = evidence.clients and not any(client.startswith("electron") for client in evidence.clients)
+    clients = evidence.judged_clients
+    asked = clients and not any(client.startswith("electron") for client in clients)
     settings = evidence.settings
     other = settings.encrypt is False or settings.strict or settings.trust_server_certificate
     if asked or other or settings.application not in {None, "Hackolade"}:
@@ -68,12 +69,15 @@ _SELF_SIGNED_CODES = frozenset({18, 19})
 
 def _in_logs(evidence: Evidence) -> Iterator[Observation]:
     for log in evidence.logs:
-        if log.application != "Hackolade" or _other_login(log):
+        if log.application != "Hackolade":
             continue
         for event in log.events:
-            if event.cause in _SELF_SIGNED and _retried(event, log):
+            settings = settings_of(event, log)
+            if _other_login(settings):
+                continue
+            if event.cause in _SELF_SIGNED and _retried(event, settings):
                 yield _retry(log, event, "After this error Hackolade tried once more without encryption.")
-            elif event.cause == "encryption-required" and _only_second(event, log):
+            elif event.cause == "encryption-required" and _only_second(event, log, settings):
                 detail = (
                     "Encryption is on in the settings, yet the server asks for it: this was the second try, and the "
                     "first ended at a self-signed certificate."
@@ -81,24 +85,31 @@ def _in_logs(evidence: Evidence) -> Iterator[Observation]:
                 yield _retry(log, event, detail)
 
 
-def _retried(event: LogEvent, log: LogFacts) -> bool:
+def settings_of(event: LogEvent, log: LogFacts) -> dict[str, str]:
+    """Return the settings of an event: its own, else those of the log where all of it has the same."""
+    if event.settings or any(other.settings for other in log.events):
+        return event.settings
+    return log.settings
+
+
+def _retried(event: LogEvent, settings: dict[str, str]) -> bool:
     """Whether the words and the settings are those that start a second try."""
     words = event.text.lower()
     return (
         "self signed certificate" in words
-        and ("failed to connect" in words or "encryptConnection" in log.settings)
-        and log.settings.get("encryptConnection", "true").lower() == "true"
+        and ("failed to connect" in words or "encryptConnection" in settings)
+        and settings.get("encryptConnection", "true").lower() == "true"
     )
 
 
-def _only_second(event: LogEvent, log: LogFacts) -> bool:
+def _only_second(event: LogEvent, log: LogFacts, settings: dict[str, str]) -> bool:
     first = any(earlier.cause in _SELF_SIGNED for earlier in log.events if earlier.line < event.line)
-    return not first and log.settings.get("encryptConnection", "").lower() == "true"
+    return not first and settings.get("encryptConnection", "").lower() == "true"
 
 
-def _other_login(log: LogFacts) -> bool:
+def _other_login(settings: dict[str, str]) -> bool:
     """Whether the login does not read encryptConnection, so that a second try changes nothing."""
-    method = log.settings.get("authMethod", "").lower()
+    method = settings.get("authMethod", "").lower()
     return any(word in method for word in _OTHER_LOGINS)
 
 
@@ -136,15 +147,25 @@ def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(detail=f"The client's settings: {said}.", facts={"setting": said})
         return
     for log in evidence.logs:
-        said = _trusts_all(log)
-        if said:
+        for at, said in _trusting(log):
             yield Observation(
-                detail=f"{log.path} shows the setting {said}.", facts={"setting": said}, subject=log.path
+                detail=f"{log.path} shows the setting {said}{at}.", facts={"setting": said}, subject=log.path
             )
 
 
-def _trusts_all(log: LogFacts) -> str:
-    settings = {name: value.lower() for name, value in log.settings.items()}
+def _trusting(log: LogFacts) -> Iterator[tuple[str, str]]:
+    """Yield where and how a log shows that nothing is verified: once where all of it has the same settings."""
+    if len({tuple(sorted(event.settings.items())) for event in log.events}) <= 1:
+        if said := _trusts_all(log.settings):
+            yield "", said
+        return
+    for event in log.events:
+        if said := _trusts_all(event.settings):
+            yield f" (line {event.line}{f', {event.endpoint}' if event.endpoint else ''})", said
+
+
+def _trusts_all(told: dict[str, str]) -> str:
+    settings = {name: value.lower() for name, value in told.items()}
     if settings.get("sslType") == "trust_all_certificates":
         return "sslType TRUST_ALL_CERTIFICATES"
     if settings.get("trustServerCertificate") in {"true", "yes", "1"}:

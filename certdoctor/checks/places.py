@@ -29,8 +29,8 @@ def client_names(ids: Iterable[str]) -> list[str]:
 
 def concerned(evidence: Evidence) -> tuple[str, ...]:
     """Return the ids of the clients that the reader asks about: named, in the log, or the usual ones."""
-    if evidence.clients:
-        return tuple(dict.fromkeys(c.partition("@")[0] for c in evidence.clients))
+    if evidence.judged_clients:
+        return tuple(dict.fromkeys(c.partition("@")[0] for c in evidence.judged_clients))
     if (evidence.settings.application or "").casefold() == "hackolade":
         return ("electron",)
     in_log = [e.client for log in evidence.logs for e in log.events if e.client]

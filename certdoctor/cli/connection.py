@@ -30,22 +30,31 @@ def reports(
     judge_trust: bool,
     telling: str = "Looking",
     seeking: Seeking | None = None,
+    with_remedies: bool = True,
 ) -> list[Report]:
     """Gather and judge one subject after the other.
 
     A certificate that a chain lacks is looked for in the stores of this machine, and where ``seeking`` says.
+    ``with_remedies`` as in ``diagnose``.
 
     Raises:
         UsageError: one of the folders is none.
 
     """
     with progress(telling):
-        look, judge = look_and_judge(asked, answering, judge_trust=judge_trust, seeking=seeking)
+        look, judge = look_and_judge(
+            asked, answering, judge_trust=judge_trust, seeking=seeking, with_remedies=with_remedies
+        )
         return [judge(look(one)) for one in asked]
 
 
 def look_and_judge(
-    asked: Sequence[Asked], answering: Answering, *, judge_trust: bool, seeking: Seeking | None = None
+    asked: Sequence[Asked],
+    answering: Answering,
+    *,
+    judge_trust: bool,
+    seeking: Seeking | None = None,
+    with_remedies: bool = True,
 ) -> tuple[Callable[[Asked], Evidence], Callable[[Evidence], Report]]:
     """Return the functions that gather and that judge one subject; all of them as of the same instant.
 
@@ -64,7 +73,12 @@ def look_and_judge(
 
     def judge(evidence: Evidence) -> Report:
         return diagnose(
-            evidence, judge_trust=judge_trust, os_name=os_name, server_os=server_os, search=search
+            evidence,
+            judge_trust=judge_trust,
+            os_name=os_name,
+            server_os=server_os,
+            search=search,
+            with_remedies=with_remedies,
         )
 
     return look, judge

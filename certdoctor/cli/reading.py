@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from certdoctor.cli.answer import answer
 from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Redact
+from certdoctor.cli.options import Answering, Format, Redact
 from certdoctor.formats.printable import printable
 from certdoctor.gather.evidence import Asked, about, endpoints
 from certdoctor.model.report import Report
@@ -46,7 +46,14 @@ def read_and_answer(
         opened = copying(copy_to, logs=files, force=answering.force, names=names)
     with opened as copy:
         asked = [Asked(logs=(one,), copy=copy) for one in files]
-        found = reports(asked, answering, judge_trust=False, telling="Reading")
+        found = reports(
+            asked,
+            answering,
+            judge_trust=False,
+            telling="Reading",
+            # The text names causes and the next command; the steps are that command's.
+            with_remedies=answering.format is not Format.TEXT,
+        )
     if copy is not None:
         sys.stderr.write(
             f"Wrote {printable(copy_to or '')}; masked: {copy.told()}. Read it before you send it.\n"

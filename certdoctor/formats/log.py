@@ -10,40 +10,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from certdoctor.formats import logcontext, lognotes, logtext, signatures
+from certdoctor.formats import logcertificates, logcontext, lognotes, logtext, logwords, signatures
+from certdoctor.formats.logclients import Speaker
 from certdoctor.formats.logtally import SURENESS, Copy, Tally
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import collapse, redact
+from certdoctor.formats.redact import redact
 from certdoctor.formats.signatures import RANKS, Hit
-from certdoctor.model.log import Confidence, LogEvent, LogFacts
+from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
-_TEXT_LIMIT = 300
 _NEAR = 1000
-_BEFORE, _AFTER = 160, 200
+_BEFORE, _AFTER = 160, 200  # what of a record makes two of them alike
 _DIGITS = re.compile(r"\d+")
 _NEAR_LINES = 40
 _NEAR_SECONDS = 2
 _CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut into pieces
 _DAY = 24 * 3600
-_TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\w{2,3}[./]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}\b")
-_STAMP_HEAD = 80
-_KEY = re.compile(
-    r"^\s*[\"'](?:message|msg|stack|error|reason|detail|errmsg)[\"'] ?: ?[\"']|^[\s{\[]+|^(?:at|>) "
-)
-_LEAD = re.compile(
-    r"^\W{0,3}(?:(?:[A-Z][a-z]{2},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\w{2,3}[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})?)[T ,]{1,2})?"
-    r"\d?\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?Z| ?[+-]\d\d:?\d\d| [AP]M| [A-Z]{3,4}\b)?\]?[,:;|-]?\s+"
-    r"(?:[\[(<]?(?i:error|warn(?:ing)?|info|debug|fatal|trace|notice|crit(?:ical)?|severe|log)[\])>]?[:|-]?\s+)?"
-    r"(?:\[[\w .:#/-]{1,40}\]:?\s+)?"
-)
-"""Time and level before what the program says: they are told apart from it."""
-_TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
-
-_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
-_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
-
+_CERTIFICATES = 100  # kept of one log
 _NO_ISSUER = "x509-20"
 _TELLS_APART = frozenset({"node", "electron"})
 """Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
@@ -87,6 +70,7 @@ class Reading:
         """Begin with nothing known."""
         self.tally = Tally()
         self._context: logcontext.Context | None = None
+        self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
 
@@ -106,6 +90,9 @@ class Reading:
                     textual=sighting.textual,
                 )
             )
+        for told in logcertificates.find(log):
+            if len(self._certificates) < _CERTIFICATES:
+                self._certificates.setdefault(replace(told, line=1), told)
         self._masked += log.masked
         self._attempts += len(context.attempts)
         self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
@@ -125,6 +112,7 @@ class Reading:
             events=tuple(lognotes.add(events, settings=settings, application=application)),
             application=application,
             settings=settings,
+            certificates=tuple(self._certificates.values()),
             masked=self._masked,
             left_out=left_out,
         )
@@ -184,20 +172,26 @@ class _Reader:
     def sighting(self, group: list[Hit], record: tuple[int, int]) -> _Sighting:
         """Make one sighting: the hit that tells most, the others as detail."""
         log, context = self._log, self._context
-        head = log.text[record[0] : record[0] + _STAMP_HEAD]
+        head = log.text[record[0] : record[0] + logwords.STAMP_HEAD]
         best = min(
             group,
             key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
         )
         near = max(record[0], best.start - _NEAR), min(record[1], best.end + _NEAR)
-        own = context.endpoint(*near, strict=True)
+        own = context.endpoint(*near, strict=True) or context.named_endpoint(record)
         words = _DIGITS.sub(
             "0", log.text[max(near[0], best.start - _BEFORE) : min(near[1], best.end + _AFTER)]
         )
-        alike = (words, own, *((hit.signature.id, hit.code) for hit in group))
+        side = best.signature.side or context.side(*near)
+        said_by = Speaker(client=None)
+        if side == "client":
+            said_by = context.speaker(record, near, best.signature.client)
+        at_work = tuple((program.name, program.version) for program in said_by.programs)
+        alike = (words, own, said_by.client, at_work, *((hit.signature.id, hit.code) for hit in group))
         event = self._alike.get(alike)
         if event is None:
-            event = self._alike[alike] = self._event(group, best, near)
+            event = self._alike[alike] = self._event(group, best, near, side=side, said_by=said_by)
+        endpoint = own or context.endpoint(*near)
         return _Sighting(
             rank=best.signature.rank,
             start=best.start,
@@ -206,25 +200,28 @@ class _Reader:
             event=replace(
                 event,
                 line=log.line(best.start),
-                endpoint=self._endpoint(own or context.endpoint(*near)),
-                first_at=stamp(head),
+                endpoint=self._endpoint(endpoint),
+                programs=said_by.programs,
+                settings=context.settings_at(record, endpoint),
+                first_at=logwords.stamp(head),
             ),
             attempt=context.attempt(best.start),
-            moment=_moment(head),
+            moment=logwords.moment(head),
             own_endpoint=own is not None,
             textual=best.code is None or len(group) > 1,
         )
 
     def _endpoint(self, name: str | None) -> str | None:
         if name not in self._shown:
-            self._shown[name] = printable(redact(name or "")[0], limit=_TEXT_LIMIT)
+            self._shown[name] = printable(redact(name or "")[0], limit=logwords.TEXT_LIMIT)
         return self._shown[name]
 
-    def _event(self, group: list[Hit], best: Hit, near: tuple[int, int]) -> LogEvent:
+    def _event(
+        self, group: list[Hit], best: Hit, near: tuple[int, int], *, side: str, said_by: Speaker
+    ) -> LogEvent:
         context, signature = self._context, best.signature
-        side = signature.side or context.side(*near)
         cause, also = _meaning(signature, side, context.lowered[near[0] : near[1]])
-        client = None if side == "server" else _electron(context) or signature.client or context.client(*near)
+        client = said_by.client
         if signature.id == _NO_ISSUER and client not in _TELLS_APART:
             also = (*also, "incomplete-chain")
         siblings = [hit for hit in group if hit.signature.rank == signature.rank]
@@ -238,10 +235,11 @@ class _Reader:
             confidence=Confidence.CERTAIN if certain else signature.confidence,
             client=client,
             endpoint=None,
-            text=_words(self._log.text, best, near),
+            text=logwords.words(self._log.text, best, near),
             code=next(iter(sorted(codes, key=str.isdigit)), None),
             side=side,
             note=signature.note,
+            client_version=said_by.version,
         )
 
 
@@ -264,69 +262,6 @@ def _about_the_client(signature: signatures.Signature, words: str) -> bool:
         and signature.cause not in {"client-cert-required", "client-cert-rejected"}
         and _CLIENTS_CERTIFICATE.search(words) is not None
     )
-
-
-def _electron(context: logcontext.Context) -> str | None:
-    return "electron" if context.application == "Hackolade" else None
-
-
-def _words(text: str, hit: Hit, near: tuple[int, int]) -> str:
-    """Return the client's own words around a hit, on one line, without the JSON around them."""
-    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
-    # In JSON, the one string that holds the hit.
-    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
-    if opener >= 0 and not _CLOSES.search(text, opener, hit.start):
-        closer = _CLOSES.search(text, hit.end, end)
-        if closer or end == near[1]:  # with \n in a string, its end is on another line
-            said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
-            return _shown(redact(collapse(said))[0])
-    start, end = _whole_words(text, hit, near)
-    words = collapse(text[start:end])
-    if start == near[0]:
-        words = _KEY.sub("", _LEAD.sub("", words, count=1), count=1)
-    if end == near[1]:
-        words = _TAIL.sub("", words, count=1)
-    return _shown(redact(" ".join(words.split()))[0])
-
-
-def _whole_words(text: str, hit: Hit, near: tuple[int, int]) -> tuple[int, int]:
-    """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
-    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
-    if start > near[0]:
-        blank = text.find(" ", start - 1, hit.start)
-        start = blank + 1 if blank >= 0 else start
-    if end < near[1]:
-        blank = text.rfind(" ", hit.end, end + 1)
-        end = blank if blank >= 0 else end
-    return start, end
-
-
-def _shown(words: str) -> str:
-    """Return printable text of at most _TEXT_LIMIT characters, shortened between words."""
-    if len(words) > _TEXT_LIMIT:
-        head, tail = words[: _TEXT_LIMIT // 2], words[-_TEXT_LIMIT // 2 + 3 :]
-        words = f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
-    return printable(words, limit=_TEXT_LIMIT)
-
-
-def stamp(head: str) -> str | None:
-    """Return date and time as the beginning of a record writes them, None without a time."""
-    time = _TIME.search(head[:_STAMP_HEAD])
-    if time is None:
-        return None
-    date = _DATE.search(head[:_STAMP_HEAD])
-    clock = ":".join(time.groups())
-    return f"{date[0]} {clock}" if date else clock
-
-
-def _moment(head: str) -> tuple[str, int] | None:
-    """Return date and second of the day with which a record begins."""
-    match = _TIME.search(head)
-    if match is None:
-        return None
-    date = _DATE.search(head)
-    hours, minutes, seconds = map(int, match.groups())
-    return date[0] if date else "", hours * 3600 + minutes * 60 + seconds
 
 
 def _without_shells(sightings: list[_Sighting], log: LogText) -> list[_Sighting]:
@@ -371,10 +306,13 @@ def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
         if s.rank == best or s.rank not in _ABSORBED or (s.rank < _WRAPPER and best >= _HEALTHY)
     ]
     named = next((s.event for s in cluster if s.own_endpoint), None)
+    told = next((s.event for s in cluster if s.event.settings), None)
     result: list[_Sighting] = []
     for sighting in kept:
         if named and not sighting.own_endpoint and sighting.event.endpoint is None:
             sighting.event = replace(sighting.event, endpoint=named.endpoint)
+        if told and not sighting.event.settings and told.endpoint in {None, sighting.event.endpoint}:
+            sighting.event = replace(sighting.event, settings=told.settings)
         twin = next((at for at, old in enumerate(result) if _same_failure(old, sighting)), None)
         if twin is None:
             result.append(sighting)

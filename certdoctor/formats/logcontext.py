@@ -6,38 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from certdoctor.formats import logserver
+from certdoctor.formats import logprograms, logserver, logsettings
+from certdoctor.formats.logclients import Speaker, on_system, speaker
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import redact
-from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.lean import dataclass
-from certdoctor.model.log import SERVER_OS, LogFacts
+from certdoctor.model.log import SERVER_OS
 
-_VALUE_LIMIT = 300
-
-# Settings by the spelling in which they are kept; matched without case.
-_NAMES = {
-    name.lower(): name
-    for name in (
-        "sslType", "encryptConnection", "encryptWindowsConnection", "authMethod", "certAuthority", "clientCert",
-        "clientPrivateKey", "host", "port", "server", "databaseName", "instanceName", "sslmode", "encrypt",
-        "trustServerCertificate", "hostNameInCertificate", "disableStrictSsl", "tlsCAFile", "rejectUnauthorized",
-    )
-}  # fmt: skip
-_WEAK_NAMES = frozenset({"host", "port", "server", "databaseName", "encrypt"})
-"""Words that mean a connection's settings only in the company of the others."""
-_SETTING = re.compile(r"[\"']? ?[:=] {0,4}(\"[^\"\n]{0,600}\"|'[^'\n]{0,600}'|[\w.:\\/{}$-]{1,300})")
-_JDBC_PROPERTY = re.compile(r"\"(encrypt|trustServerCertificate)\" property is set to \"(\w{1,12})\"")
-_ADO_NAMES = {
-    "encrypt": "encrypt", "trustservercertificate": "trustServerCertificate", "trust server certificate": "trustServerCertificate",
-    "hostnameincertificate": "hostNameInCertificate", "host name in certificate": "hostNameInCertificate",
-    "sslmode": "sslmode", "ssl mode": "sslmode", "servercertificate": "serverCertificate",
-    "trusted_connection": "trustedConnection",
-}  # fmt: skip
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"
 _ADDRESS = rf"(?:\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}|[0-9A-Fa-f:]{{2,45}})"
-_SERVER = re.compile(rf"(?:tcp:)?{_ADDRESS}(?:\\\w{{1,40}})?(?:[,:]\d{{1,5}})?")
 ENDPOINTS = tuple(
     (needle, re.compile(pattern))
     for needle, pattern in (
@@ -72,17 +48,6 @@ _CLIENTS = (
     ("openssl", ("s_client", "verify error:num=", "verify return code", "verify return:", "curl:", "verify result")),
     ("node", ("tlssocket", "_tls_wrap", "node:", "connectionerror", "tedious", "esocket", "mongoserverselectionerror", "mongonetworkerror", "at process.processticks", "unable_to_", "depth_zero_", "err_tls_", "err_ssl_", "err_ossl_", "cert_has_expired", "self_signed_cert_in_chain", "failed to connect to", "node_modules", "enotfound")),
 )  # fmt: skip
-_SCHANNEL = (
-    "authority that is not trusted",
-    "principal name",
-    "0x8009",
-    "0x800b",
-    "-2146",
-    "sec_e_",
-    "[dbnetlib]",
-    "zertifikatkette",
-)
-
 _SERVER_SIGNS = (
     "could not accept ssl connection", "ssl_accept", "ssl_do_handshake() failed", "tls handshake error from", "[client: ",
     "peer did not return a certificate", "peer_did_not_return_a_certificate", "no_shared_cipher", "no shared cipher", "process_client_hello",
@@ -114,6 +79,11 @@ class Context:
     endpoints: tuple[tuple[int, str], ...]
     """Offset and "host:port", in order."""
     settings: dict[str, str]
+    """All that the log mentions; a later value replaces an earlier one."""
+    groups: tuple[logsettings.Group, ...]
+    """The same as they stand together."""
+    by_place: logsettings.Index
+    programs: logprograms.Programs
     application: str | None
     attempts: tuple[int, ...]
     """Offsets at which Hackolade began another attempt."""
@@ -143,21 +113,38 @@ class Context:
             if self.attempt(at) == attempt
         ]
         ported = (name for name in before if ":" in name)
-        return next(ported, None) or self.settings_endpoint() or next(iter(before), None)
+        settings = self.settings_at((start, end), None)
+        if not settings and not self.by_place.several:
+            settings = self.settings
+        return next(ported, None) or _settings_endpoint(settings) or next(iter(before), None)
 
-    def settings_endpoint(self) -> str | None:
-        """Return host and port as the settings give them."""
-        host = self.settings.get("host") or self.settings.get("server")
-        if not host:
-            return None
-        port = self.settings.get("port", "")
-        return f"{host}:{port}" if port.isdigit() else host
+    def named_endpoint(self, record: tuple[int, int]) -> str | None:
+        """Return the endpoint that the settings in the record itself name."""
+        return _settings_endpoint(self.by_place.inside(record))
 
-    def client(self, start: int, end: int) -> str | None:
-        """Guess the client id from the words near a failure, else from the whole log."""
-        if self.application == "Hackolade":
-            return "electron"
-        return _client(self.lowered[max(0, start - 300) : end + 1500]) or self.known_client
+    def settings_at(self, record: tuple[int, int], endpoint: str | None) -> dict[str, str]:
+        """Return the settings of the attempt that failed in a record, at an endpoint if it names one."""
+        return self.by_place.at(record, self.attempt(record[0]), endpoint)
+
+    def speaker(self, record: tuple[int, int], near: tuple[int, int], known: str | None) -> Speaker:
+        """Say which client a record is from, by what is named in its entry and by its words, else by the whole log.
+
+        ``known`` is the client whose words they are, where only one has them.
+        """
+        words = self.lowered[max(0, near[0] - 300) : near[1] + 1500]
+        hackolade = self.application == "Hackolade"
+        start, end = self.programs.entry(record)
+        entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
+        own = "electron" if hackolade else known or _client(entry)
+        here, elsewhere = self.programs.at((start, end), self.attempt(record[0]))
+        return speaker(
+            own or _client(words) or self.known_client,
+            here,
+            # Whose entry does not say whose it is gets no versions from elsewhere.
+            elsewhere if own or here else (),
+            words=words,
+            certain=hackolade or known is not None,
+        )
 
     def side(self, start: int, end: int) -> str:
         """Say whose log the record between two offsets is from: "client" or "server"."""
@@ -177,16 +164,33 @@ def gather(
     ``before`` is the context of the piece of the same log before this one, ``attempts`` how many
     attempts began until then.
     """
+    spots = sorted(spots)
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
-    settings = {**(before.settings if before else {}), **_settings(log.text, lowered)}
+    found = logsettings.find(log.text, lowered)
+    settings = {**(before.settings if before else {}), **logsettings.shown(found)}
     if system := logserver.server_system(log.text):
         settings[SERVER_OS] = system
     application = (before and before.application) or _application(lowered, settings)
+    begun = _attempts(log.text) if application else ()
+    numbered = _numbered(begun, attempts)
+    groups = (
+        *logsettings.kept(before.groups if before else ()),
+        *logsettings.groups(log.text, found, numbered),
+    )
     return Context(
         endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),
         settings=settings,
+        groups=groups,
+        by_place=logsettings.Index(groups),
+        programs=logprograms.Programs(
+            log,
+            lowered,
+            records=[start for start, _ in spots],
+            attempts=numbered,
+            earlier=before.programs.known() if before else (),
+        ),
         application=application,
-        attempts=_attempts(log.text) if application else (),
+        attempts=begun,
         earlier=attempts,
         known_client=(before and before.known_client) or _client(lowered[:_HEAD]),
         lowered=lowered,
@@ -194,65 +198,18 @@ def gather(
     )
 
 
-def client_settings(facts: LogFacts) -> ClientSettings:
-    """Translate the settings that a log mentions into those of a client."""
-    settings = facts.settings
-    kind = settings.get("sslType", "")
-    encrypt = settings.get("encrypt") or settings.get("encryptConnection")
-    trust = settings.get("trustServerCertificate", "").lower()
-    return ClientSettings(
-        encrypt=None if encrypt is None else encrypt.lower() in {"true", "yes", "mandatory", "strict", "1"},
-        strict=(settings.get("encrypt") or "").lower() == "strict",
-        trust_server_certificate=True
-        if kind == "TRUST_ALL_CERTIFICATES" or trust in {"true", "yes", "1"}
-        else (False if trust or kind else None),
-        ca_path=settings.get("certAuthority") or None,
-        ssl_type=kind or None,
-        application=facts.application,
-    )
+def _settings_endpoint(settings: dict[str, str]) -> str | None:
+    """Return host and port as the settings give them."""
+    host = settings.get("host") or settings.get("server")
+    if not host:
+        return None
+    port = settings.get("port", "")
+    return f"{host}:{port}" if port.isdigit() else host
 
 
-def _settings(text: str, lowered: str) -> dict[str, str]:
-    found = [
-        (at, name, value)
-        for spelling, name in _NAMES.items()
-        if name not in _WEAK_NAMES
-        for at, value in _occurrences(text, lowered, spelling)
-    ]
-    if "property is set to" in lowered:
-        found.extend((match.start(), match[1], match[2]) for match in _JDBC_PROPERTY.finditer(text))
-    for spelling, name in _ADO_NAMES.items():
-        found.extend(
-            (at, name, value) for at, value in _occurrences(text, lowered, spelling) if value.strip()
-        )
-    if found:
-        found.extend(
-            (at, name, value)
-            for name in sorted(_WEAK_NAMES)
-            for at, value in _occurrences(text, lowered, name.lower())
-            if _plausible(name, value)
-        )
-    # The last attempt is the one that counts: a later value replaces an earlier one.
-    last = {name: value for _, name, value in sorted(found) if value not in {"null", "undefined"}}
-    return {name: printable(redact(value)[0], limit=_VALUE_LIMIT) for name, value in last.items()}
-
-
-def _occurrences(text: str, lowered: str, name: str) -> Iterator[tuple[int, str]]:
-    at = lowered.find(name)
-    while at >= 0:
-        end = at + len(name)
-        before = lowered[at - 1 : at] if at else ""
-        if not before.isalnum() and before not in {"_", ".", "-"}:
-            match = _SETTING.match(text, end)
-            if match:
-                yield at, match[1].strip("\"'")
-        at = lowered.find(name, end)
-
-
-def _plausible(name: str, value: str) -> bool:
-    if name == "port":
-        return value.isdigit()
-    return name not in {"host", "server"} or _SERVER.fullmatch(value) is not None
+def _numbered(begun: tuple[int, ...], earlier: int) -> list[tuple[int, int]]:
+    """Return where attempts begin and their numbers; what comes first may belong to one that began earlier."""
+    return [(0, earlier), *((at, earlier + number) for number, at in enumerate(begun, 1))]
 
 
 def _application(lowered: str, settings: dict[str, str]) -> str | None:
@@ -306,8 +263,5 @@ def _merged(spots: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
 def _client(words: str) -> str | None:
     for client, signs in _CLIENTS:
         if any(sign in words for sign in signs):
-            if client in {"odbc", "sqlclient"}:
-                windows = any(sign in words for sign in _SCHANNEL)
-                return f"{client}-windows" if windows else f"{client}-linux"
-            return client
+            return on_system(client, words)
     return None

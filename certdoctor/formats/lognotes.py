@@ -38,16 +38,18 @@ TRUST_ALL = (
 
 
 def add(events: list[LogEvent], *, settings: dict[str, str], application: str | None) -> list[LogEvent]:
-    """Return the events with their notes."""
+    """Return the events with their notes; ``settings`` count where an event has none and all are the same."""
+    alike = len({tuple(sorted(event.settings.items())) for event in events if event.settings}) <= 1
     seen: set[str] = set()
     noted: list[LogEvent] = []
     for event in events:
         notes = [event.note] if event.note else []
         if event.side == "client":
+            own = event.settings or (settings if alike else {})
             notes.extend(_node(event))
-            notes.extend(_settings(event, settings, application))
+            notes.extend(_settings(event, own, application))
             if application == "Hackolade":
-                notes.extend(_retry(event, settings, seen))
+                notes.extend(_retry(event, own, seen))
         seen.add(event.cause)
         noted.append(replace(event, note=" ".join(dict.fromkeys(notes)) or None))
     return noted

@@ -202,6 +202,7 @@ def _core(needle: str) -> str:
     return best
 
 
+@cache
 def _weight(core: str) -> int:
     """Say how rare a core is in ordinary logs: its letters, but for words that stand everywhere."""
     return sum(len(word) if word.strip(",:") not in _COMMON else 1 for word in core.split(" "))

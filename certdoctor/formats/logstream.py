@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from certdoctor.formats import logscan, logtext
-from certdoctor.formats.log import Reading, stamp
+from certdoctor.formats.log import Reading
+from certdoctor.formats.logwords import stamp
 from certdoctor.model.log import LogFacts
 
 WHOLE = 2 << 20
@@ -23,6 +24,10 @@ REACH = 2000
 """Bytes read before and after a place found, at least; whole lines, where they are not endless."""
 COPIES = 16
 """How many lines that differ in numbers only are read; the others are counted."""
+_IN_FULL = 4
+"""How many of them are read with all that is around; the others with their neighbours."""
+_BESIDE = 400
+"""Bytes read before and after those others."""
 BUDGET = 48 << 20
 """Bytes of one log that are read in full, about a minute's work."""
 
@@ -191,10 +196,12 @@ class _Stream:
             if self._spent > BUDGET:
                 self.unread += 1
                 continue
+            reach_out = REACH
             if shape is not None:
+                reach_out = REACH if len(shape.lines) < _IN_FULL else _BESIDE
                 shape.lines.append(line)
-            self._spent += min(stop - start, _LONGEST) + 2 * REACH
-            spans.append(_around(data, start, stop, place))
+            self._spent += min(stop - start, _LONGEST) + 2 * reach_out
+            spans.append(_around(data, start, stop, place, reach_out))
         merged = _merged(spans, self._taken)
         for first, end in merged:
             known, there = lines[max(0, bisect_right(lines, (first, self._line)) - 1)]
@@ -255,12 +262,12 @@ def _line_end(data: bytes, place: int) -> int:
     return end + 1 if end >= 0 else min(len(data), place + _LONGEST)
 
 
-def _around(data: bytes, start: int, stop: int, place: int) -> tuple[int, int]:
-    """Return a line with the lines about it."""
-    if place - start < REACH and start > 0:
-        start = _line_start(data, max(0, start - REACH))
-    if stop - place < REACH:
-        stop = _line_end(data, min(len(data), stop + REACH) - 1)
+def _around(data: bytes, start: int, stop: int, place: int, reach: int) -> tuple[int, int]:
+    """Return a line with the lines about it, ``reach`` bytes before and after."""
+    if place - start < reach and start > 0:
+        start = _line_start(data, max(0, start - reach))
+    if stop - place < reach:
+        stop = _line_end(data, min(len(data), stop + reach) - 1)
     return start, stop
 
 

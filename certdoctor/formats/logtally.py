@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence, LogEvent
@@ -12,7 +13,25 @@ MAX_EVENTS = 500
 SURENESS = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 """The surest reading first."""
 
-_Key = tuple[int, str, str | None, str]
+
+class _Key(NamedTuple):
+    """What makes two sightings copies of one failure."""
+
+    attempt: int
+    cause: str
+    side: str
+    endpoint: str | None
+    settings: frozenset[tuple[str, str]]
+    client: str | None
+    """The client if a program that is named gives it away."""
+
+    def may_be(self, known: _Key) -> bool:
+        """Whether it is a copy of a known failure at one endpoint; what is not told makes no difference."""
+        return (
+            known[:3] == self[:3]
+            and (not self.settings or known.settings == self.settings)
+            and (self.client is None or known.client in {None, self.client})
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +71,13 @@ class Tally:
         if first is None:
             self._events[key] = event
             return
+        same_client = first.client in {None, event.client}
         self._events[key] = replace(
             first,
             endpoint=first.endpoint or event.endpoint,
             client=first.client or event.client,
+            client_version=first.client_version or (event.client_version if same_client else None),
+            programs=first.programs or (event.programs if same_client else ()),
             code=first.code or event.code,
             confidence=min(first.confidence, event.confidence, key=SURENESS.__getitem__),
             note=first.note or event.note,
@@ -81,11 +103,20 @@ class Tally:
 
     def _key(self, copy: Copy) -> _Key:
         event = copy.event
-        key = (copy.attempt, event.cause, event.endpoint, event.side)
-        if key in self._events or (event.endpoint is not None and not copy.own_endpoint):
+        key = _Key(
+            copy.attempt,
+            event.cause,
+            event.side,
+            event.endpoint,
+            frozenset(event.settings.items()),
+            event.client if event.named_by else None,
+        )
+        if key in self._events:
             return key
-        if event.endpoint is None:
-            same = ((old[0], old[1], old[3]) == (key[0], key[1], key[3]) for old in self._events)
-            return next((old for old, alike in zip(self._events, same, strict=True) if alike), key)
-        nameless = (copy.attempt, event.cause, None, event.side)
-        return nameless if nameless in self._events else key
+        alike = [old for old in self._events if key.may_be(old)]
+        if same := [old for old in alike if old.endpoint == key.endpoint]:
+            return same[-1]
+        if key.endpoint is None:
+            return alike[0] if alike else key
+        nameless = [old for old in alike if old.endpoint is None and copy.own_endpoint]
+        return nameless[0] if nameless else key

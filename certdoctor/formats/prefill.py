@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from certdoctor.errors import UsageError
 from certdoctor.formats import target as targets
-from certdoctor.formats.logcontext import client_settings
+from certdoctor.formats.logsettings import client_settings
 from certdoctor.formats.pairs import key, pairs, words
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.log import LogFacts

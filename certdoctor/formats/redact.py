@@ -181,7 +181,7 @@ def _fill(text: str, find: Callable[[str], Iterator[Span]]) -> tuple[str, int]:
     return "".join(pieces), count
 
 
-def _lowered(text: str) -> str:
+def lower(text: str) -> str:
     """Lower the case without changing the length (U+0130 is the one letter that grows)."""
     return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()
 
@@ -198,7 +198,7 @@ def _quoted_and_plain(text: str) -> Iterator[Span]:
 
 
 def _values(text: str, *, plain: bool) -> Iterator[Span]:
-    lowered = _lowered(text)
+    lowered = lower(text)
     matches = [
         match for stem, pattern in _KEYWORDS.items() if stem in lowered for match in pattern.finditer(lowered)
     ]
@@ -425,7 +425,7 @@ def _urls(text: str) -> Iterator[Span]:
 
 
 def _tokens(text: str) -> Iterator[Span]:
-    lowered = _lowered(text)
+    lowered = lower(text)
     yield from sorted(
         match.span("value")
         for needle, pattern in _TOKENS.items()
@@ -435,7 +435,7 @@ def _tokens(text: str) -> Iterator[Span]:
 
 
 def _paths(text: str) -> Iterator[Span]:
-    lowered = _lowered(text)
+    lowered = lower(text)
     if not any(word in lowered for word in ("users", "home/", "documents and settings")):
         return
     for match in _HOME.finditer(lowered):

@@ -80,7 +80,9 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Needle:
+class Needle:
+    """A literal with its words, by which it is ruled out fast."""
+
     text: str
     inner: frozenset[bytes]
     """Its words that have both their ends inside it."""
@@ -92,7 +94,7 @@ class _Needle:
 class Pattern:
     """One pattern of a signature; without an expression, the needle is all of it."""
 
-    needle: _Needle
+    needle: Needle
     expression: str | None
     signature: Signature
 
@@ -116,7 +118,7 @@ class Catalogue:
     as_of: str
     signatures: tuple[Signature, ...]
     patterns: tuple[Pattern, ...]
-    codes: tuple[tuple[_Needle, str, Signature], ...]
+    codes: tuple[tuple[Needle, str, Signature], ...]
     """Folded code, the code itself, its signature."""
     x509: dict[int, Signature]
     hresults: dict[int, Signature]
@@ -153,7 +155,7 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
     """
     signatures: list[Signature] = []
     patterns: list[Pattern] = []
-    codes: list[tuple[_Needle, str, Signature]] = []
+    codes: list[tuple[Needle, str, Signature]] = []
     x509: dict[int, Signature] = {}
     hresults: dict[int, Signature] = {}
     packed: dict[tuple[str, str, int], Signature] = {}
@@ -161,7 +163,7 @@ def compile_catalogue(data: dict[str, Any]) -> Catalogue:
         signature = _signature(entry)
         signatures.append(signature)
         patterns.extend(_compile(pattern, signature) for pattern in entry["patterns"])
-        codes.extend((_needle(fold(code)), code, signature) for code in entry.get("codes", ()))
+        codes.extend((needle_of(fold(code)), code, signature) for code in entry.get("codes", ()))
         x509.update((number, signature) for number in entry.get("x509", ()))
         hresults.update((int(number, 16), signature) for number in entry.get("hresults", ()))
         for key in entry.get("packed", ()):
@@ -246,36 +248,40 @@ def _compile(pattern: str, signature: Signature) -> Pattern:
     needle, whole = literal_part(pattern)
     if len(needle) < 3:  # noqa: PLR2004 - shorter ones would be found everywhere
         raise ValueError(f"{signature.id}: {pattern!r} has no literal part")
-    return Pattern(_needle(needle), None if whole else pattern, signature)
+    return Pattern(needle_of(needle), None if whole else pattern, signature)
 
 
-def _needle(text: str) -> _Needle:
+def needle_of(text: str) -> Needle:
+    """Return a literal with its words."""
     words = [(match.start(), match.end(), match[0].encode()) for match in _WORD.finditer(text)]
-    return _Needle(
+    return Needle(
         text=text,
         inner=frozenset(word for start, end, word in words if start > 0 and end < len(text)),
         outer=tuple(word for start, end, word in words if start == 0 or end == len(text)),
     )
 
 
-class _Words:
+class Words:
     """The words of a text, by which most needles are ruled out without a search for them."""
 
     def __init__(self, folded: str) -> None:
+        """Take the words of a text in lower case; what is no letter parts them."""
         self._all = set(folded.encode("ascii", errors="replace").translate(_LETTERS).split())
         self._joined = b" ".join(self._all)
 
-    def may_hold(self, needle: _Needle) -> bool:
+    def may_hold(self, needle: Needle) -> bool:
         """Whether the needle can occur: False is certain, True is not."""
         return needle.inner <= self._all and all(word in self._joined for word in needle.outer)
 
 
-def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901 - one case for each kind of item
+def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901, PLR0912 - one case for each kind of item
     """Return the longest text that every match of ``pattern`` holds, and whether that is all of it.
 
     Understands what the signatures use: literals, escapes, classes, groups and quantifiers, no
     ``|`` outside a group (then there is no such text).
     """
+    if _SPECIAL.isdisjoint(pattern):
+        return pattern, True
     best = current = ""
     whole = True
     at = 0
@@ -333,7 +339,7 @@ def search(text: str) -> list[Hit]:
     """Return every sighting in ``text``, by position, without those that lie inside a longer one."""
     known = catalogue()
     folded = fold(text)
-    words = _Words(folded)
+    words = Words(folded)
     hits = [*_patterns(known, folded, words), *_codes(known, text, folded, words), *_numbers(known, folded)]
     hits.sort(key=lambda hit: (hit.start, -hit.end, hit.signature.rank))
     kept: list[Hit] = []
@@ -364,7 +370,7 @@ def _fits(hit: Hit, folded: str) -> bool:
     return unless is None or not unless.search(folded, start, end)
 
 
-def _patterns(known: Catalogue, folded: str, words: _Words) -> Iterator[Hit]:
+def _patterns(known: Catalogue, folded: str, words: Words) -> Iterator[Hit]:
     for pattern in known.patterns:
         if not words.may_hold(pattern.needle):
             continue
@@ -398,7 +404,7 @@ def _windows(folded: str, needle: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _codes(known: Catalogue, text: str, folded: str, words: _Words) -> Iterator[Hit]:
+def _codes(known: Catalogue, text: str, folded: str, words: Words) -> Iterator[Hit]:
     for needle, code, signature in known.codes:
         if not words.may_hold(needle):
             continue

@@ -69,3 +69,26 @@ class Evidence:
     """Set when every key of the files is to be paired up with what belongs to it."""
     fitting_keys: tuple[str, ...] = ()
     """Where the key given does not belong to the certificate: files beside it whose key does."""
+
+    @property
+    def clients_in_logs(self) -> dict[str, str]:
+        """Return the clients that the logs name, with the version if they tell it, and how each is known.
+
+        Empty unless every failure of a client is from one that is named: else others may be concerned.
+        """
+        found: dict[str, str] = {}
+        for log in self.logs:
+            for event in log.events:
+                if event.cause == "no-problem" or event.side != "client":
+                    continue
+                if event.client is None or event.named_by is None:
+                    return {}
+                name = f"{event.client}@{event.client_version}" if event.client_version else event.client
+                found.setdefault(name, f'{log.path}:{event.named_by.line} says "{event.named_by.text}"')
+        versioned = {name.partition("@")[0] for name in found if "@" in name}
+        return {name: why for name, why in found.items() if name not in versioned}
+
+    @property
+    def judged_clients(self) -> tuple[str, ...]:
+        """Return the ids of the clients that were asked for, else of those that the logs name; empty means all."""
+        return self.clients or tuple(self.clients_in_logs)

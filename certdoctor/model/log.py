@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 
 from certdoctor.model.lean import dataclass
@@ -20,6 +21,57 @@ class Confidence(StrEnum):
     """A text says so that means one thing."""
     POSSIBLE = "possible"
     """Several causes fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program of the client's side that a log names: an application, driver, runtime or library."""
+
+    name: str
+    """As people write it: "tedious", "Node.js", "ODBC Driver for SQL Server"."""
+    version: str | None
+    """As the log writes it ("18.6.1", "1.1.1k"); None where it names none."""
+    client: str | None
+    """The client id that it gives away, None where many clients have it (OpenSSL)."""
+    line: int
+    """Where the log says so, counted from 1."""
+    text: str
+    """The words that say so."""
+
+    def __str__(self) -> str:
+        """Return name and version."""
+        return f"{self.name} {self.version}" if self.version else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCertificate:
+    """What a log tells of a server's certificate. Nothing of it is verified: the certificate is not in the log."""
+
+    line: int
+    """Counted from 1."""
+    host: str | None
+    """The host that the client had called."""
+    subject: str
+    """Names as the log writes them, most specific part first, redacted ("CN=sql01,O=Corp")."""
+    issuer: str
+    common_name: str | None
+    not_before: datetime | None
+    """UTC; None where it is not told or cannot be read."""
+    not_after: datetime | None
+    has_san: bool
+    """Whether the log tells the subjectAltName; without it the names below are unknown, not absent."""
+    dns_names: tuple[str, ...] = ()
+    ip_addresses: tuple[str, ...] = ()
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether subject and issuer are the same name."""
+        return bool(self.subject) and self.subject == self.issuer
+
+    @property
+    def label(self) -> str:
+        """Return the short name for sentences."""
+        return self.common_name or self.subject or "(no name)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +105,20 @@ class LogEvent:
     """Whose log line it is: "client" or "server" (an alert's direction turns with it)."""
     note: str | None = None
     """What the reader must know beyond the cause ("Hackolade retried without encryption")."""
+    client_version: str | None = None
+    """Version of what the client id stands for (Node.js for "node"), where the log tells it."""
+    programs: tuple[Program, ...] = ()
+    """The programs that were at work, as far as the log names them, each once."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The settings of this attempt or server, by the names of LogFacts.settings."""
+
+    @property
+    def named_by(self) -> Program | None:
+        """Return the program whose name gives the client away; None where only its wording does."""
+        named = [program for program in self.programs if program.client and program.client == self.client]
+        return next((program for program in named if program.version == self.client_version), None) or next(
+            iter(named), None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +131,9 @@ class LogFacts:
     application: str | None = None
     """"Hackolade" when the log shows it, else None."""
     settings: dict[str, str] = field(default_factory=dict)
-    """Settings that the log mentions: sslType, encryptConnection, host, port, certAuthority, …"""
+    """Settings that the log mentions: sslType, encryptConnection, host, port, certAuthority, …; the last value of each."""
+    certificates: tuple[LogCertificate, ...] = ()
+    """Certificates of servers that it tells of, each once."""
     masked: int = 0
     """How many secrets were masked."""
     left_out: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Protocol
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.lean import dataclass
@@ -98,7 +99,20 @@ def is_ip(host: str) -> bool:
     return True
 
 
-def covers(certificate: Certificate, host: str, rules: NameRules) -> bool:
+class Named(Protocol):
+    """What has the names of a certificate: one that was seen, or one that is told of."""
+
+    @property
+    def common_name(self) -> str | None: ...  # noqa: D102 - as in Certificate
+    @property
+    def has_san(self) -> bool: ...  # noqa: D102
+    @property
+    def dns_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def ip_addresses(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def covers(certificate: Named, host: str, rules: NameRules) -> bool:
     """Whether the certificate is good for that host under the client's rules."""
     if is_ip(host):
         return _covers_address(certificate, host.strip("[]"), rules)
@@ -108,7 +122,7 @@ def covers(certificate: Certificate, host: str, rules: NameRules) -> bool:
     return any(_matches(name, wanted, rules) for name in presented(certificate, rules))
 
 
-def presented(certificate: Certificate, rules: NameRules) -> tuple[str, ...]:
+def presented(certificate: Named, rules: NameRules) -> tuple[str, ...]:
     """Return the DNS names that the client would compare with."""
     common = (certificate.common_name,) if certificate.common_name else ()
     if rules.cn_always:
@@ -120,7 +134,7 @@ def presented(certificate: Certificate, rules: NameRules) -> tuple[str, ...]:
     return ()
 
 
-def _covers_address(certificate: Certificate, host: str, rules: NameRules) -> bool:
+def _covers_address(certificate: Named, host: str, rules: NameRules) -> bool:
     if rules.address_as_text:
         return any(_matches(name, host, rules) for name in presented(certificate, rules))
     wanted = ip_address(host)

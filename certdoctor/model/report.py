@@ -88,6 +88,8 @@ class ClientVerdict:
     basis: Basis = Basis.MEASURED
     note: str | None = None
     """What the reader should know ("does not verify by default")."""
+    because: str | None = None
+    """Where only clients that a log names are judged: the place and the words that name this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ def situate(
         situation = _with_demands(situation, evidence.policy)
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
+    if isinstance(evidence.chain, Absent):
+        situation = _with_told(situation, evidence)
     situation = _with_lacks(situation, evidence)
     stage = finding.facts.get("stage") if finding else None
     if isinstance(stage, str):
@@ -63,6 +65,18 @@ def situate(
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
     return _with_sought(situation, evidence, about)
+
+
+def _with_told(situation: Situation, evidence: Evidence) -> Situation:
+    """Take the names that a log tells of the server's certificate, where it tells of one only."""
+    told = [certificate for log in evidence.logs for certificate in log.certificates]
+    if len(told) != 1:
+        return situation
+    certificate = told[0]
+    situation = replace(situation, leaf_subject=certificate.subject or situation.leaf_subject)
+    if certificate.self_issued or not certificate.issuer:
+        return situation
+    return replace(situation, missing_subject=certificate.issuer)
 
 
 def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
@@ -165,5 +179,10 @@ def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situa
 
 
 def _clients(evidence: Evidence) -> tuple[str, ...]:
-    seen = tuple(e.client for log in evidence.logs for e in log.events if e.client)
+    seen = tuple(
+        f"{e.client}@{e.client_version}" if e.client_version else e.client
+        for log in evidence.logs
+        for e in log.events
+        if e.client
+    )
     return tuple(dict.fromkeys((*evidence.clients, *seen)))

@@ -44,6 +44,7 @@ class ClientDict(TypedDict):
     causes: list[str]
     basis: Literal["measured", "modelled"]
     note: str | None
+    because: str | None
 
 
 class SkippedDict(TypedDict):
@@ -204,6 +205,16 @@ class FailureDict(TypedDict):
     errors: list[str]
 
 
+class ProgramDict(TypedDict):
+    """A program of the client's side that a log names."""
+
+    name: str
+    version: str | None
+    client: str | None
+    line: int
+    text: str
+
+
 class EventDict(TypedDict):
     """One event of a log."""
 
@@ -222,6 +233,22 @@ class EventDict(TypedDict):
     side: str
     note: str | None
     text: str
+    client_version: str | None
+    programs: list[ProgramDict]
+    settings: dict[str, str]
+
+
+class LogCertificateDict(TypedDict):
+    """What a log tells of a server's certificate; it is not verified."""
+
+    line: int
+    host: str | None
+    subject: str
+    issuer: str
+    not_before: str | None
+    not_after: str | None
+    dns_names: list[str] | None
+    ip_addresses: list[str] | None
 
 
 class LogFileDict(TypedDict):
@@ -233,6 +260,7 @@ class LogFileDict(TypedDict):
     settings: dict[str, str]
     masked: int
     left_out: str | None
+    certificates: list[LogCertificateDict]
 
 
 class LogDict(TypedDict):

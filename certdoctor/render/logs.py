@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.log import LogCertificate, LogEvent, LogFacts
 from certdoctor.model.report import Report
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad
+
+_INDENT = 12
+_MOST_LINES = 4
+_SHOWN_SETTINGS = (
+    "sslType", "sslmode", "encrypt", "encryptConnection", "encryptWindowsConnection", "trustServerCertificate",
+    "rejectUnauthorized", "disableStrictSsl", "hostNameInCertificate", "certAuthority", "tlsCAFile", "serverCertificate",
+    "clientCert", "clientPrivateKey",
+)  # fmt: skip
 
 
 def render_log(reports: Sequence[Report], paper: Paper) -> str:
@@ -35,11 +43,44 @@ def _events(logs: Sequence[LogFacts], paper: Paper) -> Iterator[str]:
     for log in logs:
         if len(logs) > 1 and failures(log):
             yield paper.paint(paper.short(log.path, paper.width), "bold")
+        said: tuple[str, str] = ("", "")
         for event in failures(log):
+            told = _at_work(event), _settings(event)
             yield from _event(event, paper)
+            # What is the same as above it is not said again.
+            for line in (now for now, before in zip(told, said, strict=True) if now and now != before):
+                yield from paper.wrap(paper.word(line), _INDENT)
+            said = told
+        for certificate in log.certificates:
+            yield from paper.wrap(paper.word(_certificate(certificate)), 2, paper.mark("none"))
     for log in logs:
         if log.left_out:
             yield from paper.wrap(paper.word(log.left_out), 2, paper.mark("unknown"))
+
+
+def _at_work(event: LogEvent) -> str:
+    """Return the programs that the log names, with the line where it does."""
+    if not event.programs:
+        return ""
+    lines = sorted({program.line for program in event.programs})
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines[:_MOST_LINES]))}"
+    return f"by {', '.join(map(str, event.programs))} ({where})"
+
+
+def _settings(event: LogEvent) -> str:
+    """Return the settings that decide on encryption and trust, as the log writes them."""
+    shown = [f"{name}={event.settings[name]}" for name in _SHOWN_SETTINGS if event.settings.get(name)]
+    return f"with {', '.join(shown)}" if shown else ""
+
+
+def _certificate(certificate: LogCertificate) -> str:
+    begin, end = certificate.not_before, certificate.not_after
+    dates = " to ".join(f"{moment:%Y-%m-%d}" for moment in (begin, end) if moment)
+    host = f" of {certificate.host}" if certificate.host else ""
+    return (
+        f"line {certificate.line} tells of the certificate{host}: {certificate.subject or certificate.label}, "
+        f"issued by {'itself' if certificate.self_issued else certificate.issuer or 'nobody named'}, valid {dates}"
+    )
 
 
 def _notes(report: Report, paper: Paper) -> Iterator[str]:
@@ -86,10 +127,10 @@ def _event(event: LogEvent, paper: Paper) -> list[str]:
         + event.confidence.value
     )
     times = f"  ({event.times:,} times)" if event.times > 1 else ""
-    text = paper.short(event.text, paper.width - 12 - columns(times))
-    lines = [head, " " * 12 + paper.paint(text, "dim") + times]
+    text = paper.short(event.text, paper.width - _INDENT - columns(times))
+    lines = [head, " " * _INDENT + paper.paint(text, "dim") + times]
     if span := _span(event):
-        lines.append(" " * 12 + paper.paint(paper.short(span, paper.width - 12), "dim"))
+        lines.append(" " * _INDENT + paper.paint(paper.short(span, paper.width - _INDENT), "dim"))
     return lines
 
 

@@ -12,7 +12,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Role
-from certdoctor.model.log import LogEvent
+from certdoctor.model.log import LogCertificate, LogEvent, Program
 from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Sought, Store
@@ -29,10 +29,12 @@ from certdoctor.render.document import (
     FileDict,
     FindingDict,
     HandshakeDict,
+    LogCertificateDict,
     LogDict,
     LookupDict,
     ObjectDict,
     PreloginDict,
+    ProgramDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -127,6 +129,7 @@ def _client(client: ClientVerdict) -> ClientDict:
         "causes": list(client.causes),
         "basis": client.basis.value,
         "note": client.note,
+        "because": client.because,
     }
 
 
@@ -278,10 +281,26 @@ def _log(evidence: Evidence) -> LogDict:
                 "settings": dict(log.settings),
                 "masked": log.masked,
                 "left_out": log.left_out,
+                "certificates": [_logged(certificate) for certificate in log.certificates],
             }
             for log in evidence.logs
         ],
         "events": [_event(e, log.path) for log in evidence.logs for e in log.events],
+    }
+
+
+def _logged(certificate: LogCertificate) -> LogCertificateDict:
+    """Return what a log tells of a certificate; names are None where the log leaves them out."""
+    begin, end = certificate.not_before, certificate.not_after
+    return {
+        "line": certificate.line,
+        "host": certificate.host,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "not_before": instant(begin) if begin else None,
+        "not_after": instant(end) if end else None,
+        "dns_names": list(certificate.dns_names) if certificate.has_san else None,
+        "ip_addresses": list(certificate.ip_addresses) if certificate.has_san else None,
     }
 
 
@@ -302,6 +321,19 @@ def _event(event: LogEvent, path: str) -> EventDict:
         "side": event.side,
         "note": event.note,
         "text": event.text,
+        "client_version": event.client_version,
+        "programs": [_program(program) for program in event.programs],
+        "settings": dict(event.settings),
+    }
+
+
+def _program(program: Program) -> ProgramDict:
+    return {
+        "name": program.name,
+        "version": program.version,
+        "client": program.client,
+        "line": program.line,
+        "text": program.text,
     }
 
 

@@ -262,7 +262,7 @@ def client_view(client: ClientVerdict, in_log: set[str | None]) -> ClientView:
         code=client.code or "",
         said=client.message or client.note or "",
         basis=client.basis.value,
-        in_log=client.client in in_log,
+        in_log=client.client.partition("@")[0] in in_log,
     )
 
 

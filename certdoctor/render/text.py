@@ -123,12 +123,14 @@ def chain_lines(report: Report, paper: Paper) -> list[str]:
 def _clients(report: Report, paper: Paper) -> list[str]:
     if not report.clients:
         return []
-    if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.clients:
+    if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.judged_clients:
         return []
     in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
     lines = [paper.paint("Who would connect", "bold")]
     for client in report.clients:
         lines += _client(client, in_log, paper)
+        if client.because is not None:
+            lines += paper.wrap(paper.word(f"judged alone, since {client.because}"), 2)
     return lines
 
 
@@ -137,7 +139,7 @@ def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> lis
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
-    tail = "  (in the log)" if client.client in in_log else ""
+    tail = "  (in the log)" if client.client.partition("@")[0] in in_log else ""
     first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
     text = f"{client.code}: {said}" if paper.verbose and client.code else said
     if not paper.verbose:

@@ -66,6 +66,20 @@ def select(names: tuple[str, ...]) -> tuple[Client, ...]:
     return tuple(_find(name) for name in dict.fromkeys(names)) if names else CLIENTS
 
 
+def named_in_logs(name: str) -> Client | None:
+    """Return the client that a log names; a version that is not told apart does not matter.
+
+    None where it is none of ours.
+    """
+    base = name.partition("@")[0]
+    for attempt in (name, base):
+        try:
+            return _find(attempt)
+        except UsageError:
+            continue
+    return None
+
+
 def _find(name: str) -> Client:
     known = {client.id: client for client in (*CLIENTS, *BY_NAME_ONLY)}
     base, at, version = name.partition("@")
@@ -102,6 +116,8 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     """
     found = [v for c in _fitting(evidence) if (v := _verdict(c, evidence)) is not None]
     if not evidence.clients:
+        reasons = {c.id: why for name, why in evidence.clients_in_logs.items() if (c := named_in_logs(name))}
+        found = [replace(v, because=reasons.get(v.client)) for v in found]
         found = [v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_SETTING}]
     return tuple(found)
 
@@ -111,7 +127,7 @@ _TDS = frozenset({"tds", "tds8"})
 
 def _fitting(evidence: Evidence) -> tuple[Client, ...]:
     """Return the clients to judge; of other databases than SQL Server those that can open them."""
-    chosen = select(evidence.clients)
+    chosen = _chosen(evidence)
     if isinstance(evidence.probe, Absent) or evidence.probe.protocol in _TDS:
         return chosen
     return tuple(
@@ -119,6 +135,14 @@ def _fitting(evidence: Evidence) -> tuple[Client, ...]:
         for client in chosen
         if evidence.clients or not client.only_tds
     )
+
+
+def _chosen(evidence: Evidence) -> tuple[Client, ...]:
+    """Return the clients that were asked for, else those that the logs name, else those of the table."""
+    if evidence.clients:
+        return select(evidence.clients)
+    named = (named_in_logs(name) for name in evidence.clients_in_logs)
+    return tuple(client for client in named if client is not None) or CLIENTS
 
 
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:

@@ -1,0 +1,139 @@
+"""Certificates that a log tells of, as Node prints them: names and dates, not the certificate itself.
+
+Hackolade's PostgreSQL plug-in logs what ``tls.TLSSocket.getPeerCertificate()`` returned, under the title
+"Certificate": ``{hostname, cert: {subject, issuer, valid_from, valid_to}}`` (Node documentation, Certificate object).
+Anyone can write such lines, so everything is bounded and nothing in it is believed beyond "the log says". One
+with an escaped quote in a name is passed over: what undoes escapes in logs leaves no JSON of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from certdoctor.formats.logtext import LogText
+from certdoctor.formats.printable import printable
+from certdoctor.formats.redact import collapse, redact
+from certdoctor.model.log import LogCertificate
+
+_SIGN = '"valid_to"'
+_MOST = 100
+"""Certificates looked at in one text."""
+_BEFORE, _AFTER = 8000, 16000
+"""Characters around the sign in which the object lies."""
+_BRACES = 8
+_ATTRIBUTES = 12
+_NAMES = 100
+_VALUE, _NAME = 200, 300
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}|\d(?:[\d.]{0,40}\d)?")
+_SPECIAL = re.compile(r'[\\,+"<>;=]')
+_ORDER = ("CN", "UID", "emailAddress", "OU", "O", "L", "ST", "C")
+"""Types from the most specific on; others come before them all."""
+_ALTERNATIVE = re.compile(r"(DNS|IP Address):([^,\s\"]{1,253})")
+_DATES = ("%b %d %H:%M:%S %Y GMT", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
+
+
+def find(log: LogText) -> Iterator[LogCertificate]:
+    """Yield the certificates of a text, in order. Never fails: what cannot be read is passed over."""
+    at = log.text.find(_SIGN)
+    for _ in range(_MOST):
+        if at < 0:
+            return
+        host, certificate = _around(log.text, at)
+        if certificate is not None and (read := _read(certificate, host, log.line(at))) is not None:
+            yield read
+        at = log.text.find(_SIGN, at + len(_SIGN))
+
+
+def _around(text: str, at: int) -> tuple[object, dict[str, object] | None]:
+    """Return the object that holds the sign, and the host that the object around it names."""
+    start = max(0, at - _BEFORE)
+    window = text[start : at + _AFTER]
+    certificate: dict[str, object] | None = None
+    brace = at - start
+    for _ in range(_BRACES):
+        brace = window.rfind("{", 0, brace)
+        if brace < 0:
+            break
+        found = _decoded(window, brace)
+        if found is None:
+            continue
+        if certificate is None and "valid_to" in found:
+            certificate = found
+        elif certificate is not None and certificate in found.values():
+            return next(
+                (found[key] for key in ("hostname", "host", "servername") if key in found), None
+            ), certificate
+    return None, certificate
+
+
+def _decoded(text: str, at: int) -> dict[str, object] | None:
+    try:
+        found, _ = json.JSONDecoder(strict=False).raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _read(told: dict[str, object], host: object, line: int) -> LogCertificate | None:
+    subject, issuer = _name(told.get("subject")), _name(told.get("issuer"))
+    not_before, not_after = _date(told.get("valid_from")), _date(told.get("valid_to"))
+    if not (subject or issuer) or not_after is None:
+        return None
+    alternatives = told.get("subjectaltname")
+    names = _ALTERNATIVE.findall(alternatives[:_AFTER])[:_NAMES] if isinstance(alternatives, str) else []
+    common = told.get("subject")
+    return LogCertificate(
+        line=line,
+        host=_shown(host) or None,
+        subject=subject,
+        issuer=issuer,
+        common_name=(_first(common.get("CN")) or None) if isinstance(common, dict) else None,
+        not_before=not_before,
+        not_after=not_after,
+        has_san=isinstance(alternatives, str),
+        dns_names=tuple(_shown(name) for kind, name in names if kind == "DNS"),
+        ip_addresses=tuple(_shown(name) for kind, name in names if kind != "DNS"),
+    )
+
+
+def _name(told: object) -> str:
+    """Return a distinguished name in the manner of RFC 4514, the most specific part first."""
+    if not isinstance(told, dict):
+        return ""
+    parts = [
+        (kind, _first(value))
+        for kind, value in list(told.items())[:_ATTRIBUTES]
+        if isinstance(kind, str) and _TYPE.fullmatch(kind)
+    ]
+    parts.sort(key=lambda part: _ORDER.index(part[0]) if part[0] in _ORDER else -1)
+    name = ",".join(f"{kind}={_SPECIAL.sub(_escaped, value)}" for kind, value in parts if value)
+    return printable(name, limit=_NAME)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "\\" + match[0]
+
+
+def _first(value: object) -> str:
+    """Return a value as shown; of several (Node gives a list) the first."""
+    return _shown(value[0] if isinstance(value, list) and value else value)
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    return printable(redact(collapse(" ".join(value[: 2 * _VALUE].split())))[0], limit=_VALUE)
+
+
+def _date(told: object) -> datetime | None:
+    if not isinstance(told, str):
+        return None
+    for form in _DATES:
+        try:
+            return datetime.strptime(" ".join(told[:40].split()), form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,91 @@
+"""What a report shows of a record: the words around a failure, and when it was written."""
+
+from __future__ import annotations
+
+import re
+
+from certdoctor.formats.printable import printable
+from certdoctor.formats.redact import collapse, redact
+from certdoctor.formats.signatures import Hit
+
+TEXT_LIMIT = 300
+"""Characters shown of a record."""
+STAMP_HEAD = 80
+"""Characters of a record in which its time is looked for."""
+
+_BEFORE, _AFTER = 160, 200
+_TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\w{2,3}[./]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}\b")
+_KEY = re.compile(
+    r"^\s*[\"'](?:message|msg|stack|error|reason|detail|errmsg)[\"'] ?: ?[\"']|^[\s{\[]+|^(?:at|>) "
+)
+_LEAD = re.compile(
+    r"^\W{0,3}(?:(?:[A-Z][a-z]{2},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\w{2,3}[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})?)[T ,]{1,2})?"
+    r"\d?\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?Z| ?[+-]\d\d:?\d\d| [AP]M| [A-Z]{3,4}\b)?\]?[,:;|-]?\s+"
+    r"(?:[\[(<]?(?i:error|warn(?:ing)?|info|debug|fatal|trace|notice|crit(?:ical)?|severe|log)[\])>]?[:|-]?\s+)?"
+    r"(?:\[[\w .:#/-]{1,40}\]:?\s+)?"
+)
+"""Time and level before what the program says: they are told apart from it."""
+_TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
+
+_OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
+_CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
+
+
+def words(text: str, hit: Hit, near: tuple[int, int]) -> str:
+    """Return the client's own words around a hit, on one line, without the JSON around them."""
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    # In JSON, the one string that holds the hit.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
+    if opener >= 0 and not _CLOSES.search(text, opener, hit.start):
+        closer = _CLOSES.search(text, hit.end, end)
+        if closer or end == near[1]:  # with \n in a string, its end is on another line
+            said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
+            return _shown(redact(collapse(said))[0])
+    start, end = _whole_words(text, hit, near)
+    said = collapse(text[start:end])
+    if start == near[0]:
+        said = _KEY.sub("", _LEAD.sub("", said, count=1), count=1)
+    if end == near[1]:
+        said = _TAIL.sub("", said, count=1)
+    return _shown(redact(" ".join(said.split()))[0])
+
+
+def _whole_words(text: str, hit: Hit, near: tuple[int, int]) -> tuple[int, int]:
+    """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
+    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    if start > near[0]:
+        blank = text.find(" ", start - 1, hit.start)
+        start = blank + 1 if blank >= 0 else start
+    if end < near[1]:
+        blank = text.rfind(" ", hit.end, end + 1)
+        end = blank if blank >= 0 else end
+    return start, end
+
+
+def _shown(words: str) -> str:
+    """Return printable text of at most TEXT_LIMIT characters, shortened between words."""
+    if len(words) > TEXT_LIMIT:
+        head, tail = words[: TEXT_LIMIT // 2], words[-TEXT_LIMIT // 2 + 3 :]
+        words = f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
+    return printable(words, limit=TEXT_LIMIT)
+
+
+def stamp(head: str) -> str | None:
+    """Return date and time as the beginning of a record writes them, None without a time."""
+    time = _TIME.search(head[:STAMP_HEAD])
+    if time is None:
+        return None
+    date = _DATE.search(head[:STAMP_HEAD])
+    clock = ":".join(time.groups())
+    return f"{date[0]} {clock}" if date else clock
+
+
+def moment(head: str) -> tuple[str, int] | None:
+    """Return date and second of the day with which a record begins."""
+    match = _TIME.search(head)
+    if match is None:
+        return None
+    date = _DATE.search(head)
+    hours, minutes, seconds = map(int, match.groups())
+    return date[0] if date else "", hours * 3600 + minutes * 60 + seconds
