@@ -8,7 +8,7 @@ import re
 
 from certdoctor.checks import CHECKS
 from certdoctor.errors import UsageError
-from certdoctor.formats import log
+from certdoctor.formats import log, logunknown
 from certdoctor.formats.printable import printable
 from certdoctor.formats.signatures import catalogue
 from certdoctor.model.log import LogEvent
@@ -52,7 +52,7 @@ def explanation(text: str) -> str:
         if wanted.lower() in {check.rule.code.lower(), check.rule.slug}:
             return page(check.rule)
     events = log.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
-    known = [event for event in events if event.cause != "no-problem"]
+    known = [event for event in events if event.cause not in {"no-problem", logunknown.CAUSE}]
     if not known:
         raise UsageError(f'"{printable(wanted, limit=60)}" is not known here.', hint=_nearest(wanted))
     rules = {check.rule.slug: check.rule for check in CHECKS}

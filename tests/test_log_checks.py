@@ -129,6 +129,7 @@ def test_codes_and_slugs() -> None:
         "CD802": ("hidden-by-retry", Severity.RISKS),
         "CD803": ("authentication-failed", Severity.BLOCKS),
         "CD804": ("other-failure", Severity.BLOCKS),
+        "CD805": ("unknown-failure", Severity.BLOCKS),
         "CD701": ("verification-disabled", Severity.RISKS),
         "CD702": ("systemca-is-bundled", Severity.NOTES),
         "CD311": ("validation-failed", Severity.BLOCKS),
@@ -146,5 +147,5 @@ def test_what_only_a_log_can_claim_is_silent_here() -> None:
         for check in CHECKS
         if check not in {hidden_by_retry, verification_disabled, systemca_is_bundled}
     ]
-    assert len(claimed) == 7
-    assert [check.run(evidence(shape("trust-all")))[0] for check in claimed] == [()] * 7
+    assert len(claimed) == 8
+    assert [check.run(evidence(shape("trust-all")))[0] for check in claimed] == [()] * 8

@@ -12,7 +12,15 @@ from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 EXCERPTS = Path(__file__).parent.parent / "fixtures" / "excerpts"
 NOT_ABOUT_TLS = frozenset(
-    {"authentication-failed", "other-failure", "no-problem", "timeout", "dns-failure", "connection-refused"}
+    {
+        "authentication-failed",
+        "other-failure",
+        "no-problem",
+        "timeout",
+        "dns-failure",
+        "connection-refused",
+        "unknown-failure",
+    }
 )
 
 
@@ -51,6 +59,7 @@ def test_harmless_lines(sample: dict[str, str]) -> None:
     """Certificates, alerts, numbers and errors of other kinds are blamed on nothing of TLS."""
     for event in read(sample["excerpt"]).events:
         assert event.cause in NOT_ABOUT_TLS, event
+        assert event.cause != "unknown-failure" or "Lost connection" in event.text
 
 
 def test_there_are_enough_of_both() -> None:

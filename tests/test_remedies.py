@@ -150,7 +150,17 @@ def test_a_proof_is_a_command(name: str) -> None:
     """Every proof is one of certdoctor's own commands, spelled as the command line takes it."""
     words = shlex.split(remedy(name, SPECIFIC).proof)
     assert words[0] == "certdoctor"
-    assert words[1] in {"verify", "probe", "match", "inspect", "password", "log", "diagnose", "trust"}
+    assert words[1] in {
+        "verify",
+        "probe",
+        "match",
+        "inspect",
+        "password",
+        "log",
+        "diagnose",
+        "trust",
+        "expiry",
+    }
     options = {"--ca", "--cert", "--key", "--host", "--protocol", "--ask-password", "--client", "--versions"}
     assert {word for word in words if word.startswith("-")} <= options
 

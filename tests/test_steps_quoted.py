@@ -303,4 +303,6 @@ def test_every_remedy_has_an_owner_and_a_proof_for_every_system_of_the_server(na
     for system in (None, "windows", "linux", "azure"):
         one = remedy(name, Situation(server_on=system))
         assert one.owner in set(Owner)
-        assert re.match(r"certdoctor (verify|probe|match|inspect|password|log|diagnose|trust) ", one.proof)
+        assert re.match(
+            r"certdoctor (verify|probe|match|inspect|password|log|diagnose|trust|expiry) ", one.proof
+        )

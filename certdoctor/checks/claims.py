@@ -21,6 +21,7 @@ _UNSEEN = frozenset(
         "store-problem",
         "authentication-failed",
         "other-failure",
+        "unknown-failure",
         "key-mismatch",
         "wrong-password",
         "password-required",

@@ -249,6 +249,22 @@ OTHER_FAILURE = only_claimed(
     )
 )
 
+UNKNOWN_FAILURE = only_claimed(
+    Rule(
+        code="CD805",
+        slug="unknown-failure",
+        title="Something failed, in words that are not known here",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "The line names TLS, a certificate or a connection and says that something failed, and no known message "
+            "fits it. Nothing is guessed of it: read the line and those around it, and look at the server itself."
+        ),
+        confirm=("certdoctor probe HOST:PORT",),
+        remedies=("look-closer", "read-the-server-log"),
+    )
+)
+
 VALIDATION_FAILED = only_claimed(
     Rule(
         code="CD311",
@@ -346,6 +362,7 @@ CHECKS: tuple[Check, ...] = (
     hidden_by_retry,
     AUTHENTICATION_FAILED,
     OTHER_FAILURE,
+    UNKNOWN_FAILURE,
     verification_disabled,
     systemca_is_bundled,
     VALIDATION_FAILED,

@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from certdoctor.formats import logcertificates, logcontext, lognotes, logtext, logwords, signatures
+from certdoctor.formats import (
+    logcertificates,
+    logcontext,
+    lognotes,
+    logtext,
+    logunknown,
+    logwords,
+    signatures,
+)
 from certdoctor.formats.logclients import Speaker
 from certdoctor.formats.logtally import SURENESS, Copy, Tally
 from certdoctor.formats.logtext import LogText
@@ -70,6 +78,7 @@ class Reading:
         """Begin with nothing known."""
         self.tally = Tally()
         self._context: logcontext.Context | None = None
+        self._unknown = logunknown.Unknowns()
         self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
@@ -90,6 +99,9 @@ class Reading:
                     textual=sighting.textual,
                 )
             )
+        for line in logunknown.find(log, [hit.start for hit in hits]):
+            named = context.endpoint(line.start, line.end, strict=True)
+            self._unknown.add(log, line, endpoint=_shown(named), side=context.side(line.start, line.end))
         for told in logcertificates.find(log):
             if len(self._certificates) < _CERTIFICATES:
                 self._certificates.setdefault(replace(told, line=1), told)
@@ -106,6 +118,8 @@ class Reading:
         events = self.tally.events()
         if any(event.cause != "no-problem" for event in events):
             events = [event for event in events if event.cause != "no-problem" or event.note]
+        events += self._unknown.events(all_kinds=not events)
+        events.sort(key=lambda event: event.line)
         return LogFacts(
             path=path,
             lines=lines,
@@ -213,7 +227,7 @@ class _Reader:
 
     def _endpoint(self, name: str | None) -> str | None:
         if name not in self._shown:
-            self._shown[name] = printable(redact(name or "")[0], limit=logwords.TEXT_LIMIT)
+            self._shown[name] = _shown(name)
         return self._shown[name]
 
     def _event(
@@ -235,12 +249,16 @@ class _Reader:
             confidence=Confidence.CERTAIN if certain else signature.confidence,
             client=client,
             endpoint=None,
-            text=logwords.words(self._log.text, best, near),
+            text=logwords.words(self._log.text, (best.start, best.end), near),
             code=next(iter(sorted(codes, key=str.isdigit)), None),
             side=side,
             note=signature.note,
             client_version=said_by.version,
         )
+
+
+def _shown(name: str | None) -> str | None:
+    return None if name is None else printable(redact(name)[0], limit=logwords.TEXT_LIMIT)
 
 
 def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[str, tuple[str, ...]]:

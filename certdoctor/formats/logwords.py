@@ -6,7 +6,6 @@ import re
 
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import collapse, redact
-from certdoctor.formats.signatures import Hit
 
 TEXT_LIMIT = 300
 """Characters shown of a record."""
@@ -32,17 +31,17 @@ _OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
 _CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
 
 
-def words(text: str, hit: Hit, near: tuple[int, int]) -> str:
-    """Return the client's own words around a hit, on one line, without the JSON around them."""
-    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
-    # In JSON, the one string that holds the hit.
-    opener = max((match.end() for match in _OPENS.finditer(text, start, hit.start)), default=-1)
-    if opener >= 0 and not _CLOSES.search(text, opener, hit.start):
-        closer = _CLOSES.search(text, hit.end, end)
+def words(text: str, place: tuple[int, int], near: tuple[int, int]) -> str:
+    """Return the client's own words around a place, on one line, without the JSON around them."""
+    start, end = max(near[0], place[0] - _BEFORE), min(near[1], place[1] + _AFTER)
+    # In JSON, the one string that holds the place.
+    opener = max((match.end() for match in _OPENS.finditer(text, start, place[0])), default=-1)
+    if opener >= 0 and not _CLOSES.search(text, opener, place[0]):
+        closer = _CLOSES.search(text, place[1], end)
         if closer or end == near[1]:  # with \n in a string, its end is on another line
             said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
             return _shown(redact(collapse(said))[0])
-    start, end = _whole_words(text, hit, near)
+    start, end = _whole_words(text, place, near)
     said = collapse(text[start:end])
     if start == near[0]:
         said = _KEY.sub("", _LEAD.sub("", said, count=1), count=1)
@@ -51,14 +50,14 @@ def words(text: str, hit: Hit, near: tuple[int, int]) -> str:
     return _shown(redact(" ".join(said.split()))[0])
 
 
-def _whole_words(text: str, hit: Hit, near: tuple[int, int]) -> tuple[int, int]:
+def _whole_words(text: str, place: tuple[int, int], near: tuple[int, int]) -> tuple[int, int]:
     """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
-    start, end = max(near[0], hit.start - _BEFORE), min(near[1], hit.end + _AFTER)
+    start, end = max(near[0], place[0] - _BEFORE), min(near[1], place[1] + _AFTER)
     if start > near[0]:
-        blank = text.find(" ", start - 1, hit.start)
+        blank = text.find(" ", start - 1, place[0])
         start = blank + 1 if blank >= 0 else start
     if end < near[1]:
-        blank = text.rfind(" ", hit.end, end + 1)
+        blank = text.rfind(" ", place[1], end + 1)
         end = blank if blank >= 0 else end
     return start, end
 

@@ -8,6 +8,7 @@ from certdoctor.model.log import LogCertificate, LogEvent, LogFacts
 from certdoctor.model.report import Report
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad
 
+_UNKNOWN = "unknown-failure"
 _INDENT = 12
 _MOST_LINES = 4
 _SHOWN_SETTINGS = (
@@ -120,7 +121,7 @@ def _next(report: Report, events: Sequence[LogEvent]) -> str:
 
 def _event(event: LogEvent, paper: Paper) -> list[str]:
     head = (
-        f"{paper.mark('bad')} "
+        f"{paper.mark('unknown' if event.cause == _UNKNOWN else 'bad')} "
         + pad(f"line {event.line}", 10)
         + pad(paper.short(event.endpoint or "", 26), 28)
         + pad(event.cause, 24)

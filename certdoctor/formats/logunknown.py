@@ -1,0 +1,112 @@
+"""Failures in words that no signature knows: they are told with their text, and nothing is guessed of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from certdoctor.formats import logwords
+from certdoctor.formats.logtext import LogText
+from certdoctor.model.log import Confidence, LogEvent
+
+CAUSE = "unknown-failure"
+
+MOST = 20
+"""Different texts kept of one log; further ones are counted with the last."""
+
+_QUIET = 10
+"""Lines about a failure that is known: what else they say belongs to it."""
+_LONGEST = 4000
+"""Characters of a line that are looked at."""
+_TLS = re.compile(
+    r"(?<![\w\"'`])(?:(?:tls|ssl)\w*|x\.?509|certificates?|certificat|certificado|zertifikat\w*|handshak\w+)(?![a-z\"'`])|证书|証明書"
+)
+_CONNECTION = re.compile(
+    r"\b(?:connect(?:ion|ing|ed|or)?|login|logon|database|datenbank|server|socket|jdbc|odbc)\b|连接|数据库|接続"
+)
+_FAILURE = re.compile(
+    r"\b(?:errors?|fail(?:ed|s|ure|ures)?|fatal|exception|fault|refused|rejected|denied|invalid|cannot|could not|unable to"
+    r"|can't|couldn't|aborted|fehler\w*|fehlgeschlagen|erreur|impossible|échec|échoué)\b|\w(?:error|exception)\b"
+    r"|错误|失败|エラー|失敗"
+)
+_NONE = re.compile(
+    r"\b(?:no|not? an?|without|zero|0|ignor\w+|on|if|any|kein\w*|sans) (?:\w+ ){0,2}(?:errors?|fail\w*|exceptions?|fehler|erreur)\b"
+    r"|\b(?:would|will|should|may|might|could) (?:not )?be\b|^\W*(?:select|insert|update|delete)\b"
+    r"|\b(?:errors?|fail\w*|exceptions?)[\"']?(?: ?[:=] ?|: )[\"']?(?:0|no|none|null|nil|false|ok|success\w*|\[\]|\{\}|\"\")(?!\w)"
+)
+"""Lines that deny a failure, or only speak of one: conditions, statements of SQL."""
+_DIGITS = re.compile(r"\d+")
+_LEVEL = re.compile(r"\b(?:info|debug|trace|verbose)\b")
+"""Levels at which nothing is wrong; programs count and explain at them."""
+
+
+class Unknown(NamedTuple):
+    """A line that tells of a failure."""
+
+    start: int
+    end: int
+    tls: bool
+    """Whether it names TLS or certificates; otherwise it is of a connection."""
+
+
+def find(log: LogText, known: Sequence[int]) -> Iterator[Unknown]:
+    """Yield the lines that tell of a failure of TLS or of a connection, away from what is ``known`` (offsets)."""
+    quiet = {line for at in known for line in _near(log.line(at))}
+    start = 0
+    for line in log.text.split("\n"):
+        end = start + len(line)
+        said = line[:_LONGEST].lower()
+        tls = _TLS.search(said) is not None
+        if (tls or _CONNECTION.search(said)) and _fails(said) and log.line(start) not in quiet:
+            yield Unknown(start, end, tls)
+        start = end + 1
+
+
+def _near(line: int) -> range:
+    return range(line - _QUIET, line + _QUIET + 1)
+
+
+def _fails(said: str) -> bool:
+    return bool(_FAILURE.search(said)) and not _NONE.search(said) and not _LEVEL.search(said[:_HEAD])
+
+
+_HEAD = 60
+"""Characters in which a line names its level."""
+
+
+class Unknowns:
+    """The failures in unknown words of one log, those with the same words counted once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._events: dict[tuple[bool, str], LogEvent] = {}
+
+    def add(self, log: LogText, found: Unknown, *, endpoint: str | None, side: str) -> None:
+        """Count one line."""
+        bounds = (found.start, min(found.end, found.start + _LONGEST))
+        text = logwords.words(log.text, bounds, bounds)
+        at = logwords.stamp(log.text[found.start : found.start + logwords.STAMP_HEAD])
+        line = log.line(found.start)
+        key = (found.tls, _DIGITS.sub("0", text))
+        known = self._events.get(key)
+        if known is None and len(self._events) >= MOST:
+            key, known = next(reversed(self._events.items()))
+        if known is not None:
+            self._events[key] = replace(known, times=known.times + 1, last_line=line, last_at=at)
+            return
+        self._events[key] = LogEvent(
+            line=line,
+            cause=CAUSE,
+            confidence=Confidence.POSSIBLE,
+            client=None,
+            endpoint=endpoint,
+            text=text,
+            side=side,
+            first_at=at,
+        )
+
+    def events(self, *, all_kinds: bool) -> list[LogEvent]:
+        """Return what names TLS, and with ``all_kinds`` (nothing else is known of the log) the connections, too."""
+        return [event for (tls, _), event in self._events.items() if tls or all_kinds]
