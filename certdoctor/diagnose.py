@@ -51,7 +51,14 @@ def diagnose(
     experienced = frozenset(
         a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
     )
-    findings = weigh(findings, clients, named=bool(evidence.judged_clients), experienced=experienced)
+    logged_clients = tuple(client for client in clients if client.because is not None)
+    findings = weigh(
+        findings,
+        # The failure is theirs, whatever others would say.
+        logged_clients or clients,
+        named=bool(evidence.clients or logged_clients),
+        experienced=experienced,
+    )
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)
     return Report(

@@ -170,17 +170,19 @@ def evidence(*logs: LogFacts, clients: tuple[str, ...] = ()) -> Evidence:
 
 
 def judged(found: Evidence) -> list[tuple[str, str | None]]:
-    """Return the clients judged and why just these."""
+    """Return the clients judged and, of those that decide, why."""
     report = diagnose(found, judge_trust=True, os_name="debian")
     return [(verdict.client, verdict.because) for verdict in report.clients]
 
 
-def test_the_client_that_the_log_names_is_the_one_judged() -> None:
-    """With its version where versions differ, and with the words that name it."""
-    assert judged(evidence(read(ODBC))) == [
-        ("odbc-linux@17", 'app.log:1 says "ODBC Driver 17 for SQL Server"')
-    ]
-    assert [client for client, _ in judged(evidence(read(TEDIOUS + GO)))] == ["node", "go"]
+def test_the_client_that_the_log_names_comes_first_and_decides() -> None:
+    """With its version where versions differ, and with the words that name it; the others are told as well."""
+    first, *others = judged(evidence(read(ODBC)))
+    assert first == ("odbc-linux@17", 'app.log:1 says "ODBC Driver 17 for SQL Server"')
+    assert {"node", "go", "python"} <= {client for client, _ in others}
+    assert "odbc-linux" not in {client for client, _ in others}
+    assert {because for _, because in others} == {None}
+    assert [client for client, _ in judged(evidence(read(TEDIOUS + GO)))][:2] == ["node", "go"]
 
 
 def test_where_a_client_is_only_guessed_all_are_judged() -> None:

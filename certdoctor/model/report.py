@@ -89,7 +89,7 @@ class ClientVerdict:
     note: str | None = None
     """What the reader should know ("does not verify by default")."""
     because: str | None = None
-    """Where only clients that a log names are judged: the place and the words that name this one."""
+    """Where a log names the client, so that it decides: the place and the words that do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ def _clients(report: Report, paper: Paper) -> list[str]:
     for client in report.clients:
         lines += _client(client, in_log, paper)
         if client.because is not None:
-            lines += paper.wrap(paper.word(f"judged alone, since {client.because}"), 2)
+            lines += paper.wrap(paper.word(f"decides here, since {client.because}"), 2)
     return lines
 
 

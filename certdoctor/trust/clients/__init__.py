@@ -138,11 +138,12 @@ def _fitting(evidence: Evidence) -> tuple[Client, ...]:
 
 
 def _chosen(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients that were asked for, else those that the logs name, else those of the table."""
+    """Return the clients that were asked for, else those of the table, the ones that the logs name first."""
     if evidence.clients:
         return select(evidence.clients)
-    named = (named_in_logs(name) for name in evidence.clients_in_logs)
-    return tuple(client for client in named if client is not None) or CLIENTS
+    named = [client for name in evidence.clients_in_logs if (client := named_in_logs(name)) is not None]
+    known = {client.id.partition("@")[0] for client in named}
+    return (*named, *(client for client in CLIENTS if client.id not in known))
 
 
 def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
