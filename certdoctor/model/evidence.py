@@ -34,6 +34,20 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """What ``--redact all`` has made of evidence.
+
+    Names are pseudonyms, and of certificates that are not public the facts alone are left, without what
+    identifies them. Nothing can be verified with those: the path and what the clients say are as they were judged.
+    """
+
+    version: str
+    """The certdoctor that judged."""
+    at: datetime
+    """The instant as of which it judged; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The facts about one subject, gathered at one instant."""
 
@@ -68,3 +82,5 @@ class Evidence:
     """Set when every key of the files is to be paired up with what belongs to it."""
     fitting_keys: tuple[str, ...] = ()
     """Where the key given does not belong to the certificate: files beside it whose key does."""
+    redaction: Redaction | None = None
+    """Set when names and certificates were hidden; ``trust`` is then as it was judged."""
