@@ -11,7 +11,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file, is_file
-from certdoctor.gather.folder import walk
+from certdoctor.gather.folder import Closed, walk
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Form, Lock
@@ -71,7 +71,9 @@ def _folder(folder: str, like: Asked, seen: set[str]) -> Iterator[Watched | CutS
         if time.monotonic() > end or count >= MAX_FILES:
             yield CutShort(folder=folder, reason=f"only {count:,} files of it were looked into")
             return
-        if path is None:
+        if isinstance(path, Closed):
+            yield CutShort(folder=path.path, reason=path.reason.rstrip("."))
+        if not isinstance(path, str):
             continue
         # /etc/ssl/certs has two links to each certificate.
         real = os.path.realpath(path)
