@@ -14,7 +14,7 @@ from certdoctor.formats import target as targets
 from certdoctor.gather import files, secrets
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked, gather
-from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Report
@@ -32,6 +32,7 @@ class Entry:
     name: str
     asked: Asked = field(repr=False)
     policy: Policy
+    written: Written
 
 
 def load(path: str) -> Plan:
@@ -72,18 +73,19 @@ def entries(plan: Plan, path: str, *, only: Sequence[str] = ()) -> tuple[Entry, 
             raise UsageError(f'{path} has no connection "{name}".', hint=hint)
     folder = Path(path).parent
     return tuple(
-        _entry(connection, plan, folder)
+        _entry(connection, plan, folder, Written(path=path, line=connection.line))
         for connection in plan.connections
         if not only or connection.name in only
     )
 
 
-def _entry(connection: Connection, plan: Plan, folder: Path) -> Entry:
+def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -> Entry:
     own = _with_defaults(connection, plan.defaults)
     demands = _joined(connection.policy, plan.policy)
     clients = dict.fromkeys((*(own.clients or ()), *(demands.clients or ())))
     return Entry(
         name=connection.name,
+        written=written,
         policy=_policy(demands),
         asked=Asked(
             target=connection.target,
@@ -183,4 +185,9 @@ def look(entry: Entry, at: datetime) -> Evidence:
         evidence = gather(entry.asked, at)
     except UsageError as error:
         raise UsageError(f'Connection "{entry.name}": {error.message}', hint=error.hint) from error
-    return replace(evidence, subject=f"{entry.name} ({evidence.subject})", policy=entry.policy)
+    return replace(
+        evidence,
+        subject=f"{entry.name} ({evidence.subject})",
+        policy=entry.policy,
+        written=entry.written,
+    )

@@ -52,7 +52,7 @@ def test_junit_names_the_connections_and_their_faults(six: dict[str, Practice], 
 
 
 def test_sarif_names_the_connections_and_their_faults(six: dict[str, Practice], tmp_path: Path) -> None:
-    """An error for each fault, at the connection."""
+    """An error for each fault, at the connection and at its line in the file."""
     results = json.loads(preflight(six, tmp_path, "sarif", 1))["runs"][0]["results"]
     errors = {
         result["locations"][0]["logicalLocations"][0]["name"].partition(" (")[0]: result["ruleId"]
@@ -60,6 +60,14 @@ def test_sarif_names_the_connections_and_their_faults(six: dict[str, Practice], 
         if result["level"] == "error" and result["properties"]["cause"]
     }
     assert errors == {"audit": "CD501", "people": "CD401"}
+    lines = (tmp_path / "deploy.toml").read_text().splitlines()
+    for result in results:
+        (place,) = result["locations"]
+        name = place["logicalLocations"][0]["name"].partition(" (")[0]
+        line = place["physicalLocation"]["region"]["startLine"]
+        assert lines[line - 1] == "[[connection]]"
+        assert lines[line].startswith(f'name = "{name}"')
+        assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("/deploy.toml")
 
 
 def test_the_page_names_the_connections_and_their_faults(six: dict[str, Practice], tmp_path: Path) -> None:

@@ -34,6 +34,15 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where a file describes the subject."""
+
+    path: str
+    line: int
+    """Counted from 1; 0 where it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
     """What ``--redact all`` has made of evidence.
 
@@ -82,5 +91,7 @@ class Evidence:
     """Set when every key of the files is to be paired up with what belongs to it."""
     fitting_keys: tuple[str, ...] = ()
     """Where the key given does not belong to the certificate: files beside it whose key does."""
+    written: Written | None = None
+    """The preflight file and the line in it that asked for this; None where no file did."""
     redaction: Redaction | None = None
     """Set when names and certificates were hidden; ``trust`` is then as it was judged."""
