@@ -180,6 +180,16 @@ def test_names_keep_their_shape() -> None:
     assert hidden == "host-1.domain-1.example *.domain-1.example 0.0.0.1 100::1 host-2.database.windows.net"
 
 
+def test_short_words_are_hidden_where_they_are_names() -> None:
+    """A CA called ABC: in its name, between quotes, alone; not within every sentence."""
+    names = Names()
+    names.distinguished("CN=ABC,O=IT,C=BE")
+    assert names.hide("ABC") == "name-1"
+    assert names.hide('"ABC" expired; it is issued by CN=ABC, O=IT.') == (
+        '"name-1" expired; it is issued by CN=name-1, O=org-1.'
+    )
+
+
 def test_answers_of_clients_are_words_of_ours() -> None:
     """The client's id and cause are no names."""
     one = ClientVerdict(

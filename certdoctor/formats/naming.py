@@ -92,6 +92,7 @@ _COUNTRY = "C"
 _MOST = 1_000_000
 """No run has so many names; a text may claim any number."""
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|\d+(?:\.\d+)+)( ?= ?)([^,+/=\"'\r\n]{1,256})")
+_ALONE = re.compile(r"^[^\"=]{1,64}$|(?<=\")[^\"=\n]{1,64}(?=\")")
 _NOBODYS = frozenset({"localhost", "localhost.localdomain", "ssl_self_signed_fallback"})
 """Names that any machine has; the last is what every SQL Server calls the certificate that it makes itself."""
 
@@ -243,12 +244,17 @@ class Names:
         if self._words:
             self._word_pattern = self._word_pattern or _any_of(self._words, "A-Za-z0-9")
             text = self._word_pattern.sub(lambda match: self._words.get(_key(match[0]), MASK), text)
-        if self._in_names and "=" in text:
-            text = _IN_NAME.sub(self._within, text)
+        if self._in_names:
+            text = _ALONE.sub(self._alone, _IN_NAME.sub(self._within, text))
         return self.fingerprints.hide(text)
 
+    def _alone(self, match: re.Match[str]) -> str:
+        """Hide a short name that is all of a text or stands between quotes; a word of everybody's stays."""
+        key = _key(match[0])
+        return match[0] if key in _PLAIN else self._in_names.get(key, match[0])
+
     def _within(self, match: re.Match[str]) -> str:
-        value = match[3].strip()
+        value = match[3].strip().rstrip(".;:)")
         made = self._in_names.get(_key(value))
         return match[0] if made is None else f"{match[1]}{match[2]}{match[3].replace(value, made)}"
 
