@@ -32,7 +32,6 @@ class Entry:
     name: str
     asked: Asked = field(repr=False)
     policy: Policy
-    written: Written
 
 
 def load(path: str) -> Plan:
@@ -85,10 +84,10 @@ def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -
     clients = dict.fromkeys((*(own.clients or ()), *(demands.clients or ())))
     return Entry(
         name=connection.name,
-        written=written,
         policy=_policy(demands),
         asked=Asked(
             target=connection.target,
+            written=written,
             protocol=own.protocol or "auto",
             cas=tuple(_beside(folder, ca) for ca in own.ca or ()),
             certificate=_beside(folder, own.certificate) if own.certificate else None,
@@ -185,9 +184,4 @@ def look(entry: Entry, at: datetime) -> Evidence:
         evidence = gather(entry.asked, at)
     except UsageError as error:
         raise UsageError(f'Connection "{entry.name}": {error.message}', hint=error.hint) from error
-    return replace(
-        evidence,
-        subject=f"{entry.name} ({evidence.subject})",
-        policy=entry.policy,
-        written=entry.written,
-    )
+    return replace(evidence, subject=f"{entry.name} ({evidence.subject})", policy=entry.policy)

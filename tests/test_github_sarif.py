@@ -100,6 +100,22 @@ def test_a_preflight_is_shown_in_its_file(tmp_path: Path) -> None:
     assert {Path(uri).name for uri in uris} == {"deploy.toml", "no.pem"}
 
 
+@pytest.mark.parametrize("command", ["probe", "expiry"])
+def test_servers_of_a_list_are_shown_in_it(command: str, tmp_path: Path) -> None:
+    """At their line; those of standard input or the command line have none."""
+    servers = tmp_path / "servers.txt"
+    with Practice(find("expired")) as practice, Practice(find("expired")) as other:
+        targets = practice.target, other.target
+        servers.write_text("\n".join(("# SQL Servers", *targets)))
+        log = log_of([command, "--from", str(servers)], tmp_path / "out.sarif")
+    assert faults(log) == []
+    lines = {
+        result["properties"]["subject"]: at(result["locations"][0], "physicalLocation.region.startLine")
+        for result in log["runs"][0]["results"]
+    }
+    assert lines == dict(zip(targets, (2, 3), strict=True))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

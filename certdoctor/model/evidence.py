@@ -92,6 +92,6 @@ class Evidence:
     fitting_keys: tuple[str, ...] = ()
     """Where the key given does not belong to the certificate: files beside it whose key does."""
     written: Written | None = None
-    """The preflight file and the line in it that asked for this; None where no file did."""
+    """The preflight file or list of servers that names this, and the line; None where the command line does."""
     redaction: Redaction | None = None
     """Set when names and certificates were hidden; ``trust`` is then as it was judged."""

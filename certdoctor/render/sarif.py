@@ -1,7 +1,7 @@
 """Reports as SARIF 2.1.0 (OASIS): one run, the rules that apply, a result for each finding.
 
 A finding in a file has that file as its place, with the line where one is known; one about a server has the
-preflight file that names it. A server that was named on the command line has a logical location alone, since there is
+preflight file or list that names it. A server that was named on the command line has a logical location alone, since there is
 no file to point at.
 
 GitHub code scanning asks for more than the standard (SARIF support for code scanning, "required"): a physical location
