@@ -75,7 +75,7 @@ def watch(evidence: Evidence, *, os_name: str, server_os: str | None = None) -> 
     nothing = isinstance(evidence.chain, Absent) and (
         evidence.files or not isinstance(evidence.probe, Absent)
     )
-    checks = CHECKS if nothing else validity.CHECKS
+    checks = CHECKS if nothing else validity.WATCHED
     findings, skipped = _look(evidence, checks)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)
@@ -102,7 +102,10 @@ def _with_remedies(
         replace(
             f,
             remedies=_distinct(
-                [remedy(name, situate(evidence, f, os_name, server_os)) for name in f.rule.remedies]
+                [
+                    remedy(name, situate(evidence, f, os_name, server_os))
+                    for name in f.remedy_names or f.rule.remedies
+                ]
             ),
         )
         for f in findings
@@ -192,6 +195,7 @@ def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:
         severity=sighting.severity or rule.severity,
         detail=sighting.detail,
         facts=sighting.facts,
+        remedy_names=sighting.remedies,
         subject=sighting.subject or evidence.subject,
     )
 

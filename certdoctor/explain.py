@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 
 from certdoctor.checks import CHECKS
 from certdoctor.errors import UsageError
 from certdoctor.formats import log
 from certdoctor.formats.printable import printable
+from certdoctor.formats.signatures import catalogue
 from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
 from certdoctor.remedies.book import remedy
@@ -19,6 +21,9 @@ SCHEMAS = ("schema", "diff-schema")
 """JSON Schemas that are printed: of ``--format json``, and of ``diff --format json``."""
 
 _MAX_TEXT = 1 << 16
+
+_WORDS = re.compile(r"[a-z0-9 ,'-]+ [a-z0-9 ,'-]+")
+"""A signature that is a text and no expression."""
 
 
 def page(rule: Rule) -> str:
@@ -65,7 +70,13 @@ def _reading(event: LogEvent) -> str:
 
 def _nearest(wanted: str) -> str:
     slugs = [check.rule.slug for check in CHECKS]
-    near = difflib.get_close_matches(wanted.lower(), slugs, n=1)
+    near = difflib.get_close_matches(wanted.lower(), slugs if " " not in wanted else _known_texts(), n=1)
     if near:
-        return f"Did you mean {near[0]}?"
+        return f'Did you mean "{near[0]}"?' if " " in near[0] else f"Did you mean {near[0]}?"
     return "Give a code (CD301), a cause (missing-issuer) or the text of an error in quotes."
+
+
+def _known_texts() -> list[str]:
+    """Return the texts of errors that are known word for word."""
+    texts = (each.needle.text for each in catalogue().patterns if each.expression is None)
+    return [text for text in texts if _WORDS.fullmatch(text)]

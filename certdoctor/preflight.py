@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from certdoctor.gather import files, secrets
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
+from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Report

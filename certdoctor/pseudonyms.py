@@ -20,7 +20,7 @@ from certdoctor.errors import UsageError
 from certdoctor.formats import disguise
 from certdoctor.formats import target as targets
 from certdoctor.formats.naming import Names
-from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.certificate import Certificate, PublicKey, UnreadExtension
 from certdoctor.model.evidence import ClientSettings, Evidence, Redaction
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Oddity
@@ -69,7 +69,9 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     FileObject: frozenset({"kind", "encoding", "oddities"}),
     KeyFacts: frozenset({"container", "encryption"}),
     Oddity: frozenset({"slug", "refused_by"}),
+    Certificate: frozenset({"signature_algorithm", "signature_digest", "key_usage"}),
     PublicKey: frozenset({"algorithm", "curve"}),
+    UnreadExtension: frozenset({"name"}),
     ClientSettings: frozenset({"ssl_type", "application"}),
     Policy: frozenset({"digests", "tls_versions"}),
     Store: frozenset({"id", "clients", "readers"}),
@@ -194,7 +196,7 @@ def _records(value: object) -> Iterator[object]:
 
 def _texts(report: Report) -> Iterator[str]:
     for record in _records(report):
-        if isinstance(record, Certificate | PublicKey):  # learnt as such
+        if isinstance(record, Certificate | PublicKey | UnreadExtension):  # learnt as such
             continue
         ours = _OUR_WORDS.get(type(record), frozenset())
         for item in fields(cast("Any", record)):
@@ -238,7 +240,7 @@ class _Hiding:
         elif isinstance(value, bytes):
             made = b""
         elif isinstance(value, Certificate):
-            made = value if value.sha256 in self._public else disguise.disguised(value, self._names, self._at)
+            made = value if value.sha256 in self._public else self._disguised(value)
         elif is_dataclass(value) and not isinstance(value, type):
             made = self._hidden_record(value)
         elif isinstance(value, tuple | list):
@@ -248,6 +250,10 @@ class _Hiding:
         elif isinstance(value, dict):
             made = {key: self._hidden(element) for key, element in value.items()}
         return cast("T", made)
+
+    def _disguised(self, certificate: Certificate) -> Certificate:
+        hidden = cast("Certificate", self._hidden_record(certificate))
+        return disguise.disguised(certificate, hidden, self._names, self._at)
 
     def _hidden_record(self, record: Any) -> object:  # noqa: ANN401 - any of the frozen records
         ours = _OUR_WORDS.get(type(record), frozenset())

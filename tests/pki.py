@@ -70,8 +70,12 @@ def issue(
     *,
     ca: bool | None = False,
     with_key: PrivateKey | None = None,
+    days: int = 36500,
 ) -> Issued:
-    """Make a certificate, self-signed without an issuer; ``ca`` None leaves basicConstraints out."""
+    """Make a certificate, self-signed without an issuer; ``ca`` None leaves basicConstraints out.
+
+    It ends ``days`` after ``NOW``.
+    """
     own = with_key or key(common_name)
     builder = (
         x509.CertificateBuilder()
@@ -80,7 +84,7 @@ def issue(
         .public_key(own.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - timedelta(days=3650))
-        .not_valid_after(NOW + timedelta(days=36500))
+        .not_valid_after(NOW + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
     )
     if ca is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -272,3 +273,37 @@ def test_start_up_loads_no_more_than_it_needs(
     )
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & forbidden
+
+
+def test_empty_standard_input_is_called_that(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no step looks again at what has no name."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    assert run(["inspect", "-"]) == 1
+    text = capsys.readouterr().out
+    assert "Standard input is empty." in text
+    assert "inspect FILE" in text
+    assert "./-" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("unable to verify first certificate", '"unable to verify the first certificate"'),
+        ("self-signd", "self-signed-leaf"),
+    ],
+)
+def test_explain_finds_what_was_nearly_typed(
+    text: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Texts are likened to texts, names to names."""
+    assert run(["explain", text]) == 2
+    assert f"Did you mean {near}?" in capsys.readouterr().err
+
+
+def test_a_file_without_a_key_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A password was asked about; a certificate has none."""
+    (tmp_path / "ca.pem").write_bytes(pki.root().pem)
+    assert run(["password", str(tmp_path / "ca.pem")]) == 1
+    assert "holds a certificate and no private key" in " ".join(capsys.readouterr().out.split())

@@ -213,3 +213,15 @@ def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> Non
     assert one.steps
     assert "SQL Server" not in said
     assert "mssql" not in said
+
+
+@pytest.mark.parametrize("protocol", ["postgres", "mysql", "mongodb", "tls"])
+@pytest.mark.parametrize(
+    "name", ["install-a-real-certificate", "renew-the-certificate", "reissue-with-names"]
+)
+def test_no_other_server_is_told_of_sql_server(name: str, protocol: str) -> None:
+    """Its own way to make certificates and its KeySpec are no matter of theirs."""
+    text = "\n".join(remedy(name, Situation(protocol=protocol)).steps)
+    assert "SQL Server" not in text
+    assert "KeySpec" not in text
+    assert "SQL Server" in "\n".join(remedy(name, Situation()).steps)

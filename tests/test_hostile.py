@@ -60,7 +60,7 @@ def test_the_list_names_them_under_a_heading() -> None:
 @pytest.mark.parametrize(
     ("name", "first"),
     [
-        ("silent-after-prelogin", "Usual reasons, in order: a firewall or proxy holds back"),
+        ("silent-after-prelogin", "Usual reasons, in order: a firewall or proxy inspects"),
         ("close-at-once", "Usual reasons, in order: another service listens on this port;"),
         ("reset-after-hello", "Usual reasons, in order: the server's TLS has no certificate that works"),
         ("reset-in-handshake", "Usual reasons, in order: the server could not use its private key;"),

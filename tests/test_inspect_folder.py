@@ -70,3 +70,43 @@ def test_what_was_not_looked_into_is_said(
     monkeypatch.setattr(budget, bound, value)
     run(["inspect", str(folder), str(folder / "chain.pem")])
     assert words in capsys.readouterr().err
+
+
+def test_a_bundle_is_no_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Roots that stand in one file have not issued each other: they are listed, and what is wrong is never cut off."""
+    roots = [pki.issue(f"Root {number}", ca=True).pem for number in range(30)]
+    (tmp_path / "bundle.pem").write_bytes(b"".join(roots))
+    assert run(["inspect", str(tmp_path / "bundle.pem"), "--at", "2026-06-01"]) == 0
+    text = capsys.readouterr().out
+    assert "30 certificates, none issued by another" in text
+    assert "Root 0 ←" not in text
+    assert "\nChain\n" not in text
+    assert run(["inspect", str(tmp_path / "bundle.pem"), "--at", "2199-06-01"]) == 0
+    text = capsys.readouterr().out
+    assert "\nCertificates\n" in text
+    assert text.count("expired 2") >= 30
+    assert "└" not in text
+
+
+def test_one_old_root_breaks_no_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told, and the server's administrator has nothing to do with it; ``expiry`` still minds."""
+    old = pki.issue("Old Root", ca=True, days=-10).pem
+    (tmp_path / "bundle.pem").write_bytes(
+        old + b"".join(pki.issue(f"Root {n}", ca=True).pem for n in range(30))
+    )
+    assert run(["inspect", str(tmp_path / "bundle.pem"), "--at", pki.NOW.isoformat()]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "! Old Root expired 2" in text
+    assert "30 more; the first ends" in text
+    assert 'CD504 expired-in-bundle: 1 of 31 CAs have expired: "Old Root".' in text
+    assert "database server" not in text
+    assert run(["expiry", str(tmp_path / "bundle.pem"), "--at", pki.NOW.isoformat()]) == 1
+
+
+def test_a_leaf_among_roots_is_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Then dates decide as ever."""
+    (tmp_path / "chain.pem").write_bytes(
+        pki.leaf().pem + pki.root().pem + pki.issue("Another Root", ca=True).pem
+    )
+    assert run(["inspect", str(tmp_path / "chain.pem"), "--at", "2199-06-01"]) == 1
+    assert "expired (CD501)" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.formats import log, openssl_numbers, signatures
-from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 DESIGN = frozenset(
     {
@@ -305,6 +305,62 @@ def test_packed_numbers(number: str, meaning: tuple[str, str, int]) -> None:
     """The three layouts of OpenSSL and BoringSSL are told apart."""
     assert meaning in list(openssl_numbers.unpack(int(number, 16)))
     assert list(openssl_numbers.unpack(0x80000002)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("TLS client: In state certify generated CLIENT ALERT: Fatal - Unknown CA", "missing-issuer"),
+        ("TLS client: In state connection received SERVER ALERT: Fatal - Unknown CA", "client-cert-rejected"),
+        ("* TLSv1.3 (OUT), TLS alert, unknown CA (560):", "missing-issuer"),
+        ("* TLSv1.3 (IN), TLS alert, unknown CA (560):", "client-cert-rejected"),
+        ("A TLS fatal alert has been received.: Certificate is required", "client-cert-required"),
+    ],
+)
+def test_who_sent_the_alert(text: str, cause: str) -> None:
+    """An alert that this side sent complains of the other side's certificate, one received of its own."""
+    assert only(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("inner", "cause"),
+    [
+        ("connect timed out", "timeout"),
+        ("Connection refused (Connection refused)", "connection-refused"),
+        ("java.net.UnknownHostException: sql01", "dns-failure"),
+    ],
+)
+def test_what_failed_inside_a_connection_error(inner: str, cause: str) -> None:
+    """The JDBC driver's sentence about TCP is a shell; what it quotes is the cause."""
+    shell = f'The TCP/IP connection to the host sql01, port 1433 has failed. Error: "{inner}. Verify the'
+    assert only(shell).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("The broker certificate was rejected", "validation-failed"),
+        ("Could not open the trust store /etc/app/trust.jks", "file-unreadable"),
+        ("Can't reach database server at `db01`:`5432`", "other-failure"),
+    ],
+)
+def test_a_form_without_a_known_text(text: str, cause: str) -> None:
+    """What is known by its form alone is said with the least confidence."""
+    event = only(text)
+    assert (event.cause, event.confidence) == (cause, Confidence.POSSIBLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("The broker certificate was rejected: certificate has expired", "expired"),
+        ("Could not open the trust store: keystore password was incorrect", "wrong-password"),
+        ("Can't reach database server at `db01`:`5432`: connect ECONNREFUSED", "connection-refused"),
+    ],
+)
+def test_a_known_text_beats_the_form(text: str, cause: str) -> None:
+    """The form gives way to any text whose meaning is known."""
+    assert only(text).cause == cause
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,6 +7,7 @@ import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7, pkcs12
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from OpenSSL import crypto
 
 from certdoctor.cli.app import run
 from certdoctor.cli.options import Consumers
@@ -23,6 +25,7 @@ from certdoctor.formats.consumers import LAYOUTS, STORE_PASSWORD, Consumer
 from certdoctor.formats.files import examine
 from certdoctor.formats.repair import Repaired, Source, Wish
 from certdoctor.formats.repair import repair as repaired_of
+from certdoctor.formats.rewriting import rewritten
 from certdoctor.gather.writing import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
@@ -288,6 +291,58 @@ def test_keys_are_written_when_asked_for(name: str, decrypt: bool) -> None:  # n
     if not decrypt:
         assert "AES-256" in (after.encryption or "")
         assert after.reason is None
+
+
+@cache
+def pss_key() -> bytes:
+    """Return an RSA key in DER that may sign by PSS with SHA-256 alone (RFC 4055 section 3.1)."""
+    sha256 = pki.tlv(0x30, pki.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
+    mgf1 = pki.tlv(0x30, pki.oid("1.2.840.113549.1.1.8"), sha256)
+    limits = pki.tlv(0x30, pki.tlv(0xA0, sha256), pki.tlv(0xA1, mgf1), pki.tlv(0xA2, b"\x02\x01\x20"))
+    algorithm = pki.tlv(0x30, pki.oid("1.2.840.113549.1.1.10"), limits)
+    numbers = pki.key_der(pki.rsa_key("r"), None, PrivateFormat.TraditionalOpenSSL)
+    return pki.tlv(0x30, b"\x02\x01\x00", algorithm, pki.tlv(0x04, numbers))
+
+
+def unknown_curve() -> bytes:
+    """Return a key in DER on secp128r1, which OpenSSL knows and cryptography does not."""
+    algorithm = pki.tlv(0x30, pki.oid("1.2.840.10045.2.1"), pki.oid("1.3.132.0.28"))
+    scalar = pki.tlv(0x30, b"\x02\x01\x01", pki.tlv(0x04, bytes(range(1, 17))))
+    return pki.tlv(0x30, b"\x02\x01\x00", algorithm, pki.tlv(0x04, scalar))
+
+
+@pytest.mark.parametrize("password", [None, "s\u00e9cret".encode()])
+@pytest.mark.parametrize("make", [pss_key, unknown_curve])
+def test_what_the_library_would_change_stays_as_it_is(
+    make: Callable[[], bytes], password: bytes | None
+) -> None:
+    """OpenSSL says that it is the same public key still, the limits of RSA-PSS included."""
+    key = make()
+
+    def public(encoded: bytes, form: int) -> bytes:
+        loaded = crypto.load_privatekey(form, encoded, None if form == crypto.FILETYPE_ASN1 else password)
+        return crypto.dump_publickey(crypto.FILETYPE_ASN1, loaded)
+
+    facts = examine(key, path="k", role=Role.ANY)
+    ((_, text),) = rewritten(key, facts, None, password)
+    assert text is not None
+    assert (b"ENCRYPTED" in text) == (password is not None)
+    assert public(text, crypto.FILETYPE_PEM) == public(key, crypto.FILETYPE_ASN1)
+
+
+def test_an_encrypted_rsa_pss_key_gets_another_password() -> None:
+    """Its limits are not in what the library decrypts; they are put back."""
+    facts = examine(pss_key(), path="k", role=Role.ANY)
+    ((_, first),) = rewritten(pss_key(), facts, None, b"first")
+    assert first is not None
+    facts = examine(first, path="k", role=Role.ANY, password=b"first")
+    ((_, second),) = rewritten(first, facts, b"first", b"second")
+    assert second is not None
+    read = crypto.load_privatekey(crypto.FILETYPE_PEM, second, b"second")
+    plain = crypto.load_privatekey(crypto.FILETYPE_ASN1, pss_key())
+    assert crypto.dump_publickey(crypto.FILETYPE_ASN1, read) == crypto.dump_publickey(
+        crypto.FILETYPE_ASN1, plain
+    )
 
 
 @pytest.mark.parametrize("password", [None, b"wrong"])

@@ -108,6 +108,14 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
 def wrong_file(evidence: Evidence) -> Iterator[Observation]:
     """Look for a key where a certificate is wanted, and the like."""
     for file in evidence.files:
+        if _locks_nothing(file) and len(evidence.files) == 1:  # several are paired up, keys or not
+            kinds = " and ".join(_with_article(kind) for kind in dict.fromkeys(o.kind for o in file.objects))
+            yield Observation(
+                detail=f"{file.path} holds {kinds} and no private key: there is nothing for a password to open.",
+                facts={"file": file.path, "wanted": "private key"},
+                subject=file.path,
+            )
+            continue
         held = _held_instead(file)
         if held is None:
             continue
@@ -339,7 +347,7 @@ def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
     for file in evidence.files:
         if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
             yield Observation(
-                detail=f"{file.path} is {_is(file)}.",
+                detail=f"{'Standard input' if file.path == '-' else file.path} is {_is(file)}.",
                 facts={"file": file.path, "format": str(file.format), "size": file.size},
                 subject=file.path,
             )
@@ -368,6 +376,11 @@ def _wanted(file: FileFacts) -> tuple[FileObject, ...]:
     """Return the objects of the kind that the file's field wants, readable or not."""
     wanted = _FIELDS[file.role][0] if file.role in _FIELDS else ""
     return tuple(item for item in file.objects if item.kind == wanted)
+
+
+def _locks_nothing(file: FileFacts) -> bool:
+    """Return whether a file was given for its key, in any format, and has none."""
+    return file.any_format and file.role is Role.ANY and bool(file.objects) and not file.keys
 
 
 def _wanted_blocks(file: FileFacts) -> bool:

@@ -86,6 +86,8 @@ def hostname_mismatch(evidence: Evidence) -> Iterator[Observation]:
 def common_name_only(evidence: Evidence) -> Iterator[Observation]:
     """Look for a leaf that matches through its CN alone."""
     leaf = seen(evidence.chain).leaf
+    if any(extension.name == "subjectAltName" for extension in leaf.unread_extensions):
+        return  # it has one, and nobody can tell what it lists
     for host in evidence.hosts[:1]:
         if covers(leaf, host, NameRules()) and not covers(leaf, host, STRICT):
             yield Observation(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.network import reasons
 from certdoctor.checks.rulebook import Check, check
+from certdoctor.checks.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
@@ -165,7 +165,8 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
         owner=Owner.CLIENT,
         explanation=(
             "Force Encryption is on at the server: it refuses clients that say they cannot encrypt (tedious and "
-            "FreeTDS with encryption off; ODBC, JDBC and SqlClient give way and encrypt after all). In "
+            "FreeTDS with encryption off; ODBC, JDBC, go-mssqldb and SqlClient give way and encrypt after all). "
+            "Most drivers give way, so it blocks only where --client or a log names one that does not. In "
             "Hackolade's log this can be the second half of another failure: after a 'self signed "
             "certificate' error it retries once without encryption, and this error then hides the first."
         ),
@@ -341,17 +342,20 @@ def tls_internal_error(evidence: Evidence) -> Iterator[Observation]:
             "certdoctor probe HOST:PORT -v",
             "The server's ERRORLOG at that time: 17819, 17821, 17830, 17836",
         ),
-        remedies=("read-the-server-log", "open-the-firewall", "look-closer"),
+        remedies=(
+            "read-the-server-log",
+            "let-the-protocol-through",
+            "wake-the-server",
+            "open-the-firewall",
+            "look-closer",
+        ),
     )
 )
 def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     """Look for a connection that ended inside the handshake."""
     found = _failure(evidence, FailureKind.INTERRUPTED)
     if found:
-        detail = found[1].detail
-        yield Observation(
-            detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(found[1])}", facts=_facts(found[1])
-        )
+        yield broken_off(*found, _facts(found[1]))
 
 
 @check(

@@ -3,78 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from certdoctor.checks.rulebook import Check, Look, check
+from certdoctor.checks.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import Failure, FailureKind
-
-_USUAL: dict[tuple[FailureKind, str], tuple[str, ...]] = {
-    (FailureKind.TIMEOUT, "name"): ("the VPN is down", "the name service of this network is not reached"),
-    (FailureKind.TIMEOUT, "tcp"): (
-        "a firewall drops the packets",
-        "the machine is off, or the address is an old one",
-        "a wrong port",
-    ),
-    (FailureKind.TIMEOUT, "prelogin"): (
-        "another service, which waits for other words, listens on this port",
-        "a load balancer or proxy has no server behind it",
-        "SQL Server hangs, or has no worker free",
-    ),
-    (FailureKind.TIMEOUT, "starttls"): (
-        "another service, which waits for other words, listens on this port",
-        "a load balancer or proxy has no server behind it",
-        "the server hangs",
-    ),
-    (FailureKind.TIMEOUT, "hello"): (
-        "a firewall or proxy holds back what it does not understand",
-        "another service listens on this port",
-        "the server hangs",
-    ),
-    (FailureKind.TIMEOUT, "certificate"): (
-        "large packets get lost on the way (MTU of a VPN or tunnel): the certificates are the first",
-        "a firewall inspects TLS",
-        "the server hangs",
-    ),
-    (FailureKind.TIMEOUT, "finished"): (
-        "a firewall inspects TLS",
-        "the server waits for its key store or for a revocation list",
-    ),
-    (FailureKind.INTERRUPTED, "tcp"): (
-        "a load balancer or proxy has no server behind it",
-        "a list of allowed addresses leaves this one out",
-    ),
-    (FailureKind.INTERRUPTED, "prelogin"): (
-        "another service listens on this port",
-        "a firewall or proxy does not let TDS through",
-        "a load balancer or proxy has no server behind it",
-    ),
-    (FailureKind.INTERRUPTED, "starttls"): (
-        "another service listens on this port",
-        "a list of allowed addresses leaves this one out",
-    ),
-    (FailureKind.INTERRUPTED, "hello"): (
-        "the server's TLS has no certificate that works, or refuses the versions offered",
-        "a firewall or proxy does not let TLS through",
-        "the service behind this port has no TLS",
-    ),
-    (FailureKind.INTERRUPTED, "certificate"): (
-        "a firewall inspects TLS",
-        "the server could not use its private key",
-    ),
-    (FailureKind.INTERRUPTED, "finished"): (
-        "the server could not use its private key",
-        "it minds the client's certificate, or that there is none",
-    ),
-}
-"""What usually lies behind a failure at a stage, the most frequent first."""
-
-
-def reasons(failure: Failure) -> str:
-    """Return the sentence on the usual reasons, with a blank before it; empty where there are none."""
-    usual = _USUAL.get((failure.kind, failure.stage))
-    return f" Usual reasons, in order: {'; '.join(usual)}." if usual else ""
+from certdoctor.model.wire import FailureKind
 
 
 def _failed(kind: FailureKind) -> Look:
@@ -83,12 +19,12 @@ def _failed(kind: FailureKind) -> Look:
     def look(evidence: Evidence) -> Iterator[Observation]:
         probe = seen(evidence.probe)
         if probe.failure is not None and probe.failure.kind is kind:
-            detail = probe.failure.detail
-            yield Observation(
-                detail=f"{detail[:1].upper()}{detail[1:]}.{reasons(probe.failure)}",
-                facts={"stage": probe.failure.stage, "host": probe.host, "port": probe.port},
-                severity=_severity(evidence),
-            )
+            facts: dict[str, str | int | bool | None] = {
+                "stage": probe.failure.stage,
+                "host": probe.host,
+                "port": probe.port,
+            }
+            yield replace(broken_off(probe, probe.failure, facts), severity=_severity(evidence))
 
     return look
 
@@ -175,11 +111,22 @@ CHECKS: tuple[Check, ...] = (
             owner=Owner.NETWORK,
             explanation=(
                 "No answer at the TCP stage means a firewall that drops packets, or a machine that is off. An "
-                "answer to TCP and silence afterwards means that something accepts connections without serving "
-                "them: a load balancer without a server behind it, an overloaded server, or a wrong port."
+                "answer to TCP and silence afterwards means that the port is open and something accepts "
+                "connections without serving them: a firewall or proxy that inspects them and holds back what it "
+                "does not take for allowed, a listener that expects other first words, an overloaded server, a "
+                "load balancer without a server behind it, or a way on which large packets get lost."
             ),
-            confirm=("certdoctor probe HOST:PORT -v",),
-            remedies=("open-the-firewall", "check-the-port", "look-closer"),
+            confirm=("certdoctor probe HOST:PORT -v", "certdoctor probe HOST:PORT -v on the server itself"),
+            remedies=(
+                "open-the-firewall",
+                "let-the-protocol-through",
+                "speak-the-right-protocol",
+                "wake-the-server",
+                "send-smaller-packets",
+                "fix-the-name",
+                "check-the-port",
+                "look-closer",
+            ),
         )
     )(_failed(FailureKind.TIMEOUT)),
     check(

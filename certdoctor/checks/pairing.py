@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock
+from certdoctor.model.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ A check is a generator over one Evidence. It yields an Observation per sighting 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, NotObserved
+from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Observation, Rule
 
 Look = Callable[[Evidence], Iterator[Observation]]

@@ -54,7 +54,9 @@ def weak_key(evidence: Evidence) -> Iterator[Observation]:
         owner=Owner.CA,
         explanation=(
             "Signatures over SHA-1 or MD5 can be forged. Node from 18 on, Python, ODBC on Linux and Go refuse "
-            "them below the root; Java and BoringSSL (Electron) still take SHA-1. The signature of a root "
+            "them below the root. MD5 is refused by nearly all, so it blocks. SHA-1 still passes in Java, BoringSSL "
+            "(Electron, hence Hackolade), FreeTDS and SqlClient on Linux, which is more than half of SQL Server's "
+            "drivers judged: it is a risk, until --client or a log names one that refuses. The signature of a root "
             "itself does not matter: nobody checks it."
         ),
         confirm=("openssl x509 -in SERVER.pem -noout -text | grep 'Signature Algorithm'",),
@@ -104,4 +106,35 @@ def odd_certificate(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-CHECKS: tuple[Check, ...] = (weak_digest, weak_key, odd_certificate)
+@check(
+    Rule(
+        code="CD513",
+        slug="unreadable-extension",
+        title="An extension of a certificate cannot be read",
+        severity=Severity.RISKS,
+        owner=Owner.CA,
+        explanation=(
+            "The content of an extension is not what the standard says, or the extension stands there twice. What "
+            "OpenSSL needs itself (names, key usage, purposes, basic constraints, CRL distribution points) it then "
+            "refuses to use, and complains that no issuer is found, as do Node, Python and ODBC, which rest on it. Go "
+            "refuses to read the certificate at all, also for a bad policy or address of the issuer. Other "
+            "extensions do no harm. The certificate cannot be mended, only issued anew."
+        ),
+        confirm=("openssl x509 -in SERVER.pem -noout -text", "openssl asn1parse -in SERVER.pem -i"),
+        remedies=("issue-readable", "bind-the-certificate"),
+        judged_by_clients=True,
+        references=("RFC 5280 section 4.2", "OpenSSL ossl_x509v3_cache_extensions"),
+    )
+)
+def unreadable_extension(evidence: Evidence) -> Iterator[Observation]:
+    """Look for malformed extensions, each by itself."""
+    for certificate in certificates(evidence):
+        for extension in certificate.unread_extensions:
+            yield Observation(
+                detail=f'"{certificate.label}": the extension {extension} cannot be read: {extension.why}.',
+                facts={"subject": certificate.subject, "oid": extension.oid, "why": extension.why},
+                subject=certificate.label,
+            )
+
+
+CHECKS: tuple[Check, ...] = (unreadable_extension, weak_digest, weak_key, odd_certificate)

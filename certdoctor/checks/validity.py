@@ -10,6 +10,9 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
+_MOST_NAMED = 5
+"""CAs named one by one in a sentence."""
+
 
 def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
     """Return every certificate that a client would look at: the path, else what was sent."""
@@ -121,4 +124,63 @@ def _days(count: int) -> str:
     return "day" if count == 1 else "days"
 
 
-CHECKS: tuple[Check, ...] = (expired, not_yet_valid, expires_soon)
+@check(
+    Rule(
+        code="CD504",
+        slug="expired-in-bundle",
+        title="A list of CAs holds some that have expired",
+        severity=Severity.NOTES,
+        owner=Owner.CLIENT,
+        explanation=(
+            "A file with several roots is what a client trusts, not the chain of a server. One that has expired, or "
+            "soon will, does no harm but to servers whose chain ends there."
+        ),
+        confirm=("certdoctor expiry BUNDLE.pem",),
+        remedies=("renew-the-bundle",),
+        references=("RFC 5280 section 6.1.3 (a)(2)",),
+    )
+)
+def expired_in_bundle(evidence: Evidence) -> Iterator[Observation]:
+    """Look for CAs of a bundle whose last day is past or near."""
+    if not _is_bundle(evidence):
+        return
+    bundle = tuple(seen(evidence.chain))
+    left = [((c.not_after - evidence.observed_at).days, c.label) for c in bundle]
+    old = [name for days, name in left if days < 0]
+    soon = [name for days, name in left if 0 <= days < evidence.soon_days]
+    parts = []
+    if old:
+        parts.append(f"{len(old)} of {len(bundle)} CAs have expired: {_named(old)}.")
+    if soon:
+        parts.append(f"Within {evidence.soon_days} days end: {_named(soon)}.")
+    if parts:
+        yield Observation(
+            detail=" ".join(parts), facts={"cas": len(bundle), "expired": len(old), "expiring": len(soon)}
+        )
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(f'"{name}"' for name in names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_bundle(evidence: Evidence) -> bool:
+    """Whether a file of CAs is looked at by itself, and not as what a server sends."""
+    looked_at_alone = isinstance(evidence.trust, Absent) and isinstance(evidence.probe, Absent)
+    return looked_at_alone and seen(evidence.chain).is_bundle
+
+
+def _of_a_chain(dated: Check) -> Check:
+    """Return the check for chains alone: of a bundle no single certificate decides whether a connection fails."""
+
+    def look(evidence: Evidence) -> Iterator[Observation]:
+        if not _is_bundle(evidence):
+            yield from dated.look(evidence)
+
+    return Check(dated.rule, look)
+
+
+WATCHED: tuple[Check, ...] = (expired, not_yet_valid, expires_soon)
+"""Every certificate counts, whatever it is for."""
+
+CHECKS: tuple[Check, ...] = (*(_of_a_chain(each) for each in WATCHED), expired_in_bundle)

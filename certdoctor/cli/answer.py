@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.printable import printable
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.ink import Paper
 

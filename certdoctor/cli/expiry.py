@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from certdoctor.cli.options import (
     TimeoutOption,
     command,
 )
+from certdoctor.model.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
 import typer
+
+from certdoctor.model.lean import dataclass
 
 EXIT_CODES = (
     "Exit codes: 0 nothing blocks, 1 something blocks (with --fail-on risks also when something is at "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from certdoctor.cli import fleet
@@ -18,6 +18,7 @@ from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.watched import look, spread
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.render import lifetimes
 from certdoctor.render.expiry import render

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -13,11 +12,13 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x448, x25519
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import der as der_reader
+from certdoctor.formats import extensions
 from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.lean import dataclass
 
 MAX_CERTIFICATE = 1 << 20
 """Bytes; real certificates stay under 10 KiB."""
@@ -57,6 +58,9 @@ _FIXED_BITS = {"Ed25519": 256, "Ed448": 456, "X25519": 256, "X448": 448}
 _BMP_STRING = 0x1E
 _FIELDS_TO_SUBJECT = 5
 """Serial number, signature algorithm, issuer, validity, subject."""
+
+_SAN = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
+_Extensions = tuple[x509.Extension[x509.ExtensionType], ...]
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -116,8 +120,8 @@ def rfc4514(name_der: bytes) -> str:
 
 def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
     oddities: list[str] = []
-    extensions = _extensions(certificate, oddities)
-    found: dict[type, object] = {type(e.value): e.value for e in extensions or ()}
+    readable, unread = extensions.read(certificate, der)
+    found: dict[type, object] = {type(e.value): e.value for e in readable}
     subject_der, issuer_der = _names_of(der)
     subject, issuer = _name(subject_der), _name(issuer_der)
     key = _public_key(certificate, oddities)
@@ -152,7 +156,7 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         version=version,
         not_before=_utc(certificate.not_valid_before_utc),
         not_after=_utc(certificate.not_valid_after_utc),
-        has_san=names is not None,
+        has_san=names is not None or any(e.oid == _SAN for e in unread),
         dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
         ip_addresses=tuple(str(ip) for ip in names.get_values_for_type(x509.IPAddress)) if names else (),
         public_key=key,
@@ -165,25 +169,14 @@ def _facts(der: bytes, certificate: x509.Certificate) -> Certificate:
         subject_key_id=ski.digest.hex() if ski else None,
         authority_key_id=aki.key_identifier.hex() if aki and aki.key_identifier else None,
         ca_issuers=_ca_issuers(aia) if aia else (),
-        constraints_critical=constraints is None or _is_critical(extensions, x509.BasicConstraints),
-        extensions_readable=extensions is not None,
-        unknown_critical=_unknown_critical(extensions),
+        constraints_critical=constraints is None or _is_critical(readable, x509.BasicConstraints),
+        unread_extensions=unread,
+        unknown_critical=_unknown_critical(readable),
         permitted_names=_subtrees(limits.permitted_subtrees) if limits else (),
         excluded_names=_subtrees(limits.excluded_subtrees) if limits else (),
         self_signed=self_issued and _verifies(certificate, certificate),
         oddities=tuple(oddities),
     )
-
-
-def _extensions(certificate: x509.Certificate, oddities: list[str]) -> x509.Extensions | None:
-    try:
-        return certificate.extensions
-    except x509.DuplicateExtension:
-        oddities.append("the same extension twice")
-    except (TypeError, ValueError, x509.UnsupportedGeneralNameType) as error:
-        # TypeError: an address constraint without a mask.
-        oddities.append(f"extensions that cannot be read: {_first_line(error)}")
-    return None
 
 
 def _get(found: Mapping[type, object], kind: type[E]) -> E | None:
@@ -258,15 +251,13 @@ def _ca_issuers(aia: x509.AuthorityInformationAccess) -> tuple[str, ...]:
     )
 
 
-def _is_critical(extensions: x509.Extensions | None, kind: type[x509.ExtensionType]) -> bool:
-    return any(e.critical for e in extensions or () if isinstance(e.value, kind))
+def _is_critical(found: _Extensions, kind: type[x509.ExtensionType]) -> bool:
+    return any(e.critical for e in found if isinstance(e.value, kind))
 
 
-def _unknown_critical(extensions: x509.Extensions | None) -> tuple[str, ...]:
+def _unknown_critical(found: _Extensions) -> tuple[str, ...]:
     return tuple(
-        e.oid.dotted_string
-        for e in extensions or ()
-        if e.critical and isinstance(e.value, x509.UnrecognizedExtension)
+        e.oid.dotted_string for e in found if e.critical and isinstance(e.value, x509.UnrecognizedExtension)
     )
 
 

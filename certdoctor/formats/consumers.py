@@ -7,8 +7,9 @@ certificate a file; Java keeps what it trusts in a PKCS#12.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from certdoctor.model.lean import dataclass
 
 
 class Consumer(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +17,7 @@ from certdoctor.formats.encryption import Encryption, Work, derivation, of_algor
 from certdoctor.formats.limits import MAX_ROUNDS
 from certdoctor.formats.structure import SIGNED_DATA
 from certdoctor.model.files import FileObject, KeyFacts, Lock
+from certdoctor.model.lean import dataclass
 
 _DATA = "1.2.840.113549.1.7.1"
 _ENCRYPTED_DATA = "1.2.840.113549.1.7.6"

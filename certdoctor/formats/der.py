@@ -1,14 +1,15 @@
 """A small reader of DER, and of the BER that old tools write into PKCS#7 and PKCS#12 (X.690).
 
 It exists to read what no library tells without the password: which encryption and how many rounds
-a key or container has. It verifies no signature and decodes no certificate.
+a key or container has. It verifies no signature and decodes no certificate. What is written is DER.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 SEQUENCE = 0x30
 SET = 0x31
@@ -150,6 +151,15 @@ def read(data: bytes, at: int = 0, end: int | None = None, depth: int = 0) -> El
     if body + length > limit:
         raise FormatError("DER", at, f"cut short: {length:,} bytes announced, {limit - body:,} there")
     return Element(data, tag, at, body, body + length, body + length)
+
+
+def write(tag: int, *parts: bytes) -> bytes:
+    """Return one element with the parts, one behind the other, as its content (X.690 section 10.1)."""
+    content = b"".join(parts)
+    if len(content) < _LONG_FORM:
+        return bytes((tag, len(content))) + content
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes((tag, _LONG_FORM | len(length))) + length + content
 
 
 def whole(data: bytes) -> Element:

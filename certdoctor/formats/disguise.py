@@ -38,7 +38,8 @@ def learn(certificate: Certificate, names: Names, at: datetime) -> None:
     _learn_names(certificate, names)
     for digits in (*_identifiers(certificate), *serials(certificate.serial)):
         names.fingerprints.of(digits)
-    for oid in (*(certificate.extended_key_usage or ()), *certificate.unknown_critical):
+    unread = (extension.oid for extension in certificate.unread_extensions)
+    for oid in (*(certificate.extended_key_usage or ()), *certificate.unknown_critical, *unread):
         if oid.startswith(_TEMPLATES) or (oid.startswith(_PRIVATE_ARC) and not oid.startswith(_MICROSOFT)):
             names.word(oid, "oid")
     for address in certificate.ca_issuers:
@@ -72,34 +73,24 @@ def _identifiers(certificate: Certificate) -> tuple[str, ...]:
     )
 
 
-def disguised(certificate: Certificate, names: Names, at: datetime) -> Certificate:
-    """Return the facts of a certificate whose names were learnt. ``at`` is the instant of judgement."""
+def disguised(certificate: Certificate, hidden: Certificate, names: Names, at: datetime) -> Certificate:
+    """Return the facts of a certificate whose names were learnt, without what identifies it.
+
+    ``hidden`` is the same with pseudonyms in all of its texts. ``at`` is the instant of judgement.
+    """
     of = names.fingerprints.of
-    key = certificate.public_key
     return replace(
-        certificate,
+        hidden,
         der=b"",
         sha256=of(certificate.sha256),
         sha1=of(certificate.sha1),
-        subject=names.hide(certificate.subject),
-        issuer=names.hide(certificate.issuer),
         subject_der=names.encoded(certificate.subject_der),
         issuer_der=names.encoded(certificate.issuer_der),
-        common_name=certificate.common_name and names.hide(certificate.common_name),
         serial=(certificate.serial > 0) - (certificate.serial < 0),  # a negative one is a finding
         not_before=to_the_hour(certificate.not_before, at),
         not_after=to_the_hour(certificate.not_after, at),
-        dns_names=_hidden(certificate.dns_names, names),
-        ip_addresses=_hidden(certificate.ip_addresses, names),
-        public_key=replace(key, spki_sha256=of(key.spki_sha256)),
-        extended_key_usage=certificate.extended_key_usage and _hidden(certificate.extended_key_usage, names),
         subject_key_id=certificate.subject_key_id and of(certificate.subject_key_id),
         authority_key_id=certificate.authority_key_id and of(certificate.authority_key_id),
-        ca_issuers=_hidden(certificate.ca_issuers, names),
-        unknown_critical=_hidden(certificate.unknown_critical, names),
-        permitted_names=_hidden(certificate.permitted_names, names),
-        excluded_names=_hidden(certificate.excluded_names, names),
-        oddities=_hidden(certificate.oddities, names),
     )
 
 
@@ -112,10 +103,6 @@ def to_the_hour(moment: datetime, at: datetime) -> datetime:
     apart = (moment - at).days, (at - moment).days
     ends = (hour,) if hour.year == MAXYEAR else (hour, hour + _HOUR)
     return next((end for end in ends if ((end - at).days, (at - end).days) == apart), moment)
-
-
-def _hidden(texts: tuple[str, ...], names: Names) -> tuple[str, ...]:
-    return tuple(map(names.hide, texts))
 
 
 def _learn_constraint(constraint: str, names: Names) -> None:

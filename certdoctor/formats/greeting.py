@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from certdoctor.model.lean import dataclass
 
 LONGEST = 256
 """First bytes that are looked at."""

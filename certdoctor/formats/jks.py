@@ -12,9 +12,9 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 MAGIC = b"\xfe\xed\xfe\xed"
 MAGIC_JCEKS = b"\xce\xce\xce\xce"

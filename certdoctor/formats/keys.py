@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,6 +25,7 @@ from certdoctor.formats.structure import Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
+from certdoctor.model.lean import dataclass
 
 if TYPE_CHECKING:
     from OpenSSL import crypto
@@ -245,7 +246,7 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
     consistent = True
     # RSA: OpenSSL loads numbers that do not belong together; finding out costs primality tests.
     if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004
-        consistent = _consistent(key)
+        consistent = _consistent(key, block)
     try:
         public = public_key(spki)
     except FormatError:
@@ -255,7 +256,7 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
     return _Opened(public, consistent)
 
 
-def _consistent(key: crypto.PKey) -> bool:
+def _consistent(key: crypto.PKey, block: Block) -> bool:
     """Return whether the private numbers fit the public ones, as far as that can be checked."""
     from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
 
@@ -267,16 +268,18 @@ def _consistent(key: crypto.PKey) -> bool:
         return False
     except ValueError as error:
         # The parser says no more than "Invalid key", also for a version number that OpenSSL does not mind.
-        return not str(error).startswith("Invalid") or _version(key) > 1
+        return not str(error).startswith("Invalid") or _version(block.body) > 1
     return True
 
 
-def _version(key: crypto.PKey) -> int:
-    from OpenSSL import crypto  # noqa: PLC0415 - see _consistent
-
+def _version(encoded: bytes) -> int:
+    """Return the version of a plain key in its algorithm's own form (0 or 1 is right), 0 where it cannot be seen."""
     try:
-        return der.read(crypto.dump_privatekey(crypto.FILETYPE_ASN1, key)).children()[0].integer()
-    except (FormatError, IndexError, crypto.Error):
+        parts = der.read(encoded).children()
+        if structure(encoded) is Structure.PKCS8:
+            parts = der.read(parts[2].octets()).children()
+        return parts[0].integer()
+    except (FormatError, IndexError):
         return 0
 
 

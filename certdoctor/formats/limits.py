@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 MAX_SIZE = 16 << 20
 """Bytes of one file; the largest public bundle has under 1 MiB."""

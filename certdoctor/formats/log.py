@@ -56,7 +56,7 @@ _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
 _OWN_ALERT = re.compile(
-    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert"
+    r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert|\(out\), tls alert"
 )
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.formats import logserver
 from certdoctor.formats.logtext import LogText
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import redact
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS, LogFacts
 
 _VALUE_LIMIT = 300

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence, LogEvent
 
 MAX_EVENTS = 500

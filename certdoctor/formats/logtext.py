@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 
 from certdoctor.formats import redact
+from certdoctor.model.lean import dataclass
 
 JOINED = "\x1f"
 """Stands for a line end that was only a wrap; it shows as a blank and counts as a line."""

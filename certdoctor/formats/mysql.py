@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 HEADER = 4
 """Bytes before every payload: length (3, little-endian) and sequence number."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from certdoctor.data import load
 from certdoctor.formats import tlswire
+from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Offer, Reach, version_title
 
 _NEWEST = "TLSv1.3"

@@ -11,10 +11,11 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from certdoctor.formats import oddities as odd
 from certdoctor.formats.oddities import DASHES
+from certdoctor.model.lean import dataclass
 
 MAX_BLOCKS = 100_000
 """Blocks looked at in one file."""

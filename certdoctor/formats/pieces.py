@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.formats import packing
 from certdoctor.formats.consumers import STORE_PASSWORD, Layout, Shape
@@ -11,6 +11,7 @@ from certdoctor.formats.ordering import Ordered, above, chained, is_leaf
 from certdoctor.formats.pem import Block
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.files import KeyFacts
+from certdoctor.model.lean import dataclass
 
 _KEY_PROOF = "openssl pkey -in {path} -noout"
 

@@ -7,7 +7,7 @@ import re
 import tomllib
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from certdoctor.errors import FormatError, UsageError
@@ -15,6 +15,7 @@ from certdoctor.formats import target as targets
 from certdoctor.formats.printable import printable
 from certdoctor.formats.redact import MASK, redact
 from certdoctor.formats.toml_lines import Lines, Path
+from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, Plan, key_of
 
 MAX_SIZE = 256 << 10

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 """Length 8, then 80877103."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import field
 
 from certdoctor.formats import files
 from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
@@ -15,6 +16,7 @@ from certdoctor.formats.rewriting import rewritten
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role
+from certdoctor.model.lean import dataclass
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
@@ -71,7 +73,7 @@ class Repaired:
     """Whether something that was asked for could not be written."""
 
 
-@dataclass(slots=True)
+@mutable_dataclass(slots=True)
 class _Notes:
     changes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)

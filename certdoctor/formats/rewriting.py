@@ -6,14 +6,16 @@ Only keys that ``formats.files`` has opened already are touched: what they cost 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from certdoctor.formats import keys, pem, recognise
+from certdoctor.errors import FormatError
+from certdoctor.formats import der, keys, pem, pkcs8, recognise
 from certdoctor.formats.pem import Block
+from certdoctor.formats.structure import Structure, structure
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Form, KeyFacts, Lock
 
@@ -25,7 +27,8 @@ _FOREIGN = frozenset({Form.JKS, Form.JCEKS, Form.PUTTY})
 """Files whose keys only another program takes out."""
 _MAX_NEW_PASSWORD = 1023
 """Bytes; the longest that OpenSSL writes with."""
-_CIPHER = "aes-256-cbc"
+_RSA_PSS = "1.2.840.113549.1.1.10"
+"""id-RSASSA-PSS: a key that may sign in this way only (RFC 4055 section 1.2)."""
 
 
 def rewritten(
@@ -73,7 +76,7 @@ def _written(key: KeyFacts, source: bytes | Block | None, password: bytes, new: 
             return None
         if key.container == "OpenSSH":
             return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
-        return _by_openssl(source, password, new)
+        return _pkcs8(source, password, new)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
 
@@ -85,17 +88,41 @@ def _plain_or_encrypted(key: PrivateKeyTypes | None, new: bytes | None) -> bytes
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def _by_openssl(block: Block, password: bytes, new: bytes | None) -> bytes | None:
-    """Write with the library that read it, which keeps what cryptography does not know (RSA-PSS)."""
+def _pkcs8(block: Block, password: bytes, new: bytes | None) -> bytes | None:
+    """Write what OpenSSL has read, as what it is: the algorithm of an RSA-PSS key is kept.
+
+    A key that cryptography does not take (on a curve that it does not know) is written only if it was plain.
+    """
     from OpenSSL import crypto  # noqa: PLC0415 - only when there is a key to write
 
     try:
         key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password or keys.NO_PASSWORD)
-        if new is None:
-            return crypto.dump_privatekey(crypto.FILETYPE_PEM, key)
-        return crypto.dump_privatekey(crypto.FILETYPE_PEM, key, _CIPHER, new)
-    except crypto.Error:
+        algorithm = der.read(crypto.dump_publickey(crypto.FILETYPE_ASN1, key)).children()[0]
+        private = cast("PrivateKeyTypes", key.to_cryptography_key())  # it was loaded as a private one
+    except (crypto.Error, FormatError):
         return None
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        info = _plain_info(block, algorithm.encoded)
+        return None if info is None else pkcs8.pem(info, new)
+    if algorithm.children()[0].oid() != _RSA_PSS:
+        return _plain_or_encrypted(private, new)
+    numbers = private.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    return pkcs8.pem(pkcs8.private_key_info(algorithm.encoded, numbers), new)
+
+
+def _plain_info(block: Block, algorithm: bytes) -> bytes | None:
+    """Return the PrivateKeyInfo that a plain key is, or that its own form fits into; None otherwise."""
+    match structure(block.body):
+        case Structure.PKCS8:
+            return block.body
+        case Structure.SEC1:
+            return pkcs8.private_key_info(algorithm, block.body)
+        case _:
+            return None
 
 
 def _same(key: KeyFacts, text: bytes, password: bytes | None) -> bool:

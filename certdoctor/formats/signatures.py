@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from certdoctor.formats import openssl_numbers
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence
 
 RANKS = (
@@ -232,6 +232,7 @@ def _alert_names(names: dict[str, int]) -> re.Pattern[str]:
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
         r"(?:alert(?:received)?[:(\[,{ ']{1,5}(?:\d{1,3}\]: )?(?:sslv3 |tlsv1 )?|remote error: tls: "
+        r"|(?:client|server) alert: (?:fatal|warning) {1,3}|alert has been received\.: "
         r"|alert[^\n]{0,40}?description: ?)(" + "|".join(map(re.escape, longest_first)) + ")"
     )
 

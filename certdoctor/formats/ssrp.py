@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 PORT = 1434
 """UDP port of SQL Server Browser."""

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Prelogin, ServerMessage
 
 HEADER = struct.Struct(">BBHHBB")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from functools import cache
 
 from certdoctor.data import load
 from certdoctor.errors import FormatError
+from certdoctor.model.lean import dataclass
 
 
 class Version(IntEnum):

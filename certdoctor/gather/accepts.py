@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import offers, tlswire
@@ -13,6 +12,7 @@ from certdoctor.gather.journal import Ended
 from certdoctor.gather.tls import Carrier
 from certdoctor.gather.transport import Wire
 from certdoctor.gather.visit import Visit, plain
+from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Accepts, Offer
 
 SECONDS = 3.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.files import told
+from certdoctor.model.lean import dataclass
 
 _MAX_NAMES = 20_000
 """Names taken from one folder."""

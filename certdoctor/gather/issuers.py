@@ -11,7 +11,6 @@ import http.client
 import io
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from certdoctor.formats import files
@@ -20,6 +19,7 @@ from certdoctor.gather.visit import plain
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
+from certdoctor.model.lean import dataclass
 
 SECONDS = 5.0
 """For one address, redirections included."""

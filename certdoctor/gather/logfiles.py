@@ -14,12 +14,12 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.files import STDIN, opened, told
+from certdoctor.model.lean import dataclass
 
 BLOCK = 1 << 20
 """Bytes of one block, at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from certdoctor.formats import ssrp
@@ -13,6 +13,7 @@ from certdoctor.gather.tls import Carrier, Identity
 from certdoctor.gather.transport import Address, Deadline, Wire, resolve
 from certdoctor.gather.visit import Visit
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
 

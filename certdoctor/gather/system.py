@@ -10,10 +10,11 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+
+from certdoctor.model.lean import dataclass
 
 _MOST = 1 << 16
 """Bytes read of one file; the largest of them, /proc/1/cgroup, has a few hundred."""

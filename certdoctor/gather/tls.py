@@ -10,7 +10,8 @@ import contextlib
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import field
 from functools import cache
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats import certificates, greeting
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Failure, FailureKind, Handshake, Wrapping
 
 MAX_CERTIFICATES = 100
@@ -77,7 +79,7 @@ class Session:
     """To go on talking inside it; None when there is nothing to talk to."""
 
 
-@dataclass(slots=True)
+@mutable_dataclass(slots=True)
 class _Watch:
     """What is noticed on the way: by the info callback, and of the bytes that arrive."""
 

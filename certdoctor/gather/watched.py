@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from certdoctor.gather.folder import Closed, walk
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Form, Lock
+from certdoctor.model.lean import dataclass
 
 MAX_FILES = 5000
 """Files of one folder that are looked into."""

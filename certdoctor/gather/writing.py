@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
@@ -14,6 +14,7 @@ from certdoctor.gather.files import load
 from certdoctor.gather.new_file import OWNER_ONLY, refuse_taken, write_new
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.lean import dataclass
 
 _EVERYBODY_READS = 0o644
 _ELSEWHERE = "Give --out another folder"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from OpenSSL import SSL
@@ -12,6 +11,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats import tds
 from certdoctor.lab.line import HungUp, Line, Stream, Tunnel, read_message
 from certdoctor.lab.scenarios import Behaviour, FirstMove, Policy
+from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Encryption, Prelogin, ServerMessage
 
 LOGIN_FAILED = 18456

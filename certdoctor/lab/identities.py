@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from cryptography import x509
@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from certdoctor.lab.certificates import CLIENT_AUTH, Issued, KeyKind, fallback, intermediate, leaf, root
 from certdoctor.lab.scenarios import Presents
+from certdoctor.model.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

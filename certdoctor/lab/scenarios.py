@@ -6,10 +6,11 @@ Data only: nothing here makes a certificate or opens a port, so that a list of t
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from certdoctor.errors import UsageError
+from certdoctor.model.lean import dataclass
 
 
 class Presents(StrEnum):

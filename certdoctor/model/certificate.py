@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from certdoctor.model.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,23 @@ class PublicKey:
         if self.algorithm in {"RSA", "RSA-PSS", "DSA"} and self.bits:
             return f"{self.algorithm} {self.bits}"
         return self.algorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadExtension:
+    """An extension that cannot be read."""
+
+    oid: str
+    """Dotted; empty when not even the list of extensions can be read."""
+    name: str
+    """"subjectAltName", where it has one."""
+    why: str
+
+    def __str__(self) -> str:
+        """Return name and identifier, as far as there are both: ``subjectAltName (2.5.29.17)``."""
+        return (
+            f"{self.name} ({self.oid})" if self.oid and self.name != "Unknown OID" else self.oid or self.name
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +95,8 @@ class Certificate:
     """Addresses from authorityInfoAccess at which the issuer's certificate can be fetched."""
     constraints_critical: bool = True
     """Whether basicConstraints, where there are any, are critical."""
-    extensions_readable: bool = True
-    """False when one malformed extension kept all of them from being read: their fields are then empty."""
+    unread_extensions: tuple[UnreadExtension, ...] = ()
+    """Extensions that are malformed: their fields are empty, as if they were not there."""
     unknown_critical: tuple[str, ...] = ()
     """Dotted OIDs of critical extensions that RFC 5280 does not define: nobody may accept what it cannot read."""
     permitted_names: tuple[str, ...] = ()
@@ -88,6 +107,11 @@ class Certificate:
     """Issuer equals subject and the signature verifies with the certificate's own key."""
     oddities: tuple[str, ...] = ()
     """Departures from RFC 5280 as short phrases ("negative serial number", "BMPString name")."""
+
+    @property
+    def extensions_readable(self) -> bool:
+        """Whether every extension could be read."""
+        return not self.unread_extensions
 
     @property
     def self_issued(self) -> bool:
@@ -120,3 +144,8 @@ class Chain:
     def __len__(self) -> int:
         """Return how many certificates there are, the leaf included."""
         return 1 + len(self.rest)
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether these are CAs that a client trusts, several roots beside each other, and no server's chain."""
+        return sum(c.self_issued for c in self) > 1 and all(c.is_ca is not False for c in self)

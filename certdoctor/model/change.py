@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
+from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.policy import Policy
 from certdoctor.model.store import Influence, Lookup, Sought, Store

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 
 
 class Role(StrEnum):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from certdoctor.model.lean import dataclass
 
 SERVER_OS = "serverOs"
 """Among a log's settings: the system on which the SQL Server runs, "windows" or "linux"."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.lean import dataclass
 
 _LDH = re.compile(r"[0-9a-z-]+")
 """Letters, digits, hyphens: what a host name may consist of (RFC 952, RFC 1123)."""

@@ -6,8 +6,10 @@ example that ``preflight --init`` writes are all made from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
+
+from certdoctor.model.lean import dataclass
 
 PROTOCOLS = ("auto", "tds", "tds8", "tls", "postgres", "mysql", "mongodb")
 DIGESTS = ("sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")

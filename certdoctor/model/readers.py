@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from certdoctor.model.files import FileFacts, FileObject, Lock, Role
+from certdoctor.model.lean import dataclass
 
 _KINDS = {Role.CA: "certificate", Role.CERTIFICATE: "certificate", Role.KEY: "private key"}
 _OPEN = frozenset({Lock.OPEN, Lock.OPENED, Lock.PASSWORD_NOT_NEEDED})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Owner, Rule, Severity
 
 
@@ -43,7 +43,10 @@ class Finding:
     detail: str
     facts: dict[str, str | int | bool | None]
     subject: str
+    remedy_names: tuple[str, ...] = ()
+    """Those of the rule's remedies that fit, by name; empty means all."""
     remedies: tuple[Remedy, ...] = ()
+    """The same as written for this subject."""
 
 
 class Answer(StrEnum):

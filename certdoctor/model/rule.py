@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from certdoctor.model.lean import dataclass
 
 
 class Severity(StrEnum):
@@ -63,3 +64,5 @@ class Observation:
     """The certificate, file or server it is about, if narrower than the report's."""
     severity: Severity | None = None
     """Where this sighting is graver or lighter than the rule's ordinary severity."""
+    remedies: tuple[str, ...] = ()
+    """Names of those of the rule's remedies that fit this sighting; empty means all."""

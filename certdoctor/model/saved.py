@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import ClientVerdict
 
 ENDING = ".certdoctor.json"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 
 CLIENT_NAMES = {
     "electron": "Hackolade",

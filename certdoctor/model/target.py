@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.lean import dataclass
 
 DEFAULT_PORT = 1433
 

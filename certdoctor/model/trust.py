@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

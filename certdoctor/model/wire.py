@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 
 
 class Encryption(IntEnum):

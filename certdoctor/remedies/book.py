@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from certdoctor.model.report import Remedy
-from certdoctor.remedies import client, files, issue, network, policy, server, trust
+from certdoctor.remedies import client, files, issue, network, policy, server, silence, trust
 from certdoctor.remedies.situation import Situation
 
 Writer = Callable[[Situation], Remedy]
@@ -33,6 +33,7 @@ REMEDIES: Mapping[str, Writer] = _named(
     *client.FAMILY,
     *files.FAMILY,
     *network.FAMILY,
+    *silence.FAMILY,
     *policy.FAMILY,
 )
 """Name of a remedy to the function that writes it for a situation."""

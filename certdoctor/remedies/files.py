@@ -115,6 +115,21 @@ def put_the_leaf_first(situation: Situation) -> Remedy:
     )
 
 
+def renew_the_bundle(situation: Situation) -> Remedy:
+    """Replace an old list of CAs."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Replace the list of CAs by a current one; whatever ends at one that has expired is refused.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Where it came with the system or a program, update that package: ca-certificates, certifi, Java, Node.",
+            "Where it was put together by hand, get the renewed CA certificate and put it in the old one's place.",
+            "A program that has loaded the list sees the new one after a restart.",
+        ),
+        proof=page.run(f"expiry {page.other}"),
+    )
+
+
 def use_the_matching_key(situation: Situation) -> Remedy:
     """Find the key that belongs to the certificate."""
     page = Page(situation)
@@ -271,6 +286,7 @@ FAMILY = (
     convert_to_pem,
     fetch_again,
     put_the_leaf_first,
+    renew_the_bundle,
     use_the_matching_key,
     find_the_certificate,
     pair_a_smaller_folder,

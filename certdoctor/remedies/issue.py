@@ -8,6 +8,11 @@ from certdoctor.remedies import binding, obtaining
 from certdoctor.remedies.situation import Situation
 from certdoctor.remedies.writing import Page, step
 
+_MADE_AT_START = (
+    "Do not import the present one into clients: if SQL Server made it itself (SSL_Self_Signed_Fallback), it holds no name "
+    "of the server, and the next start makes another."
+)
+
 
 def install_a_real_certificate(situation: Situation) -> Remedy:
     """Replace the certificate that the server made itself."""
@@ -16,10 +21,7 @@ def install_a_real_certificate(situation: Situation) -> Remedy:
         summary=f"Give {situation.host} a certificate from a CA that the clients know, in place of {situation.leaf_subject}.",
         owner=Owner.SERVER,
         steps=(
-            (
-                "Do not import the present one into clients: if SQL Server made it itself (SSL_Self_Signed_Fallback), it holds "
-                "no name of the server, and the next start makes another."
-            ),
+            *((_MADE_AT_START,) if situation.speaks_tds else ()),
             *obtaining.request(page, server_on=situation.server_on),
             *binding.steps(page),
         ),
@@ -39,7 +41,11 @@ def renew_the_certificate(situation: Situation) -> Remedy:
                 page.probe(),
             ),
             f"Renew it at the CA that issued it, with the same names: {', '.join(situation.covered_names or situation.names)}.",
-            "The renewed one has another thumbprint: SQL Server keeps using the old one until it is bound anew.",
+            (
+                "The renewed one has another thumbprint: SQL Server keeps using the old one until it is bound anew."
+                if situation.speaks_tds
+                else "The old one stays in use until the server has read the renewed one."
+            ),
             *binding.steps(page),
         ),
         proof=page.verify(),
@@ -124,6 +130,25 @@ def reissue_stronger(situation: Situation) -> Remedy:
     )
 
 
+def issue_readable(situation: Situation) -> Remedy:
+    """Replace a certificate that is not written as the standard says."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Have the certificate issued again without the extension that cannot be read.",
+        owner=Owner.CA,
+        steps=(
+            (
+                "Show the CA the extension's number and what is wrong with it: a template or a program of theirs writes it so, "
+                "and every certificate of that template has the same fault."
+            ),
+            "If it is a CA's own certificate, that one is to be issued again first.",
+            *obtaining.request(page, server_on=situation.server_on),
+            *binding.steps(page),
+        ),
+        proof=page.verify(),
+    )
+
+
 def replace_the_revoked_certificate(situation: Situation) -> Remedy:
     """Replace a certificate that its CA has withdrawn."""
     page = Page(situation)
@@ -147,6 +172,7 @@ FAMILY = (
     reissue_with_server_auth,
     reissue_the_ca,
     reissue_stronger,
+    issue_readable,
     replace_the_revoked_certificate,
 )
 """Every remedy of this family; its name in the book is the function's, with hyphens."""

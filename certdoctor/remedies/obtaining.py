@@ -95,10 +95,14 @@ def joined(page: Page, files: tuple[str, ...], result: str) -> str:
     return f"awk 1 {' '.join(files)} > {result}"
 
 
-def _requirements(bits: int) -> str:
-    """Return what SQL Server wants of its certificate, apart from the names (Microsoft, certificate requirements)."""
+def _requirements(situation: Situation) -> str:
+    """Return what the server wants of its certificate, apart from the names.
+
+    For SQL Server by Microsoft's certificate requirements; of others nothing is known that clients do not want too.
+    """
+    exchange = ", made for key exchange (KeySpec AT_KEYEXCHANGE in Windows)" if situation.speaks_tds else ""
     return (
-        f"key of RSA, {bits} bits or more, made for key exchange (KeySpec AT_KEYEXCHANGE in Windows); SHA-256; "
+        f"key of RSA, {situation.key_bits} bits or more{exchange}; SHA-256; "
         "purpose server authentication (1.3.6.1.5.5.7.3.1)"
     )
 
@@ -111,7 +115,7 @@ def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
         return (AZURE,)
     order = (
         f"Order a certificate from your company's CA (or a public one) with these names in subjectAltName: {names}; "
-        f"and with: {_requirements(situation.key_bits)}."
+        f"and with: {_requirements(situation)}."
     )
     if situation.lacks:
         order += f" The present one falls short of this: {'; '.join(situation.lacks)}."

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 
 from certdoctor.errors import UsageError
+from certdoctor.model.lean import dataclass
 from certdoctor.remedies.quoting import Shell, path, visible
 from certdoctor.remedies.writing import step
 

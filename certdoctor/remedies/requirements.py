@@ -8,11 +8,11 @@ tell is listed too, as such.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import STRICT, covers, is_ip
 
 LEAST_BITS = 2048

@@ -55,6 +55,9 @@ def situate(
     if not isinstance(evidence.trust, Absent):
         situation = _with_root(situation, evidence.trust)
     situation = _with_lacks(situation, evidence)
+    stage = finding.facts.get("stage") if finding else None
+    if isinstance(stage, str):
+        situation = replace(situation, failed_stage=stage)
     about = finding.subject if finding else evidence.subject
     situation = _with_matching(_with_files(situation, evidence, about), evidence, finding)
     if not isinstance(evidence.lookup, Absent):
@@ -155,7 +158,8 @@ def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situa
         key_path=paths.get(Role.KEY, situation.key_path),
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
-        other_path=about.path if about else situation.other_path,
+        # What was piped in has no name by which it could be looked at again.
+        other_path=("FILE" if about.path == "-" else about.path) if about else situation.other_path,
         key_container=next((key.container for key in about.keys), None) if about else None,
     )
 

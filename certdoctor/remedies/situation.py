@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from certdoctor.model.lean import dataclass
 from certdoctor.remedies.quoting import Shell, visible
 
 SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")
@@ -21,6 +22,8 @@ class Situation:
 
     target: str = "sql01.corp.example:1433"
     """As certdoctor takes it: "host:port", "host\\instance"."""
+    failed_stage: str | None = None
+    """The stage at which talking to the server ended ("tcp", "prelogin", "hello"), None when not known."""
     host: str = "sql01.corp.example"
     """The name by which the client knows the server."""
     protocol: str = "tds"

@@ -16,11 +16,12 @@ import pkgutil
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from certdoctor.errors import UsageError
+from certdoctor.model.lean import dataclass
 from certdoctor.model.steps import StoreSteps
 from certdoctor.remedies.quoting import Shell, visible
 from certdoctor.remedies.situation import SYSTEMS, Situation

@@ -99,7 +99,13 @@ class Page:
 
     @property
     def target(self) -> str:
-        """The server as one word."""
+        """The server as one word, with its protocol where that is not SQL Server's: a port alone does not tell it."""
+        scheme = "" if self.situation.speaks_tds else f"{self.situation.protocol}://"
+        return self.word(f"{scheme}{self.situation.target}", f"{scheme}HOST:PORT")
+
+    @property
+    def endpoint(self) -> str:
+        """The server as one word, without a protocol."""
         return self.word(self.situation.target, "HOST:PORT")
 
     def run(self, words: str) -> str:
@@ -117,11 +123,17 @@ class Page:
             host = self.word(situation.chain_host, "HOST")
         subject = self.target if situation.chain_path is None else self.path(situation.chain_path)
         name = f" --host {host}" if host else ""
-        return self.run(f"verify {subject}{name} --ca {ca or self.ca}")
+        return self.run(f"verify {subject}{name}{self._strictly} --ca {ca or self.ca}")
 
     def probe(self) -> str:
         """Return the command that shows what the server says."""
-        return self.run(f"probe {self.target}")
+        return self.run(f"probe {self.target}{self._strictly}")
+
+    @property
+    def _strictly(self) -> str:
+        """The option without which a target means both ways of TDS."""
+        strict = self.situation.protocol == "tds8" and self.situation.chain_path is None
+        return " --protocol tds8" if strict else ""
 
     def _about_the_server(self, owner: Owner) -> tuple[str, ...]:
         """Say for which system the steps at the server are, where the evidence decided it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import pairwise
 from string import Formatter
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper, columns, pad, short_id
@@ -15,6 +17,9 @@ _NAME = 27
 
 _NAMES = 4
 """Most certificates named in the one line of a healthy chain."""
+
+_MOST = 20
+"""Certificates of a file that have not issued each other, shown without ``-v``; a list of all roots has 150."""
 
 _REASONS = {
     "expired": "expired {not_after:.10}",
@@ -28,6 +33,7 @@ _REASONS = {
     "wrong-purpose": "for {extended_key_usage}, not for servers",
     "weak-key": "{bits}-bit key",
     "weak-digest": "signed with {digest}",
+    "unreadable-extension": "its extension {oid} cannot be read",
     "bad-signature": "its signature does not verify",
     "hostname-mismatch": "not for {host}",
     "common-name-only": "its name stands in the CN only",
@@ -53,9 +59,12 @@ def tree(report: Report, paper: Paper) -> list[str]:
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
+    found = links(report)
+    if not is_chain(found):
+        return _flat(report, found, paper)
     if report.verdict is Verdict.HEALTHY and not paper.verbose:
         return [_summary(report, paper)]
-    lines = [_line(depth, link, paper) for depth, link in enumerate(links(report))]
+    lines = [_line(depth, link, paper) for depth, link in enumerate(found)]
     if not isinstance(evidence.trust, Absent):
         lines += [
             f"{paper.mark('none')} {pad(paper.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
@@ -73,6 +82,18 @@ def links(report: Report) -> tuple[Link, ...]:
     return (*_missing(report), *(_judged(report, certificate) for certificate in reversed(path)))
 
 
+def is_chain(links: Sequence[Link]) -> bool:
+    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
+    return all(has_issued(upper, lower) for upper, lower in pairwise(links))
+
+
+def has_issued(upper: Link, lower: Link) -> bool:
+    """Whether the lower one names the upper one as its issuer; so it is with the one that is missing."""
+    if upper.certificate is None or lower.certificate is None:
+        return True
+    return upper.certificate.subject_der == lower.certificate.issuer_der
+
+
 def _summary(report: Report, paper: Paper) -> str:
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
@@ -86,6 +107,19 @@ def _summary(report: Report, paper: Paper) -> str:
     room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
     names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
     return f"{paper.mark('good')} {names}{until}"
+
+
+def _flat(report: Report, found: Sequence[Link], paper: Paper) -> list[str]:
+    """Return what only stands in one file, in its order; of many, what is not in order."""
+    few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
+    shown = [link for link in reversed(found) if paper.verbose or few or link.mark != "good"]
+    lines = [_line(0, link, paper) for link in shown]
+    rest = [link.certificate.not_after for link in found if link.certificate and link not in shown]
+    if rest:
+        days = (min(rest) - report.evidence.observed_at).days
+        many = f"{len(rest)} more" if shown else f"{len(rest)} certificates, none issued by another"
+        lines.append(f"{paper.mark('good')} {many}; the first ends {min(rest):%Y-%m-%d} ({days} days)")
+    return lines
 
 
 def _missing(report: Report) -> tuple[Link, ...]:
@@ -110,6 +144,8 @@ def _judged(report: Report, certificate: Certificate) -> Link:
             reasons.append(_reason(finding))
             if mark == "good":
                 mark = _MARKS[finding.severity]
+    if not reasons and certificate.not_after < report.evidence.observed_at:
+        mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # one of a bundle
     reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
     return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
 

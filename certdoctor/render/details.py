@@ -148,6 +148,7 @@ def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
         ("SHA-256", certificate.sha256),
         ("SHA-1", certificate.sha1),
         *(("issuer's file", address) for address in certificate.ca_issuers),
+        *(("unreadable", f"{extension}: {extension.why}") for extension in certificate.unread_extensions),
         *(("odd", oddity) for oddity in certificate.oddities),
     ]
 

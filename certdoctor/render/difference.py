@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from certdoctor import __version__
 from certdoctor.model.change import Change, Comparison, Difference
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, pad

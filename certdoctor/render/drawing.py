@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from certdoctor.formats.printable import printable
-from certdoctor.render.chain import Link
+from certdoctor.model.lean import dataclass
+from certdoctor.render.chain import Link, has_issued, is_chain
 from certdoctor.render.ink import Paper
 
 WIDTH = 344
@@ -72,7 +71,7 @@ def draw(links: Sequence[Link]) -> Drawing | None:
     y = 1
     shown = links[:MOST]
     for number, link in enumerate(shown):
-        arrow = y - _GAP if number and _issued(shown[number - 1], link) else None
+        arrow = y - _GAP if number and has_issued(shown[number - 1], link) else None
         box = _box(link, y, arrow)
         boxes.append(box)
         y += box.height + _GAP
@@ -83,17 +82,6 @@ def draw(links: Sequence[Link]) -> Drawing | None:
         title="Chain" if is_chain(links) else "Certificates",
         spoken="From the top: " + "; ".join(f"{link.name}: {link.reason}" for link in shown),
     )
-
-
-def is_chain(links: Sequence[Link]) -> bool:
-    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
-    return all(_issued(upper, lower) for upper, lower in pairwise(links))
-
-
-def _issued(upper: Link, lower: Link) -> bool:
-    if upper.certificate is None or lower.certificate is None:
-        return True
-    return upper.certificate.subject_der == lower.certificate.issuer_der
 
 
 def _box(link: Link, y: int, arrow: int | None) -> Box:

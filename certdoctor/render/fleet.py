@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
+from certdoctor.model.wire import version_title
 from certdoctor.render.ink import Paper, pad
 
 _MARKS = {
@@ -44,7 +45,7 @@ def row(report: Report) -> Row:
         name = probe.product.name if probe.product else probe.software
         parts += [name] if name else []
         if not name and not isinstance(probe.handshake, Absent):
-            parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+            parts.append(version_title(probe.handshake.protocol))
     until = None if isinstance(chain, Absent) else chain.leaf.not_after
     return Row(
         subject=report.subject,

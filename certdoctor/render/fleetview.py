@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.render import lifetimes
-from certdoctor.render.chain import Link, links
-from certdoctor.render.drawing import is_chain
+from certdoctor.render.chain import Link, is_chain, links
 from certdoctor.render.pageview import VERDICTS, FindingView, client_view, finding_view, short
 
 _GRAVITY = (Verdict.BROKEN, Verdict.AT_RISK, Verdict.INCONCLUSIVE, Verdict.HEALTHY)

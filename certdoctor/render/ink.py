@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from dataclasses import dataclass
 
 from certdoctor.formats.printable import printable
+from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Severity
 
 _LONGEST = 4000

@@ -21,7 +21,7 @@ _USES = (
 _SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
 _ONE_EACH = "update-ca-certificates"
 _MOST = 20
-"""Certificates shown one by one without ``-v``; a bundle of all public roots has 150."""
+"""Certificates shown in full without ``-v``; of a bundle of all public roots that would be 2,000 lines."""
 
 
 def render_inspect(reports: Sequence[Report], paper: Paper) -> str:
@@ -57,12 +57,15 @@ def _readers(file: FileFacts, paper: Paper) -> list[str]:
 
 
 def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:
-    shown = file.objects if paper.verbose else file.objects[:_MOST]
     lines: list[str] = []
-    for number, found in enumerate(shown, 1):
+    numbered = list(enumerate(file.objects, 1))
+    if not paper.verbose and len(numbered) > _MOST:
+        numbered = [(n, found) for n, found in numbered if found.certificate is None][:_MOST]
+    for number, found in numbered:
         lines += ["", *_object(number, found, at, paper)]
-    if len(shown) < len(file.objects):
-        lines += ["", f"{len(file.objects) - len(shown)} more objects; -v shows all of them."]
+    if len(numbered) < len(file.objects):
+        more = len(file.objects) - len(numbered)
+        lines += ["", f"{more} {'more ' if numbered else ''}objects; -v shows each in full."]
     return lines
 
 

@@ -6,7 +6,6 @@ No words and no marks: the terminal and the page draw it each in their way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +13,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 
 _YEAR = timedelta(days=365)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Remedy, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import Store

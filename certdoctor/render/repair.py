@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from certdoctor.formats.repair import Repaired
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Remedy
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, pad
 from certdoctor.render.markdown import block, code, escape, numbered

@@ -8,9 +8,9 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.accepts import brief
-from certdoctor.render.chain import tree
+from certdoctor.render.chain import is_chain, links, tree
 from certdoctor.render.details import details
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, columns, pad
 from certdoctor.render.summary import file_summary, log_summary
@@ -95,7 +95,7 @@ def _server(evidence: Evidence) -> str:
     if not isinstance(probe.prelogin, Absent):
         parts.append(_modes(probe))
     if not isinstance(probe.handshake, Absent):
-        parts.append(probe.handshake.protocol.replace("TLSv", "TLS "))
+        parts.append(version_title(probe.handshake.protocol))
         if probe.handshake.client_certificate_presented and probe.handshake.completed:
             parts.append("took the client certificate")
     if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:
@@ -116,7 +116,8 @@ def _modes(probe: Probe) -> str:
 def chain_lines(report: Report, paper: Paper) -> list[str]:
     """Return the chain under its heading; nothing where there is none."""
     lines = tree(report, paper)
-    return [paper.paint("Chain", "bold"), *lines] if lines else []
+    heading = "Chain" if is_chain(links(report)) else "Certificates"
+    return [paper.paint(heading, "bold"), *lines] if lines else []
 
 
 def _clients(report: Report, paper: Paper) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import is_ip
 
 _MOST_LABELS = 128

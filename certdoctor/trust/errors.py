@@ -117,10 +117,23 @@ def cause(error: PathError, trust: Trust) -> str:
     return _CAUSES.get(error.code, "validation-failed")
 
 
+def refused_issuer(trust: Trust) -> bool:
+    """Whether the issuer that is missing is at hand, and an extension that cannot be read keeps it from being used.
+
+    OpenSSL passes over a candidate when the extensions of either certificate cannot be cached
+    (ossl_x509v3_cache_extensions), and then says that there is no issuer.
+    """
+    top = trust.path[-1]
+    at_hand = [c for c in (*trust.given, *trust.strays) if c.subject_der == top.issuer_der]
+    return bool(at_hand) and any(c.unread_extensions for c in (top, *at_hand))
+
+
 def open_end(trust: Trust) -> str:
     """Return the cause name for a path that does not end in a trusted root."""
     if trust.interceptor is not None:
         return "tls-interception"
+    if refused_issuer(trust):
+        return "unreadable-extension"
     top = trust.path[-1]
     if trust.missing is None and top.self_issued:
         return "self-signed-leaf" if len(trust.path) == 1 else "self-signed-in-chain"

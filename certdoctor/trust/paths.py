@@ -13,7 +13,8 @@ import secrets
 import struct
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -23,6 +24,7 @@ from OpenSSL import SSL, crypto
 
 from certdoctor.formats import certificates
 from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.lean import dataclass
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
 from certdoctor.trust import errors, interception
 
@@ -69,7 +71,7 @@ def public_roots_title() -> str:
     return f"certifi {certifi.__version__}"
 
 
-@dataclass(slots=True)
+@mutable_dataclass(slots=True)
 class _Run:
     """What the callback collects during one verification."""
 
@@ -193,6 +195,8 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
         strays=tuple(c for c in chain if c.sha256 not in in_path),
         interceptor=interception.recognise(path),
     )
+    if missing is not None and errors.refused_issuer(trust):
+        trust = replace(trust, missing=None)
     return replace(trust, errors=tuple(replace(e, cause=errors.cause(e, trust)) for e in outcome.errors))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from certdoctor.gather.stores import dotnet, java, macos, mozilla, node, nss, unix, variables, windows
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import public, vendor
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from certdoctor.gather.stores.pem_files import examine, unique
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Form
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 _MAX_FILES = 500

@@ -7,11 +7,12 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather import system
+from certdoctor.model.lean import dataclass
 
 PROGRAM_SECONDS = 5.0
 """Deadline of one program that is asked for its list."""

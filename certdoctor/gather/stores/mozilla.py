@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from certdoctor.gather.files import load
 from certdoctor.gather.stores import pem_files
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
 
 _SCRIPT = "JSON.stringify({version: process.version, roots: require('tls').rootCertificates})"

@@ -7,7 +7,6 @@ import binascii
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, FormatError
@@ -18,6 +17,7 @@ from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Form, Role
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import StoreDefect
 
 _HASHED = re.compile(r"([0-9a-f]{8})\.(\d{1,4})")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from certdoctor.gather.stores.anchors import Local, local
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import Public, Vendor
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
 
 _OPENSSL_CLIENTS = ("openssl", "odbc-linux", "sqlclient-linux")
@@ -122,7 +124,7 @@ def _go_reads(
         yield _Read("go", folder, folder=True, every_file=True)
 
 
-@dataclass(slots=True)
+@mutable_dataclass(slots=True)
 class _Group:
     """The same file or folder under all its names."""
 

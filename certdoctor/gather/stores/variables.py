@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.gather.stores import java, node, pem_files
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import Public
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store, StoreDefect, StoreKind
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import windows_blob
@@ -17,6 +16,7 @@ from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import from_ders
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.lean import dataclass
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreDefect, StoreKind
 
 CLIENTS = ("odbc-windows", "sqlclient-windows", "go", "python")

@@ -11,7 +11,15 @@ from certdoctor.model.files import Role
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.wire import Probe
 from certdoctor.trust.clients.electron import BUN, ELECTRON
-from certdoctor.trust.clients.entry import NOT_MEASURED, Client, Question, judge, judge_failure, unmeasured
+from certdoctor.trust.clients.entry import (
+    NO_SUCH_SETTING,
+    NOT_MEASURED,
+    Client,
+    Question,
+    judge,
+    judge_failure,
+    unmeasured,
+)
 from certdoctor.trust.clients.gnutls import GNUTLS
 from certdoctor.trust.clients.golang import GO
 from certdoctor.trust.clients.java import JAVA, JDBC, JDBC_7
@@ -90,11 +98,11 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
     """Say what each client asked for would do with the server or chain of this evidence.
 
     Where the handshake fails before a certificate comes up, clients whose words for that were never
-    measured are left out, unless they were asked for by name.
+    measured are left out, and so are those that have no such setting, unless they were asked for by name.
     """
     found = [v for c in _fitting(evidence) if (v := _verdict(c, evidence)) is not None]
     if not evidence.clients:
-        found = [v for v in found if v.message != NOT_MEASURED]
+        found = [v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_SETTING}]
     return tuple(found)
 
 
@@ -153,9 +161,11 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
 
 def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
     if probe.protocol in _TDS:
+        if settings.encrypt is False and not client.opens_sql_server:
+            return unmeasured(client, NO_SUCH_SETTING)
         return judge_failure(client, probe, settings)
     # The words that were measured are those of SQL Server's drivers.
-    return None if probe.failure is None else unmeasured(client)
+    return unmeasured(client) if probe.failure is not None or probe.legacy_tls else None
 
 
 def _unread(client: Client, evidence: Evidence) -> frozenset[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.report import Answer, Basis, ClientVerdict
 from certdoctor.model.trust import PathError, Trust
@@ -125,8 +126,12 @@ class Client:
     say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
     """Its words where it tells everything at once."""
     basis: Basis = Basis.MEASURED
+    judges_unread: bool = False
+    """Whether its own judgement knows what it makes of extensions that cannot be read."""
     only_tds: bool = False
     """Whether it connects to SQL Server only."""
+    opens_sql_server: bool = True
+    """Whether it can log in to SQL Server; a library or tool that only does TLS cannot, though it judges chains."""
     elsewhere: str | None = None
     """Its title where the server is another database: "node" instead of "node (tedious)"."""
     source: str = ""
@@ -138,6 +143,7 @@ NO_HANDSHAKE = Saying(None, "handshake failure")
 """The server's alert 40, where the client's own wrapping of it was not measured."""
 
 NOT_MEASURED = "its words for this were not measured"
+NO_SUCH_SETTING = "no driver of SQL Server: whether to encrypt is not for it to say"
 
 
 def judge(client: Client, question: Question) -> ClientVerdict:
@@ -153,7 +159,8 @@ def judge(client: Client, question: Question) -> ClientVerdict:
         return _refused(client, "cipher-mismatch", client.handshake.get("cipher-mismatch", NO_HANDSHAKE))
     complaints = _complaints(client, question)
     if not complaints:
-        return _accepts(client, client.note)
+        # Its note tells when it checks nothing, or how it words a refusal: neither is so here.
+        return _accepts(client, None)
     first = complaints[0]
     saying = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
@@ -217,13 +224,13 @@ def _refusal(client: Client, cause: str, *, said: str | None = None) -> ClientVe
     return unmeasured(client) if saying is None else _refused(client, cause, saying)
 
 
-def unmeasured(client: Client) -> ClientVerdict:
-    """Return the verdict where the client's words were never measured."""
+def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
+    """Return the verdict where nothing is known of the client: its words were never measured, for one."""
     return ClientVerdict(
         client=client.id,
         title=client.title,
         verdict=Answer.UNKNOWN,
-        message=NOT_MEASURED,
+        message=why,
         basis=client.basis,
     )
 
@@ -243,7 +250,8 @@ def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
 
 
 def _complaints(client: Client, question: Question) -> list[Complaint]:
-    readable = all(c.extensions_readable for c in (*question.chain, *question.trust.given))
+    looked_at = () if client.judges_unread else question.chain
+    readable = all(c.extensions_readable for c in (*looked_at, *question.trust.given))
     if client.complain is None or not readable:
         # What cannot be read for the client's own walk, OpenSSL can often still judge.
         return _with_name(client, question, _openssl(client, question))
@@ -311,7 +319,7 @@ def _with_name(client: Client, question: Question, found: list[Complaint]) -> li
 
 def _unknown_store(client: Client, question: Question) -> ClientVerdict:
     trust = question.trust
-    top = trust.missing.subject if trust.missing else trust.path[-1].subject
+    top = trust.path[-1].issuer
     needs = "this very certificate" if len(trust.path) == 1 and trust.path[0].self_issued else f'"{top}"'
     return ClientVerdict(
         client=client.id,

@@ -236,6 +236,7 @@ def _ids_agree(child: Certificate, parent: Certificate) -> bool:
 GNUTLS = Client(
     id="gnutls",
     title="gnutls",
+    opens_sql_server=False,
     verification=Settings(security_level=0, partial_chain=True),
     complain=complain,
     say=_say,

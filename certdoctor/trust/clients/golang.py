@@ -6,9 +6,9 @@ Follows the order of Certificate.Verify: the leaf itself, then the host name, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from certdoctor.model.certificate import Certificate
+from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
@@ -89,6 +89,18 @@ class _Search:
         return _Reason(cause, words, candidate)
 
 
+_PARSED = {
+    "1.3.6.1.5.5.7.1.1": "authority info access",
+    "2.5.29.15": "key usage",
+    "2.5.29.17": "subject alternative names",
+    "2.5.29.19": "basic constraints a",  # sic
+    "2.5.29.31": "CRL distribution points",
+    "2.5.29.32": "certificate policies",
+    "2.5.29.37": "extended key usages",
+}
+"""Extensions without which Go does not parse a certificate, and what it says of them (Go 1.19, measured)."""
+
+
 def complain(client: Client, question: Question) -> list[Complaint]:
     """Return Go's one complaint, or nothing."""
     reason = _judge(client, question)
@@ -108,12 +120,20 @@ def say(complaint: Complaint) -> Saying:
     return Saying(None, words, brief)
 
 
+def _unparsed(chain: Chain) -> _Reason | None:
+    """Return why a certificate is refused when it is parsed, before anything is judged."""
+    for certificate in chain:
+        if certificate.serial < 0:  # since Go 1.23
+            return _Reason("malformed-certificate", "x509: negative serial number", certificate)
+        for extension in certificate.unread_extensions:
+            if extension.oid in _PARSED:
+                return _Reason("unreadable-extension", f"x509: invalid {_PARSED[extension.oid]}", certificate)
+    return None
+
+
 def _judge(client: Client, question: Question) -> _Reason | None:
     leaf = question.chain.leaf
-    for certificate in question.chain:
-        if certificate.serial < 0:  # refused when it is parsed, since Go 1.23
-            return _Reason("malformed-certificate", "x509: negative serial number", certificate)
-    reason = _invalid(leaf, (), question, root=False)
+    reason = _unparsed(question.chain) or _invalid(leaf, (), question, root=False)
     if reason is not None:
         return reason
     host = question.host
@@ -244,6 +264,7 @@ GO = Client(
     elsewhere="go",
     verification=Settings(security_level=1, partial_chain=True),
     complain=complain,
+    judges_unread=True,
     say=say,
     names=NameRules(cn_fallback=False, labels_below=0, trims_name=False),
     source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 with encrypt=true and trust off",

@@ -316,6 +316,7 @@ _HANDSHAKE = {
 JAVA = Client(
     id="java",
     title="java",
+    opens_sql_server=False,
     verification=Settings(security_level=0),
     complain=complain_java,
     say=say,

@@ -104,6 +104,7 @@ ODBC_HANDSHAKE = {
 OPENSSL = Client(
     id="openssl",
     title="openssl verify",
+    opens_sql_server=False,
     # The tool ignores the security level unless -auth_level is given.
     verification=Settings(security_level=0),
     say=say_openssl,
@@ -115,6 +116,7 @@ OPENSSL = Client(
 PYTHON = Client(
     id="python",
     title="python (ssl)",
+    opens_sql_server=False,
     # Since 3.10 the ssl module asks for level 2 (What's New in Python 3.10).
     verification=Settings(security_level=2),
     say=say_python,
@@ -164,6 +166,7 @@ PYTHON_3_13 = replace(
 CURL = Client(
     id="curl",
     title="curl",
+    opens_sql_server=False,
     # Debian's OpenSSL runs at level 2; curl asks for partial chains since 7.68.
     verification=Settings(security_level=2, partial_chain=True),
     say=say_curl,

@@ -1,0 +1,169 @@
+"""What usually lies behind a connection that falls silent or is closed, by how far it went. No rules of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from certdoctor.model.lean import dataclass
+from certdoctor.model.rule import Observation
+from certdoctor.model.wire import Failure, FailureKind, Probe
+
+_OPENED = frozenset({"tds", "postgres", "mysql"})
+"""Protocols in which a ClientHello is sent only after the server has answered in its own protocol."""
+
+_FIRST_HELLO = "first hello"
+"""The hello stage where nothing else was said before: nothing is known of who listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What usually lies behind a failure, the most frequent first, and the remedies in the same order."""
+
+    reasons: tuple[str, ...]
+    remedies: tuple[str, ...] = ()
+    """Empty where all of the rule fit."""
+
+
+USUAL: dict[tuple[FailureKind, str], _Usual] = {
+    (FailureKind.TIMEOUT, "name"): _Usual(
+        ("the VPN is down", "the name service of this network is not reached"),
+        ("fix-the-name", "look-closer"),
+    ),
+    (FailureKind.TIMEOUT, "tcp"): _Usual(
+        (
+            "a firewall drops the packets",
+            "the machine is off, or the address is an old one",
+            "a wrong port",
+        ),
+        ("open-the-firewall", "check-the-port", "look-closer"),
+    ),
+    (FailureKind.TIMEOUT, "prelogin"): _Usual(
+        (
+            "a firewall or proxy takes the connection and holds back TDS",
+            "the port expects other first words (TLS first, or those of another product)",
+            "SQL Server hangs, or has no worker free",
+            "a load balancer or proxy has no server behind it",
+        ),
+        (
+            "let-the-protocol-through",
+            "speak-the-right-protocol",
+            "wake-the-server",
+            "check-the-port",
+            "look-closer",
+        ),
+    ),
+    (FailureKind.TIMEOUT, "starttls"): _Usual(
+        (
+            "a firewall or proxy takes the connection and holds back what it does not understand",
+            "the port expects other first words (TLS first, or those of another product)",
+            "the server hangs",
+            "a load balancer or proxy has no server behind it",
+        ),
+        (
+            "let-the-protocol-through",
+            "speak-the-right-protocol",
+            "wake-the-server",
+            "check-the-port",
+            "look-closer",
+        ),
+    ),
+    (FailureKind.TIMEOUT, _FIRST_HELLO): _Usual(
+        (
+            "a firewall or proxy takes the connection and holds back TLS",
+            "the port expects other first words (the database's own before TLS, or those of another product)",
+            "the server hangs",
+            "a load balancer or proxy has no server behind it",
+            "the ClientHello is too large for the way (MTU of a VPN or tunnel)",
+        ),
+        (
+            "let-the-protocol-through",
+            "speak-the-right-protocol",
+            "wake-the-server",
+            "send-smaller-packets",
+            "check-the-port",
+            "look-closer",
+        ),
+    ),
+    (FailureKind.TIMEOUT, "hello"): _Usual(
+        (
+            "a firewall or proxy inspects the connection and holds back TLS",
+            "the server hangs",
+            "the ClientHello is too large for the way (MTU of a VPN or tunnel)",
+        ),
+        ("let-the-protocol-through", "wake-the-server", "send-smaller-packets", "look-closer"),
+    ),
+    (FailureKind.TIMEOUT, "certificate"): _Usual(
+        (
+            "large packets get lost on the way (MTU of a VPN or tunnel): the certificates are the first",
+            "a firewall inspects TLS",
+            "the server hangs",
+        ),
+        ("send-smaller-packets", "let-the-protocol-through", "wake-the-server", "look-closer"),
+    ),
+    (FailureKind.TIMEOUT, "finished"): _Usual(
+        (
+            "a firewall inspects TLS",
+            "the server waits for its key store or for a revocation list",
+        ),
+        ("let-the-protocol-through", "wake-the-server", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "tcp"): _Usual(
+        (
+            "a load balancer or proxy has no server behind it",
+            "a list of allowed addresses leaves this one out",
+        ),
+        ("wake-the-server", "open-the-firewall", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "prelogin"): _Usual(
+        (
+            "another service listens on this port",
+            "a firewall or proxy does not let TDS through",
+            "a load balancer or proxy has no server behind it",
+        ),
+        ("read-the-server-log", "let-the-protocol-through", "wake-the-server", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "starttls"): _Usual(
+        (
+            "another service listens on this port",
+            "a list of allowed addresses leaves this one out",
+        ),
+        ("read-the-server-log", "wake-the-server", "open-the-firewall", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "hello"): _Usual(
+        (
+            "the server's TLS has no certificate that works, or refuses the versions offered",
+            "a firewall or proxy does not let TLS through",
+            "the service behind this port has no TLS",
+        ),
+        ("read-the-server-log", "let-the-protocol-through", "wake-the-server", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "certificate"): _Usual(
+        (
+            "a firewall inspects TLS",
+            "the server could not use its private key",
+        ),
+        ("let-the-protocol-through", "read-the-server-log", "look-closer"),
+    ),
+    (FailureKind.INTERRUPTED, "finished"): _Usual(
+        (
+            "the server could not use its private key",
+            "it minds the client's certificate, or that there is none",
+        ),
+        ("read-the-server-log", "look-closer"),
+    ),
+}
+"""By how and at which stage it failed."""
+
+
+def broken_off(probe: Probe, failure: Failure, facts: Mapping[str, str | int | bool | None]) -> Observation:
+    """Return what is to be said of a failure that tells no more than how far talking to the server went."""
+    stage = failure.stage
+    if stage == "hello" and failure.kind is FailureKind.TIMEOUT and probe.protocol not in _OPENED:
+        stage = _FIRST_HELLO
+    usual = USUAL.get((failure.kind, stage), _Usual(()))
+    because = f" Usual reasons, in order: {'; '.join(usual.reasons)}." if usual.reasons else ""
+    return Observation(
+        detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.{because}",
+        facts=dict(facts),
+        remedies=usual.remedies,
+    )
