@@ -190,6 +190,13 @@ def test_short_words_are_hidden_where_they_are_names() -> None:
     )
 
 
+def test_a_number_is_no_name() -> None:
+    """Windows calls the key in a container "1"."""
+    names = Names()
+    names.word("1", "name")
+    assert names.hide("1") == "1"
+
+
 def test_answers_of_clients_are_words_of_ours() -> None:
     """The client's id and cause are no names."""
     one = ClientVerdict(

@@ -189,7 +189,8 @@ class Names:
         """
         key = _key(word)
         known = (self._for, self._words, self._in_names, self._public, _NOBODYS)
-        if not key or any(key in some for some in known):
+        number = key.isdigit() and len(key) < _SHORTEST_WORD  # the usual alias "1" would hide every 1
+        if not key or number or any(key in some for some in known):
             return
         bare = self.hide(word).removeprefix("*.")
         if _is_ours(bare) or is_azure(bare) or self._address(bare):
