@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.change import Change, Comparison, Difference
@@ -13,6 +14,12 @@ from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Accepts, Handshake, Offer, Probe
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
+_HOUR = timedelta(hours=1, seconds=1)
+"""Dates of redacted evidence are kept to the hour."""
+_NOT_COMPARED = (
+    "Names, addresses, keys and issuers were not compared: one file or both hold pseudonyms (--redact all). To compare "
+    "all and hide it afterwards, give --redact all to diff."
+)
 _SHORT = 16
 """Digits of a fingerprint that tell two apart at a glance."""
 _TLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -22,7 +29,10 @@ _TLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 def difference(before: Sequence[Report], after: Sequence[Report]) -> Difference:
     """Compare two runs. Subjects are paired by name; two that stand alone are a pair whatever they are called."""
     if len(before) == len(after) == 1:
-        return Difference(pairs=(compare(before[0], after[0]),))
+        masked = _masked(before[0].evidence, after[0].evidence)
+        return Difference(
+            pairs=(compare(before[0], after[0]),), not_compared=_NOT_COMPARED if masked else None
+        )
     old, new = {r.subject: r for r in before}, {r.subject: r for r in after}
     return Difference(
         pairs=tuple(compare(old[name], new[name]) for name in old if name in new),
@@ -61,6 +71,11 @@ def _graver(these: Sequence[Finding], those: Sequence[Finding]) -> Iterator[Find
             yield finding
 
 
+def _masked(old: Evidence, new: Evidence) -> bool:
+    """Whether a side has pseudonyms: the same one on the other side, or another, tells nothing."""
+    return old.redaction is not None or new.redaction is not None
+
+
 # --- the certificate --------------------------------------------------------------------------------
 
 
@@ -70,6 +85,13 @@ def _certificate(old: Evidence, new: Evidence) -> Iterator[Change]:
             yield _change("certificate", Severity.RISKS, _leaf_name(old), _leaf_name(new))
         return
     was, is_ = old.chain.leaf, new.chain.leaf
+    if _masked(old, new):
+        if str(was.public_key) != str(is_.public_key):
+            yield _change("other-key", Severity.NOTES, str(was.public_key), str(is_.public_key))
+        yield from _names_in(was, is_)
+        yield from _validity(was, is_, apart=_HOUR)
+        yield from _marks(was, is_)
+        return
     if was.sha256 == is_.sha256:
         return
     same = was.subject_der == is_.subject_der and was.issuer_der == is_.issuer_der
@@ -126,6 +148,10 @@ def _names(was: Certificate, is_: Certificate) -> Iterator[Change]:
         )
     if gained := [name for name in new if name not in old]:
         yield _change("names-gained", Severity.NOTES, None, ", ".join(gained))
+    yield from _names_in(was, is_)
+
+
+def _names_in(was: Certificate, is_: Certificate) -> Iterator[Change]:
     if was.has_san != is_.has_san:
         yield _change(
             "names-in",
@@ -143,8 +169,10 @@ def _covered(certificate: Certificate) -> dict[str, None]:
     return dict.fromkeys(name.lower() for name in names)
 
 
-def _validity(was: Certificate, is_: Certificate) -> Iterator[Change]:
-    if was.not_after.date() != is_.not_after.date():
+def _validity(
+    was: Certificate, is_: Certificate, apart: timedelta = timedelta(seconds=1)
+) -> Iterator[Change]:
+    if was.not_after.date() != is_.not_after.date() and abs(was.not_after - is_.not_after) >= apart:
         earlier = is_.not_after < was.not_after
         yield _change(
             "ends-earlier" if earlier else "ends-later",
@@ -192,6 +220,8 @@ def _chain(old: Evidence, new: Evidence) -> Iterator[Change]:
             _count(len(is_)),
             "Clients that do not have what is missing cannot build the chain." if shorter else "",
         )
+    if _masked(old, new):
+        return
     above, now = {c.sha256: c for c in was.rest}, {c.sha256: c for c in is_.rest}
     lost = [_identity(c) for sha256, c in above.items() if sha256 not in now]
     gained = [_identity(c) for sha256, c in now.items() if sha256 not in above]
@@ -234,7 +264,7 @@ def _server(old: Evidence, new: Evidence) -> Iterator[Change]:
         ("other-software", _software(was), _software(is_)),
         ("encryption", _forces(was), _forces(is_)),
     )
-    for slug, before, after in plain:
+    for slug, before, after in plain[1:] if _masked(old, new) else plain:
         if before != after and before is not None and after is not None:
             yield _change(slug, Severity.NOTES, before, after)
     yield from _accepted(was.accepts, is_.accepts)

@@ -29,6 +29,7 @@ def diagnose(
     os_name: str,
     server_os: str | None = None,
     search: Search | None = None,
+    said: tuple[ClientVerdict, ...] = (),
     with_remedies: bool = True,
 ) -> Report:
     """Judge one subject.
@@ -36,8 +37,9 @@ def diagnose(
     ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
     leaves that out. ``os_name`` says whose steps the remedies print, ``server_os`` whose at the server ("windows",
     "linux"; None leaves it to the evidence). ``search`` is asked only when the
-    chain lacks a certificate; without it the evidence's own ``lookup`` stands. Without ``with_remedies`` the
-    findings have none, for a report that prints none.
+    chain lacks a certificate; without it the evidence's own ``lookup`` stands. ``said`` is what the clients said of
+    evidence that was redacted: nobody can ask them again. Without ``with_remedies`` the findings have none, for a
+    report that prints none.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
@@ -47,7 +49,7 @@ def diagnose(
     logged = tuple(_logged(evidence))
     agreements = claims.compare(evidence, _observed(findings), told=_observed(logged))
     findings = (*findings, *logged, *_claimed(evidence, agreements))
-    clients = _ask_clients(evidence) if judge_trust else ()
+    clients = _ask_clients(evidence, said) if judge_trust else ()
     experienced = frozenset(
         a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
     )
@@ -140,6 +142,10 @@ def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
 
 
 def _examine(evidence: Evidence) -> Trust | Absent:
+    if evidence.redaction is not None:
+        from certdoctor.trust import withheld  # noqa: PLC0415 - for redacted evidence alone
+
+        return withheld.examined(evidence)
     # OpenSSL is loaded only when there is a chain to judge: starting it costs a third of a short run.
     from certdoctor.trust.paths import examine  # noqa: PLC0415
 
@@ -155,9 +161,13 @@ def _open_end(evidence: Evidence) -> Certificate | None:
     return evidence.trust.path[-1]
 
 
-def _ask_clients(evidence: Evidence) -> tuple[ClientVerdict, ...]:
+def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[ClientVerdict, ...]:
     if isinstance(evidence.chain, Absent) and isinstance(evidence.probe, Absent):
         return ()
+    if evidence.redaction is not None:
+        from certdoctor.trust import withheld  # noqa: PLC0415 - as above
+
+        return withheld.verdicts(evidence, evidence.redaction, said)
     from certdoctor.trust.clients import verdicts  # noqa: PLC0415 - as above
 
     return verdicts(evidence)

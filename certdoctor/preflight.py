@@ -14,7 +14,7 @@ from certdoctor.formats import target as targets
 from certdoctor.gather import files, secrets
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked, gather
-from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
 from certdoctor.model.policy import Policy
@@ -73,13 +73,13 @@ def entries(plan: Plan, path: str, *, only: Sequence[str] = ()) -> tuple[Entry, 
             raise UsageError(f'{path} has no connection "{name}".', hint=hint)
     folder = Path(path).parent
     return tuple(
-        _entry(connection, plan, folder)
+        _entry(connection, plan, folder, Written(path=path, line=connection.line))
         for connection in plan.connections
         if not only or connection.name in only
     )
 
 
-def _entry(connection: Connection, plan: Plan, folder: Path) -> Entry:
+def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -> Entry:
     own = _with_defaults(connection, plan.defaults)
     demands = _joined(connection.policy, plan.policy)
     clients = dict.fromkeys((*(own.clients or ()), *(demands.clients or ())))
@@ -88,6 +88,7 @@ def _entry(connection: Connection, plan: Plan, folder: Path) -> Entry:
         policy=_policy(demands),
         asked=Asked(
             target=connection.target,
+            written=written,
             protocol=own.protocol or "auto",
             cas=tuple(_beside(folder, ca) for ca in own.ca or ()),
             certificate=_beside(folder, own.certificate) if own.certificate else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -190,7 +191,7 @@ def test_a_certificate_is_measured_by_the_evidence_beside_it(
     [
         (["no.pem", "no.pem"], 3, "There is no file no.pem here."),
         (["EMPTY", "EMPTY"], 3, "holds no certificate that can be read"),
-        (["EMPTY", "EMPTY", "--format", "jsonl"], 2, "diff writes text or JSON."),
+        (["EMPTY", "EMPTY", "--format", "jsonl"], 2, "diff writes text, JSON or Markdown."),
         (["EMPTY", "EMPTY", "--save", "x"], 2, "Leave --save out."),
     ],
 )
@@ -335,3 +336,39 @@ def test_evidence_is_not_needed_to_have_a_chain() -> None:
     empty = Evidence(subject="x", observed_at=pki.NOW)
     report = replace(HEALTHY, evidence=empty, clients=())
     assert compare(report, report).changes == ()
+
+
+def test_markdown_says_what_the_text_says(folder: Folder) -> None:
+    """For a ticket: the answer first, a table of what differs, and nothing of a certificate as markup."""
+    after = issued(("x|y<b>.example",), key="new", days=100)
+    folder.diff(issued(), after)
+    arguments = ["diff", str(folder.path / "old.pem"), str(folder.path / "new.pem"), "--host", HOST]
+    options = ["--ca", str(folder.path / "root.pem"), "--at", "2026-06-01", "--format", "markdown"]
+    assert run([*arguments, *options]) == 1
+    lines = folder.capsys.readouterr().out.splitlines()
+    assert lines[0] == "# Worse: hostname-mismatch (CD401) was not there before"
+    assert "| | what | before | after |" in lines
+    assert any(line.startswith("| blocks | appeared: hostname-mismatch (CD401) |  |") for line in lines)
+    assert any(line.startswith("| ! | ends earlier | 20") for line in lines)
+    assert any(line.startswith("- names lost: Whoever connects") for line in lines)
+    table = [line for line in lines if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {5}
+    assert not any("<b>" in line.replace("\\<b", "") for line in lines)
+
+
+def test_markdown_of_the_same_says_so(folder: Folder) -> None:
+    """No table where nothing differs."""
+    folder.diff(issued(), issued())
+    same = [str(folder.path / "old.pem")] * 2
+    assert run(["diff", *same, "--format", "markdown"]) == 0
+    shown = folder.capsys.readouterr().out
+    assert shown.startswith("# Same: no difference\n")
+    assert "No difference." in shown
+    assert "|" not in shown
+
+
+@pytest.mark.parametrize("form", ["html", "junit", "sarif", "csv", "jsonl"])
+def test_other_formats_are_refused_in_a_sentence(form: str, folder: Folder) -> None:
+    """Before anything is read."""
+    assert run(["diff", "no.pem", "no.pem", "--format", form]) == 2
+    assert "diff writes text, JSON or Markdown." in folder.capsys.readouterr().err

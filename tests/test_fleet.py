@@ -53,7 +53,16 @@ from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
 )
 def test_lists(text: str, wanted: tuple[str, ...]) -> None:
     """One target a line, or CSV with a header; every target once."""
-    assert target_list.parse(text, "list") == wanted
+    assert tuple(target_list.parse(text, "list")) == wanted
+
+
+def test_lists_have_lines() -> None:
+    """Counted with those that are passed over and with the header; of a name that stands twice the first."""
+    assert target_list.parse("# old\nsql01\n\nsql02\nsql01\n", "list") == {"sql01": 2, "sql02": 4}
+    assert target_list.parse("# x\nhost,port\nsql01,1433\n\nsql02,\n", "list") == {
+        "sql01,1433": 3,
+        "sql02": 5,
+    }
 
 
 @pytest.mark.parametrize(

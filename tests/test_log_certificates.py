@@ -16,6 +16,7 @@ from certdoctor.formats import log
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
+from certdoctor.pseudonyms import pseudonymous
 from certdoctor.remedies.situate import situate
 from certdoctor.render.ink import Paper
 from certdoctor.render.logs import render_log
@@ -210,3 +211,19 @@ def test_many_are_cheap() -> None:
     started = time.process_time()
     read(data)
     assert time.process_time() - started < 20
+
+
+def test_redact_all_hides_what_the_log_tells_of_it() -> None:
+    """Its names, and the second at which it begins: by both a publicly logged certificate is found."""
+    text = written(
+        "pg01.corp.example",
+        issuer={"CN": "Qumbra Issuing CA 3", "O": "Qumbra"},
+        subjectaltname="DNS:pg01.corp.example, DNS:pg-standby.corp.example",
+        valid_from="Mar  1 07:31:22 2026 GMT",
+    )
+    (hidden,) = pseudonymous([report(text)])
+    said = json.dumps(document([hidden], command="log")) + render_log([hidden], Paper())
+    for name in ("pg01", "corp.example", "pg-standby", "Qumbra", "07:31"):
+        assert name not in said, name
+    (certificate,) = hidden.evidence.logs[0].certificates
+    assert certificate.not_before == datetime(2026, 3, 1, 7, tzinfo=UTC)

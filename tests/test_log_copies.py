@@ -140,8 +140,8 @@ def test_pseudonyms_are_those_of_the_report(
     out = tmp_path / "out.log"
     assert run(["log", "-", "--redacted-copy", str(out), "--redact", "all"]) == 1
     text, shown = out.read_text(), capsys.readouterr()
-    assert "Failed to connect to host-1.domain-1:1433" in text
-    assert "host-1.domain-1:1433" in shown.out
+    assert "Failed to connect to host-1.domain-1.example:1433" in text
+    assert "host-1.domain-1.example:1433" in shown.out
     assert "corp.example" not in text + shown.out + shown.err
 
 

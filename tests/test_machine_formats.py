@@ -142,7 +142,8 @@ def test_sarif_points_into_files(path: str, uri: str) -> None:
     file = FileFacts(path=path, role=Role.ANY, size=1, format="PEM", objects=(item,))
     report = replace(BROKEN, evidence=replace(EVIDENCE, subject=path, files=(file,)))
     (place,) = results([report])[0]["locations"]
-    assert place["physicalLocation"] == {"artifactLocation": {"uri": uri}, "region": {"startLine": 42}}
+    region = {"startLine": 42, "startColumn": 1, "endLine": 42, "endColumn": 1}
+    assert place["physicalLocation"] == {"artifactLocation": {"uri": uri}, "region": region}
 
 
 def test_sarif_points_into_logs() -> None:
@@ -151,7 +152,7 @@ def test_sarif_points_into_logs() -> None:
     (result,) = results([replace(BROKEN, findings=(found,))])
     assert result["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "HackoladeRE.log"},
-        "region": {"startLine": 14},
+        "region": {"startLine": 14, "startColumn": 1, "endLine": 14, "endColumn": 1},
     }
 
 

@@ -19,7 +19,7 @@ from tests import pki
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
-COMMAND = re.compile(r"\bcertdoctor (?:expiry|probe|verify|inspect) [^\n]*")
+COMMAND = re.compile(r"\bcertdoctor (?:expiry|probe|verify|inspect|preflight) [^\n]*")
 BEHIND = re.compile(r'\s*(?:>>|\|\||;|"$).*')
 """What a shell or a pair of quotation marks has behind a command."""
 
@@ -54,6 +54,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Practice) -> P
     (tmp_path / "certs").mkdir()
     (tmp_path / "certs" / "server.pem").write_bytes(pki.leaf().pem + pki.intermediate().pem)
     (tmp_path / "corp-root.pem").write_bytes(server.ca_path.read_bytes() + pki.root().pem)
+    connection = f'name = "sql01"\ntarget = "{server.target}"\nca = "corp-root.pem"\n'
+    (tmp_path / "deploy.toml").write_text(f"[[connection]]\n{connection}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -52,7 +52,7 @@ def test_junit_names_the_connections_and_their_faults(six: dict[str, Practice], 
 
 
 def test_sarif_names_the_connections_and_their_faults(six: dict[str, Practice], tmp_path: Path) -> None:
-    """An error for each fault, at the connection."""
+    """An error for each fault, at the connection and at its line in the file."""
     results = json.loads(preflight(six, tmp_path, "sarif", 1))["runs"][0]["results"]
     errors = {
         result["locations"][0]["logicalLocations"][0]["name"].partition(" (")[0]: result["ruleId"]
@@ -60,6 +60,14 @@ def test_sarif_names_the_connections_and_their_faults(six: dict[str, Practice], 
         if result["level"] == "error" and result["properties"]["cause"]
     }
     assert errors == {"audit": "CD501", "people": "CD401"}
+    lines = (tmp_path / "deploy.toml").read_text().splitlines()
+    for result in results:
+        (place,) = result["locations"]
+        name = place["logicalLocations"][0]["name"].partition(" (")[0]
+        line = place["physicalLocation"]["region"]["startLine"]
+        assert lines[line - 1] == "[[connection]]"
+        assert lines[line].startswith(f'name = "{name}"')
+        assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("/deploy.toml")
 
 
 def test_the_page_names_the_connections_and_their_faults(six: dict[str, Practice], tmp_path: Path) -> None:
@@ -86,6 +94,21 @@ def test_tables_and_metrics_name_the_connections(six: dict[str, Practice], tmp_p
     }
     assert causes == FAULTS
     assert preflight(six, tmp_path, "nagios", 2).startswith("CERTDOCTOR CRITICAL - 4 healthy, 2 broken | ")
+
+
+def test_a_server_that_may_be_offline_raises_no_alarm(six: dict[str, Practice], tmp_path: Path) -> None:
+    """Nagios hears OK, as the exit code 0 of other formats says; where it is the only one, nothing was looked at."""
+    away = '[[connection]]\nname = "later"\ntarget = "127.0.0.1:1"\n'
+    allowed = away + "[connection.policy]\nmay_be_offline = true\n"
+    sound = {"orders": six["orders"]}
+    lines = preflight(sound, tmp_path, "nagios", 0, more=allowed).splitlines()
+    assert lines[0].startswith("CERTDOCTOR OK - 1 healthy, 1 offline, as allowed | ")
+    assert lines[-1] == "OK: later (127.0.0.1:1): offline, as allowed"
+    assert preflight(sound, tmp_path, "nagios", 2, more=away).startswith("CERTDOCTOR CRITICAL - ")
+    assert preflight({}, tmp_path, "nagios", 3, more=allowed) == (
+        "CERTDOCTOR UNKNOWN - later (127.0.0.1:1): offline, as allowed\n"
+    )
+    assert preflight({}, tmp_path, "text", 3, more=allowed)
 
 
 def test_a_server_that_may_be_offline_is_skipped_in_junit(six: dict[str, Practice], tmp_path: Path) -> None:

@@ -182,10 +182,11 @@ def test_the_same_name_has_the_same_pseudonym_everywhere() -> None:
         names,
     )
     assert reports[0].evidence.logs[0].events[0].text == (
-        "Failed to connect to host-1.domain-1:1433 - certificate has expired"
+        "Failed to connect to host-1.domain-1.example:1433 - certificate has expired"
     )
-    assert "Host: host-1. is not in the cert's altnames: DNS:host-2.domain-1, DNS:*.domain-1" in (
-        reports[1].evidence.logs[0].events[0].text
+    assert (
+        "Host: host-1. is not in the cert's altnames: DNS:host-2.domain-1.example, DNS:*.domain-1.example"
+        in (reports[1].evidence.logs[0].events[0].text)
     )
 
 
@@ -212,7 +213,7 @@ def test_what_names_nobody_stays(text: str) -> None:
 def test_pseudonyms_are_not_named_again() -> None:
     """A text that was cleaned once stays as it is."""
     names = Names()
-    text = "Failed to connect to host-1.domain-1:1433 - user 'user-1' at ip-1"
+    text = "Failed to connect to host-1.domain-1.example:1433 - user 'user-1' at 0.0.0.1"
     names.text(text)
     assert names.hide(text) == text
 
@@ -237,7 +238,7 @@ def test_the_option_works_for_every_command(tmp_path: Path, capsys: pytest.Captu
     run(["inspect", str(path), "--format", "json", "--redact", "all"])
     found = json.loads(capsys.readouterr().out)["reports"][0]["evidence"]["sent"][0]
     assert found["der"] == ""
-    assert found["common_name"] == "host-1.domain-1"
+    assert found["common_name"] == "host-1.domain-1.example"
 
 
 @pytest.mark.parametrize(
@@ -286,8 +287,10 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     assert time.process_time() - started < 10
 
 
-def test_a_difference_and_an_evidence_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both sides of a difference share their pseudonyms; evidence keeps certificates whole, so the two do not mix."""
+def test_both_sides_of_a_difference_share_their_pseudonyms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Compared is what really is, before any."""
     for number, name in enumerate(("qhost77.qcorp88.example", "qhost78.qcorp88.example")):
         (tmp_path / f"{number}.pem").write_bytes(pki.issue(name).pem)
     first, second = str(tmp_path / "0.pem"), str(tmp_path / "1.pem")
@@ -295,6 +298,4 @@ def test_a_difference_and_an_evidence_file(tmp_path: Path, capsys: pytest.Captur
         run(["diff", first, second, "--redact", "all", "--format", form])
         shown = capsys.readouterr()
         assert not re.search("qhost7|qcorp88", shown.out + shown.err), form
-    assert run(["inspect", first, "--redact", "all", "--save", str(tmp_path / "e")]) == 2
-    assert "--redact all cannot hide them" in capsys.readouterr().err
-    assert not list(tmp_path.glob("*.json"))
+        assert "host-2.domain-1.example" in shown.out

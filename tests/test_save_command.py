@@ -260,6 +260,7 @@ def test_files_of_older_versions_are_read(file: Path, capsys: pytest.CaptureFixt
 def test_there_are_files_of_older_versions() -> None:
     """At least one for each schema so far."""
     assert list(HISTORIC.glob("*.1.0.certdoctor.json"))
+    assert list(HISTORIC.glob("*.2.0.certdoctor.json"))
 
 
 def test_other_json_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,11 +96,13 @@ class Outcome:
 
     verdict: Verdict
     examined: bool
+    excused: bool = False
+    """Whether nothing was seen of it because it is offline, which its policy allows."""
 
 
 def outcome(report: Report) -> Outcome:
     """Return what of a report decides on the exit code."""
-    return Outcome(report.verdict, _examined(report))
+    return Outcome(report.verdict, _examined(report), _excused(report))
 
 
 def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
@@ -108,7 +110,8 @@ def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
     if answering.format is Format.NAGIOS:
         from certdoctor.render.nagios import state  # noqa: PLC0415 - only where it is wanted
 
-        return state([o.verdict for o in outcomes], examined=any(o.examined for o in outcomes))
+        counting = [o.verdict for o in outcomes if not o.excused]
+        return state(counting, examined=any(o.examined for o in outcomes))
     return code_of(outcomes, answering.fail_on)
 
 
@@ -196,6 +199,14 @@ def rendered(
             from certdoctor.cli.writing import WRITERS  # noqa: PLC0415
 
             return WRITERS[answering.format](reports, answering)
+
+
+def _excused(report: Report) -> bool:
+    if isinstance(report.evidence.policy, Absent):
+        return False
+    from certdoctor.render.preflight import offline_as_allowed  # noqa: PLC0415 - for a preflight only
+
+    return offline_as_allowed(report)
 
 
 def _examined(report: Report) -> bool:

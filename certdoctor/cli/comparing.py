@@ -7,15 +7,16 @@ from dataclasses import replace
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
+from certdoctor.cli.saving import refuse_with_redacted
 from certdoctor.compare import difference
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, saved, system
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file
-from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
+from certdoctor.model.saved import SavedSubject
 from certdoctor.render.difference import blocks, render_json, render_text, risks
 
 
@@ -29,11 +30,12 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
         UsageError: a format that a difference is not written in, or ``--save``.
 
     """
-    if answering.format not in {Format.TEXT, Format.JSON}:
-        raise UsageError("diff writes text or JSON.", hint="Use --format text or --format json.")
+    if answering.format not in {Format.TEXT, Format.JSON, Format.MARKDOWN}:
+        raise UsageError("diff writes text, JSON or Markdown.", hint="Use --format text, json or markdown.")
     if answering.save is not None:
         raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
     first, second = _read(before, more, answering), _read(after, more, answering)
+    _refuse_unlike(first, second)
     first, second = _measured_alike(first, second), _measured_alike(second, first)
     reports = [_judged(first, answering), _judged(second, answering)]
     found = difference(*reports)
@@ -42,10 +44,15 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
             f"{before} and {after} are about different things.",
             hint="Compare two looks at the same server, or two certificates.",
         )
-    if answering.format is Format.JSON:
-        text = render_json(found, before, after)
-    else:
-        text = render_text(found, before, after, paper(answering))
+    match answering.format:
+        case Format.JSON:
+            text = render_json(found, before, after)
+        case Format.MARKDOWN:
+            from certdoctor.render.changelist import render as render_markdown  # noqa: PLC0415 - where it is wanted
+
+            text = render_markdown(found, before, after)
+        case _:
+            text = render_text(found, before, after, paper(answering))
     write(_shown(text, [*reports[0], *reports[1]], answering), answering)
     bad = blocks(found) or (answering.fail_on is FailOn.RISKS and risks(found))
     return BLOCKS if bad else NOTHING_BLOCKS
@@ -63,14 +70,18 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
     return names.hide(text)
 
 
-def _read(path: str, more: Asked, answering: Answering) -> tuple[Evidence, ...]:
+def _read(path: str, more: Asked, answering: Answering) -> tuple[SavedSubject, ...]:
     at = clock.instant(answering.at)
     if is_evidence_file(path):
         run = saved.load(path)
+        refuse_with_redacted(path, run, more)
         return tuple(
             replace(
-                saved.joined(one.evidence, gather(more, at), hosts=more.hosts),
-                observed_at=at if answering.at else one.evidence.observed_at,
+                one,
+                evidence=replace(
+                    saved.joined(one.evidence, gather(more, at), hosts=more.hosts),
+                    observed_at=at if answering.at else one.evidence.observed_at,
+                ),
             )
             for one in run.subjects
         )
@@ -83,25 +94,49 @@ def _read(path: str, more: Asked, answering: Answering) -> tuple[Evidence, ...]:
             f"{path} holds no certificate that can be read ({chain.format}).",
             hint=f"See what it is:  certdoctor inspect {path}",
         )
-    return (evidence,)
+    return (SavedSubject(evidence=evidence, judged=True),)
 
 
-def _measured_alike(these: tuple[Evidence, ...], those: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def _refuse_unlike(before: tuple[SavedSubject, ...], after: tuple[SavedSubject, ...]) -> None:
+    """Refuse pseudonyms where names decide what is compared with what.
+
+    Raises:
+        UsageError: a side is redacted, and there are several subjects or a certificate that is not evidence.
+
+    """
+    if not any(one.evidence.redaction for one in (*before, *after)):
+        return
+    if len(before) != 1 or len(after) != 1:
+        raise UsageError(
+            "One of the files holds pseudonyms (--redact all): which of several subjects is which cannot be told.",
+            hint="Compare the files as they were before; diff --redact all hides the names of both alike.",
+        )
+    if any(file.role is Role.CHAIN for one in (*before, *after) for file in one.evidence.files) and any(
+        one.evidence.redaction is None for one in (*before, *after)
+    ):
+        raise UsageError(
+            "A certificate cannot be judged for pseudonyms (--redact all).",
+            hint="Compare it with the evidence file as it was before.",
+        )
+
+
+def _measured_alike(
+    these: tuple[SavedSubject, ...], those: tuple[SavedSubject, ...]
+) -> tuple[SavedSubject, ...]:
     """Have a certificate file beside evidence judged for the same names, by the same CAs and clients."""
-    if len(these) != 1 or len(those) != 1:
+    if len(these) != 1 or len(those) != 1 or any(one.evidence.redaction for one in (*these, *those)):
         return these
-    mine, other = these[0], those[0]
+    mine, other = these[0].evidence, those[0].evidence
     given = () if any(f.role is Role.CA for f in mine.files) else other.files
-    return (
-        replace(
-            mine,
-            hosts=mine.hosts or other.hosts,
-            clients=mine.clients or other.clients,
-            files=(*mine.files, *(f for f in given if f.role is Role.CA)),
-        ),
+    alike = replace(
+        mine,
+        hosts=mine.hosts or other.hosts,
+        clients=mine.clients or other.clients,
+        files=(*mine.files, *(f for f in given if f.role is Role.CA)),
     )
+    return (replace(these[0], evidence=alike),)
 
 
-def _judged(these: Sequence[Evidence], answering: Answering) -> list[Report]:
+def _judged(these: Sequence[SavedSubject], answering: Answering) -> list[Report]:
     os_name = str(answering.os) if answering.os else system.current()
-    return [diagnose(one, judge_trust=True, os_name=os_name) for one in these]
+    return [diagnose(one.evidence, judge_trust=True, os_name=os_name, said=one.clients) for one in these]

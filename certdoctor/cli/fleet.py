@@ -25,7 +25,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
-from certdoctor.model.evidence import Evidence
+from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
@@ -35,23 +35,27 @@ Look = Callable[[Asked], Evidence]
 Judge = Callable[[Evidence], Report]
 
 
-def targets(named: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
+def targets(named: Sequence[str], lists: Sequence[str]) -> dict[str, Written | None]:
     """Return the targets of the command line and of the lists, each once; "-" is standard input.
+
+    Those of a list come with their place in it.
 
     Raises:
         UsageError: a list cannot be read, or there is no target at all.
 
     """
-    found = [one for one in named if one != "-"]
+    found: dict[str, Written | None] = {one: None for one in named if one != "-"}
     for source in (*lists, *("-" for one in named if one == "-")):
         from certdoctor.formats import target_list  # noqa: PLC0415 - only where there is a list
 
-        found += target_list.parse(_text(source), "standard input" if source == "-" else source)
+        listed = target_list.parse(_text(source), "standard input" if source == "-" else source)
+        for one, line in listed.items():
+            found.setdefault(one, None if source == "-" else Written(path=source, line=line))
     if not found:
         raise UsageError(
             "There is no server to look at.", hint="Name one, or give a list of them with --from FILE."
         )
-    return tuple(dict.fromkeys(found))
+    return found
 
 
 def done_already(path: str) -> frozenset[str]:

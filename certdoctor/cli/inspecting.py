@@ -10,8 +10,10 @@ from certdoctor.cli.answer import answer
 from certdoctor.cli.connection import look_and_judge
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
+from certdoctor.gather import clock
 from certdoctor.gather.budget import Budget, is_folder
 from certdoctor.gather.evidence import Asked
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.render.folder import render_folder
 from certdoctor.render.inspect import render_inspect
@@ -37,6 +39,8 @@ def inspect_folders(named: Sequence[str], answering: Answering, asked: Asked, *,
                 budget.count += inside
                 if not inside or any(file.objects or file.unreadable for file in evidence.files):
                     found.append(judge(evidence))
+        at = clock.instant(answering.at)
+        found += [judge(Evidence(subject=f.path, observed_at=at, files=(f,))) for f in budget.unread]
     if not found:
         raise budget.nothing_in(", ".join(named), recursive=recursive)
     code = answer(found, answering, "inspect", render_inspect if answering.verbose else render_folder)

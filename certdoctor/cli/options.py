@@ -190,7 +190,7 @@ class Answering(Group):
         Redact,
         typer.Option(
             "--redact",
-            help="all: pseudonyms for hosts, users and addresses too; secrets are masked always.",
+            help="all: pseudonyms for hosts, users, addresses and certificates too; secrets are masked always.",
             rich_help_panel=_ANSWER,
         ),
     ] = Redact.SECRETS

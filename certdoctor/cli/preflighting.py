@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from certdoctor.cli.answer import USAGE, answer, write
 from certdoctor.cli.connection import look_and_judge
@@ -16,6 +15,7 @@ from certdoctor.formats import plan_text, prefill
 from certdoctor.formats.plan import PlanError, faults_of
 from certdoctor.formats.printable import printable
 from certdoctor.gather import clock
+from certdoctor.gather.new_file import write_new
 from certdoctor.model.plan import Connection
 from certdoctor.model.report import Report
 from certdoctor.preflight import entries, load, run
@@ -87,7 +87,8 @@ def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answerin
     if path is None:
         write(content, answering)
         return 0
-    _create(path, content, force=answering.force)
+    # No password stands in it, and a repository may keep it: who may read it is for the umask to say.
+    write_new(path, content.encode(), force=answering.force, elsewhere="Give another name", mode=0o666)
     sys.stderr.write(f"{path} is written. Complete it, then:  certdoctor preflight {path}\n")
     return 0
 
@@ -113,19 +114,6 @@ def _strings(given: Sequence[str]) -> list[str]:
         else:
             found.append(text)
     return found
-
-
-def _create(path: str, content: str, *, force: bool) -> None:
-    try:
-        with Path(path).open("w" if force else "x", encoding="utf-8") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise UsageError(
-            f"{path} is there already.", hint="Give another name, or --force to replace it."
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"
-        raise UsageError(f"{path} cannot be written ({reason}).", hint="Give another name.") from error
 
 
 def schema(answering: Answering) -> int:

@@ -92,8 +92,9 @@ def probe(
             seconds=timeout,
             connect_seconds=connect_timeout,
             survey="ciphers" if ciphers else "versions" if versions else "none",
+            written=written,
         )
-        for one in found
+        for one, written in found.items()
         if parse(one).endpoint not in over
     ]
     if len(found) == 1 and asked and resume is None:

@@ -34,13 +34,8 @@ _RENDERERS = {
 
 
 def refuse_taken(answering: Answering) -> None:
-    """Refuse a name for ``--save`` that is taken, or pseudonyms in it, before the work is done."""
+    """Refuse a name for ``--save`` that is taken, before the work is done."""
     if answering.save is not None:
-        if answering.redact is Redact.ALL:
-            raise UsageError(
-                "An evidence file holds the certificates as they are, names and all: --redact all cannot hide them.",
-                hint="Leave out one of --save and --redact all.",
-            )
         saved.refuse_taken(saved.named(answering.save), force=answering.force)
 
 
@@ -55,11 +50,15 @@ def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
         saved_at=clock.now(),
         os=_os_name(answering),
         subjects=tuple(
-            SavedSubject(evidence=r.evidence, judged=r.evidence.trust != NOT_ASKED) for r in reports
+            SavedSubject(evidence=r.evidence, judged=r.evidence.trust != NOT_ASKED, clients=r.clients)
+            for r in reports
         ),
     )
     saved.save(run, path, force=answering.force)
-    _tell(f"Evidence saved in {path} (no keys, no passwords). To judge it again:  certdoctor diagnose {path}")
+    without = "no keys, no passwords"
+    if run.redacted:
+        without += ", pseudonyms for names, of certificates that are not public the facts alone"
+    _tell(f"Evidence saved in {path} ({without}). To judge it again:  certdoctor diagnose {path}")
 
 
 def answer_again(
@@ -78,12 +77,14 @@ def answer_again(
 
     Raises:
         CannotLook: one of them cannot be read or is no evidence file.
-        UsageError: the instant makes no sense.
+        UsageError: the instant makes no sense, or redacted evidence is to be held against files or names.
 
     """
     refuse_taken(answering)
     more = replace(more, target=None, follow_log=False)
     runs = [(path, saved.load(path)) for path in paths]
+    for path, run in runs:
+        refuse_with_redacted(path, run, more)
     reports: list[Report] = []
     for path, run in runs:
         reports += _judged(run, more, answering, judge_trust)
@@ -107,17 +108,46 @@ def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | N
                 judge_trust=one.judged if judge_trust is None else judge_trust,
                 os_name=str(answering.os) if answering.os else run.os,
                 server_os=str(answering.server_os) if answering.server_os else None,
+                said=one.clients,
             )
         )
     return found
 
 
+def refuse_with_redacted(path: str, run: Saved, more: Asked) -> None:
+    """Refuse to hold pseudonyms and facts against files and names of the reader's.
+
+    Raises:
+        UsageError: there are such, and the evidence is redacted.
+
+    """
+    if run.redacted and (more.cas or more.certificate or more.key or more.hosts):
+        raise UsageError(
+            f"{path} holds pseudonyms and the facts of certificates alone (--redact all): nothing can be verified "
+            "with it.",
+            hint="Leave --ca, --cert, --key and --host out, or use the file as it was before.",
+        )
+
+
 def _introduction(path: str, run: Saved, answering: Answering) -> str:
     as_of = f"as of {answering.at}" if answering.at else "as of then"
     count = f"{len(run.subjects)} subjects" if len(run.subjects) > 1 else run.subjects[0].evidence.subject
+    if len(run.subjects) == 1 and answering.redact is Redact.ALL:
+        count = "one subject"
     return (
         f"{path}: {count}, saved {run.saved_at:%Y-%m-%d %H:%M} UTC by certdoctor {run.version} "
-        f"({run.command}); judged {as_of} by {__version__}."
+        f"({run.command}); judged {as_of} by {__version__}.{redaction_words(run)}"
+    )
+
+
+def redaction_words(run: Saved) -> str:
+    """Say of a redacted run what is not judged anew; nothing of any other."""
+    redaction = next((r for one in run.subjects if (r := one.evidence.redaction) is not None), None)
+    if redaction is None:
+        return ""
+    return (
+        " Certificates were left out by --redact all: what the clients say is as judged as of "
+        f"{redaction.at:%Y-%m-%d} by certdoctor {redaction.version}."
     )
 
 

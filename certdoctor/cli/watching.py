@@ -51,7 +51,8 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
     """
     refuse_taken(answering)
     at = clock.instant(answering.at)
-    names = (*wanted.names, *(fleet.targets((), wanted.lists) if wanted.lists else ()))
+    listed = fleet.targets((), wanted.lists) if wanted.lists else {}
+    names = (*wanted.names, *listed)
     if not names:
         raise UsageError(
             "There is nothing to watch.",
@@ -62,7 +63,7 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
     done = 0
     interrupted = False
     with progress(lambda: f"{done:,} looked at"):
-        watched = tuple(spread(tuple(dict.fromkeys(names)), like))
+        watched = tuple(spread(tuple(dict.fromkeys(names)), like, listed))
         try:
             for number, seen in Crew(watched, lambda one: look(one, at, wanted.days), wanted.concurrency):
                 done += 1

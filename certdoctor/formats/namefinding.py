@@ -151,8 +151,7 @@ def found(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _hosts(text: str, low: str) -> Iterator[str]:
-    yield from (match[0] for match in _IP4.finditer(text, low))
-    yield from addresses_6(ADDRESS_6.finditer(text, low))
+    yield from addresses(text)
     for form in _ENDPOINTS:
         yield from (match["h"].partition("\\")[0] for match in form.finditer(text, low))
     for form in _HOSTS:
@@ -172,6 +171,13 @@ def hosts_by_ending(matches: Iterable[re.Match[str]]) -> Iterator[str]:
 def addresses_6(matches: Iterable[re.Match[str]]) -> Iterator[str]:
     """Yield the IPv6 addresses of tokens that may be some."""
     yield from (address for match in matches if (address := _six(match[0])))
+
+
+def addresses(text: str) -> Iterator[str]:
+    """Yield every IP address in a text."""
+    low = lower(text)
+    yield from (match[0] for match in _IP4.finditer(text, low))
+    yield from addresses_6(ADDRESS_6.finditer(text, low))
 
 
 def _six(token: str) -> str | None:

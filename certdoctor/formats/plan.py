@@ -7,7 +7,7 @@ import re
 import tomllib
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from certdoctor.errors import FormatError, UsageError
@@ -77,7 +77,9 @@ def read(data: bytes, *, client_problem: Callable[[str], str] = lambda _: "") ->
         lines = Lines(text)
         found = [Fault(lines.of(path), said) for path, said in reader.faults[:MAX_FAULTS]]
         raise PlanError(tuple(sorted(found, key=_by_line)))
-    return plan
+    begins = Lines(text).of_tables("connection", len(plan.connections))
+    connections = (replace(one, line=line) for one, line in zip(plan.connections, begins, strict=True))
+    return replace(plan, connections=tuple(connections))
 
 
 def _by_line(fault: Fault) -> int:

@@ -14,8 +14,8 @@ _PORTS = ("port", "portnumber", "tcpport")
 _INSTANCES = ("instance", "instancename")
 
 
-def parse(text: str, source: str) -> tuple[str, ...]:
-    r"""Return the targets of a list, each once, in order.
+def parse(text: str, source: str) -> dict[str, int]:
+    r"""Return the targets of a list, each once, in order, and the line of each, counted from 1.
 
     Blank lines and those that begin with # are passed over. A first line with commas or semicolons that
     names a column (host, server, target, …) makes it CSV; port and instance may be columns of their own.
@@ -28,18 +28,18 @@ def parse(text: str, source: str) -> tuple[str, ...]:
     lines = text.removeprefix("\ufeff").splitlines()
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
     rows = _csv(lines, first) if _is_header(first) else _plain(lines)
-    found: dict[str, None] = {}
+    found: dict[str, int] = {}
     for number, one in rows:
         try:
             target.parse(one)
         except UsageError as error:
             raise UsageError(f"{source}, line {number} is no target.", hint=error.hint) from None
-        found.setdefault(one)
+        found.setdefault(one, number)
         if len(found) > MAX_TARGETS:
             raise UsageError(f"{source} holds over {MAX_TARGETS:,} targets.", hint="Split it.")
     if not found:
         raise UsageError(f"{source} holds no target.", hint="Write one a line: sql01.corp.example,1433")
-    return tuple(found)
+    return found
 
 
 def _plain(lines: list[str]) -> list[tuple[int, str]]:

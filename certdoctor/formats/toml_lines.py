@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -31,6 +32,15 @@ class Lines:
             return self._begin(path, self._end(path))
         except _GivenUp:
             return 0
+
+    def of_tables(self, name: str, count: int) -> tuple[int, ...]:
+        """Return the lines of so many tables ``[[name]]``, in order; 0 where the search is given up."""
+        header = re.compile(rf"\s*\[\[\s*(?:{name}|\"{name}\"|'{name}')\s*\]\]")
+        found = tuple(n for n, line in enumerate(self._lines, 1) if header.match(line))
+        if len(found) == count:
+            return found
+        # Written otherwise, or a text of several lines holds what looks like one: the parser has to tell.
+        return tuple(self.of((name, number)) for number in range(count))
 
     def _end(self, path: Path) -> int:
         low, high = 1, len(self._lines)

@@ -10,8 +10,8 @@ from pathlib import Path
 from certdoctor.errors import CannotLook
 from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
-from certdoctor.gather.folder import walk
-from certdoctor.model.files import FileFacts, Role
+from certdoctor.gather.folder import Closed, walk
+from certdoctor.model.files import FileFacts, Form, Role
 
 MAX_FILES = 2000
 """Files looked into in one run."""
@@ -28,21 +28,40 @@ class Budget:
         self._limits = limits
         self.count = 0
         """Files of folders looked into."""
+        self.closed: list[Closed] = []
+        """Folders that could not be looked into."""
         self.cut_short: str | None = None
-        """Why there may be files that were not looked into, None when there are none."""
+        """Why the rest was not looked into when files or time were spent, None when they were not."""
         self._most, self._seconds = MAX_FILES, SECONDS
         self._end = time.monotonic() + SECONDS
+
+    @property
+    def unread(self) -> tuple[FileFacts, ...]:
+        """What is to be said of the folders that could not be looked into, as of files that could not be read."""
+        return tuple(
+            FileFacts(
+                path=one.path,
+                role=Role.ANY,
+                size=0,
+                format=Form.UNKNOWN,
+                unreadable=one.reason,
+                any_format=True,
+            )
+            for one in self.closed
+        )
 
     def files(self, folder: str, *, recursive: bool) -> Iterator[str]:
         """Yield the files of a folder as long as there is something left to spend."""
         for path in walk(folder, recursive=recursive):
-            if path is not None and self.count >= self._most:
+            if isinstance(path, str) and self.count >= self._most:
                 self.cut_short = f"only the first {self._most:,} files were looked into"
             elif time.monotonic() > self._end:
                 self.cut_short = f"after {self._seconds:g} seconds, {self.count:,} files had been looked into"
             if self.cut_short is not None:
                 return
-            if path is not None:
+            if isinstance(path, Closed):
+                self.closed.append(path)
+            elif path is not None:
                 yield str(Path(path))
 
     def read(self, path: str, password: bytes | None) -> FileFacts:
@@ -51,7 +70,9 @@ class Budget:
         return replace(files.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
 
     def nothing_in(self, folders: str, *, recursive: bool) -> CannotLook:
-        """Return the error for folders without any certificate or key."""
+        """Return the error for folders without any certificate or key, or that cannot be looked into."""
+        if self.closed and not self.count:
+            return CannotLook(self.closed[0].reason)
         deeper = "" if recursive else " Folders in it were not looked into: give --recursive."
         looked = f"{self.count:,} file{'' if self.count == 1 else 's'} looked into"
         return CannotLook(

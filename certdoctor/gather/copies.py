@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from certdoctor.errors import UsageError
 from certdoctor.formats.cleaning import Cleaner
 from certdoctor.formats.naming import Names
 from certdoctor.formats.redact import redact
+from certdoctor.gather.new_file import Write, new_file
 
 
 class Copy:
     """An open copy. Where several logs go into it, each stands behind a line with its name."""
 
-    def __init__(self, file: BinaryIO, names: Names | None, *, titled: bool) -> None:
-        """Write to ``file``; with ``names``, pseudonyms as well."""
-        self._file = file
+    def __init__(self, write: Write, names: Names | None, *, titled: bool) -> None:
+        """Write with ``write``; with ``names``, pseudonyms as well."""
+        self._out = write
         self._names = names
         self._titled = titled
         self._cleaner: Cleaner | None = None
@@ -57,7 +55,7 @@ class Copy:
         return ", ".join(parts) or "nothing"
 
     def _write(self, text: str) -> None:
-        self._file.write(text.encode("utf-8", errors="replace"))
+        self._out(text.encode("utf-8", errors="replace"))
 
 
 def _plural(kind: str) -> str:
@@ -77,47 +75,13 @@ def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | Non
         UsageError: it is there already and not to be replaced, is one of the logs, or cannot be written.
 
     """
-    target = Path(path)
-    _refuse(target, logs, force=force)
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".certdoctor-", dir=target.parent)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}).", hint="Name another place."
-        ) from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield Copy(file, names, titled=len(logs) > 1)
-        _settle(temporary, target, force=force)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
+    _refuse(Path(path), logs)
+    with new_file(path, force=force, elsewhere="Give another name") as write:
+        yield Copy(write, names, titled=len(logs) > 1)
 
 
-def _refuse(target: Path, logs: tuple[str, ...], *, force: bool) -> None:
+def _refuse(target: Path, logs: tuple[str, ...]) -> None:
     if str(target) == "-" or target.is_dir():
         raise UsageError("--redacted-copy takes the name of a file.", hint="The report goes to the terminal.")
     if any(target.exists() and Path(log).exists() and target.samefile(log) for log in logs):
         raise UsageError(f"{target} is the log itself.", hint="Give the copy another name.")
-    if os.path.lexists(target) and not force:
-        raise _there(target)
-
-
-def _settle(temporary: str, target: Path, *, force: bool) -> None:
-    try:
-        if force:
-            Path(temporary).replace(target)
-        elif hasattr(os, "link"):
-            os.link(temporary, target)  # fails where something has come in between
-        else:  # pragma: no cover - a system without links
-            Path(temporary).rename(target)
-    except FileExistsError as error:
-        raise _there(target) from error
-    except OSError as error:
-        raise UsageError(
-            f"{target} cannot be written ({error.strerror}).", hint="Name another place."
-        ) from error
-
-
-def _there(target: Path) -> UsageError:
-    return UsageError(f"{target} is there already.", hint="Give another name, or --force to replace it.")

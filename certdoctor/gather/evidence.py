@@ -13,7 +13,7 @@ from certdoctor.formats import target as targets
 from certdoctor.formats.limits import Limits
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
-from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence
+from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.lean import dataclass
@@ -64,6 +64,8 @@ class Asked:
     """Gets what the logs hold, to write it down without secrets."""
     survey: str = "none"
     """"versions" or "ciphers": also find out what the server accepts."""
+    written: Written | None = None
+    """Where a file names the target."""
     browser_port: int = 1434
     """UDP port of SQL Server Browser; another one only in tests."""
 
@@ -103,6 +105,7 @@ def gather(asked: Asked, at: datetime) -> Evidence:
         settings=settings,
         clients=asked.clients,
         fitting_keys=_fitting_keys(asked, read_files),
+        written=asked.written,
     )
 
 

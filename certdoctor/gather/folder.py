@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+
+from certdoctor.errors import CannotLook
+from certdoctor.gather.files import told
+from certdoctor.model.lean import dataclass
 
 _MAX_NAMES = 20_000
 """Names taken from one folder."""
@@ -17,10 +21,19 @@ _NO_CERTIFICATES = frozenset(
 """Endings under which nobody keeps certificates; they would use up the time."""
 
 
-def walk(folder: str, *, recursive: bool = True) -> Iterator[str | None]:
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A folder that was not looked into, or not to its end."""
+
+    path: str
+    reason: str
+    """A sentence, with the next step."""
+
+
+def walk(folder: str, *, recursive: bool = True) -> Iterator[str | Closed | None]:
     """Yield the files of a folder, and if ``recursive`` those below it, the shallow ones first.
 
-    Links to folders are not followed, and a folder that cannot be read is passed over. None is yielded for
+    Links to folders are not followed. A folder that cannot be read comes as ``Closed``. None is yielded for
     every folder, so that the clock is looked at in trees without files too.
     """
     waiting = deque([folder])
@@ -28,10 +41,16 @@ def walk(folder: str, *, recursive: bool = True) -> Iterator[str | None]:
         here = waiting.popleft()
         yield None
         try:
-            with os.scandir(here) as scanned:
-                entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
-        except OSError:
+            with told(here), os.scandir(here) as scanned:
+                entries = sorted(islice(scanned, _MAX_NAMES + 1), key=lambda entry: entry.name)
+        except CannotLook as error:
+            yield Closed(here, str(error))
             continue
+        if len(entries) > _MAX_NAMES:
+            yield Closed(
+                here, f"{here} holds more than {_MAX_NAMES:,} names. Give smaller folders, one at a time."
+            )
+            entries.pop()
         for entry in entries:
             try:
                 if entry.is_dir(follow_symlinks=False):
@@ -41,3 +60,11 @@ def walk(folder: str, *, recursive: bool = True) -> Iterator[str | None]:
                     yield entry.path
             except OSError:
                 continue
+
+
+def not_seen(closed: Sequence[Closed]) -> str | None:
+    """Return a clause about folders that were not looked into; None where there are none."""
+    if not closed:
+        return None
+    more = f" and {len(closed) - 1} more" if len(closed) > 1 else ""
+    return f"{closed[0].path}{more} could not be looked into"

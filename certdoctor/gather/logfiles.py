@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.files import STDIN, opened, told
@@ -43,6 +43,9 @@ _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
+T = TypeVar("T")
+
+
 class CutShort(CannotLook):
     """What came before is good, but the log does not go on (a damaged or truncated archive)."""
 
@@ -68,26 +71,41 @@ def sources(path: str) -> Iterator[Source]:
         yield Source(name=STDIN, blocks=lambda: _stream(cast("BinaryIO", sys.stdin.buffer), STDIN))
     elif os.path.isdir(path):  # noqa: PTH112 - the name is used as given
         for found in _first(_walk(path), path):
-            if _may_be_log(found):
+            if isinstance(found, Source):
+                yield found
+            elif _may_be_log(found):
                 yield from _file(found)
     else:
         yield from _file(path)
 
 
-def _first(names: Iterator[str], where: str) -> Iterator[str]:
+def _first(names: Iterator[T], where: str) -> Iterator[T]:
     """Yield the names up to the limit; beyond it, say so."""
     yield from islice(names, MAX_FILES)
     if next(names, None) is not None:
         raise CutShort(f"{where} holds more than {MAX_FILES} files; the first {MAX_FILES} were read.")
 
 
-def _walk(folder: str) -> Iterator[str]:
-    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed."""
+def _walk(folder: str) -> Iterator[str | Source]:
+    """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed.
+
+    A folder below it that cannot be read comes as a log that cannot.
+
+    Raises:
+        CannotLook: the folder itself cannot be read.
+
+    """
     waiting = deque([(folder, 0)])
     while waiting:
         here, depth = waiting.popleft()
-        with told(here), os.scandir(here) as scanned:
-            entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
+        try:
+            with told(here), os.scandir(here) as scanned:
+                entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
+        except CannotLook as error:
+            if not depth:
+                raise
+            yield _refused(here, error)
+            continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 hidden = entry.name.startswith(".") or entry.name in _SKIPPED_FOLDERS

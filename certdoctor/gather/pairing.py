@@ -41,6 +41,7 @@ def gather(
             facts = budget.read(path, password)
             if facts.objects or facts.unreadable:
                 found.append(facts)
+    found += budget.unread
     if not any(f.objects for f in found) and all(map(is_folder, named)):
         raise budget.nothing_in(", ".join(named), recursive=recursive)
     subject = named[0] if len(named) == 1 else f"{named[0]} and {len(named) - 1} more"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import stat
 from dataclasses import replace
-from pathlib import Path
 
-from certdoctor.errors import CannotLook, FormatError, UsageError
+from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats import saved as form
-from certdoctor.gather import files
+from certdoctor.gather import files, new_file
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved
 
-_OWNER_ONLY = 0o600
+_ELSEWHERE = "Give --save another name"
 
 
 def named(path: str) -> str:
@@ -44,16 +39,7 @@ def refuse_taken(path: str, *, force: bool) -> None:
         UsageError: something of that name is there, and ``force`` is not given or it is no file.
 
     """
-    try:
-        mode = os.lstat(path).st_mode
-    except (OSError, ValueError):
-        return  # what else is wrong with the name shows when it is written
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        raise UsageError(f"{path} is no file, so no evidence is saved there.", hint="Give another name.")
-    if not force:
-        raise UsageError(
-            f"{path} is there already.", hint="Give --save another name, or --force to replace it."
-        )
+    new_file.refuse_taken(path, force=force, elsewhere=_ELSEWHERE)
 
 
 def save(saved: Saved, path: str, *, force: bool = False) -> None:
@@ -65,35 +51,7 @@ def save(saved: Saved, path: str, *, force: bool = False) -> None:
         UsageError: the name is taken and ``force`` is not given, or it cannot be written.
 
     """
-    refuse_taken(path, force=force)
-    data = form.write(saved)
-    reserved = False
-    part = Path(path).with_name(f".certdoctor-{secrets.token_hex(8)}")
-    try:
-        if not force:
-            os.close(_create(Path(path)))
-            reserved = True
-        with os.fdopen(_create(part), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        reserved = False
-    except (OSError, ValueError) as error:
-        if isinstance(error, FileExistsError):  # it came there in the meantime
-            refuse_taken(path, force=force)
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"
-        raise UsageError(f"{path} cannot be written ({reason}).", hint="Give --save another name.") from error
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            part.unlink(missing_ok=True)
-        if reserved:
-            with contextlib.suppress(OSError):
-                Path(path).unlink()
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
+    new_file.write_new(path, form.write(saved), force=force, elsewhere=_ELSEWHERE)
 
 
 def joined(evidence: Evidence, more: Evidence, *, hosts: tuple[str, ...]) -> Evidence:

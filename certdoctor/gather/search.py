@@ -16,7 +16,7 @@ from pathlib import Path
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import certificates, files
 from certdoctor.gather.files import load
-from certdoctor.gather.folder import walk
+from certdoctor.gather.folder import Closed, not_seen, walk
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
@@ -165,17 +165,21 @@ def _fits(below: Certificate, candidate: Certificate) -> bool:
 def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found:
     found = _Found()
     end = time.monotonic() + SECONDS
+    closed: list[Closed] = []
     for folder in folders:
         for path in walk(folder):
-            if path is not None and found.files >= MAX_FILES:
+            if isinstance(path, str) and found.files >= MAX_FILES:
                 found.cut_short = f"only the first {MAX_FILES:,} files were looked into"
                 return found
             if time.monotonic() > end:
                 found.cut_short = f"after {SECONDS:g} seconds, {found.files:,} files had been looked into"
                 return found
-            if path is not None and os.path.realpath(path) not in leave_out:
+            if isinstance(path, Closed):
+                closed.append(path)
+            elif path is not None and os.path.realpath(path) not in leave_out:
                 found.files += 1
                 _take(path, found)
+    found.cut_short = not_seen(closed)
     return found
 
 

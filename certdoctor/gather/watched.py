@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file, is_file
-from certdoctor.gather.folder import walk
-from certdoctor.model.evidence import Evidence
+from certdoctor.gather.folder import Closed, walk
+from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Form, Lock
 from certdoctor.model.lean import dataclass
@@ -46,8 +46,12 @@ class CutShort:
     reason: str
 
 
-def spread(names: Sequence[str], like: Asked) -> Iterator[Watched | CutShort]:
+def spread(
+    names: Sequence[str], like: Asked, listed: Mapping[str, Written | None] | None = None
+) -> Iterator[Watched | CutShort]:
     """Yield what the names stand for, each file once; ``like`` holds what is the same for all.
+
+    ``listed`` says of names where they stand in a list.
 
     Raises:
         CannotLook: a folder cannot be read.
@@ -60,7 +64,7 @@ def spread(names: Sequence[str], like: Asked) -> Iterator[Watched | CutShort]:
         elif is_file(name) or is_evidence_file(name):
             yield Watched(asked=replace(like, files=(name,)))
         else:
-            yield Watched(asked=replace(like, target=name))
+            yield Watched(asked=replace(like, target=name, written=(listed or {}).get(name)))
 
 
 def _folder(folder: str, like: Asked, seen: set[str]) -> Iterator[Watched | CutShort]:
@@ -72,7 +76,9 @@ def _folder(folder: str, like: Asked, seen: set[str]) -> Iterator[Watched | CutS
         if time.monotonic() > end or count >= MAX_FILES:
             yield CutShort(folder=folder, reason=f"only {count:,} files of it were looked into")
             return
-        if path is None:
+        if isinstance(path, Closed):
+            yield CutShort(folder=path.path, reason=path.reason.rstrip("."))
+        if not isinstance(path, str):
             continue
         # /etc/ssl/certs has two links to each certificate.
         real = os.path.realpath(path)

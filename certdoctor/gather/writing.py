@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +11,13 @@ from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.files import examine
 from certdoctor.formats.pieces import Piece
 from certdoctor.gather.files import load
+from certdoctor.gather.new_file import OWNER_ONLY, refuse_taken, write_new
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.lean import dataclass
 
-_OWNER_ONLY, _EVERYBODY_READS = 0o600, 0o644
+_EVERYBODY_READS = 0o644
+_ELSEWHERE = "Give --out another folder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,53 +66,31 @@ def write(
     """
     paths = [Path(folder) / piece.name for piece in pieces]
     for path in paths:
-        _refuse(path, sources, force=force)
+        _refuse(path, sources)
+        refuse_taken(path, force=force, elsewhere=_ELSEWHERE)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        for path, piece in zip(paths, pieces, strict=True):
-            _write(path, piece, force=force)
     except OSError as error:
         raise UsageError(
-            f"{folder} cannot be written to ({error.strerror}).", hint="Give --out another folder."
+            f"{folder} cannot be written to ({error.strerror}).", hint=f"{_ELSEWHERE}."
         ) from error
+    for path, piece in zip(paths, pieces, strict=True):
+        mode = OWNER_ONLY if piece.private else _EVERYBODY_READS
+        write_new(path, piece.data, force=force, elsewhere=_ELSEWHERE, mode=mode)
     return tuple(
         Written(path=str(path), piece=piece, facts=_proven(str(path), piece))
         for path, piece in zip(paths, pieces, strict=True)
     )
 
 
-def _refuse(path: Path, sources: Sequence[str], *, force: bool) -> None:
+def _refuse(path: Path, sources: Sequence[str]) -> None:
     for source in sources:
         with contextlib.suppress(OSError):  # one of the two is not there: not the same file
             if path.samefile(source):
                 raise UsageError(
                     f"{path} is the file to be repaired; certdoctor does not repair in place.",
-                    hint="Give --out another folder.",
+                    hint=f"{_ELSEWHERE}.",
                 )
-    if not force and os.path.lexists(path):
-        raise UsageError(
-            f"{path} is there already.", hint="Give --out another folder, or --force to replace it."
-        )
-
-
-def _write(path: Path, piece: Piece, *, force: bool) -> None:
-    """Write a file that is not there yet, or with ``force`` a new one that takes the place of the old.
-
-    A link of that name is replaced, not followed.
-    """
-    target = path.with_name(f".certdoctor-{secrets.token_hex(8)}") if force else path
-    mode = _OWNER_ONLY if piece.private else _EVERYBODY_READS
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(target, flags, mode)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(piece.data)
-        if force:
-            target.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            target.unlink()  # half a file helps nobody
-        raise
 
 
 def _proven(path: str, piece: Piece) -> FileFacts:

@@ -54,7 +54,7 @@ class Certificate:
     """The facts of one certificate. Times are aware and in UTC; ids are lower-case hex."""
 
     der: bytes = field(repr=False)
-    """The certificate itself."""
+    """The certificate itself; empty where it was left out and the facts alone are known."""
     sha256: str
     """Fingerprint of ``der``."""
     sha1: str
@@ -117,6 +117,11 @@ class Certificate:
     def self_issued(self) -> bool:
         """Whether subject and issuer are the same name."""
         return self.subject_der == self.issuer_der
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the certificate itself was left out: it can be shown, but nothing verified with it."""
+        return not self.der
 
     @property
     def label(self) -> str:

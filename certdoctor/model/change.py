@@ -46,3 +46,5 @@ class Difference:
     pairs: tuple[Comparison, ...]
     only_before: tuple[Report, ...] = ()
     only_after: tuple[Report, ...] = ()
+    not_compared: str | None = None
+    """What was left out of the comparison and why, a sentence; None when nothing was."""

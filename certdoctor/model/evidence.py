@@ -35,6 +35,29 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where a file describes the subject."""
+
+    path: str
+    line: int
+    """Counted from 1; 0 where it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """What ``--redact all`` has made of evidence.
+
+    Names are pseudonyms, and of certificates that are not public the facts alone are left, without what
+    identifies them. Nothing can be verified with those: the path and what the clients say are as they were judged.
+    """
+
+    version: str
+    """The certdoctor that judged."""
+    at: datetime
+    """The instant as of which it judged; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The facts about one subject, gathered at one instant."""
 
@@ -69,6 +92,10 @@ class Evidence:
     """Set when every key of the files is to be paired up with what belongs to it."""
     fitting_keys: tuple[str, ...] = ()
     """Where the key given does not belong to the certificate: files beside it whose key does."""
+    written: Written | None = None
+    """The preflight file or list of servers that names this, and the line; None where the command line does."""
+    redaction: Redaction | None = None
+    """Set when names and certificates were hidden; ``trust`` is then as it was judged."""
 
     @property
     def clients_in_logs(self) -> dict[str, str]:

@@ -113,6 +113,8 @@ class Connection(Defaults):
     )
     policy: Demands = field(default_factory=Demands)
     """What differs from ``[policy]``."""
+    line: int = field(default=0, compare=False)
+    """The line of the file on which it begins, counted from 1; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

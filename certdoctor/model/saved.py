@@ -6,6 +6,7 @@ from datetime import datetime
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.lean import dataclass
+from certdoctor.model.report import ClientVerdict
 
 ENDING = ".certdoctor.json"
 """The ending by which an evidence file is known."""
@@ -19,9 +20,11 @@ class SavedSubject:
     """The evidence about one subject, and how far it was judged."""
 
     evidence: Evidence
-    """As it was gathered: what follows from it (``trust``) is left out and worked out again."""
+    """As it was gathered: what follows from it (``trust``) is left out and worked out again, unless redacted."""
     judged: bool
     """Whether the chain was verified and the clients asked; ``inspect`` and ``log`` leave that out."""
+    clients: tuple[ClientVerdict, ...] = ()
+    """Of redacted evidence: what the clients said, who cannot be asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +40,8 @@ class Saved:
     os: str
     """The system whose steps its user is to be shown."""
     subjects: tuple[SavedSubject, ...]
+
+    @property
+    def redacted(self) -> bool:
+        """Whether names and certificates of a subject are hidden."""
+        return any(one.evidence.redaction is not None for one in self.subjects)

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 
 from certdoctor import __version__
 from certdoctor.model.change import Change, Comparison, Difference
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import SEVERITY_MARKS, Paper, pad
@@ -65,6 +66,8 @@ class DifferenceDocument(TypedDict):
     pairs: list[PairDict]
     only_before: list[SideDict]
     only_after: list[SideDict]
+    not_compared: str | None
+    """What was left out of the comparison and why."""
 
 
 def render_json(difference: Difference, before: str, after: str) -> str:
@@ -77,6 +80,7 @@ def render_json(difference: Difference, before: str, after: str) -> str:
         "pairs": [_pair(pair) for pair in difference.pairs],
         "only_before": [_side(report) for report in difference.only_before],
         "only_after": [_side(report) for report in difference.only_after],
+        "not_compared": difference.not_compared,
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -131,6 +135,8 @@ def render_text(difference: Difference, before: str, after: str, paper: Paper) -
     for title, reports in (("only before", difference.only_before), ("only after", difference.only_after)):
         if reports:
             lines += ["", paper.paint(title, "bold"), *(f"  {paper.word(r.subject)}" for r in reports)]
+    if difference.not_compared is not None:
+        lines += ["", *paper.wrap(difference.not_compared, 0)]
     return "\n".join([*lines, "", *_answer(difference, paper)]) + "\n"
 
 
@@ -165,28 +171,46 @@ def _words(change: Change, paper: Paper) -> str:
     return f"{change.before}{_arrow(paper)}{change.after}"
 
 
-def _answer(difference: Difference, paper: Paper) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the difference comes to."""
+
+    mark: Literal["bad", "risk", "good"]
+    title: str
+    """"WORSE", "CHANGED" or "SAME"."""
+    words: str
+    worst: Finding | None = None
+    """What blocks now and did not before."""
+
+
+def answer_of(difference: Difference) -> Answer:
+    """Return what the difference comes to."""
     appeared = [f for pair in difference.pairs for f in pair.appeared]
     blocking = next((f for f in appeared if f.severity is Severity.BLOCKS), None)
     changes = [c for pair in difference.pairs for c in pair.changes]
     if blocking is not None:
-        title = paper.paint("WORSE", "red", "bold")
-        return [
-            f"{paper.mark('bad')} {title}   {blocking.rule.slug} ({blocking.rule.code}) was not there before",
-            *paper.wrap(f"{blocking.rule.title}.", 2),
-            f"  Next:  {paper.paint(f'certdoctor explain {blocking.rule.code}', 'bold')}",
-        ]
+        words = f"{blocking.rule.slug} ({blocking.rule.code}) was not there before"
+        return Answer("bad", "WORSE", words, blocking)
     if difference.only_before or any(_risks(appeared, changes)):
-        title = paper.paint("CHANGED", "yellow", "bold")
-        return [f"{paper.mark('risk')} {title}   nothing blocks; what is marked ! needs somebody to act"]
+        return Answer("risk", "CHANGED", "nothing blocks; what is marked ! needs somebody to act")
     if changes or appeared or difference.only_after:
-        return [
-            f"{paper.mark('good')} {paper.paint('CHANGED', 'green', 'bold')}   nothing blocks, nothing is at risk"
-        ]
+        return Answer("good", "CHANGED", "nothing blocks, nothing is at risk")
     gone = any(pair.gone for pair in difference.pairs)
-    return [
-        f"{paper.mark('good')} {paper.paint('SAME', 'green', 'bold')}   {'better judged' if gone else 'no difference'}"
-    ]
+    return Answer("good", "SAME", "better judged" if gone else "no difference")
+
+
+_COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
+
+
+def _answer(difference: Difference, paper: Paper) -> list[str]:
+    answer = answer_of(difference)
+    title = paper.paint(answer.title, _COLOURS[answer.mark], "bold")
+    lines = [f"{paper.mark(answer.mark)} {title}   {answer.words}"]
+    if answer.worst is not None:
+        rule = answer.worst.rule
+        lines += paper.wrap(f"{rule.title}.", 2)
+        lines.append(f"  Next:  {paper.paint(f'certdoctor explain {rule.code}', 'bold')}")
+    return lines
 
 
 def _risks(appeared: Sequence[Finding], changes: Sequence[Change]) -> Iterator[bool]:

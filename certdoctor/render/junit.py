@@ -13,7 +13,7 @@ from certdoctor.formats.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Rule, Severity
-from certdoctor.render.preflight import offline_as_allowed
+from certdoctor.render.preflight import OFFLINE, offline_as_allowed
 from certdoctor.render.text import OWNERS, without_cause
 
 _CLASS = "certdoctor"
@@ -84,7 +84,7 @@ def _not_looked_at(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname=_CLASS, name="can be looked at", time="0")
     reason = _clean(without_cause(report), 1000)
     if offline_as_allowed(report):
-        ET.SubElement(case, "skipped", message=f"offline, as allowed: {reason}")
+        ET.SubElement(case, "skipped", message=f"{OFFLINE}: {reason}")
     else:
         ET.SubElement(case, "error", type="inconclusive", message=reason).text = reason
     return case

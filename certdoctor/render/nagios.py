@@ -11,6 +11,7 @@ from enum import IntEnum
 from certdoctor.formats.printable import printable
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render import lifetimes
+from certdoctor.render.preflight import OFFLINE, offline_as_allowed
 from certdoctor.render.text import without_cause
 
 _MOST = 25
@@ -36,7 +37,11 @@ _WORST_FIRST = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
 
 
 def state(verdicts: Sequence[Verdict], *, examined: bool) -> State:
-    """Return the worst state of all; ``examined`` is whether anything could be looked at."""
+    """Return the worst state of all; ``examined`` is whether anything could be looked at.
+
+    A server that is offline as its policy allows does not count: the one who allowed it wants no alarm. Where there
+    is no other, nothing was looked at, and that is UNKNOWN, as it is the exit code 3 of every other format.
+    """
     if not examined or not verdicts:
         return State.UNKNOWN
     return min((_STATES[v] for v in verdicts), key=_WORST_FIRST.index)
@@ -49,20 +54,28 @@ def unknown(sentence: str) -> str:
 
 def render(reports: Sequence[Report], *, examined: bool) -> str:
     """Return what the plugin prints."""
-    ordered = sorted(reports, key=lambda r: _WORST_FIRST.index(_STATES[r.verdict]))[:_MOST]
-    worst = state([r.verdict for r in reports], examined=examined)
+    ordered = sorted(reports, key=lambda r: _WORST_FIRST.index(_state(r)))[:_MOST]
+    counting = [r for r in reports if not offline_as_allowed(r)]
+    worst = state([r.verdict for r in counting], examined=examined)
     if len(reports) == 1:
         first, more = _sentence(reports[0]), []
     else:
-        counts = [(v.value, sum(r.verdict is v for r in reports)) for v in Verdict]
+        counts = [(v.value, sum(r.verdict is v for r in counting)) for v in Verdict]
+        counts.append((OFFLINE, len(reports) - len(counting)))
         first = ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing was looked at"
-        more = [f"{_STATES[r.verdict].name}: {_sentence(r)}" for r in ordered]
+        more = [f"{_state(r).name}: {_sentence(r)}" for r in ordered]
     data = " ".join(item for r in ordered if (item := _performance(r)))
     head = f"CERTDOCTOR {worst.name} - {first}" + (f" | {data}" if data else "")
     return "\n".join([head, *more]) + "\n"
 
 
+def _state(report: Report) -> State:
+    return State.OK if offline_as_allowed(report) else _STATES[report.verdict]
+
+
 def _sentence(report: Report) -> str:
+    if offline_as_allowed(report):
+        return f"{_plain(report.subject, 100)}: {OFFLINE}"
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     said = (
         without_cause(report) if cause is None else f"{cause.rule.slug} ({cause.rule.code}): {cause.detail}"

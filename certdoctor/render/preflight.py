@@ -25,6 +25,8 @@ _MARKS = {
     Verdict.BROKEN: "bad",
     Verdict.INCONCLUSIVE: "unknown",
 }
+OFFLINE = "offline, as allowed"
+"""What is said of a server that was not to be reached and need not be."""
 _AWAY = frozenset(
     {
         FailureKind.DNS,
@@ -66,7 +68,7 @@ def name_of(report: Report) -> str:
 
 def _line(report: Report, paper: Paper) -> str:
     if offline_as_allowed(report):
-        mark, result = "none", "offline, as allowed"
+        mark, result = "none", OFFLINE
     else:
         mark, result = _MARKS[report.verdict], report.cause or str(report.verdict)
     cells = (name_of(report), _server(report), _days(report), _clients(report), result)
@@ -139,7 +141,7 @@ def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterat
     works = len(reports) - len(broken) - away - unknown
     parts = [f"{works} of {len(reports)} connections are ready"]
     parts += [f"{risky} of them at risk"] if risky else []
-    parts += [f"{away} offline, as allowed"] if away else []
+    parts += [f"{away} {OFFLINE}"] if away else []
     parts += [f"{unknown} not known"] if unknown else []
     if broken:
         word, colour, mark = "NOT READY", "red", "bad"

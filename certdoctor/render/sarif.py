@@ -1,13 +1,19 @@
 """Reports as SARIF 2.1.0 (OASIS): one run, the rules that apply, a result for each finding.
 
-A finding in a file has that file as its place, with the line where one is known; one about a server has a
-logical location, since there is no file to point at.
+A finding in a file has that file as its place, with the line where one is known; one about a server has the
+preflight file or list that names it. A server that was named on the command line has a logical location alone, since there is
+no file to point at.
+
+GitHub code scanning asks for more than the standard (SARIF support for code scanning, "required"): a physical location
+with a whole region for every result, texts of at most 1,024 characters, and of the fingerprints it reads
+``primaryLocationLineHash``. It refuses a log in which one result has a logical location alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -19,6 +25,8 @@ from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Rule, Severity
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LONGEST = 1024
+"""Characters of a description."""
 _LEVELS = {Severity.BLOCKS: "error", Severity.RISKS: "warning", Severity.NOTES: "note"}
 
 Json = dict[str, Any]
@@ -49,7 +57,7 @@ def _rule(rule: Rule) -> Json:
         "id": rule.code,
         "name": rule.slug,
         "shortDescription": {"text": f"{rule.title}."},
-        "fullDescription": {"text": rule.explanation},
+        "fullDescription": {"text": printable(rule.explanation, limit=_LONGEST)},
         "help": {"text": "\n".join((rule.explanation, "To confirm it:", *rule.confirm))},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"owner": rule.owner.value},
@@ -58,13 +66,14 @@ def _rule(rule: Rule) -> Json:
 
 def _result(finding: Finding, report: Report, number: int) -> Json:
     remedy = next(iter(finding.remedies), None)
+    identity = _identity(finding, report)
     return {
         "ruleId": finding.rule.code,
         "ruleIndex": number,
         "level": _LEVELS[finding.severity],
         "message": {"text": _said(finding)},
         "locations": [_location(finding, report)],
-        "partialFingerprints": {"certdoctor/v1": _identity(finding, report)},
+        "partialFingerprints": {"certdoctor/v1": identity, "primaryLocationLineHash": f"{identity[:16]}:1"},
         "properties": {
             "subject": printable(report.subject),
             "verdict": report.verdict.value,
@@ -93,14 +102,22 @@ def _identity(finding: Finding, report: Report) -> str:
 
 
 def _location(finding: Finding, report: Report) -> Json:
+    name = printable(report.subject)
+    logical: Json = {"logicalLocations": [{"name": name, "fullyQualifiedName": name, "kind": "resource"}]}
     path, line = _place(finding, report)
     if path is None:
-        name = printable(report.subject)
-        return {"logicalLocations": [{"name": name, "fullyQualifiedName": name, "kind": "resource"}]}
-    physical: Json = {"artifactLocation": {"uri": _uri(path)}}
-    if line is not None:
-        physical["region"] = {"startLine": line}
-    return {"physicalLocation": physical}
+        written = report.evidence.written
+        if written is None:
+            return logical
+        return {"physicalLocation": _physical(written.path, written.line), **logical}
+    return {"physicalLocation": _physical(path, line)}
+
+
+def _physical(path: str, line: int | None) -> Json:
+    """Return a place in a file: the beginning of a line, and of the file where no line is known."""
+    start = line or 1
+    region = {"startLine": start, "startColumn": 1, "endLine": start, "endColumn": 1}
+    return {"artifactLocation": {"uri": _uri(path)}, "region": region}
 
 
 def _place(finding: Finding, report: Report) -> tuple[str | None, int | None]:
@@ -125,7 +142,7 @@ def _uri(path: str) -> str:
     windows = PureWindowsPath(path)
     if windows.drive:
         return "file:///" + quote(windows.as_posix(), safe="/:", errors="replace")
-    encoded = quote(path, safe="/", errors="replace")
+    encoded = quote(path.replace(os.sep, "/"), safe="/", errors="replace")
     return f"file://{encoded}" if PurePosixPath(path).is_absolute() else encoded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import certifi
@@ -131,6 +132,12 @@ def _public() -> dict[bytes, tuple[bytes, ...]]:
         der = one.public_bytes(Encoding.DER)
         found[subject] = (*found.get(subject, ()), der)
     return found
+
+
+@lru_cache(maxsize=1)
+def public_prints() -> frozenset[str]:
+    """Return the SHA-256 fingerprints of the public list, lower-case hex."""
+    return frozenset(sha256(der).hexdigest() for ders in _public().values() for der in ders)
 
 
 @lru_cache(maxsize=256)
