@@ -99,7 +99,8 @@ class Reading:
                     textual=sighting.textual,
                 )
             )
-        for line in logunknown.find(log, [hit.start for hit in hits]):
+        # Beside a failure that is known, that a connection failed tells nothing new.
+        for line in logunknown.find(log, [hit.start for hit in hits], connections=not self.tally):
             named = context.endpoint(line.start, line.end, strict=True)
             self._unknown.add(log, line, endpoint=_shown(named), side=context.side(line.start, line.end))
         for told in logcertificates.find(log):

@@ -22,9 +22,9 @@ WHOLE = 2 << 20
 """Bytes up to which a log is read whole."""
 REACH = 2000
 """Bytes read before and after a place found, at least; whole lines, where they are not endless."""
-COPIES = 16
+COPIES = 8
 """How many lines that differ in numbers only are read; the others are counted."""
-_IN_FULL = 4
+_IN_FULL = 2
 """How many of them are read with all that is around; the others with their neighbours."""
 _BESIDE = 400
 """Bytes read before and after those others."""

@@ -58,6 +58,10 @@ class Tally:
         self.more = 0
         """Copies of failures that are not among the first MAX_EVENTS."""
 
+    def __len__(self) -> int:
+        """Return how many different ones there are."""
+        return len(self._events)
+
     def add(self, copy: Copy) -> None:
         """Count one copy."""
         event = copy.event

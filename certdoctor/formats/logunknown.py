@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from certdoctor.formats import logwords
 from certdoctor.formats.logtext import LogText
+from certdoctor.formats.namefinding import Gate
+from certdoctor.formats.redact import lower
 from certdoctor.model.log import Confidence, LogEvent
 
 CAUSE = "unknown-failure"
@@ -26,6 +28,15 @@ _TLS = re.compile(
 _CONNECTION = re.compile(
     r"\b(?:connect(?:ion|ing|ed|or)?|login|logon|database|datenbank|server|socket|jdbc|odbc)\b|连接|数据库|接続"
 )
+_TLS_LITERALS = ("tls", "ssl", "509", "cert", "zertifikat", "handshak", "证书", "証明書")
+_OF_TLS = Gate(literals=_TLS_LITERALS, lowered=True)
+_ALL = Gate(
+    literals=(
+        *_TLS_LITERALS, "connect", "log", "datab", "datenb", "server", "socket", "dbc", "连接", "数据库", "接続",
+    ),
+    lowered=True,
+)  # fmt: skip
+"""What stands in every line in which the expressions above match: looking for it is a hundred times cheaper."""
 _FAILURE = re.compile(
     r"\b(?:errors?|fail(?:ed|s|ure|ures)?|fatal|exception|fault|refused|rejected|denied|invalid|cannot|could not|unable to"
     r"|can't|couldn't|aborted|fehler\w*|fehlgeschlagen|erreur|impossible|échec|échoué)\b|\w(?:error|exception)\b"
@@ -51,17 +62,19 @@ class Unknown(NamedTuple):
     """Whether it names TLS or certificates; otherwise it is of a connection."""
 
 
-def find(log: LogText, known: Sequence[int]) -> Iterator[Unknown]:
-    """Yield the lines that tell of a failure of TLS or of a connection, away from what is ``known`` (offsets)."""
+def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[Unknown]:
+    """Yield the lines that tell of a failure of TLS, away from what is ``known`` (offsets).
+
+    With ``connections`` those that tell of a failed connection, too.
+    """
     quiet = {line for at in known for line in _near(log.line(at))}
-    start = 0
-    for line in log.text.split("\n"):
-        end = start + len(line)
-        said = line[:_LONGEST].lower()
+    low = lower(log.text)
+    for start, end in (_ALL if connections else _OF_TLS).lines(log.text, low):
+        said = low[start : min(end, start + _LONGEST)].partition("\n")[0]
         tls = _TLS.search(said) is not None
-        if (tls or _CONNECTION.search(said)) and _fails(said) and log.line(start) not in quiet:
-            yield Unknown(start, end, tls)
-        start = end + 1
+        names_it = tls or (connections and _CONNECTION.search(said) is not None)
+        if names_it and _fails(said) and log.line(start) not in quiet:
+            yield Unknown(start, start + len(said), tls)
 
 
 def _near(line: int) -> range:
