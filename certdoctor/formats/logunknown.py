@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from certdoctor.formats import logwords
+from certdoctor.formats.gates import Gate
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.namefinding import Gate
 from certdoctor.formats.redact import lower
 from certdoctor.model.log import Confidence, LogEvent
 
