@@ -96,9 +96,8 @@ def _name(part: Path, target: Path, *, force: bool) -> None:
         os.link(part, target)
     except FileExistsError:
         raise
-    except (
-        OSError
-    ):  # a file system without links (FAT, some shares): the name is taken by an empty file first
+    except OSError:
+        # A file system without links (FAT, some shares): the name is taken by an empty file first.
         os.close(_create(target, OWNER_ONLY))
         try:
             part.replace(target)
