@@ -189,7 +189,7 @@ def test_an_evidence_file_stands_for_what_is_in_it(
         ([], 2, "There is nothing to watch."),
         (["no-such.pem"], 3, "There is no file no-such.pem here."),
         (["no-such.certdoctor.json"], 3, "There is no file no-such.certdoctor.json here."),
-        (["EMPTY"], 2, "There is no certificate in "),
+        (["EMPTY"], 3, "There is no certificate in "),
         (["a b"], 2, "is no server that certdoctor can read"),
     ],
 )

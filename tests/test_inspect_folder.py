@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
+from certdoctor.formats.certificates import parse
 from certdoctor.gather import budget
 from tests import pki
 
@@ -110,3 +111,12 @@ def test_a_leaf_among_roots_is_a_chain(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert run(["inspect", str(tmp_path / "chain.pem"), "--at", "2199-06-01"]) == 1
     assert "expired (CD501)" in capsys.readouterr().out
+
+
+def test_fingerprints_fit_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are never broken, for copying, and never wider than a terminal."""
+    (tmp_path / "leaf.pem").write_bytes(pki.leaf().pem)
+    run(["inspect", str(tmp_path / "leaf.pem")])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(parse(pki.leaf().der).sha256 in line for line in lines)
+    assert max(map(len, lines)) <= 80

@@ -183,3 +183,12 @@ def test_what_cannot_be_read_is_told_in_every_output(
         "cut off"
         in json.loads(capsys.readouterr().out)["reports"][0]["evidence"]["log"]["files"][0]["left_out"]
     )
+
+
+def test_empty_input_is_no_log_without_failures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipe from which nothing came is a mistake, not a clean bill of health."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert run(["log", "-"]) == 3
+    assert "Standard input is empty." in capsys.readouterr().err

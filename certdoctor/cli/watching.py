@@ -12,7 +12,7 @@ from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import watch
-from certdoctor.errors import UsageError
+from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
@@ -46,7 +46,7 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
 
     Raises:
         UsageError: there is nothing to watch, or a target, list or instant cannot be read.
-        CannotLook: a folder cannot be read.
+        CannotLook: a folder cannot be read, or nothing in it is a certificate.
 
     """
     refuse_taken(answering)
@@ -71,7 +71,7 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
         except KeyboardInterrupt:
             interrupted = True
     if not found and not interrupted:
-        raise UsageError(
+        raise CannotLook(
             f"There is no certificate in {', '.join(wanted.names)}.", hint="Name another folder."
         )
     reports = [report for _, report in sorted(found, key=lambda pair: (_first_end(pair[1]), pair[0]))]

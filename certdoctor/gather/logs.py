@@ -13,6 +13,8 @@ from certdoctor.model.log import LogFacts
 if TYPE_CHECKING:
     from certdoctor.gather.copies import Copy
 
+_STDIN = "-"
+
 
 def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
     """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
@@ -36,6 +38,8 @@ def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
         raise CannotLook(f"There is no log in {path}.", hint="Give a folder or an archive that holds one.")
     if not any(facts.lines for facts in found) and (reason := found[0].left_out):
         raise CannotLook(reason)
+    if path == _STDIN and not found[0].lines:
+        raise CannotLook("Standard input is empty.", hint="Pipe the log into certdoctor, or name its file.")
     return tuple(found)
 
 

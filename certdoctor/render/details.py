@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.data import load
-from certdoctor.model.certificate import Certificate
+from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe
@@ -37,7 +37,7 @@ def _section(title: str, paper: Paper) -> list[str]:
 
 
 def _row(name: str, text: str, paper: Paper) -> list[str]:
-    return paper.wrap(paper.word(text), 22, f"  {name}")
+    return paper.row(f"  {name}", paper.word(text), 22)
 
 
 def _probe(probe: Probe, paper: Paper) -> list[str]:
@@ -129,6 +129,11 @@ def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
     return lines
 
 
+def key_rows(key: PublicKey) -> list[tuple[str, str]]:
+    """Return what is known of a public key, as rows of name and text."""
+    return [("key", str(key)), ("key SHA-256", key.spki_sha256)]
+
+
 def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
     """Return everything that is known of a certificate, as rows of name and text."""
     names = ", ".join((*certificate.dns_names, *certificate.ip_addresses)) or "none"
@@ -138,7 +143,7 @@ def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
         ("issuer", certificate.issuer),
         ("names", names),
         ("valid", f"{certificate.not_before:%Y-%m-%d %H:%M} to {certificate.not_after:%Y-%m-%d %H:%M} UTC"),
-        ("key", f"{certificate.public_key}, SHA-256 of the key {certificate.public_key.spki_sha256}"),
+        *key_rows(certificate.public_key),
         ("signature", certificate.signature_algorithm),
         ("purposes", purposes),
         ("CA", _ca(certificate)),

@@ -83,6 +83,16 @@ class Paper:
         blanks = " " * (indent - columns(_SGR_CODE.sub("", first)))
         return [first + blanks + lines[0], *(pad + line for line in lines[1:])]
 
+    def row(self, name: str, text: str, indent: int) -> list[str]:
+        """Return a name and what is to be said of it, wrapped to the width.
+
+        A word too long for what ``indent`` leaves, as a SHA-256 is, begins further left instead of being broken.
+        """
+        longest = max(map(columns, text.split()), default=0)
+        if longest > self.width - indent:
+            indent = max(columns(name) + 1, min(indent, self.width - longest))
+        return self.wrap(text, indent, name)
+
 
 def columns(text: str) -> int:
     """Return how many columns text takes on a terminal; East Asian wide characters take two."""

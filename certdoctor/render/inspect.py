@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
 from certdoctor.model.readers import read_by, tried_for
 from certdoctor.model.report import Report
-from certdoctor.render.details import certificate_rows
+from certdoctor.render.details import certificate_rows, key_rows
 from certdoctor.render.ink import Paper
 from certdoctor.render.text import also_lines, answer_lines, chain_lines, head_lines
 
@@ -20,6 +20,7 @@ _USES = (
 )
 _SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
 _ONE_EACH = "update-ca-certificates"
+_INDENT = 19
 _MOST = 20
 """Certificates shown in full without ``-v``; of a bundle of all public roots that would be 2,000 lines."""
 
@@ -52,7 +53,7 @@ def _readers(file: FileFacts, paper: Paper) -> list[str]:
         if found and not shut and telling:
             words = f"read by {', '.join(readers) or 'none'}"
             words += f"; not by {', '.join(others)}" if readers and others else ""
-            lines += paper.wrap(words, 19, title)
+            lines += paper.wrap(words, _INDENT, title)
     return ["", *lines] if lines else []
 
 
@@ -81,11 +82,11 @@ def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[
     if found.key is not None:
         rows += _key_rows(found.key)
     if found.public is not None:
-        rows.append(("key", f"{found.public}, SHA-256 of the key {found.public.spki_sha256}"))
+        rows += key_rows(found.public)
     if found.sha256 and found.certificate is None:
         rows.append(("SHA-256", found.sha256))
     for name, text in rows:
-        lines += paper.wrap(paper.word(text), 19, f"   {name}")
+        lines += paper.row(f"   {name}", paper.word(text), _INDENT)
     return lines
 
 
@@ -97,5 +98,5 @@ def _left(certificate: Certificate, at: datetime) -> str:
 def _key_rows(key: KeyFacts) -> list[tuple[str, str]]:
     rows = [("format", key.container), ("encryption", key.encryption or "none")]
     if not isinstance(key.public, Absent):
-        rows.append(("key", f"{key.public}, SHA-256 of the key {key.public.spki_sha256}"))
+        rows += key_rows(key.public)
     return rows

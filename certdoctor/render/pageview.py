@@ -13,7 +13,7 @@ from certdoctor.model.store import Store
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.render import drawing, lifetimes
 from certdoctor.render.chain import links
-from certdoctor.render.details import certificate_rows
+from certdoctor.render.details import certificate_rows, key_rows
 from certdoctor.render.drawing import Drawing
 from certdoctor.render.ink import Paper
 from certdoctor.render.lifetimes import Life, Phase
@@ -334,9 +334,9 @@ def _object_rows(found: FileObject) -> list[Row]:
         rows += [("format", found.key.container), ("encryption", found.key.encryption or "none")]
         if not isinstance(found.key.public, Absent):
             key = found.key.public
-            rows.append(("key", f"{key}, SHA-256 of the key {key.spki_sha256}"))
+            rows += key_rows(key)
     if found.public is not None:
-        rows.append(("key", f"{found.public}, SHA-256 of the key {found.public.spki_sha256}"))
+        rows += key_rows(found.public)
     return rows
 
 
