@@ -16,7 +16,9 @@ from certdoctor.model.log import Confidence, LogEvent
 CAUSE = "unknown-failure"
 
 MOST = 20
-"""Different texts kept of one log; further ones are counted with the last."""
+"""Different texts kept of one log; further ones are counted without their words."""
+
+_FURTHER = "(failures in yet other words, more than are shown)"
 
 _QUIET = 10
 """Lines about a failure that is known: what else they say belongs to it."""
@@ -49,6 +51,8 @@ _NONE = re.compile(
 )
 """Lines that deny a failure, or only speak of one: conditions, statements of SQL."""
 _DIGITS = re.compile(r"\d+")
+_HEAD = 60
+"""Characters in which a line names its level."""
 _LEVEL = re.compile(r"\b(?:info|debug|trace|verbose)\b")
 """Levels at which nothing is wrong; programs count and explain at them."""
 
@@ -85,10 +89,6 @@ def _fails(said: str) -> bool:
     return bool(_FAILURE.search(said)) and not _NONE.search(said) and not _LEVEL.search(said[:_HEAD])
 
 
-_HEAD = 60
-"""Characters in which a line names its level."""
-
-
 class Unknowns:
     """The failures in unknown words of one log, those with the same words counted once."""
 
@@ -103,9 +103,10 @@ class Unknowns:
         at = logwords.stamp(log.text[found.start : found.start + logwords.STAMP_HEAD])
         line = log.line(found.start)
         key = (found.tls, _DIGITS.sub("0", text))
+        if key not in self._events and len(self._events) >= MOST:
+            text, endpoint = _FURTHER, None
+            key = (found.tls, text)
         known = self._events.get(key)
-        if known is None and len(self._events) >= MOST:
-            key, known = next(reversed(self._events.items()))
         if known is not None:
             self._events[key] = replace(known, times=known.times + 1, last_line=line, last_at=at)
             return
