@@ -35,9 +35,6 @@ MAX_PASSWORD = 1024
 
 TIME_IS_UP = "the password was not tried: the other keys of this file took all the time there is"
 HALVES_DIFFER = "its private half does not fit its public half"
-OPENS_WITH_NOTHING = (
-    "it is encrypted with an empty password; programs that refuse an empty one cannot open it"
-)
 OPENSSH_REASON = "OpenSSH's own format, in which OpenSSL and Node read no key"
 
 _LABELS = {

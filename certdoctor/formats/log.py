@@ -68,7 +68,6 @@ class _Sighting:
     moment: tuple[str, int] | None
     own_endpoint: bool
     textual: bool
-    weight: int = 0
 
 
 class Reading:
