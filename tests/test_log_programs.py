@@ -17,6 +17,7 @@ from certdoctor.formats.certificates import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.rule import Severity
 from certdoctor.trust.clients import verdicts
 from tests import pki
 from tests.test_log_stream import stream
@@ -183,6 +184,14 @@ def test_the_client_that_the_log_names_comes_first_and_decides() -> None:
     assert "odbc-linux" not in {client for client, _ in others}
     assert {because for _, because in others} == {None}
     assert [client for client, _ in judged(evidence(read(TEDIOUS + GO)))][:2] == ["node", "go"]
+
+
+def test_what_only_others_would_refuse_does_not_block() -> None:
+    """FreeTDS checks no certificate: where the log names it, the unknown issuer is not what is wrong."""
+    login = "2026-11-24 09:00:00 ERROR pymssql.exceptions.OperationalError: (18456, b\"Login failed for user 'app'\")\n"
+    for logs, severity in (((), Severity.BLOCKS), ((read(login),), Severity.NOTES)):
+        report = diagnose(evidence(*logs), judge_trust=True, os_name="debian")
+        assert {f.severity for f in report.findings if f.rule.slug == "missing-issuer"} == {severity}
 
 
 def test_where_a_client_is_only_guessed_all_are_judged() -> None:
