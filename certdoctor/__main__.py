@@ -26,14 +26,16 @@ def main() -> None:
 def _leave(code: int) -> NoReturn:
     """End the process without taking every object apart first, which takes longer than many a command.
 
-    What is to be undone is undone by now: files and folders are held by ``with``. Output that cannot be written
-    any more is told of by the interpreter's own way out.
+    What is to be undone is undone by now: files and folders are held by ``with``.
     """
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        sys.exit(code)
+    except BrokenPipeError:
+        code = 0  # the reader has seen enough (| head)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"The output could not be written: {getattr(error, 'strerror', None) or error}.\n")
+        code = 3
+    sys.stderr.flush()
     os._exit(code)
 
 

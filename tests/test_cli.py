@@ -307,3 +307,32 @@ def test_a_file_without_a_key_is_no_success(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "ca.pem").write_bytes(pki.root().pem)
     assert run(["password", str(tmp_path / "ca.pem")]) == 1
     assert "holds a certificate and no private key" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", [["explain", "schema"], ["explain", "CD301"]])
+def test_output_that_cannot_be_written_is_told(arguments: list[str]) -> None:
+    """A full disk is no fault of certdoctor, and no success."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "certdoctor", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr == "The output could not be written: No space left on device.\n"
+
+
+def test_a_reader_that_leaves_is_told_nothing() -> None:
+    """As with ``| head``, also where the output waits for the end of the process."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "certdoctor", "explain", "CD301"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""

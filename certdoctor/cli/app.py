@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -93,6 +94,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            sys.stderr.write(f"The output could not be written: {error.strerror}.\n")
+            return 3
         sys.stderr.write(
             f"certdoctor failed on its own account ({type(error).__name__}). "
             "Run it again with --debug in front of the command and report what it prints.\n"
