@@ -237,7 +237,10 @@ def test_ctrl_c_keeps_what_is_known(servers: list[Practice]) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        command = [sys.executable, "-m", "certdoctor", "probe", servers[0].target]
+        # Tests that a shell runs in the background inherit that Ctrl-C is ignored; a terminal's program does not.
+        main = "from certdoctor.__main__ import main; main()"
+        heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {main}"
+        command = [sys.executable, "-c", heeding, "probe", servers[0].target]
         command += [f"127.0.0.1:{silent.getsockname()[1]}", "--format", "jsonl", "--timeout", "60"]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()
