@@ -9,8 +9,8 @@ import re
 from certdoctor.checks import CHECKS
 from certdoctor.errors import UsageError
 from certdoctor.formats import log, logunknown
-from certdoctor.formats.printable import printable
 from certdoctor.formats.signatures import catalogue
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
 from certdoctor.remedies.book import remedy

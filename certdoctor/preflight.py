@@ -10,7 +10,7 @@ from pathlib import Path
 
 from certdoctor.errors import UsageError
 from certdoctor.formats import plan as form
-from certdoctor.formats import target as targets
+from certdoctor.formats.targets import target as targets
 from certdoctor.gather import files, secrets
 from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked, gather

@@ -18,8 +18,8 @@ from typing import Any, TypeVar, cast
 from certdoctor import __version__
 from certdoctor.errors import UsageError
 from certdoctor.formats import disguise
-from certdoctor.formats import target as targets
 from certdoctor.formats.naming import Names
+from certdoctor.formats.targets import target as targets
 from certdoctor.model.certificate import Certificate, PublicKey, UnreadExtension
 from certdoctor.model.evidence import ClientSettings, Evidence, Redaction
 from certdoctor.model.fact import Absent

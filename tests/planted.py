@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from certdoctor.formats.certificates import parse
-from certdoctor.formats.distinguished import attributes, plain
+from certdoctor.formats.certificates.distinguished import attributes, plain
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Certificate
 from certdoctor.trust.building import public_prints
 

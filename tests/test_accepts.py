@@ -16,9 +16,9 @@ from OpenSSL import SSL
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import tlswire
-from certdoctor.formats.target import parse
-from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
+from certdoctor.formats.targets.target import parse
+from certdoctor.formats.wire import tls as tlswire
+from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather import accepts, clock, tds
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.gather.transport import Address, Deadline

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import certificates
-from certdoctor.formats.products import product
+from certdoctor.formats.certificates import x509
+from certdoctor.formats.wire.products import product
 from certdoctor.gather import clock, probe
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.gather.transport import Address, Deadline, resolve
@@ -133,9 +133,7 @@ def test_azure_is_known_by_its_names_only(host: str, azure: bool) -> None:  # no
 
 def test_azure_behind_an_alias_is_known_by_its_certificate() -> None:
     """A name of one's own may lead to Azure; the certificate says so."""
-    leaf = replace(
-        certificates.parse(pki.leaf().der), dns_names=("*.database.windows.net", "*.control.example")
-    )
+    leaf = replace(x509.parse(pki.leaf().der), dns_names=("*.database.windows.net", "*.control.example"))
     assert azure_name("sales.corp.example", leaf) == "*.database.windows.net"
     assert azure_name("sales.corp.example", None) is None
 

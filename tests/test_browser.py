@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import ssrp
+from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.browser import PracticeBrowser

@@ -250,7 +250,7 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
                 "OpenSSL",
                 "pydantic",
                 "rich",
-                "certdoctor.formats.keys",
+                "certdoctor.formats.keys.private_keys",
                 "certdoctor.formats.log",
                 "certdoctor.cli.probe",
             },

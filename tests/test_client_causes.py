@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
-from certdoctor.formats.certificates import parse
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Answer, ClientVerdict, Report
 from certdoctor.trust.building import outside

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import mongodb, mysql, postgres
+from certdoctor.formats.wire import mongodb, mysql, postgres
 from certdoctor.gather import clock, probe
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.hostile import HOSTILE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certdoctor.formats.certificates import parse
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Answer
 from certdoctor.trust.clients import select

@@ -14,7 +14,7 @@ from certdoctor.checks import files as file_checks
 from certdoctor.checks import keys as key_checks
 from certdoctor.checks.pairing import pairs
 from certdoctor.formats import files as formats
-from certdoctor.formats import pem
+from certdoctor.formats.encodings import pem
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Shade
 from certdoctor.model.files import FileFacts, Form, Role

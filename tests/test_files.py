@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from certdoctor.errors import UsageError
 from certdoctor.formats import files as formats
-from certdoctor.formats import pem
+from certdoctor.formats.encodings import pem
 from certdoctor.gather import files, secrets
 from certdoctor.model.files import FileFacts, Form, Lock, Role
 from tests import pki

@@ -1,6 +1,6 @@
 """Node, openssl, Python's ssl and keytool against what certdoctor says of files, keys and passwords.
 
-The sentences of ``formats/oddities.py`` and the table of ciphers in ``formats/encryption.py`` are
+The sentences of ``formats/encodings/oddities.py`` and the table of ciphers in ``formats/keys/encryption.py`` are
 measurements; here they are measured again.
 """
 
@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 
 from certdoctor.checks.files import not_a_pem
-from certdoctor.formats import files, oddities, pem
+from certdoctor.formats import files
+from certdoctor.formats.encodings import oddities, pem
 from certdoctor.gather.files import read as gather
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import KeyFacts, Lock, Role

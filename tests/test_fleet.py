@@ -26,7 +26,7 @@ from certdoctor.cli.app import run as certdoctor
 from certdoctor.cli.fleet import done_already, run
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
-from certdoctor.formats import target_list
+from certdoctor.formats.targets import target_lists
 from certdoctor.gather.evidence import Asked
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
@@ -53,13 +53,13 @@ from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
 )
 def test_lists(text: str, wanted: tuple[str, ...]) -> None:
     """One target a line, or CSV with a header; every target once."""
-    assert tuple(target_list.parse(text, "list")) == wanted
+    assert tuple(target_lists.parse(text, "list")) == wanted
 
 
 def test_lists_have_lines() -> None:
     """Counted with those that are passed over and with the header; of a name that stands twice the first."""
-    assert target_list.parse("# old\nsql01\n\nsql02\nsql01\n", "list") == {"sql01": 2, "sql02": 4}
-    assert target_list.parse("# x\nhost,port\nsql01,1433\n\nsql02,\n", "list") == {
+    assert target_lists.parse("# old\nsql01\n\nsql02\nsql01\n", "list") == {"sql01": 2, "sql02": 4}
+    assert target_lists.parse("# x\nhost,port\nsql01,1433\n\nsql02,\n", "list") == {
         "sql01,1433": 3,
         "sql02": 5,
     }
@@ -78,7 +78,7 @@ def test_lists_have_lines() -> None:
 def test_bad_lists_are_told_by_line_without_repeating_it(text: str, words: str) -> None:
     """A line may be a connection string with a password."""
     with pytest.raises(UsageError) as error:
-        target_list.parse(text, "servers.txt")
+        target_lists.parse(text, "servers.txt")
     assert words in str(error.value)
     assert "hunter2" not in repr(error.value) + str(error.value)
 
@@ -87,7 +87,7 @@ def test_bad_lists_are_told_by_line_without_repeating_it(text: str, words: str) 
 def test_any_text_is_a_list_or_refused(text: str) -> None:
     """There is no third way."""
     try:
-        found = target_list.parse(text, "list")
+        found = target_lists.parse(text, "list")
     except UsageError:
         return
     assert found

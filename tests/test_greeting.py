@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdoctor.formats.greeting import printable, recognise
+from certdoctor.formats.wire.greeting import printable, recognise
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.formats.certificates import parse
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather import budget
 from tests import pki
 

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.gather import issuers
 from certdoctor.gather.issuers import Issuers
 from certdoctor.gather.search import Search

@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import certificates, containers, der, keys, near_misses, pem
-from certdoctor.formats.encryption import Work
+from certdoctor.formats.certificates import x509
+from certdoctor.formats.containers import pkcs
+from certdoctor.formats.encodings import der, pem
+from certdoctor.formats.keys import near_misses, private_keys
+from certdoctor.formats.keys.encryption import Work
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import KeyFacts, Lock
 from tests import pki
@@ -32,7 +35,7 @@ AES_256_CBC = "2.16.840.1.101.3.4.1.42"
 def examine_pem(data: bytes, password: bytes | None = None) -> KeyFacts:
     """Return the facts of the one key in a PEM text."""
     (block,) = pem.scan(data).blocks
-    return keys.examine(block, password)
+    return private_keys.examine(block, password)
 
 
 def encrypted(algorithm: bytes, ciphertext: bytes = bytes(48)) -> bytes:
@@ -94,7 +97,7 @@ def test_a_plain_key_is_open_and_named(make: Callable[[], bytes], container: str
 def test_the_public_half_is_that_of_the_certificate() -> None:
     """Key and certificate are compared by the same digest."""
     facts = examine_pem(pki.leaf().key_pem)
-    assert facts.public == certificates.parse(pki.leaf().der).public_key
+    assert facts.public == x509.parse(pki.leaf().der).public_key
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
@@ -116,8 +119,8 @@ def test_an_encrypted_key_opens_with_its_password_only(form: PrivateFormat) -> N
 def test_der_is_read_like_pem() -> None:
     """The same key without armour has the same facts."""
     der = pki.key_der(pki.key("a"), pki.PASSWORD)
-    assert keys.examine(der, pki.PASSWORD).lock is Lock.OPENED
-    assert keys.examine(der, pki.PASSWORD).public == examine_pem(pki.key_pem(pki.key("a"))).public
+    assert private_keys.examine(der, pki.PASSWORD).lock is Lock.OPENED
+    assert private_keys.examine(der, pki.PASSWORD).public == examine_pem(pki.key_pem(pki.key("a"))).public
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_der_is_read_like_pem() -> None:
 def test_what_no_program_opens_is_unsupported_and_not_tried(algorithm: bytes, words: str) -> None:
     """Old ciphers, unknown ones, and derivations that would hang are told apart from a wrong password."""
     started = time.monotonic()
-    facts = keys.examine(encrypted(algorithm), b"any password")
+    facts = private_keys.examine(encrypted(algorithm), b"any password")
     assert (facts.lock, facts.encryption) == (Lock.UNSUPPORTED, words)
     assert facts.reason
     assert time.monotonic() - started < 2
@@ -158,7 +161,7 @@ def test_what_no_program_opens_is_unsupported_and_not_tried(algorithm: bytes, wo
 )
 def test_a_damaged_key_is_no_wrong_password(data: bytes, reason: str) -> None:
     """What no password can open says so."""
-    facts = keys.examine(data, b"any password")
+    facts = private_keys.examine(data, b"any password")
     assert facts.lock is Lock.DAMAGED
     assert str(facts.reason).startswith(reason)
 
@@ -180,7 +183,7 @@ def test_halves_that_do_not_fit_are_damage() -> None:
         .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         for name in ("a", "b")
     )
-    facts = keys.examine(pki.key_der(pki.key("a"), None, form).replace(own, other), None)
+    facts = private_keys.examine(pki.key_der(pki.key("a"), None, form).replace(own, other), None)
     assert (facts.lock, facts.reason) == (Lock.DAMAGED, "its private half does not fit its public half")
 
 
@@ -284,7 +287,7 @@ def test_rubbish_from_a_wrong_password_is_a_wrong_password() -> None:
     """One in about 270 wrong passwords passes the padding check; none of a thousand may look like anything else."""
     data = pki.key_pem(pki.key("a"), b"right", PrivateFormat.TraditionalOpenSSL)  # one cheap round per try
     (block,) = pem.scan(data).blocks
-    locks = {keys.examine(block, b"wrong %d" % number).lock for number in range(1000)}
+    locks = {private_keys.examine(block, b"wrong %d" % number).lock for number in range(1000)}
     assert locks == {Lock.WRONG_PASSWORD}
 
 
@@ -293,9 +296,9 @@ def test_the_work_on_one_file_is_bounded() -> None:
     work = Work(rounds=1_000_000)
     der = encrypted(pbes2(pbkdf2(400_000)))
     started = time.monotonic()
-    assert keys.examine(der, b"x", work).lock is Lock.WRONG_PASSWORD
-    late = keys.examine(der, b"x", work)
-    assert (late.lock, late.reason) == (Lock.UNSUPPORTED, keys.TIME_IS_UP)
+    assert private_keys.examine(der, b"x", work).lock is Lock.WRONG_PASSWORD
+    late = private_keys.examine(der, b"x", work)
+    assert (late.lock, late.reason) == (Lock.UNSUPPORTED, private_keys.TIME_IS_UP)
     assert time.monotonic() - started < 10
 
 
@@ -337,18 +340,18 @@ def test_an_encrypted_openssh_key_shows_its_public_half() -> None:
     assert facts.public == examine_pem(pki.key_pem(pki.key("a"))).public
     for length in range(len(body)):
         cut = pem.Block(label="OPENSSH PRIVATE KEY", line=1, body=body[:length])
-        assert keys.examine(cut, None).lock is Lock.DAMAGED
+        assert private_keys.examine(cut, None).lock is Lock.DAMAGED
 
 
 def test_a_pfx_is_opened_named_and_refused() -> None:
     """Key and certificates come out; without or with a wrong password there is one locked object."""
     data = pki.pfx(pki.leaf(), pki.PASSWORD, pki.intermediate())
-    opened = containers.open_pkcs12(data, pki.PASSWORD)
+    opened = pkcs.open_pkcs12(data, pki.PASSWORD)
     assert [item.kind for item in opened] == ["private key", "certificate", "certificate"]
     key = opened[0].key
     assert key is not None
     assert key.lock is Lock.OPENED
-    assert key.public == certificates.parse(pki.leaf().der).public_key
+    assert key.public == x509.parse(pki.leaf().der).public_key
     assert str(key.encryption).startswith("MAC: HMAC-SHA256 ")
     for password, lock, near in (
         (None, Lock.PASSWORD_REQUIRED, None),
@@ -357,7 +360,7 @@ def test_a_pfx_is_opened_named_and_refused() -> None:
         (b"\xff\xfe\xfd", Lock.WRONG_PASSWORD, None),
         (pki.PASSWORD + b"\n", Lock.WRONG_PASSWORD, "without the line end at its end"),
     ):
-        (shut,) = containers.open_pkcs12(data, password)
+        (shut,) = pkcs.open_pkcs12(data, password)
         assert shut.key is not None
         assert (shut.key.lock, shut.key.near_miss) == (lock, near)
         assert shut.key.encryption == key.encryption
@@ -366,7 +369,7 @@ def test_a_pfx_is_opened_named_and_refused() -> None:
 def test_a_pfx_wants_its_password_in_utf8() -> None:
     """The letters are right and their bytes are not: a near miss."""
     data = pki.pfx(pki.leaf(), "b\u00fccher".encode())
-    (item,) = containers.open_pkcs12(data, "b\u00fccher".encode("latin-1"))
+    (item,) = pkcs.open_pkcs12(data, "b\u00fccher".encode("latin-1"))
     assert item.key is not None
     assert item.key.lock is Lock.WRONG_PASSWORD
     assert item.key.near_miss == "written in UTF-8 (the password given is in Latin-1)"
@@ -378,7 +381,7 @@ def test_a_pfx_with_endless_rounds_is_not_tried() -> None:
     digest, salt, _ = mac.children()
     hostile_mac = pki.tlv(0x30, digest.encoded, salt.encoded, pki.integer(2_000_000_000))
     started = time.monotonic()
-    (item,) = containers.open_pkcs12(pki.tlv(0x30, version.encoded, safe.encoded, hostile_mac), pki.PASSWORD)
+    (item,) = pkcs.open_pkcs12(pki.tlv(0x30, version.encoded, safe.encoded, hostile_mac), pki.PASSWORD)
     assert item.key is not None
     assert item.key.lock is Lock.UNSUPPORTED
     assert "certdoctor stops at 10,000,000" in str(item.key.reason)
@@ -395,9 +398,9 @@ def test_altered_keys_never_raise(rng: random.Random, kind: str) -> None:
         data[rng.randrange(len(data))] = rng.randrange(256)
     work = Work(rounds=100_000)
     if kind == "pfx":
-        containers.open_pkcs12(bytes(data), pki.PASSWORD, work)
+        pkcs.open_pkcs12(bytes(data), pki.PASSWORD, work)
     else:
-        keys.examine(bytes(data), pki.PASSWORD, work)
+        private_keys.examine(bytes(data), pki.PASSWORD, work)
 
 
 _SAMPLES = {"key": pki.key_der(pki.key("a"), pki.PASSWORD), "pfx": pki.pfx(pki.leaf())}

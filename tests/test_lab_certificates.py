@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from certdoctor.formats import certificates as facts
+from certdoctor.formats.certificates import x509 as facts
 from certdoctor.lab.certificates import (
     CLIENT_AUTH,
     FALLBACK_NAME,

@@ -10,7 +10,7 @@ import pytest
 from certdoctor.cli.app import run
 from certdoctor.errors import FormatError
 from certdoctor.formats.files import examine
-from certdoctor.formats.limits import Limits, parse_size
+from certdoctor.formats.text.limits import Limits, parse_size
 from certdoctor.model.files import Lock, Role
 from tests import pki
 

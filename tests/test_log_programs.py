@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
 from certdoctor.formats import log
-from certdoctor.formats.certificates import parse
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogEvent, LogFacts

@@ -25,7 +25,7 @@ from certdoctor.cli.answer import code_of, outcome
 from certdoctor.cli.app import run
 from certdoctor.cli.options import FailOn, Format
 from certdoctor.cli.writing import WRITERS
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.files import FileFacts, FileObject, Role

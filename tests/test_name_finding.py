@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certdoctor.formats import namefinding
 from certdoctor.formats.naming import Names, Search
-from certdoctor.formats.redact import lower
+from certdoctor.formats.text.redact import lower
 
 PIECES = st.sampled_from(
     (

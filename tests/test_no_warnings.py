@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import certdoctor
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from tests import pki
 
 MANY_THREADS = """
@@ -59,7 +59,7 @@ def test_threads_print_no_warning(tmp_path: Path) -> None:
 
 def test_the_serial_is_told_as_a_fact() -> None:
     """What the warning would have said is in the facts."""
-    assert "negative" in " ".join(certificates.parse(negative_serial()).oddities)
+    assert "negative" in " ".join(x509.parse(negative_serial()).oddities)
 
 
 def test_no_call_sets_filters_of_its_own() -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from certdoctor.data import load
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import offers, tlswire
-from certdoctor.formats.tlswire import ClientHello, Offered, Version
+from certdoctor.formats import offers
+from certdoctor.formats.wire import tls as tlswire
+from certdoctor.formats.wire.tls import ClientHello, Offered, Version
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import pem
+from certdoctor.formats.encodings import pem
 from tests import pki
 
 Change = Callable[[str], bytes]

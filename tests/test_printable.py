@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 
 ANY_TEXT = st.text(st.characters(), max_size=300)
 

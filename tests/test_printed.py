@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile, steps
 from tests import pki
@@ -43,7 +43,7 @@ def test_every_command_is_printed_whole(
     """In Markdown and in text, each on a line of its own, whatever the name of the file means there."""
     monkeypatch.chdir(tmp_path)
     Path(NAME).write_bytes(pki.root().pem)
-    root = certificates.parse(pki.root().der)
+    root = x509.parse(pki.root().der)
     ca = CaFile(path=NAME, common_name=root.common_name, sha256=root.sha256, sha1=root.sha1)
     expected = steps(consumer, ca, os="debian", host="db7", port=7000)
     found = printed(consumer, NAME, tmp_path, host="db7", port=7000)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.formats import log
-from certdoctor.formats.redact import FILLER, collapse, mask, redact
+from certdoctor.formats.text.redact import FILLER, collapse, mask, redact
 
 BEGIN, END = "-----BEGIN {}PRIVATE KEY-----", "-----END {}PRIVATE KEY-----"
 """Armour in two parts: no key is written down here."""

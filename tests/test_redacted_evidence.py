@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certdoctor.cli.app import run
-from certdoctor.formats.certificates import parse
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import SCENARIOS, find
 from certdoctor.lab.server import Practice

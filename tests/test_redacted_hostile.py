@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import saved
-from certdoctor.formats.certificates import parse
+from certdoctor.formats import evidence_file
+from certdoctor.formats.certificates.x509 import parse
 from certdoctor.formats.disguise import to_the_hour
 from certdoctor.formats.fingerprints import Fingerprints
 from certdoctor.formats.naming import Names
@@ -51,7 +51,7 @@ def test_it_comes_back_unchanged() -> None:
     this = _run_of(_redacted_subject())
     assert this.subjects[0].clients
     assert isinstance(this.subjects[0].evidence.trust, Trust)
-    assert saved.read(saved.write(this)) == this
+    assert evidence_file.read(evidence_file.write(this)) == this
 
 
 Change = Callable[[dict[str, Any]], object]
@@ -95,25 +95,25 @@ def _evidence(document: dict[str, Any]) -> dict[str, Any]:
 )
 def test_what_no_certdoctor_writes_is_refused(change: Change, words: str) -> None:
     """Facts are believed as far as nothing else could have written them."""
-    document = json.loads(saved.write(_run_of(_redacted_subject())))
+    document = json.loads(evidence_file.write(_run_of(_redacted_subject())))
     change(document)
-    document["digest"] = saved.digest_of(document["content"])
+    document["digest"] = evidence_file.digest_of(document["content"])
     with pytest.raises(FormatError) as refusal:
-        saved.read(json.dumps(document).encode())
+        evidence_file.read(json.dumps(document).encode())
     assert words in refusal.value.problem
 
 
 def test_a_certificate_does_not_come_twice() -> None:
     """Facts must not stand for a certificate that is in the file."""
-    document = json.loads(saved.write(_run_of(_redacted_subject())))
+    document = json.loads(evidence_file.write(_run_of(_redacted_subject())))
     der = planted()[0]
     name = parse(der).sha256
     facts = next(iter(document["content"]["facts"].values()))
     document["content"]["certificates"][name] = b64encode(der).decode()
     document["content"]["facts"][name] = {**facts, "sha256": name}
-    document["digest"] = saved.digest_of(document["content"])
+    document["digest"] = evidence_file.digest_of(document["content"])
     with pytest.raises(FormatError, match="under another one's fingerprint"):
-        saved.read(json.dumps(document).encode())
+        evidence_file.read(json.dumps(document).encode())
 
 
 WITHHELD = _redacted_subject().evidence
@@ -136,8 +136,8 @@ def test_redacted_evidence_that_somebody_made_up_is_judged(
     made_up = replace(evidence, redaction=Redaction(version="x", at=NOW), clients=(), chain=WITHHELD.chain)
     if not isinstance(made_up.trust, Trust) or not made_up.trust.path:
         made_up = replace(made_up, trust=WITHHELD.trust)
-    this = saved.read(
-        saved.write(_run_of(SavedSubject(evidence=made_up, judged=judged, clients=tuple(said))))
+    this = evidence_file.read(
+        evidence_file.write(_run_of(SavedSubject(evidence=made_up, judged=judged, clients=tuple(said))))
     )
     one = this.subjects[0]
     report = diagnose(one.evidence, judge_trust=one.judged, os_name="debian", said=one.clients)

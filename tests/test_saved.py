@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import conversion, saved
-from certdoctor.formats.certificates import parse
-from certdoctor.formats.redact import redact
+from certdoctor.formats import evidence_file, evidence_json
+from certdoctor.formats.certificates.x509 import parse
+from certdoctor.formats.text.redact import redact
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
@@ -95,8 +95,8 @@ def reachable(kind: Any, found: dict[Any, None] | None = None) -> dict[Any, None
 
 def through_json(value: Any, kind: Any) -> Any:  # noqa: ANN401
     """Write a value as a file would, and read it again."""
-    table = conversion.Table({c.sha256: c for c in CERTIFICATES})
-    converter = conversion.converter_for(table)
+    table = evidence_json.Table({c.sha256: c for c in CERTIFICATES})
+    converter = evidence_json.converter_for(table)
     return converter.structure(json.loads(json.dumps(converter.unstructure(value, kind))), kind)
 
 
@@ -142,12 +142,14 @@ def real_evidence() -> Evidence:
 def test_a_run_comes_back_without_its_judgement() -> None:
     """The path and its errors are worked out again by the reader."""
     evidence = real_evidence()
-    assert saved.read(saved.write(run_of(evidence))) == run_of(replace(evidence, trust=NOT_ASKED))
+    assert evidence_file.read(evidence_file.write(run_of(evidence))) == run_of(
+        replace(evidence, trust=NOT_ASKED)
+    )
 
 
 def test_a_certificate_stands_in_the_file_once() -> None:
     """Chains, files and stores share them."""
-    data = saved.write(run_of(real_evidence(), real_evidence()))
+    data = evidence_file.write(run_of(real_evidence(), real_evidence()))
     content = json.loads(data)["content"]
     assert sorted(content["certificates"]) == sorted(c.sha256 for c in CERTIFICATES)
     assert data.decode().count(content["certificates"][CERTIFICATES[0].sha256]) == 1
@@ -158,20 +160,20 @@ def test_every_text_is_redacted_on_its_way_out() -> None:
     evidence = real_evidence()
     settings = replace(evidence.settings, ca_path="C:\\Users\\jane.doe\\ca.pem")
     absent = Absent("the server said: password=hunter2secret")
-    data = saved.write(run_of(replace(evidence, settings=settings, probe=absent)))
+    data = evidence_file.write(run_of(replace(evidence, settings=settings, probe=absent)))
     assert b"jane" not in data
     assert b"hunter2secret" not in data
-    again = saved.read(data)
+    again = evidence_file.read(data)
     assert again.subjects[0].evidence.settings.ca_path == "C:\\Users\\***\\ca.pem"
-    assert saved.write(again) == data
+    assert evidence_file.write(again) == data
 
 
 def changed(change: typing.Callable[[dict[str, Any]], object], *, digest: bool = True) -> bytes:
     """Return a file with a change in it, its digest set right where it is not to be what fails."""
-    document = json.loads(saved.write(run_of(real_evidence())))
+    document = json.loads(evidence_file.write(run_of(real_evidence())))
     change(document)
     if digest:
-        document["digest"] = saved.digest_of(document.get("content"))
+        document["digest"] = evidence_file.digest_of(document.get("content"))
     return json.dumps(document).encode()
 
 
@@ -223,7 +225,7 @@ FINGERPRINT = CERTIFICATES[0].sha256
         (_set(*PROBE, to=None), "$.subjects.evidence.probe"),
         (_set(*PROBE, to={}), "$.subjects.evidence.probe"),
         (_set(*PROBE, to={"absent": "x", "shade": "dark"}), "$.subjects.evidence.probe"),
-        (_set(*EVIDENCE, "hosts", to=["a"] * (conversion.MAX_LIST + 1)), "a list of over 100,000 items"),
+        (_set(*EVIDENCE, "hosts", to=["a"] * (evidence_json.MAX_LIST + 1)), "a list of over 100,000 items"),
         (_set(*EVIDENCE, "chain", "rest", to=[FINGERPRINT] * 1_001), "$.subjects.evidence.chain.rest"),
     ],
 )
@@ -232,7 +234,7 @@ def test_what_is_no_evidence_file_is_refused_in_a_phrase(
 ) -> None:
     """With the place, where it is inside."""
     with pytest.raises(FormatError) as refusal:
-        saved.read(changed(change))
+        evidence_file.read(changed(change))
     assert words in f"{refusal.value.problem}"
     assert refusal.value.hint
 
@@ -252,20 +254,20 @@ def test_what_is_no_evidence_file_is_refused_in_a_phrase(
 def test_foreign_bytes_are_refused(data: bytes) -> None:
     """Nothing of them is believed."""
     with pytest.raises(FormatError):
-        saved.read(data)
+        evidence_file.read(data)
 
 
 def test_a_report_is_told_from_evidence() -> None:
     """Both are JSON of certdoctor; the hint names the option that was meant."""
     with pytest.raises(FormatError, match="It is a report"):
-        saved.read(b'{"schema": "certdoctor/1", "reports": []}')
+        evidence_file.read(b'{"schema": "certdoctor/1", "reports": []}')
 
 
 def test_any_change_to_the_content_shows() -> None:
     """The digest tells accidents; whoever means it can set it right."""
     with pytest.raises(FormatError, match="changed or damaged"):
-        saved.read(changed(_set(*PROBE, "port", to=1434), digest=False))
-    assert saved.read(changed(_set(*PROBE, "port", to=1434))).version
+        evidence_file.read(changed(_set(*PROBE, "port", to=1434), digest=False))
+    assert evidence_file.read(changed(_set(*PROBE, "port", to=1434))).version
 
 
 def test_a_later_minor_schema_and_its_fields_are_passed_over() -> None:
@@ -277,7 +279,7 @@ def test_a_later_minor_schema_and_its_fields_are_passed_over() -> None:
         document["content"]["later"] = {"x": [1]}
         document["content"]["run"]["subjects"][0]["evidence"]["probe"]["invented"] = {"absent": 1}
 
-    assert saved.read(changed(add)) == saved.read(changed(lambda _: None))
+    assert evidence_file.read(changed(add)) == evidence_file.read(changed(lambda _: None))
 
 
 @settings(max_examples=150, deadline=None)
@@ -285,7 +287,7 @@ def test_a_later_minor_schema_and_its_fields_are_passed_over() -> None:
 def test_any_bytes_are_evidence_or_refused(data: bytes) -> None:
     """Nothing else comes of them."""
     with pytest.raises(FormatError):
-        saved.read(data)
+        evidence_file.read(data)
 
 
 @settings(QUICKLY, max_examples=20, derandomize=True)
@@ -297,7 +299,7 @@ def test_evidence_that_somebody_made_up_is_judged_like_any_other(
     """Whatever a well-formed file says: a report comes of it, never an exception."""
     if isinstance(evidence.trust, Trust) and not evidence.trust.path:
         evidence = replace(evidence, trust=NOT_ASKED)  # kept when redacted, and refused without a path
-    run = saved.read(saved.write(run_of(evidence, judged=judged)))
+    run = evidence_file.read(evidence_file.write(run_of(evidence, judged=judged)))
     one = run.subjects[0]
     report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name="debian")
     assert report.verdict

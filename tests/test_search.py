@@ -14,7 +14,7 @@ import pytest
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.gather import search as searching
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.gather.search import Search
@@ -34,14 +34,14 @@ BUNDLE = Store(
     kind=StoreKind.BUNDLE,
     path="/etc/ssl/certs/ca-certificates.crt",
     clients=("go", "openssl"),
-    certificates=(certificates.parse(ROOT.der), certificates.parse(IMPOSTOR.der)),
+    certificates=(x509.parse(ROOT.der), x509.parse(IMPOSTOR.der)),
 )
 
 
 def looking(folder: Path | None = None, *stores: Store) -> Callable[[pki.Issued], Lookup]:
     """Return a search over a folder and stores."""
     search = Search((str(folder),) if folder else (), lambda: stores)
-    return lambda below: search(certificates.parse(below.der))
+    return lambda below: search(x509.parse(below.der))
 
 
 def test_the_signer_is_found_and_not_its_namesake(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_all_three_findings_tell_it(tmp_path: Path, chain: bytes, slug: str, wor
 
 def test_nothing_found_is_said_with_what_was_looked_at(tmp_path: Path) -> None:
     """And without looking, nothing is said."""
-    empty = replace(BUNDLE, certificates=(certificates.parse(IMPOSTOR.der),))
+    empty = replace(BUNDLE, certificates=(x509.parse(IMPOSTOR.der),))
     finding = report(tmp_path, LEAF.pem + ISSUING.pem, empty).findings[0]
     assert "It is in none of the 1 trust stores of this machine." in finding.detail
     evidence = gather(Asked(chain_file=str(tmp_path / "chain.pem")), pki.NOW)
@@ -242,7 +242,7 @@ def test_trust_list_tells_what_is_wrong(scratch: Scratch, capsys: pytest.Capture
 @pytest.mark.usefixtures("scratch")
 def test_trust_find_finds(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By file, or by either fingerprint in any spelling; exit code 0."""
-    facts = certificates.parse(ROOT.der)
+    facts = x509.parse(ROOT.der)
     (tmp_path / "corp root.pem").write_bytes(ROOT.pem)
     sha1 = ":".join(facts.sha1[i : i + 2].upper() for i in range(0, 40, 2))
     what = {"file": "corp root.pem", "sha256": facts.sha256, "SHA1 with colons": f"SHA1 {sha1}"}[form]

@@ -109,7 +109,7 @@ def test_a_key_usage_without_signing_is_a_wrong_purpose() -> None:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("sql01")]), critical=False)
         .add_extension(usage, critical=True)
     )
-    from certdoctor.formats.certificates import parse  # noqa: PLC0415 - for this test alone
+    from certdoctor.formats.certificates.x509 import parse  # noqa: PLC0415 - for this test alone
 
     made = parse(builder.sign(leaf.key, hashes.SHA256()).public_bytes(Encoding.DER))
     evidence = Evidence(subject="x", observed_at=NOW, hosts=("sql01",), chain=Chain(made))

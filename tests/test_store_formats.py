@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import jks, windows_blob
+from certdoctor.formats.containers import jks, windows_blob
 from tests import pki
 from tests.keystores import blob, jks_store
 

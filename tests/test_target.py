@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from certdoctor.errors import UsageError
-from certdoctor.formats.target import parse
+from certdoctor.formats.targets.target import parse
 from certdoctor.model.target import Target
 
 SECRET = "hunter2-Tr0ub4dor"  # noqa: S105 - it stands for one

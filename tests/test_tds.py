@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds
+from certdoctor.formats.wire import tds
 from certdoctor.model.wire import Encryption, Prelogin, ServerMessage
 
 # Laid out by hand after MS-TDS 2.2.6.5: VERSION 15.0.2000.5, ENCRYPTION ON, INSTOPT 0, THREADID empty, MARS 0.

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.checks import keys as key_checks
 from certdoctor.formats import files
-from certdoctor.formats.certificates import public_key_facts
+from certdoctor.formats.certificates.x509 import public_key_facts
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Lock, Role

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from OpenSSL import crypto
 
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, FileObject, Form, Role
@@ -38,7 +38,7 @@ def main() -> None:
     leaves = [pki.issue(f"server{n}.example", pki.intermediate()) for n in range(CHAINS + 1)]
 
     def judge(leaf: pki.Issued) -> None:
-        chain = Chain(certificates.parse(leaf.der), (certificates.parse(pki.intermediate().der),))
+        chain = Chain(x509.parse(leaf.der), (x509.parse(pki.intermediate().der),))
         evidence = Evidence(
             subject="bench",
             observed_at=pki.NOW,
@@ -74,8 +74,7 @@ def main() -> None:
 
 def _ca_file(roots: tuple[pki.Issued, ...]) -> FileFacts:
     objects = tuple(
-        FileObject(kind="certificate", encoding="PEM", certificate=certificates.parse(root.der))
-        for root in roots
+        FileObject(kind="certificate", encoding="PEM", certificate=x509.parse(root.der)) for root in roots
     )
     return FileFacts(path="roots.pem", role=Role.CA, format=Form.PEM, objects=objects, size=0)
 

@@ -28,8 +28,8 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from certdoctor.formats import tlswire  # noqa: E402
-from certdoctor.formats.tlswire import Version  # noqa: E402
+from certdoctor.formats.wire import tls  # noqa: E402
+from certdoctor.formats.wire.tls import Version  # noqa: E402
 from certdoctor.lab.scenarios import Behaviour, ClientEncryption, Presents, Tls, find  # noqa: E402
 from certdoctor.lab.server import Practice  # noqa: E402
 from tests.agreement.clients import RUNTIMES  # noqa: E402
@@ -58,9 +58,9 @@ class Offered:
 
     def take(self, flight: bytes) -> None:
         """Add what a ClientHello offers that is known here."""
-        hello = tlswire.parse_client_hello(flight)
+        hello = tls.parse_client_hello(flight)
         self.versions |= {Version(v) for v in hello.versions if v in set(Version)}
-        self.suites |= set(hello.ciphers) & set(tlswire.suites())
+        self.suites |= set(hello.ciphers) & set(tls.suites())
 
 
 class Tap:

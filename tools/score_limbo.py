@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from certdoctor.errors import FormatError  # noqa: E402
-from certdoctor.formats.certificates import parse  # noqa: E402
+from certdoctor.formats.certificates.x509 import parse  # noqa: E402
 from certdoctor.model.certificate import Certificate, Chain  # noqa: E402
 from certdoctor.model.names import is_ip  # noqa: E402
 from certdoctor.model.report import Answer, ClientVerdict  # noqa: E402

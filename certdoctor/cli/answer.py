@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict

@@ -134,7 +134,7 @@ def _run_as_plugin(arguments: Sequence[str]) -> int:
 
 
 def _complain(error: CertdoctorError, arguments: Sequence[str]) -> None:
-    from certdoctor.formats.printable import printable  # noqa: PLC0415 - only on the way out
+    from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - only on the way out
 
     said = str(error)
     if "--redact=all" in arguments or ("--redact", "all") in pairwise(arguments):

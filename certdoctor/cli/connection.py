@@ -12,7 +12,7 @@ from certdoctor.cli.options import Answering, Bounds, PasswordSource, Seeking
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.errors import FormatError, UsageError
-from certdoctor.formats.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_size
+from certdoctor.formats.text.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_size
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import Evidence

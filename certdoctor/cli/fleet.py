@@ -46,9 +46,9 @@ def targets(named: Sequence[str], lists: Sequence[str]) -> dict[str, Written | N
     """
     found: dict[str, Written | None] = {one: None for one in named if one != "-"}
     for source in (*lists, *("-" for one in named if one == "-")):
-        from certdoctor.formats import target_list  # noqa: PLC0415 - only where there is a list
+        from certdoctor.formats.targets import target_lists  # noqa: PLC0415 - only where there is a list
 
-        listed = target_list.parse(_text(source), "standard input" if source == "-" else source)
+        listed = target_lists.parse(_text(source), "standard input" if source == "-" else source)
         for one, line in listed.items():
             found.setdefault(one, None if source == "-" else Written(path=source, line=line))
     if not found:

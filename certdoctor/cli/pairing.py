@@ -9,7 +9,7 @@ from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
-from certdoctor.formats.limits import Limits
+from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import clock, pairing, system
 from certdoctor.render.pairing import render_pairs
 

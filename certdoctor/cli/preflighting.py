@@ -13,7 +13,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.formats import plan_text, prefill
 from certdoctor.formats.plan import PlanError, faults_of
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.gather import clock
 from certdoctor.gather.new_file import write_new
 from certdoctor.model.plan import Connection

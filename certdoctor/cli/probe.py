@@ -73,7 +73,7 @@ def probe(
     """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
     from certdoctor.cli import fleet  # noqa: PLC0415
     from certdoctor.cli.connection import judge_and_answer, look_and_judge, password_of  # noqa: PLC0415
-    from certdoctor.formats.target import parse  # noqa: PLC0415
+    from certdoctor.formats.targets.target import parse  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
 
     found = fleet.targets(target or (), from_ or ())

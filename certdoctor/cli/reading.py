@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from certdoctor.cli.answer import answer
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.gather.evidence import Asked, about, endpoints
 from certdoctor.model.report import Report
 from certdoctor.render.logs import render_log

@@ -12,7 +12,7 @@ from certdoctor.cli.answer import TextRenderer, answer
 from certdoctor.cli.options import Answering, Redact
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.gather import clock, saved, system
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.evidence import NOT_ASKED

@@ -10,8 +10,8 @@ from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact, System
 from certdoctor.errors import UsageError
-from certdoctor.formats import target as targets
 from certdoctor.formats.repair import stem_of
+from certdoctor.formats.targets import target as targets
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
 from certdoctor.gather.system import Inside, ThisSystem

@@ -12,7 +12,7 @@ from collections import Counter
 
 from certdoctor.formats import logtext
 from certdoctor.formats.naming import Names
-from certdoctor.formats.redact import MASK, redact
+from certdoctor.formats.text.redact import MASK, redact
 
 PIECE = 1 << 20
 """Bytes that are cleaned at a time."""

@@ -13,7 +13,7 @@ from datetime import MAXYEAR, datetime, timedelta
 
 from certdoctor.formats.fingerprints import serials
 from certdoctor.formats.naming import Names
-from certdoctor.formats.redact import MASK
+from certdoctor.formats.text.redact import MASK
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.log import LogCertificate
 

@@ -14,18 +14,18 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der, pem, recognise
-from certdoctor.formats import oddities as odd
-from certdoctor.formats.certificate_objects import certificate_object
-from certdoctor.formats.certificates import public_key_facts
-from certdoctor.formats.limits import Limits, too_large
-from certdoctor.formats.pem import Block
-from certdoctor.formats.structure import KEYS, Structure, structure
+from certdoctor.formats.certificates.objects import certificate_object
+from certdoctor.formats.certificates.x509 import public_key_facts
+from certdoctor.formats.encodings import der, pem, recognise
+from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings.pem import Block
+from certdoctor.formats.encodings.structure import KEYS, Structure, structure
+from certdoctor.formats.text.limits import Limits, too_large
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Lock, Oddity, Role
 
 if TYPE_CHECKING:
-    from certdoctor.formats.encryption import Work
+    from certdoctor.formats.keys.encryption import Work
 
 _DER_FORMS = {
     Structure.CERTIFICATE: Form.DER_CERTIFICATE,
@@ -89,11 +89,11 @@ class _Reader:
     def _known(self, form: Form, data: bytes) -> None:
         """Take in what is in a file that its first bytes name."""
         if form in {Form.JKS, Form.JCEKS}:
-            from certdoctor.formats.keystores import open_store  # noqa: PLC0415 - see _key
+            from certdoctor.formats.containers.keystores import open_store  # noqa: PLC0415 - see _key
 
             self._add(*open_store(data, self.password))
         elif form is Form.PUTTY:
-            from certdoctor.formats import putty  # noqa: PLC0415 - see _key
+            from certdoctor.formats.keys import putty  # noqa: PLC0415 - see _key
 
             self.oddities.append(odd.oddity(odd.PUTTY_KEY))
             facts = putty.examine(data, self.password)
@@ -140,7 +140,7 @@ class _Reader:
         elif kind is Structure.CERTIFICATE:
             self._add(certificate_object(der.read(data).encoded, encoding=encoding))
         elif kind is Structure.PKCS12:
-            from certdoctor.formats.containers import open_pkcs12  # noqa: PLC0415 - see _key
+            from certdoctor.formats.containers.pkcs import open_pkcs12  # noqa: PLC0415 - see _key
 
             self._add(*open_pkcs12(data, self.password, self.work))
         elif kind is Structure.PKCS7:
@@ -150,14 +150,14 @@ class _Reader:
 
     def _key(self, source: bytes | Block) -> KeyFacts:
         # Most files hold certificates alone, and their reader need not wait for what opens keys.
-        from certdoctor.formats.keys import examine  # noqa: PLC0415
+        from certdoctor.formats.keys.private_keys import examine  # noqa: PLC0415
 
         return examine(source, self.password, self.work)
 
     @cached_property
     def work(self) -> Work:
         """The one budget of key derivation."""
-        from certdoctor.formats.encryption import Work  # noqa: PLC0415 - see _key
+        from certdoctor.formats.keys.encryption import Work  # noqa: PLC0415 - see _key
 
         return Work(2 * self.limits.rounds, most=self.limits.rounds)
 
@@ -197,7 +197,7 @@ class _Reader:
         return form
 
     def _pkcs7(self, data: bytes, line: int | None = None, oddities: tuple[str, ...] = ()) -> None:
-        from certdoctor.formats.containers import open_pkcs7  # noqa: PLC0415 - see _key
+        from certdoctor.formats.containers.pkcs import open_pkcs7  # noqa: PLC0415 - see _key
 
         try:
             found = open_pkcs7(data)
@@ -209,7 +209,7 @@ class _Reader:
 
 def _exported(data: bytes) -> Iterator[FileObject]:
     """Yield the certificates of a store that Windows exported, as far as it can be read."""
-    from certdoctor.formats.windows_blob import exported  # noqa: PLC0415 - a rare file
+    from certdoctor.formats.containers.windows_blob import exported  # noqa: PLC0415 - a rare file
 
     try:
         for encoded in exported(data):
@@ -332,7 +332,7 @@ def _key_object(
 
 
 def _ssh_public(data: bytes) -> PublicKey | None:
-    from certdoctor.formats.keys import ssh_public_key  # noqa: PLC0415 - a rare file
+    from certdoctor.formats.keys.private_keys import ssh_public_key  # noqa: PLC0415 - a rare file
 
     try:
         return ssh_public_key(data[:MAX_SSH_LINE].strip())

@@ -22,9 +22,9 @@ from certdoctor.formats import (
 from certdoctor.formats.logclients import Speaker
 from certdoctor.formats.logtally import SURENESS, Copy, Tally
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import redact
 from certdoctor.formats.signatures import RANKS, Hit
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import redact
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import collapse, redact
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import collapse, redact
 from certdoctor.model.log import LogCertificate
 
 _SIGN = '"valid_to"'

@@ -12,8 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import redact
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import redact
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts

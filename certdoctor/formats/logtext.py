@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import field
 from itertools import accumulate
 
-from certdoctor.formats import redact
+from certdoctor.formats.text import redact
 from certdoctor.model.lean import dataclass
 
 JOINED = "\x1f"

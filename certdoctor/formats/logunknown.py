@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from certdoctor.formats import logwords
-from certdoctor.formats.gates import Gate
 from certdoctor.formats.logtext import LogText
-from certdoctor.formats.redact import lower
+from certdoctor.formats.text.gates import Gate
+from certdoctor.formats.text.redact import lower
 from certdoctor.model.log import Confidence, LogEvent
 
 CAUSE = "unknown-failure"

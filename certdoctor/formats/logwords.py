@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import collapse, redact
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import collapse, redact
 
 TEXT_LIMIT = 300
 """Characters shown of a record."""

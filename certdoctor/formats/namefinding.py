@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from certdoctor.formats import logcontext
-from certdoctor.formats.gates import Gate
-from certdoctor.formats.redact import lower
+from certdoctor.formats.text.gates import Gate
+from certdoctor.formats.text.redact import lower
 from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"

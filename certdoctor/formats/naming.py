@@ -15,10 +15,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from certdoctor.formats import distinguished
+from certdoctor.formats.certificates import distinguished
 from certdoctor.formats.fingerprints import Fingerprints
 from certdoctor.formats.namefinding import TLDS, addresses, found
-from certdoctor.formats.redact import MASK, lower
+from certdoctor.formats.text.redact import MASK, lower
 from certdoctor.model.names import is_azure
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from certdoctor.data import load
-from certdoctor.formats import tlswire
+from certdoctor.formats.wire import tls
 from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Offer, Reach, version_title
 
@@ -57,7 +57,7 @@ def clients() -> tuple[Client, ...]:
 
 
 def _names(numbers: str) -> frozenset[str]:
-    known = tlswire.suites()
+    known = tls.suites()
     return frozenset(known[int(number, 16)] for number in numbers.split())
 
 

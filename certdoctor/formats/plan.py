@@ -11,9 +11,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from certdoctor.errors import FormatError, UsageError
-from certdoctor.formats import target as targets
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import MASK, redact
+from certdoctor.formats.targets import target as targets
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import MASK, redact
 from certdoctor.formats.toml_lines import Lines, Path
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, Plan, key_of

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from certdoctor.formats.printable import printable
-from certdoctor.formats.redact import MASK
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import MASK
 from certdoctor.model.plan import Connection, Demands, Key, key_of
 
 _HEAD = """\

@@ -8,11 +8,11 @@ from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field
 
 from certdoctor.formats import files
+from certdoctor.formats.certificates.ordering import Ordered, is_leaf, ordered
 from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
-from certdoctor.formats.limits import Limits
-from certdoctor.formats.ordering import Ordered, is_leaf, ordered
+from certdoctor.formats.keys.rewriting import rewritten
 from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
-from certdoctor.formats.rewriting import rewritten
+from certdoctor.formats.text.limits import Limits
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import offers, tlswire
-from certdoctor.formats.tlswire import Alert, ClientHello, ServerHello, Version
+from certdoctor.formats import offers
+from certdoctor.formats.wire import tls
+from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.tls import Carrier
 from certdoctor.gather.transport import Wire
@@ -38,9 +39,7 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
 
     Stops, with what it knows, at the visit's deadline.
     """
-    answers = {
-        version: _offer(visit, opening, alpn, version, tlswire.fitting(version)) for version in Version
-    }
+    answers = {version: _offer(visit, opening, alpn, version, tls.fitting(version)) for version in Version}
     hellos = [answer.hello for answer in answers.values() if answer.hello is not None]
     older = [hello for hello in hellos if hello.version < Version.TLS1_3]
     taken: list[Offer] = []
@@ -68,7 +67,7 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
 
 def _suites(visit: Visit, opening: Opening, alpn: bytes | None, version: Version) -> tuple[list[Offer], bool]:
     """Return the suites that are taken in a version, in the order in which the server chose them."""
-    left = list(tlswire.fitting(version))
+    left = list(tls.fitting(version))
     taken: list[Offer] = []
     for _ in range(MAX_SUITES):
         answer = _offer(visit, opening, alpn, version, tuple(left))
@@ -79,8 +78,8 @@ def _suites(visit: Visit, opening: Opening, alpn: bytes | None, version: Version
             # A server that chooses what was not offered would never end.
             return taken, False
         left.remove(cipher)
-        name = tlswire.suites()[cipher]
-        taken.append(Offer(name=name, accepted=True, detail=tlswire.weak(name) or "", version=version.title))
+        name = tls.suites()[cipher]
+        taken.append(Offer(name=name, accepted=True, detail=tls.weak(name) or "", version=version.title))
         if not left:
             break
     return taken, True
@@ -101,7 +100,7 @@ def _offer(
         with visit.connect(SECONDS) as wire:
             carrier = opening(visit, wire)
             offered = True
-            carrier.send(tlswire.build_client_hello(hello))
+            carrier.send(tls.build_client_hello(hello))
             return _meaning(_read(carrier), version)
     except Ended as end:
         return _Answer(None, end.failure.detail)
@@ -122,7 +121,7 @@ def _meaning(answer: ServerHello | Alert | None, version: Version) -> _Answer:
     if answer.version != version:
         # Before TLS 1.3 a server may answer with a lower version than the one offered.
         return _Answer(False, f"answers with {_title(answer.version)}")
-    return _Answer(True, tlswire.suites().get(answer.cipher, f"suite 0x{answer.cipher:04x}"), answer)
+    return _Answer(True, tls.suites().get(answer.cipher, f"suite 0x{answer.cipher:04x}"), answer)
 
 
 def _read(carrier: Carrier) -> ServerHello | Alert | None:
@@ -132,7 +131,7 @@ def _read(carrier: Carrier) -> ServerHello | Alert | None:
         if not arrived:
             return None
         data += arrived
-        answer = tlswire.parse_answer(data)
+        answer = tls.parse_answer(data)
         if answer is not None:
             return answer
     raise FormatError("TLS handshake", len(data), "the ServerHello never ends")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import ssrp
+from certdoctor.formats.wire import ssrp
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.transport import Address, Deadline
 from certdoctor.model.wire import Failure, FailureKind, Instance

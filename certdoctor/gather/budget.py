@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.limits import Limits
+from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import files
 from certdoctor.gather.folder import Closed, walk
 from certdoctor.model.files import FileFacts, Form, Role

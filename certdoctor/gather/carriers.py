@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import greeting, tds
+from certdoctor.formats.wire import greeting, tds
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind

@@ -10,7 +10,7 @@ from pathlib import Path
 from certdoctor.errors import UsageError
 from certdoctor.formats.cleaning import Cleaner
 from certdoctor.formats.naming import Names
-from certdoctor.formats.redact import redact
+from certdoctor.formats.text.redact import redact
 from certdoctor.gather.new_file import Write, new_file
 
 

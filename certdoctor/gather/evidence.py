@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certdoctor.errors import UsageError
-from certdoctor.formats import target as targets
-from certdoctor.formats.limits import Limits
+from certdoctor.formats.targets import target as targets
+from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import files
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written

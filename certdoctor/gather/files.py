@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.limits import MAX_SIZE, Limits, too_large
+from certdoctor.formats.text.limits import MAX_SIZE, Limits, too_large
 from certdoctor.model.files import FileFacts, Form, Role
 
 STDIN = "-"

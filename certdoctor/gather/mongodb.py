@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import mongodb
+from certdoctor.formats.wire import mongodb
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.starttls import unencrypted
 from certdoctor.gather.visit import Visit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import mysql
+from certdoctor.formats.wire import mysql
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.starttls import cut_short, errors, stranger, unencrypted

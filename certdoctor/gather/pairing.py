@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from certdoctor.formats.limits import Limits
+from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import files
 from certdoctor.gather.budget import Budget, is_folder
 from certdoctor.model.certificate import Certificate, PublicKey

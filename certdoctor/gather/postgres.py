@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import greeting, postgres
+from certdoctor.formats.wire import greeting, postgres
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.starttls import errors, refused, stranger, unencrypted

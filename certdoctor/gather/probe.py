@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from certdoctor.formats import ssrp
+from certdoctor.formats.wire import ssrp
 from certdoctor.gather import browser, mongodb, mysql, postgres, tds
 from certdoctor.gather.carriers import Plain
 from certdoctor.gather.tls import Carrier, Identity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.errors import CannotLook, FormatError
-from certdoctor.formats import saved as form
+from certdoctor.formats import evidence_file as form
 from certdoctor.gather import files, new_file
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.formats import certificates, files
+from certdoctor.formats import files
+from certdoctor.formats.certificates import x509
 from certdoctor.gather.files import load
 from certdoctor.gather.folder import Closed, not_seen, walk
 from certdoctor.model.certificate import Certificate
@@ -159,7 +160,7 @@ def _fits(below: Certificate, candidate: Certificate) -> bool:
     wanted, has = below.authority_key_id, candidate.subject_key_id
     if wanted and has and wanted != has:
         return False  # the same name with another key: an old or new root, or somebody else's
-    return certificates.signed_by(below, candidate)
+    return x509.signed_by(below, candidate)
 
 
 def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from certdoctor.formats import greeting
+from certdoctor.formats.wire import greeting
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind, ServerMessage

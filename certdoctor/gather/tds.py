@@ -10,7 +10,7 @@ import secrets
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import greeting, tds
+from certdoctor.formats.wire import greeting, tds
 from certdoctor.gather.carriers import Plain, Wrapped
 from certdoctor.gather.journal import Ended
 from certdoctor.gather.starttls import read_on

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates, greeting
+from certdoctor.formats.certificates import x509 as certificates
+from certdoctor.formats.wire import greeting
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.lean import dataclass

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from certdoctor.formats import greeting
-from certdoctor.formats.greeting import Greeting
-from certdoctor.formats.products import product
+from certdoctor.formats.wire import greeting
+from certdoctor.formats.wire.greeting import Greeting
+from certdoctor.formats.wire.products import product
 from certdoctor.gather.journal import Ended, Journal
 from certdoctor.gather.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import ssrp
+from certdoctor.formats.wire import ssrp
 
 ADDRESS = "127.0.0.1"
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds
+from certdoctor.formats.wire import tds
 from certdoctor.lab.line import HungUp, Line, Stream, Tunnel, read_message
 from certdoctor.lab.scenarios import Behaviour, FirstMove, Policy
 from certdoctor.model.lean import dataclass

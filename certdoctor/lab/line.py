@@ -11,7 +11,7 @@ from typing import Protocol
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds
+from certdoctor.formats.wire import tds
 
 MAX_MESSAGE = 1 << 16
 """Bytes of one TDS message that the practice server takes; a login is under 1 KiB."""

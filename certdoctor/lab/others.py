@@ -6,7 +6,7 @@ import struct
 
 from OpenSSL import SSL
 
-from certdoctor.formats import mongodb, mysql, postgres
+from certdoctor.formats.wire import mongodb, mysql, postgres
 from certdoctor.lab.conversation import Host
 from certdoctor.lab.line import Line, Tunnel, receive_exactly
 

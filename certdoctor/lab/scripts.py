@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import tds, tlswire
+from certdoctor.formats.wire import tds, tls
 from certdoctor.lab import others
 from certdoctor.lab.conversation import Host, answer
 from certdoctor.lab.line import Line, Tunnel, read_message
@@ -339,7 +339,7 @@ _SERVER_HELLO = _message(2, b"\x03\x03" + bytes(range(32)) + b"\x00" + b"\x00\x9
 
 def _flight(*messages: bytes) -> bytes:
     return tds.build_packets(
-        _CARRIER, tlswire.build_records(tlswire.Content.HANDSHAKE, _SERVER_HELLO + b"".join(messages))
+        _CARRIER, tls.build_records(tls.Content.HANDSHAKE, _SERVER_HELLO + b"".join(messages))
     )
 
 
@@ -364,7 +364,7 @@ def _error(text: str) -> bytes:
 
 
 def _alert(description: int) -> bytes:
-    return tlswire.build_alert(tlswire.Alert(description))
+    return tls.build_alert(tls.Alert(description))
 
 
 _answers("error-token", lambda _host, _request: _error("\x1b[31mEncryption is required\x07 " + "x" * 3000))
@@ -384,8 +384,8 @@ def _three_des(line: Line, host: Host) -> None:
     offered = hello[suites + 2 : suites + 2 + int.from_bytes(hello[suites : suites + 2], "big")]
     wanted = (0x000A).to_bytes(2, "big")
     known = any(offered[i : i + 2] == wanted for i in range(0, len(offered), 2))
-    answer_ = tlswire.ServerHello(version=tlswire.Version.TLS1_2, cipher=0x000A)
-    reply = tlswire.build_server_hello(answer_) if known else tlswire.build_alert(tlswire.Alert(40))
+    answer_ = tls.ServerHello(version=tls.Version.TLS1_2, cipher=0x000A)
+    reply = tls.build_server_hello(answer_) if known else tls.build_alert(tls.Alert(40))
     line.send(tds.build_packets(_CARRIER, reply))
     _listen(line)
 

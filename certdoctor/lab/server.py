@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats import tds
+from certdoctor.formats.wire import tds
 from certdoctor.lab.conversation import Host, converse
 from certdoctor.lab.identities import Identity, ca_names, client, identity
 from certdoctor.lab.line import Line

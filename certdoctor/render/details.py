@@ -92,7 +92,7 @@ def _survey(probe: Probe, paper: Paper) -> list[str]:
 
 
 def _prelogin(prelogin: Prelogin, paper: Paper) -> list[str]:
-    from certdoctor.formats.tds import Token  # noqa: PLC0415 - inspect shows certificates alone
+    from certdoctor.formats.wire.tds import Token  # noqa: PLC0415 - inspect shows certificates alone
 
     names = {int(t): t.name for t in Token}
     lines: list[str] = []

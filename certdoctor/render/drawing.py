@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.lean import dataclass
 from certdoctor.render.chain import Link, has_issued, is_chain
 from certdoctor.render.ink import Paper

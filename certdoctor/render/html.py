@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from certdoctor import __version__
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
 from certdoctor.render.fleetview import fleet, groups, sayings
 from certdoctor.render.machine import instant

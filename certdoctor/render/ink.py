@@ -6,7 +6,7 @@ import re
 import textwrap
 import unicodedata
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Severity
 

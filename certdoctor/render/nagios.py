@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render import lifetimes
 from certdoctor.render.preflight import OFFLINE, offline_as_allowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Answer, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render import lifetimes

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from certdoctor import __version__
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Rule, Severity
 

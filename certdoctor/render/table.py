@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from certdoctor.formats.printable import printable
+from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
 from certdoctor.render import lifetimes
 from certdoctor.render.machine import instant

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import is_ip

@@ -22,7 +22,7 @@ from hashlib import sha256
 import certifi
 from OpenSSL import SSL, crypto
 
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
@@ -171,8 +171,7 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
     outcome = verify(chain, roots, Settings(), at)
     known = {c.sha256: c for c in (*given, *chain)}
     path = tuple(
-        known.get(print_) or certificates.parse(der)
-        for print_, der in zip(outcome.path, outcome.ders, strict=True)
+        known.get(print_) or x509.parse(der) for print_, der in zip(outcome.path, outcome.ders, strict=True)
     ) or (chain.leaf,)
     sent = frozenset(c.sha256 for c in chain)
     top = path[-1]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from certdoctor.formats import oddities as odd
+from certdoctor.formats.encodings import oddities as odd
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.pem_files import examine, unique
 from certdoctor.model.certificate import Certificate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats import containers
+from certdoctor.formats.containers import pkcs
 from certdoctor.gather.files import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import unique
@@ -28,7 +28,7 @@ def stores(machine: Machine) -> list[Store]:
     shut = 0
     for file in files:
         try:
-            objects = containers.open_pkcs12(load(str(file)), None)
+            objects = pkcs.open_pkcs12(load(str(file)), None)
         except CannotLook:
             shut += 1
             continue

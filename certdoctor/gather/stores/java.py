@@ -1,7 +1,7 @@
 """The trust stores of every Java found: cacerts, jssecacerts, and those that an option names.
 
 They are read here and not by keytool: a Java takes more than a second to start, and certificates stand in
-a JKS in clear (see ``formats/jks.py``), in the PKCS#12 of newer Javas in clear or under "changeit".
+a JKS in clear (see ``formats/containers/jks.py``), in the PKCS#12 of newer Javas in clear or under "changeit".
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from certdoctor.data import load as load_data
 from certdoctor.errors import CannotLook, FormatError
-from certdoctor.formats import containers, jks
-from certdoctor.formats.structure import Structure, structure
+from certdoctor.formats.containers import jks, pkcs
+from certdoctor.formats.encodings.structure import Structure, structure
 from certdoctor.gather.files import load
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.pem_files import from_ders, unique
@@ -83,7 +83,7 @@ def read(path: Path, shown: str) -> tuple[tuple[Certificate, ...] | Absent, tupl
 
 def _pkcs12(data: bytes, shown: str) -> tuple[tuple[Certificate, ...] | Absent, tuple[StoreDefect, ...]]:
     for password in _PASSWORDS:
-        objects = containers.open_pkcs12(data, password)
+        objects = pkcs.open_pkcs12(data, password)
         if any(o.encoding == "PKCS#12" and o.kind == "private key" for o in objects):
             continue  # still shut, or a store for keys
         found = unique([o.certificate for o in objects if o.certificate is not None])

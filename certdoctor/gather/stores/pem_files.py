@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, FormatError
-from certdoctor.formats import certificates, der, files, pem
-from certdoctor.formats import oddities as odd
+from certdoctor.formats import files
+from certdoctor.formats.certificates import x509
+from certdoctor.formats.encodings import der, pem
+from certdoctor.formats.encodings import oddities as odd
 from certdoctor.gather.files import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.model.certificate import Certificate
@@ -57,7 +59,7 @@ def from_ders(ders: list[bytes]) -> tuple[tuple[Certificate, ...], int]:
     unreadable = 0
     for encoded in ders:
         try:
-            found.append(certificates.parse(encoded))
+            found.append(x509.parse(encoded))
         except FormatError:
             unreadable += 1
     return unique(found), unreadable
@@ -293,7 +295,7 @@ def _raw_certificates(data: bytes) -> tuple[Certificate, ...]:
     found: list[Certificate] = []
     for match in list(_RAW.finditer(data))[:_MOST_RAW]:
         try:
-            found.append(certificates.parse(der.read(data[match.start() :][: 1 << 16]).encoded))
+            found.append(x509.parse(der.read(data[match.start() :][: 1 << 16]).encoded))
         except FormatError:
             continue
     return unique(found)

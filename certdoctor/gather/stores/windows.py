@@ -2,7 +2,7 @@
 
 Python's ``ssl.enum_certificates`` and the libraries on top of it (wassima among them) return one list in which
 all of these are joined: "the wrong one of them" is the commonest mistake and would not show. Where each is kept:
-Microsoft, "System Store Locations"; how: ``formats/windows_blob.py``. No part of this has run on Windows.
+Microsoft, "System Store Locations"; how: ``formats/containers/windows_blob.py``. No part of this has run on Windows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import windows_blob
+from certdoctor.formats.containers import windows_blob
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import from_ders
 from certdoctor.model.certificate import Certificate

@@ -10,12 +10,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates, der, keys, near_misses
-from certdoctor.formats.certificate_objects import certificate_object
-from certdoctor.formats.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
-from certdoctor.formats.encryption import Encryption, Work, derivation, of_algorithm, too_costly
-from certdoctor.formats.limits import MAX_ROUNDS
-from certdoctor.formats.structure import SIGNED_DATA
+from certdoctor.formats.certificates import x509
+from certdoctor.formats.certificates.objects import certificate_object
+from certdoctor.formats.encodings import der
+from certdoctor.formats.encodings.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
+from certdoctor.formats.encodings.structure import SIGNED_DATA
+from certdoctor.formats.keys import near_misses, private_keys
+from certdoctor.formats.keys.encryption import Encryption, Work, derivation, of_algorithm, too_costly
+from certdoctor.formats.text.limits import MAX_ROUNDS
 from certdoctor.model.files import FileObject, KeyFacts, Lock
 from certdoctor.model.lean import dataclass
 
@@ -94,7 +96,10 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
         return _shut(_facts(encryption, given=given, opened=False, near_miss=None))
     if not effort.spend(encryption.cost):
         late = KeyFacts(
-            container="PKCS#12", lock=Lock.UNSUPPORTED, encryption=encryption.words, reason=keys.TIME_IS_UP
+            container="PKCS#12",
+            lock=Lock.UNSUPPORTED,
+            encryption=encryption.words,
+            reason=private_keys.TIME_IS_UP,
         )
         return _shut(late)
     # Without a password the empty one is tried, as Node does, in both of its encodings.
@@ -136,7 +141,9 @@ def open_pkcs7(data: bytes) -> tuple[FileObject, ...]:
 
 
 def _facts(encryption: Encryption, *, given: bool, opened: bool, near_miss: str | None) -> KeyFacts:
-    return keys.lock_for(encryption, given=given, opened=opened, near_miss=near_miss, container="PKCS#12")
+    return private_keys.lock_for(
+        encryption, given=given, opened=opened, near_miss=near_miss, container="PKCS#12"
+    )
 
 
 def _shut(facts: KeyFacts) -> tuple[FileObject, ...]:
@@ -178,7 +185,7 @@ def _contents(opened: pkcs12.PKCS12KeyAndCertificates) -> _Contents:
     if opened.key is None:
         return _Contents(None, encoded)
     try:
-        public = certificates.public_key_facts(opened.key.public_key())
+        public = x509.public_key_facts(opened.key.public_key())
     except ValueError:
         key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
         return _Contents(key, encoded)

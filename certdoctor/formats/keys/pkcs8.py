@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from certdoctor.formats import der
+from certdoctor.formats.encodings import der
 
 ROUNDS = 20_000
 """Of PBKDF2: as many as cryptography itself writes."""

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der, keys, pem, pkcs8, recognise
-from certdoctor.formats.pem import Block
-from certdoctor.formats.structure import Structure, structure
+from certdoctor.formats.encodings import der, pem, recognise
+from certdoctor.formats.encodings.pem import Block
+from certdoctor.formats.encodings.structure import Structure, structure
+from certdoctor.formats.keys import pkcs8, private_keys
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Form, KeyFacts, Lock
 
@@ -59,9 +60,9 @@ def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
     if facts.format == Form.PKCS12:
         yield data
     elif facts.format == Form.DER_KEY:
-        yield keys.as_block(data)
+        yield private_keys.as_block(data)
     elif facts.format == Form.BARE_BASE64:
-        yield keys.as_block(recognise.bare_base64(data) or b"")
+        yield private_keys.as_block(recognise.bare_base64(data) or b"")
     elif facts.format in _FOREIGN:
         yield from (None for _ in facts.keys)
     else:
@@ -96,7 +97,7 @@ def _pkcs8(block: Block, password: bytes, new: bytes | None) -> bytes | None:
     from OpenSSL import crypto  # noqa: PLC0415 - only when there is a key to write
 
     try:
-        key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password or keys.NO_PASSWORD)
+        key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password or private_keys.NO_PASSWORD)
         algorithm = der.read(crypto.dump_publickey(crypto.FILETYPE_ASN1, key)).children()[0]
         private = cast("PrivateKeyTypes", key.to_cryptography_key())  # it was loaded as a private one
     except (crypto.Error, FormatError):
@@ -127,7 +128,7 @@ def _plain_info(block: Block, algorithm: bytes) -> bytes | None:
 
 def _same(key: KeyFacts, text: bytes, password: bytes | None) -> bool:
     blocks = pem.scan(text).blocks
-    found = keys.examine(blocks[0], password) if blocks else None
+    found = private_keys.examine(blocks[0], password) if blocks else None
     return (
         found is not None
         and found.lock is (Lock.OPENED if password else Lock.OPEN)

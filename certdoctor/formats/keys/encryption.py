@@ -7,8 +7,8 @@ password costs, so that nothing is run that a hostile file has made endless.
 from __future__ import annotations
 
 from certdoctor.errors import FormatError
-from certdoctor.formats.der import INTEGER, OCTET_STRING, SEQUENCE, Element
-from certdoctor.formats.limits import MAX_ROUNDS
+from certdoctor.formats.encodings.der import INTEGER, OCTET_STRING, SEQUENCE, Element
+from certdoctor.formats.text.limits import MAX_ROUNDS
 from certdoctor.model.lean import dataclass
 
 MAX_SCRYPT_WORK = 1 << 23

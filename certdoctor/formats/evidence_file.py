@@ -23,8 +23,8 @@ from hashlib import sha256
 import cattrs
 
 from certdoctor.errors import FormatError
-from certdoctor.formats.certificates import parse
-from certdoctor.formats.conversion import (
+from certdoctor.formats.certificates.x509 import parse
+from certdoctor.formats.evidence_json import (
     MAX_LIST,
     Table,
     converter_for,

@@ -9,7 +9,7 @@ import binascii
 import re
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import keys
+from certdoctor.formats.keys import private_keys
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock
@@ -80,6 +80,6 @@ def _base64(lines: list[str]) -> bytes:
 def _public(kind: str, blob: bytes) -> PublicKey | Absent:
     line = f"{kind} ".encode("latin-1") + binascii.b2a_base64(blob, newline=False)
     try:
-        return keys.ssh_public_key(line)
+        return private_keys.ssh_public_key(line)
     except FormatError:
         return Absent("certdoctor does not know this kind of PuTTY key")

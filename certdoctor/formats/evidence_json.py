@@ -21,7 +21,7 @@ from typing import Any
 import cattrs
 import cattrs.gen
 
-from certdoctor.formats.redact import redact
+from certdoctor.formats.text.redact import redact
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus
 
-from certdoctor.formats import oddities as odd
-from certdoctor.formats.oddities import DASHES
+from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings.oddities import DASHES
 
 _PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
 """The inside of nearly every block: base64 and line ends, in which there is nothing to undo."""

@@ -17,11 +17,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates, der, near_misses
-from certdoctor.formats import oddities as odd
-from certdoctor.formats.encryption import Encryption, Work, of_algorithm, of_headers
-from certdoctor.formats.pem import Block
-from certdoctor.formats.structure import Structure, structure
+from certdoctor.formats.certificates import x509
+from certdoctor.formats.encodings import der
+from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings.pem import Block
+from certdoctor.formats.encodings.structure import Structure, structure
+from certdoctor.formats.keys import near_misses
+from certdoctor.formats.keys.encryption import Encryption, Work, of_algorithm, of_headers
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import NOT_OPENED, KeyFacts, Lock
@@ -112,7 +114,7 @@ def public_key(spki: bytes) -> PublicKey:
 
     """
     try:
-        return certificates.public_key_facts(serialization.load_der_public_key(spki))
+        return x509.public_key_facts(serialization.load_der_public_key(spki))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise FormatError("public key", 0, "no public key that the parser takes") from error
 
@@ -125,7 +127,7 @@ def ssh_public_key(line: bytes) -> PublicKey:
 
     """
     try:
-        return certificates.public_key_facts(serialization.load_ssh_public_key(line))
+        return x509.public_key_facts(serialization.load_ssh_public_key(line))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise FormatError("OpenSSH public key", 0, "no public key that the parser takes") from error
 

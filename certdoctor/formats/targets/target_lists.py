@@ -6,7 +6,7 @@ import csv
 import io
 
 from certdoctor.errors import UsageError
-from certdoctor.formats import target
+from certdoctor.formats.targets import target
 
 MAX_TARGETS = 100_000
 _HOSTS = ("target", "host", "hostname", "server", "servername", "name", "address", "fqdn")

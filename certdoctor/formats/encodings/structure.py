@@ -5,8 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der
-from certdoctor.formats.der import BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE
+from certdoctor.formats.encodings import der
+from certdoctor.formats.encodings.der import (
+    BIT_STRING,
+    CONTEXT_0,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    OCTET_STRING,
+    SEQUENCE,
+)
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 """The content type of PKCS#7 bundles (RFC 5652 section 5.1)."""

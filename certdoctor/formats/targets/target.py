@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from certdoctor.errors import UsageError
-from certdoctor.formats.pairs import key, pairs, words
+from certdoctor.formats.targets.connection_strings import key, pairs, words
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.target import DEFAULT_PORT, Target
 

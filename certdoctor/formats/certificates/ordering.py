@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.lean import dataclass
 
@@ -94,4 +94,4 @@ def _climb(
 def _is_above(below: Certificate, upper: Certificate) -> bool:
     # A signature that cannot be checked (an old algorithm) leaves the key ids to go by.
     named = bool(below.authority_key_id) and below.authority_key_id == upper.subject_key_id
-    return named or certificates.signed_by(below, upper)
+    return named or x509.signed_by(below, upper)

@@ -7,7 +7,7 @@ import binascii
 import re
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der
+from certdoctor.formats.encodings import der
 from certdoctor.model.files import Form
 
 _MAGIC: tuple[tuple[bytes, Form], ...] = (

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import field, replace
 
-from certdoctor.formats import oddities as odd
-from certdoctor.formats.oddities import DASHES
+from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings.oddities import DASHES
 from certdoctor.model.lean import dataclass
 
 MAX_BLOCKS = 100_000
@@ -108,7 +108,7 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
     text, encoding = _decode(data)
     cover = None
     if not any(mark[1] == "BEGIN" for mark in _MARK.finditer(text)):
-        from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+        from certdoctor.formats.encodings import escapes  # noqa: PLC0415 - most files are as they should be
 
         text, cover = escapes.uncovered(text)
     everywhere += (*((odd.UTF16,) if encoding == odd.UTF16 else ()), *((cover,) if cover else ()))
@@ -258,14 +258,14 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
 
 
 def _escaped(beside: str, *, before: bool) -> str | None:
-    from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+    from certdoctor.formats.encodings import escapes  # noqa: PLC0415 - most files are as they should be
 
     return escapes.beside(beside, before=before)
 
 
 def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:
     """Decode what stands between the two marks."""
-    from certdoctor.formats import escapes  # noqa: PLC0415 - most files are as they should be
+    from certdoctor.formats.encodings import escapes  # noqa: PLC0415 - most files are as they should be
 
     inside, undone = escapes.restored(inside)
     slugs.update(dict.fromkeys(undone))

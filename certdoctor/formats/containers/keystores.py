@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from certdoctor.formats import jks, near_misses
-from certdoctor.formats.certificate_objects import certificate_object
+from certdoctor.formats.certificates.objects import certificate_object
+from certdoctor.formats.containers import jks
+from certdoctor.formats.keys import near_misses
 from certdoctor.model.files import NOT_OPENED, FileObject, KeyFacts, Lock
 
 _REASON = (

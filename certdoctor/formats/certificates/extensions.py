@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der
+from certdoctor.formats.encodings import der
 from certdoctor.model.certificate import UnreadExtension
 
 _EXTENSIONS = 0xA3

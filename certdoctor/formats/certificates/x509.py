@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import der as der_reader
-from certdoctor.formats import extensions
+from certdoctor.formats.certificates import extensions
+from certdoctor.formats.encodings import der as der_reader
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.lean import dataclass
 

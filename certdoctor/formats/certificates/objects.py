@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from certdoctor.errors import FormatError
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.model.files import FileObject
 
 _PARSER_WORDS = {
@@ -21,7 +21,7 @@ def certificate_object(
     """Return a certificate as the object of a file, with the problem if a parser refuses it."""
     certificate, problem, lenient = None, None, False
     try:
-        certificate = certificates.parse(encoded)
+        certificate = x509.parse(encoded)
     except FormatError as error:
         lenient = _openssl_reads(encoded)
         problem = _in_words(error.problem) + (

@@ -1,0 +1,1 @@
+"""Certificates to facts (RFC 5280)."""

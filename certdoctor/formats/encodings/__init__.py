@@ -1,0 +1,1 @@
+"""DER, PEM and their relatives: what a file consists of, before anything in it is understood."""

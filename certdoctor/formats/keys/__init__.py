@@ -1,0 +1,1 @@
+"""Private keys: container, encryption, passwords, and keys written anew."""

@@ -1,0 +1,1 @@
+"""What a user writes for a server: hosts, connection strings, URLs, lists of them."""
