@@ -8,9 +8,9 @@ import re
 
 from certdoctor.checks import CHECKS
 from certdoctor.errors import UsageError
-from certdoctor.formats import log, logunknown
-from certdoctor.formats.signatures import catalogue
 from certdoctor.formats.text.printable import printable
+from certdoctor.logs import reading, unknown
+from certdoctor.logs.signatures import catalogue
 from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
 from certdoctor.remedies.book import remedy
@@ -51,8 +51,8 @@ def explanation(text: str) -> str:
     for check in CHECKS:
         if wanted.lower() in {check.rule.code.lower(), check.rule.slug}:
             return page(check.rule)
-    events = log.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
-    known = [event for event in events if event.cause not in {"no-problem", logunknown.CAUSE}]
+    events = reading.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
+    known = [event for event in events if event.cause not in {"no-problem", unknown.CAUSE}]
     if not known:
         raise UsageError(f'"{printable(wanted, limit=60)}" is not known here.', hint=_nearest(wanted))
     rules = {check.rule.slug: check.rule for check in CHECKS}

@@ -251,7 +251,7 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
                 "pydantic",
                 "rich",
                 "certdoctor.formats.keys.private_keys",
-                "certdoctor.formats.log",
+                "certdoctor.logs.reading",
                 "certdoctor.cli.probe",
             },
         ),

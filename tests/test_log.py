@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import log, logtext
-from certdoctor.formats.logsettings import client_settings
+from certdoctor.logs import reading
+from certdoctor.logs.source import text as logtext
+from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "logs"
@@ -18,7 +19,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures" / "logs"
 
 def read(text: str) -> LogFacts:
     """Parse a text as a log."""
-    return log.parse(text.encode(), path="test.log")
+    return reading.parse(text.encode(), path="test.log")
 
 
 def only(text: str) -> LogEvent:
@@ -51,7 +52,7 @@ SHAPES = (
 @pytest.mark.parametrize(("name", "causes", "endpoint"), SHAPES)
 def test_shapes_of_hackolade(name: str, causes: list[str], endpoint: str) -> None:
     """Each written log gives its failures once, at its endpoint, as Hackolade's."""
-    facts = log.parse((FIXTURES / f"hackolade-{name}.log").read_bytes(), path=name)
+    facts = reading.parse((FIXTURES / f"hackolade-{name}.log").read_bytes(), path=name)
     assert [event.cause for event in facts.events] == causes
     assert {event.endpoint for event in facts.events} == {endpoint}
     assert facts.application == "Hackolade"
@@ -66,7 +67,7 @@ def shape(name: str) -> bytes:
 
 def test_copies_count_once() -> None:
     """Message, stack and the two fields of error are one failure, at the line of the first."""
-    facts = log.parse(shape("unable-to-get-local-issuer"), path="HackoladeRE.log")
+    facts = reading.parse(shape("unable-to-get-local-issuer"), path="HackoladeRE.log")
     event = facts.events[0]
     assert (event.times, event.line) == (4, 38)
     assert event.text == "Failed to connect to localhost:1433 - unable to get local issuer certificate"
@@ -79,8 +80,8 @@ def test_copies_count_once() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
 def test_other_encodings_read_the_same(encoding: str) -> None:
     """What Notepad saves, with or without a byte order mark, has the same events."""
-    plain = log.parse(shape("unable-to-get-local-issuer"), path="x")
-    other = log.parse(shape("unable-to-get-local-issuer").decode().encode(encoding), path="x")
+    plain = reading.parse(shape("unable-to-get-local-issuer"), path="x")
+    other = reading.parse(shape("unable-to-get-local-issuer").decode().encode(encoding), path="x")
     assert other == plain
 
 
@@ -94,7 +95,7 @@ def test_other_line_ends_keep_the_line_numbers(end: str) -> None:
 def test_notes_tell_what_the_settings_mean() -> None:
     """SYSTEMCA, the silent second try, and a CA file that deserves a look."""
     notes = {
-        name: " ".join(e.note or "" for e in log.parse(shape(name), path=name).events)
+        name: " ".join(e.note or "" for e in reading.parse(shape(name), path=name).events)
         for name, _, _ in SHAPES
     }
     assert "built into Hackolade" in notes["unable-to-get-local-issuer"]
@@ -123,7 +124,7 @@ def test_the_new_spelling_starts_no_second_try() -> None:
 
 def test_a_file_name_alone_is_not_hackolade() -> None:
     """Only what the log holds counts."""
-    assert log.parse(b"self signed certificate", path="HackoladeRE.log").application is None
+    assert reading.parse(b"self signed certificate", path="HackoladeRE.log").application is None
 
 
 WRAPPED = (
@@ -186,10 +187,10 @@ def test_file_errors_come_before_verification() -> None:
     facts = read(
         "error:0480006C:PEM routines::no start line\nFailed to connect to h:1433 - unable to verify the first certificate"
     )
-    primary = log.primary(facts)
+    primary = reading.primary(facts)
     assert primary is not None
     assert primary.cause == "not-a-pem"
-    assert log.primary(read("all is well")) is None
+    assert reading.primary(read("all is well")) is None
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ def test_endpoints(text: str, endpoint: str | None) -> None:
 @given(st.binary(max_size=2000))
 def test_any_bytes_give_facts(data: bytes) -> None:
     """The reader is total."""
-    facts = log.parse(data, path="-")
+    facts = reading.parse(data, path="-")
     assert all(1 <= event.line <= max(facts.lines, 1) for event in facts.events)
 
 
@@ -284,7 +285,7 @@ def test_a_hostile_megabyte_is_fast(piece: str) -> None:
     """Nothing in the reader takes more than linear time."""
     data = (piece * (1_000_000 // len(piece))).encode()
     started = time.process_time()
-    log.parse(data, path="-")
+    reading.parse(data, path="-")
     assert time.process_time() - started < GIVE_UP
 
 
@@ -294,7 +295,7 @@ def test_ten_silent_megabytes() -> None:
     data = "".join(line.format(n % 60, n % 9, n, n % 77) for n in range(145_000)).encode()
     assert len(data) > 9_000_000
     started = time.process_time()
-    facts = log.parse(data, path="-")
+    facts = reading.parse(data, path="-")
     assert time.process_time() - started < GIVE_UP
     assert facts.events == ()
 
@@ -313,7 +314,7 @@ UNTOLD = {
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
 def test_captures_of_real_programs(path: Path) -> None:
     """The scenario that stopped the program is the cause that its words give."""
-    event = log.primary(log.parse(path.read_bytes(), path=path.name))
+    event = reading.primary(reading.parse(path.read_bytes(), path=path.name))
     assert event is not None
     name = path.stem.removeprefix("real-")
     assert event.cause == UNTOLD[name] if name in UNTOLD else name.endswith(f"-{event.cause}")
@@ -329,7 +330,7 @@ def test_a_storm_of_failures() -> None:
     line = "2026-11-24 09:{:02d}:{:02d} ERROR Failed to connect to sql{:02d}:1433 - certificate has expired\n"
     data = "".join(line.format(n // 60 % 60, n % 60, n % 7) for n in range(12_000)).encode()
     started = time.process_time()
-    events = log.parse(data, path="-").events
+    events = reading.parse(data, path="-").events
     assert time.process_time() - started < GIVE_UP
     assert len(events) == 7
     assert sum(event.times for event in events) == 12_000

@@ -10,7 +10,7 @@ import pytest
 
 from certdoctor.checks.log import hidden_by_retry, verification_disabled
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import log
+from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogFacts
 from certdoctor.render.ink import Paper
@@ -23,7 +23,7 @@ QUIET = "2026-11-24 09:00:00 INFO worker-7 fetched 12 rows from the cache\n"
 
 def read(text: str) -> LogFacts:
     """Parse a text as a log."""
-    return log.parse(text.encode(), path="app.log")
+    return reading.parse(text.encode(), path="app.log")
 
 
 def attempt(host: str, error: str, **settings: object) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import log
+from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
@@ -43,7 +43,7 @@ def written(host: object = "pg01.corp.example", **certificate: object) -> str:
 
 def read(text: str) -> LogFacts:
     """Parse a text as Hackolade's log."""
-    return log.parse(("Plugin version: 0.2.31\n" + text).encode(), path="HackoladeRE.log")
+    return reading.parse(("Plugin version: 0.2.31\n" + text).encode(), path="HackoladeRE.log")
 
 
 def only(text: str) -> LogCertificate:
@@ -65,7 +65,7 @@ def told(text: str, at: datetime = datetime(2026, 6, 1, tzinfo=UTC)) -> dict[str
 
 def test_the_fixture() -> None:
     """Names, dates, host and place."""
-    facts = log.parse(FIXTURE.read_bytes(), path="x")
+    facts = reading.parse(FIXTURE.read_bytes(), path="x")
     assert facts.certificates == (
         LogCertificate(
             line=38,

@@ -10,7 +10,7 @@ import pytest
 
 from certdoctor.checks.log import CHECKS, hidden_by_retry, systemca_is_bundled, verification_disabled
 from certdoctor.checks.rulebook import Check
-from certdoctor.formats import log
+from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.log import LogFacts
 from certdoctor.model.rule import Severity
@@ -20,7 +20,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures" / "logs"
 
 def shape(name: str) -> LogFacts:
     """Read one of the written Hackolade logs."""
-    return log.parse((FIXTURES / f"hackolade-{name}.log").read_bytes(), path="HackoladeRE.log")
+    return reading.parse((FIXTURES / f"hackolade-{name}.log").read_bytes(), path="HackoladeRE.log")
 
 
 def with_settings(facts: LogFacts, settings: dict[str, str]) -> LogFacts:
@@ -31,7 +31,7 @@ def with_settings(facts: LogFacts, settings: dict[str, str]) -> LogFacts:
 
 def text(words: str) -> LogFacts:
     """Read a log of a few words."""
-    return log.parse(words.encode(), path="app.log")
+    return reading.parse(words.encode(), path="app.log")
 
 
 def evidence(*logs: LogFacts, settings: ClientSettings | None = None) -> Evidence:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.formats import log, logscan, logstream
+from certdoctor.logs import reading
+from certdoctor.logs.source import prefilter, stream
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 EXCERPTS = Path(__file__).parent.parent / "fixtures" / "excerpts"
@@ -36,7 +37,7 @@ HARMLESS = lines("harmless")
 
 def read(text: str, encoding: str = "utf-8") -> LogFacts:
     """Parse a text as a log."""
-    return log.parse(text.encode(encoding), path="test.log")
+    return reading.parse(text.encode(encoding), path="test.log")
 
 
 def causes(text: str) -> list[str]:
@@ -47,7 +48,7 @@ def causes(text: str) -> list[str]:
 @pytest.mark.parametrize("sample", KNOWN, ids=lambda s: f"{s['causes'][0]}-{str(s['excerpt'])[:40]}")
 def test_known_messages(sample: dict[str, str | list[str]]) -> None:
     """The cause that the message is known to have comes first; where several fit, one of them."""
-    event = log.primary(read(str(sample["excerpt"])))
+    event = reading.primary(read(str(sample["excerpt"])))
     if event is None:
         assert "no-problem" in sample["causes"]
     else:
@@ -71,12 +72,12 @@ def test_there_are_enough_of_both() -> None:
 def test_large_logs_know_them_too() -> None:
     """Every known message is found when it is one line among a hundred thousand."""
     quiet = b"2026-11-24 09:00:00 INFO worker-7 fetched 12 rows from the cache in 4 ms\n" * 300
-    finder = logscan.finder()
+    finder = prefilter.finder()
     for sample in KNOWN:
         data = quiet + str(sample["excerpt"]).encode() + b"\n" + quiet
-        reader = logstream.LogReader(path="x", whole=0, finder=lambda: finder)
+        reader = stream.LogReader(path="x", whole=0, finder=lambda: finder)
         reader.feed(data)
-        assert reader.facts().events == log.parse(data, path="x").events
+        assert reader.facts().events == reading.parse(data, path="x").events
 
 
 def test_event_exports_of_windows() -> None:
@@ -148,7 +149,7 @@ def test_a_single_letter_of_latin_1_is_read() -> None:
     assert event.cause == "missing-issuer"
     assert "vertrauenswürdigen" in event.text
     spoilt = ("Größe, Maß und Übermaß: " + text).encode() + b"\xfc"
-    assert "vertrauenswürdigen" in log.parse(spoilt, path="x").events[0].text
+    assert "vertrauenswürdigen" in reading.parse(spoilt, path="x").events[0].text
 
 
 def only(text: str) -> LogEvent:

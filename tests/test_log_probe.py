@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.formats import log
 from certdoctor.gather.evidence import about, endpoints
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.logs import reading
 
 
 def closed_port() -> int:
@@ -75,7 +75,7 @@ def test_nothing_is_probed_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_endpoints_and_what_is_about_them() -> None:
     """Servers with failures come first to last, each once; settings count where no failure names one."""
-    facts = log.parse(
+    facts = reading.parse(
         b"2026-11-24 09:00:00 Failed to connect to a.example:1433 - certificate has expired\n"
         b"2026-11-24 09:10:00 Failed to connect to b.example:1433 - self-signed certificate\n"
         b"2026-11-24 09:20:00 Failed to connect to a.example:1433 - certificate has expired\n",
@@ -83,7 +83,7 @@ def test_endpoints_and_what_is_about_them() -> None:
     )
     assert endpoints((facts,)) == ("a.example:1433", "b.example:1433")
     assert [e.cause for e in about("b.example:1433", (facts,))[0].events] == ["self-signed-leaf"]
-    settings = log.parse(
+    settings = reading.parse(
         b'connectionInfo {"host": "c.example", "port": "1444", "sslType": "SYSTEMCA"}', path="x"
     )
     assert endpoints((settings,)) == ("c.example,1444",)

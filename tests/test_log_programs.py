@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import log
 from certdoctor.formats.certificates.x509 import parse
+from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogEvent, LogFacts
@@ -39,7 +39,7 @@ GO = (
 
 def read(text: str) -> LogFacts:
     """Parse a text as a log."""
-    return log.parse(text.encode(), path="app.log")
+    return reading.parse(text.encode(), path="app.log")
 
 
 def programs(event: LogEvent) -> list[str]:
@@ -140,7 +140,7 @@ def test_the_trailer_of_node_and_the_traceback_of_python() -> None:
 
 def test_hackolade_says_who_it_is() -> None:
     """Application and plug-in, with the lines that say so."""
-    (event,) = log.parse((FIXTURES / "hackolade-expired.log").read_bytes(), path="x").events
+    (event,) = reading.parse((FIXTURES / "hackolade-expired.log").read_bytes(), path="x").events
     assert [(program.name, program.version, program.line) for program in event.programs][:2] == [
         ("Hackolade", "8.4.2", 3),
         ("Hackolade plug-in", "0.2.31", 4),

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import log, logscan, logstream, signatures
-from certdoctor.formats.logstream import LogReader
+from certdoctor.logs import reading, signatures
+from certdoctor.logs.source import prefilter
+from certdoctor.logs.source import stream as logstream
+from certdoctor.logs.source.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "logs"
@@ -24,9 +26,9 @@ FAILURE = "2026-11-24 09:{:02d}:{:02d} ERROR Failed to connect to sql{:02d}.corp
 
 
 @cache
-def engine(name: str) -> logscan.Finder:
+def engine(name: str) -> prefilter.Finder:
     """Return a search by name, built once."""
-    return logscan.finder() if name == "fast" else logscan.plain_finder()
+    return prefilter.finder() if name == "fast" else prefilter.plain_finder()
 
 
 def stream(data: bytes, *, name: str = "fast", size: int = 5000) -> LogFacts:
@@ -49,7 +51,7 @@ def test_the_fast_search_is_there() -> None:
 def test_parts_read_like_the_whole(path: Path, name: str) -> None:
     """Among a hundred kilobytes of silence every log has the same events, lines and settings."""
     data = QUIET * 800 + path.read_bytes() + b"\n" + QUIET * 800
-    assert stream(data, name=name) == log.parse(data, path="x.log")
+    assert stream(data, name=name) == reading.parse(data, path="x.log")
 
 
 @pytest.mark.parametrize("name", ["fast", "plain"])

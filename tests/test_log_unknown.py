@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.formats import log, logunknown
+from certdoctor.logs import reading, unknown
 from certdoctor.model.log import LogEvent
 
 
 def read(*lines: str) -> tuple[LogEvent, ...]:
     """Return the events of a log of these lines."""
-    return log.parse("\n".join(lines).encode(), path="app.log").events
+    return reading.parse("\n".join(lines).encode(), path="app.log").events
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_copies_are_counted_and_many_texts_bounded() -> None:
         for n in range(200)
     ]
     events = read(*letters)
-    assert len(events) == logunknown.MOST + 1
+    assert len(events) == unknown.MOST + 1
     assert {event.times for event in events[:-1]} == {1}
-    assert (events[-1].times, "aa" in events[-1].text) == (200 - logunknown.MOST, False)
+    assert (events[-1].times, "aa" in events[-1].text) == (200 - unknown.MOST, False)
 
 
 def test_no_secret_of_such_a_line_is_shown() -> None:

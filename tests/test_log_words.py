@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import log, openssl_numbers, signatures
+from certdoctor.logs import openssl_numbers, reading, signatures
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 DESIGN = frozenset(
@@ -76,7 +76,7 @@ NOT_ABOUT_CERTIFICATES = frozenset(
 
 def read(text: str) -> LogFacts:
     """Parse a text as a log."""
-    return log.parse(text.encode(), path="test.log")
+    return reading.parse(text.encode(), path="test.log")
 
 
 def only(text: str) -> LogEvent:

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.errors import UsageError
-from certdoctor.formats import log, plan_text, prefill
+from certdoctor.formats import plan_text, prefill
 from certdoctor.formats.plan import MAX_SIZE, Fault, PlanError, read
 from certdoctor.formats.toml_lines import Lines, holds
+from certdoctor.logs import reading
 from certdoctor.model.plan import Connection, Plan
 
 ONE = '[[connection]]\nname = "a"\ntarget = "sql01"\n'
@@ -264,7 +265,7 @@ LOG = r"""2026-11-24 10:00:00 Hackolade 8.1 Test connection
 
 def test_a_log_fills_in_the_servers_that_it_names() -> None:
     """A path whose user name was masked cannot be used as it stands: it is written behind a number sign."""
-    facts = log.parse(LOG.encode(), path="HackoladeRE.log")
+    facts = reading.parse(LOG.encode(), path="HackoladeRE.log")
     found = prefill.named_apart(prefill.from_log(facts))
     assert [c.target for c in found] == ["sql01:1444", "sql02:1433"]
     assert (found[0].clients, found[0].certificate) == (("electron",), "c.pem")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import log
 from certdoctor.formats.naming import Names
+from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
@@ -76,7 +76,7 @@ def outputs(reports: list[Report]) -> Iterator[str]:
 
 def report(text: str) -> Report:
     """Return the report about a log that is that text."""
-    facts = log.parse(text.encode(), path="HackoladeRE.log")
+    facts = reading.parse(text.encode(), path="HackoladeRE.log")
     return diagnose(
         Evidence(subject="HackoladeRE.log", observed_at=NOW, logs=(facts,)),
         judge_trust=False,

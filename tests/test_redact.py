@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import log
 from certdoctor.formats.text.redact import FILLER, collapse, mask, redact
+from certdoctor.logs import reading
 
 BEGIN, END = "-----BEGIN {}PRIVATE KEY-----", "-----END {}PRIVATE KEY-----"
 """Armour in two parts: no key is written down here."""
@@ -82,7 +82,7 @@ def test_no_field_of_a_log_holds_a_secret(secret: str, forms: list[str], crlf: b
             f"sslType: SYSTEMCA, certAuthority: {form.format(secret)}, host: sql01",
         ]
     data = ("\r\n" if crlf else "\n").join(lines).encode()
-    assert secret not in repr(log.parse(data, path="x.log"))
+    assert secret not in repr(reading.parse(data, path="x.log"))
 
 
 def wrapped(secret: str) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def test_awkward_characters_leave_nothing_behind(middle: str) -> None:
     """Quotes, braces, semicolons and blanks in a quoted password do not end it early."""
     secret = f"Zq9Head{middle}Tail7Wk"
     for form in wrapped(secret):
-        facts = log.parse(f"certificate has expired {form}\nsslType: SYSTEMCA {form}".encode(), path="x")
+        facts = reading.parse(f"certificate has expired {form}\nsslType: SYSTEMCA {form}".encode(), path="x")
         for text in (redact(form)[0], repr(facts)):
             assert "Zq9Head" not in text
             assert "Tail7Wk" not in text

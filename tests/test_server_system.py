@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from certdoctor.formats import log
+from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
@@ -123,7 +123,7 @@ def test_its_own_certificate_tells_nothing() -> None:
 )
 def test_an_error_log_tells_it(line: str, system: str | None) -> None:
     """The banner and the certificate's message; words about systems elsewhere mean nothing."""
-    facts = log.parse(
+    facts = reading.parse(
         f"2026-06-05 14:06:50.00 Server      Microsoft SQL Server 2022\n{line}\n".encode(), path="x"
     )
     assert facts.settings.get(SERVER_OS) == system
@@ -132,4 +132,4 @@ def test_an_error_log_tells_it(line: str, system: str | None) -> None:
 def test_a_log_of_both_tells_nothing() -> None:
     """Two servers' logs in one file."""
     both = b"Developer Edition (64-bit) on Linux (Ubuntu)\nStandard Edition (64-bit) on Windows Server 2019\n"
-    assert SERVER_OS not in log.parse(both, path="x").settings
+    assert SERVER_OS not in reading.parse(both, path="x").settings

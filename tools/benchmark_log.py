@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from certdoctor.formats import logscan
+from certdoctor.logs.source import prefilter
 
 FAILURES = (
     "db.pool - Failed to connect to sql01.corp.example:1433 - unable to get local issuer certificate",
@@ -83,7 +83,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         log, literals = Path(folder, "large.log"), Path(folder, "literals.txt")
         write_log(log, given.megabytes * 1_000_000, given.hits)
-        literals.write_bytes(b"\n".join(logscan.cores()) + b"\n")
+        literals.write_bytes(b"\n".join(prefilter.cores()) + b"\n")
         search = ["rg", "-c", "-F", "-f", str(literals), str(log)]
         commands = {
             "certdoctor log": [sys.executable, "-m", "certdoctor", "log", str(log)],
@@ -91,7 +91,7 @@ def main() -> int:
             "rg -c -F -f": search,
         }
         print(
-            f"{given.megabytes} MB, {given.hits} failures, {len(logscan.cores())} literals, medians of {given.runs}"
+            f"{given.megabytes} MB, {given.hits} failures, {len(prefilter.cores())} literals, medians of {given.runs}"
         )
         runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in commands}
         for turn in range(given.runs + 1):

@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from certdoctor.formats import log
+from certdoctor.logs import reading
 
 _MEANS = {
     "no-problem": {"no-problem", "authentication-failed", "other-failure", "none"},
@@ -34,8 +34,8 @@ def main(arguments: list[str]) -> int:
         if not line.strip():
             continue
         sample = json.loads(line)
-        facts = log.parse(sample["excerpt"].encode(), path="sample")
-        event = log.primary(facts)
+        facts = reading.parse(sample["excerpt"].encode(), path="sample")
+        event = reading.primary(facts)
         cause = event.cause if event else "none"
         total += 1
         right += cause in accepted(sample["expected_codes"])

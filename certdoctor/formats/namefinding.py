@@ -11,9 +11,9 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 
-from certdoctor.formats import logcontext
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
+from certdoctor.logs.surroundings import context as logcontext
 from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"

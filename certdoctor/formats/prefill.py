@@ -8,9 +8,9 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from certdoctor.errors import UsageError
-from certdoctor.formats.logsettings import client_settings
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.targets.connection_strings import key, pairs, words
+from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.evidence import ClientSettings
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Connection

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
-from certdoctor.formats.logstream import LogReader
 from certdoctor.gather.logfiles import CutShort, Source, sources
+from certdoctor.logs.source.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from certdoctor.diagnose import diagnose
-from certdoctor.formats import log
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario, find
 from certdoctor.lab.server import Practice
+from certdoctor.logs import reading
 from certdoctor.model.report import Answer, Report
 from tests.real.clients import Run, Seen
 
@@ -64,6 +64,8 @@ def test_probe_node_verdict_and_tedious_agree(run: Run, seen: Callable[[Run], Se
     said = answer.message.replace("ssl/tls alert", "sslv3 alert").replace(f"{1500}ms", "15000ms")
     brief = (node.brief or "").replace("HOST:PORT in 15000ms", "in")
     assert brief.removeprefix("Failed to connect to ") in said
-    read = log.parse(f"{answer.code}: {answer.message}\n{answer.cause_code or ''}".encode(), path="-").events
+    read = reading.parse(
+        f"{answer.code}: {answer.message}\n{answer.cause_code or ''}".encode(), path="-"
+    ).events
     causes = {cause for event in read for cause in (event.cause, *event.also)}
     assert VAGUE.get(scenario.name, scenario.cause) in causes

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from certdoctor.formats.logtext import LogText
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import collapse, redact
+from certdoctor.logs.source.text import LogText
 from certdoctor.model.log import LogCertificate
 
 _SIGN = '"valid_to"'

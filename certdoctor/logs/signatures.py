@@ -18,7 +18,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from certdoctor.formats import openssl_numbers
+from certdoctor.logs import openssl_numbers
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence
 

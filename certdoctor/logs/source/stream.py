@@ -13,9 +13,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from certdoctor.formats import logscan, logtext
-from certdoctor.formats.log import Reading
-from certdoctor.formats.logwords import stamp
+from certdoctor.logs.reading import Reading
+from certdoctor.logs.source import prefilter, text
+from certdoctor.logs.wording import stamp
 from certdoctor.model.log import LogFacts
 
 WHOLE = 2 << 20
@@ -60,7 +60,7 @@ class LogReader:
     """Takes the blocks of a log and in the end tells what it says."""
 
     def __init__(
-        self, *, path: str, whole: int = WHOLE, finder: Callable[[], logscan.Finder] = logscan.finder
+        self, *, path: str, whole: int = WHOLE, finder: Callable[[], prefilter.Finder] = prefilter.finder
     ) -> None:
         """Read the log called ``path``: whole up to ``whole`` bytes, else by what ``finder()`` finds."""
         self._path = path
@@ -98,7 +98,7 @@ class LogReader:
 class _Stream:
     """The large log: finds places, collects their surroundings, has them read piece by piece."""
 
-    def __init__(self, reading: Reading, finder: logscan.Finder, start: bytes) -> None:
+    def __init__(self, reading: Reading, finder: prefilter.Finder, start: bytes) -> None:
         self._reading = reading
         self._find = finder
         self.lines = 0
@@ -106,7 +106,7 @@ class _Stream:
         self.unread = 0
         """Places that were only counted because the budget was spent."""
         self._spent = 0
-        encoding = logtext.encoding_of(start)
+        encoding = text.encoding_of(start)
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
         self._old_mac = encoding is None and b"\n" not in start and b"\r" in start
         self._data = b""

@@ -12,10 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from certdoctor.formats.logtext import LogText
-from certdoctor.formats.logwords import STAMP_HEAD, stamp
-from certdoctor.formats.programforms import DEMANDS, FORMS, SERVERS, Form
-from certdoctor.formats.signatures import Words
+from certdoctor.logs.signatures import Words
+from certdoctor.logs.source.text import LogText
+from certdoctor.logs.surroundings.program_forms import DEMANDS, FORMS, SERVERS, Form
+from certdoctor.logs.wording import STAMP_HEAD, stamp
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 

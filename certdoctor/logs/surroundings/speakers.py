@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from certdoctor.formats.logprograms import Sighting
-from certdoctor.formats.programforms import ORDER
+from certdoctor.logs.surroundings.program_forms import ORDER
+from certdoctor.logs.surroundings.programs import Sighting
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 

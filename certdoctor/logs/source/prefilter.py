@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from certdoctor.formats import logcontext, openssl_numbers, signatures
+from certdoctor.logs import openssl_numbers, signatures
+from certdoctor.logs.surroundings import context as logcontext
 
 Finder = Callable[[bytes], list[int]]
 """Returns where in a block cores end, in ascending order; of overlapping ones perhaps only some."""

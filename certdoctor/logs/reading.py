@@ -10,21 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from certdoctor.formats import (
-    logcertificates,
-    logcontext,
-    lognotes,
-    logtext,
-    logunknown,
-    logwords,
-    signatures,
-)
-from certdoctor.formats.logclients import Speaker
-from certdoctor.formats.logtally import SURENESS, Copy, Tally
-from certdoctor.formats.logtext import LogText
-from certdoctor.formats.signatures import RANKS, Hit
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
+from certdoctor.logs import notes, signatures, unknown, wording
+from certdoctor.logs.signatures import RANKS, Hit
+from certdoctor.logs.source import text
+from certdoctor.logs.source.text import LogText
+from certdoctor.logs.surroundings import certificates
+from certdoctor.logs.surroundings import context as logcontext
+from certdoctor.logs.surroundings.speakers import Speaker
+from certdoctor.logs.tally import SURENESS, Copy, Tally
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000
@@ -77,14 +72,14 @@ class Reading:
         """Begin with nothing known."""
         self.tally = Tally()
         self._context: logcontext.Context | None = None
-        self._unknown = logunknown.Unknowns()
+        self._unknown = unknown.Unknowns()
         self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
 
     def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
         """Read the next piece; return how many lines it has. ``parts`` as in LogText."""
-        log = logtext.read(data, vocabulary=signatures.catalogue().vocabulary, parts=parts)
+        log = text.read(data, vocabulary=signatures.catalogue().vocabulary, parts=parts)
         hits = signatures.search(log.text)
         context = logcontext.gather(
             log, ((hit.start, hit.end) for hit in hits), before=self._context, attempts=self._attempts
@@ -99,10 +94,10 @@ class Reading:
                 )
             )
         # Beside a failure that is known, that a connection failed tells nothing new.
-        for line in logunknown.find(log, [hit.start for hit in hits], connections=not self.tally):
+        for line in unknown.find(log, [hit.start for hit in hits], connections=not self.tally):
             named = context.endpoint(line.start, line.end, strict=True)
             self._unknown.add(log, line, endpoint=_shown(named), side=context.side(line.start, line.end))
-        for told in logcertificates.find(log):
+        for told in certificates.find(log):
             if len(self._certificates) < _CERTIFICATES:
                 self._certificates.setdefault(replace(told, line=1), told)
         self._masked += log.masked
@@ -123,7 +118,7 @@ class Reading:
         return LogFacts(
             path=path,
             lines=lines,
-            events=tuple(lognotes.add(events, settings=settings, application=application)),
+            events=tuple(notes.add(events, settings=settings, application=application)),
             application=application,
             settings=settings,
             certificates=tuple(self._certificates.values()),
@@ -186,7 +181,7 @@ class _Reader:
     def sighting(self, group: list[Hit], record: tuple[int, int]) -> _Sighting:
         """Make one sighting: the hit that tells most, the others as detail."""
         log, context = self._log, self._context
-        head = log.text[record[0] : record[0] + logwords.STAMP_HEAD]
+        head = log.text[record[0] : record[0] + wording.STAMP_HEAD]
         best = min(
             group,
             key=lambda hit: (hit.signature.rank, hit.signature.confidence is Confidence.POSSIBLE, -hit.start),
@@ -217,10 +212,10 @@ class _Reader:
                 endpoint=self._endpoint(endpoint),
                 programs=said_by.programs,
                 settings=context.settings_at(record, endpoint),
-                first_at=logwords.stamp(head),
+                first_at=wording.stamp(head),
             ),
             attempt=context.attempt(best.start),
-            moment=logwords.moment(head),
+            moment=wording.moment(head),
             own_endpoint=own is not None,
             textual=best.code is None or len(group) > 1,
         )
@@ -249,7 +244,7 @@ class _Reader:
             confidence=Confidence.CERTAIN if certain else signature.confidence,
             client=client,
             endpoint=None,
-            text=logwords.words(self._log.text, (best.start, best.end), near),
+            text=wording.words(self._log.text, (best.start, best.end), near),
             code=next(iter(sorted(codes, key=str.isdigit)), None),
             side=side,
             note=signature.note,
@@ -258,7 +253,7 @@ class _Reader:
 
 
 def _shown(name: str | None) -> str | None:
-    return None if name is None else printable(redact(name)[0], limit=logwords.TEXT_LIMIT)
+    return None if name is None else printable(redact(name)[0], limit=wording.TEXT_LIMIT)
 
 
 def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[str, tuple[str, ...]]:

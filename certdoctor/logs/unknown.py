@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from certdoctor.formats import logwords
-from certdoctor.formats.logtext import LogText
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
+from certdoctor.logs import wording
+from certdoctor.logs.source.text import LogText
 from certdoctor.model.log import Confidence, LogEvent
 
 CAUSE = "unknown-failure"
@@ -99,8 +99,8 @@ class Unknowns:
     def add(self, log: LogText, found: Unknown, *, endpoint: str | None, side: str) -> None:
         """Count one line."""
         bounds = (found.start, min(found.end, found.start + _LONGEST))
-        text = logwords.words(log.text, bounds, bounds)
-        at = logwords.stamp(log.text[found.start : found.start + logwords.STAMP_HEAD])
+        text = wording.words(log.text, bounds, bounds)
+        at = wording.stamp(log.text[found.start : found.start + wording.STAMP_HEAD])
         line = log.line(found.start)
         key = (found.tls, _DIGITS.sub("0", text))
         if key not in self._events and len(self._events) >= MOST:

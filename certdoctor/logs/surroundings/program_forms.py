@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from certdoctor.formats.signatures import Needle, needle_of
+from certdoctor.logs.signatures import Needle, needle_of
 from certdoctor.model.lean import dataclass
 
 

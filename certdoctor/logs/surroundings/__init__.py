@@ -1,0 +1,1 @@
+"""What a log says around a failure: endpoint, settings, programs, certificates."""
