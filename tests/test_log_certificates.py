@@ -16,7 +16,7 @@ from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
-from certdoctor.pseudonyms import pseudonymous
+from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies.situate import situate
 from certdoctor.render.ink import Paper
 from certdoctor.render.logs import render_log

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
-from certdoctor.formats import cleaning
-from certdoctor.formats.cleaning import Cleaner
-from certdoctor.formats.naming import Names
+from certdoctor.privacy import log_copies
+from certdoctor.privacy.log_copies import Cleaner
+from certdoctor.privacy.names import Names
 from tests.test_redact import FORMS, SECRET
 
 KEY = (
@@ -49,11 +49,11 @@ def test_no_secret_gets_through(secret: str, forms: list[str], size: int, wide: 
     for form in forms:
         lines += ["2026-11-24 09:00:00 " + form.format(secret), *KEY.split("\n"), "[09:00] quiet"]
     text = "\n".join(lines)
-    old, cleaning.PIECE = cleaning.PIECE, 700
+    old, log_copies.PIECE = log_copies.PIECE, 700
     try:
         out, counts = cleaned(text.encode("utf-16" if wide else "utf-8"), size)
     finally:
-        cleaning.PIECE = old
+        log_copies.PIECE = old
     assert secret not in out
     assert "Q7Q7Q7" not in out
     assert out.count("\n") == text.count("\n")

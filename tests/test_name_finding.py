@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.formats import namefinding
-from certdoctor.formats.naming import Names, Search
 from certdoctor.formats.text.redact import lower
+from certdoctor.privacy import name_search
+from certdoctor.privacy.names import Names, Search
 
 PIECES = st.sampled_from(
     (
@@ -37,7 +37,7 @@ def spans(matches: object) -> list[tuple[int, int]]:
 def test_a_gate_shuts_nothing_out(text: str) -> None:
     """Of every expression, what the gated search finds is what the expression finds in the whole text."""
     low = lower(text)
-    for form in namefinding.FORMS:
+    for form in name_search.FORMS:
         assert spans(form.finditer(text, low)) == spans(form.expression.finditer(text)), form
 
 
@@ -46,8 +46,8 @@ def test_a_gate_shuts_nothing_out(text: str) -> None:
 def test_neither_do_those_whose_matches_are_looked_at_again(text: str) -> None:
     """Addresses of version 6, and dotted words that end as host names do."""
     for form, names in (
-        (namefinding.ADDRESS_6, namefinding.addresses_6),
-        (namefinding.DOTTED, namefinding.hosts_by_ending),
+        (name_search.ADDRESS_6, name_search.addresses_6),
+        (name_search.DOTTED, name_search.hosts_by_ending),
     ):
         every = list(names(form.expression.finditer(text)))
         assert list(names(form.finditer(text, lower(text)))) == every

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.formats.naming import Names
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
-from certdoctor.pseudonyms import pseudonymous
+from certdoctor.privacy.names import Names
+from certdoctor.privacy.reports import pseudonymous
 from certdoctor.render import junit, nagios, prometheus, sarif
 from certdoctor.render.html import render as render_html
 from certdoctor.render.ink import Paper

@@ -18,15 +18,15 @@ from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats import evidence_file
 from certdoctor.formats.certificates.x509 import parse
-from certdoctor.formats.disguise import to_the_hour
-from certdoctor.formats.fingerprints import Fingerprints
-from certdoctor.formats.naming import Names
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence, Redaction
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.saved import Saved, SavedSubject
 from certdoctor.model.trust import Trust
-from certdoctor.pseudonyms import pseudonymous
+from certdoctor.privacy.certificates import to_the_hour
+from certdoctor.privacy.fingerprints import Fingerprints
+from certdoctor.privacy.names import Names
+from certdoctor.privacy.reports import pseudonymous
 from tests.planted import planted
 from tests.reports import NOW
 from tests.test_pseudonyms import outputs

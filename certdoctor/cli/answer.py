@@ -19,7 +19,7 @@ from certdoctor.model.report import Report, Verdict
 from certdoctor.render.ink import Paper
 
 if TYPE_CHECKING:
-    from certdoctor.formats.naming import Names
+    from certdoctor.privacy.names import Names
 
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes."""
@@ -39,8 +39,8 @@ def answer(
 ) -> int:
     """Write the reports as asked and return the exit code; ``names`` have pseudonyms already."""
     if answering.redact is Redact.ALL:
-        from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
-        from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+        from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.privacy.reports import pseudonymous  # noqa: PLC0415 - as above
 
         names = names if names is not None else Names()
         reports = pseudonymous(reports, names)
@@ -76,8 +76,8 @@ def hiding(answering: Answering) -> Callable[[Report], Report]:
     """Return what puts pseudonyms into one report after the other, where the options ask for them."""
     if answering.redact is not Redact.ALL:
         return lambda report: report
-    from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
-    from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+    from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.privacy.reports import pseudonymous  # noqa: PLC0415 - as above
 
     names = Names()
     return lambda report: pseudonymous([report], names)[0]

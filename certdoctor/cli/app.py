@@ -138,7 +138,7 @@ def _complain(error: CertdoctorError, arguments: Sequence[str]) -> None:
 
     said = str(error)
     if "--redact=all" in arguments or ("--redact", "all") in pairwise(arguments):
-        from certdoctor.pseudonyms import sentence  # noqa: PLC0415 - as above
+        from certdoctor.privacy.reports import sentence  # noqa: PLC0415 - as above
 
         said = sentence(said, arguments)
     sys.stderr.write(f"{printable(said, limit=2000)}\n")

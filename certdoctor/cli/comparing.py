@@ -62,8 +62,8 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
     """Return the text, with pseudonyms where they are wanted: compared is what really is, before any."""
     if answering.redact is not Redact.ALL:
         return text
-    from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
-    from certdoctor.pseudonyms import pseudonymous  # noqa: PLC0415 - as above
+    from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.privacy.reports import pseudonymous  # noqa: PLC0415 - as above
 
     names = Names()
     pseudonymous(reports, names)

@@ -36,7 +36,7 @@ def read_and_answer(
     """
     names = None
     if answering.redact is Redact.ALL:
-        from certdoctor.formats.naming import Names  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
 
         names = Names()
     opened: AbstractContextManager[Copy | None] = nullcontext()

@@ -19,7 +19,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
 from certdoctor.model.steps import StoreSteps
 from certdoctor.model.target import DEFAULT_PORT, Target
-from certdoctor.pseudonyms import pseudonymous
+from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps

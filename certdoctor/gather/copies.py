@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from certdoctor.errors import UsageError
-from certdoctor.formats.cleaning import Cleaner
-from certdoctor.formats.naming import Names
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.new_file import Write, new_file
+from certdoctor.privacy.log_copies import Cleaner
+from certdoctor.privacy.names import Names
 
 
 class Copy:

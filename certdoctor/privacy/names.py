@@ -16,10 +16,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from certdoctor.formats.certificates import distinguished
-from certdoctor.formats.fingerprints import Fingerprints
-from certdoctor.formats.namefinding import TLDS, addresses, found
 from certdoctor.formats.text.redact import MASK, lower
 from certdoctor.model.names import is_azure
+from certdoctor.privacy.fingerprints import Fingerprints
+from certdoctor.privacy.name_search import TLDS, addresses, found
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,9}}")

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import MAXYEAR, datetime, timedelta
 
-from certdoctor.formats.fingerprints import serials
-from certdoctor.formats.naming import Names
 from certdoctor.formats.text.redact import MASK
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.log import LogCertificate
+from certdoctor.privacy.fingerprints import serials
+from certdoctor.privacy.names import Names
 
 _HOUR = timedelta(hours=1)
 _URL = re.compile(r"(?P<start>[A-Za-z][A-Za-z0-9+.-]*://(?:[^/]*))/.+", re.DOTALL)

@@ -10,9 +10,9 @@ import codecs
 import re
 from collections import Counter
 
-from certdoctor.formats.naming import Names
 from certdoctor.formats.text.redact import MASK, redact
 from certdoctor.logs.source import text as logtext
+from certdoctor.privacy.names import Names
 
 PIECE = 1 << 20
 """Bytes that are cleaned at a time."""

@@ -17,8 +17,6 @@ from typing import Any, TypeVar, cast
 
 from certdoctor import __version__
 from certdoctor.errors import UsageError
-from certdoctor.formats import disguise
-from certdoctor.formats.naming import Names
 from certdoctor.formats.targets import target as targets
 from certdoctor.model.certificate import Certificate, PublicKey, UnreadExtension
 from certdoctor.model.evidence import ClientSettings, Evidence, Redaction
@@ -42,6 +40,8 @@ from certdoctor.model.wire import (
     ServerMessage,
     Stage,
 )
+from certdoctor.privacy import certificates as disguise
+from certdoctor.privacy.names import Names
 
 T = TypeVar("T")
 
