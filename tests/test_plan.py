@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.errors import UsageError
-from certdoctor.formats import plan_text, prefill
-from certdoctor.formats.plan import MAX_SIZE, Fault, PlanError, read
-from certdoctor.formats.toml_lines import Lines, holds
 from certdoctor.logs import reading
 from certdoctor.model.plan import Connection, Plan
+from certdoctor.preflight import plan_text, prefill
+from certdoctor.preflight.plan_file import MAX_SIZE, Fault, PlanError, read
+from certdoctor.preflight.toml_lines import Lines, holds
 
 ONE = '[[connection]]\nname = "a"\ntarget = "sql01"\n'
 

@@ -18,7 +18,6 @@ from junitparser import JUnitXml
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.formats.plan import read
 from certdoctor.gather import saved
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import find
@@ -30,7 +29,8 @@ from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
-from certdoctor.preflight import entries, load
+from certdoctor.preflight.plan_file import read
+from certdoctor.preflight.run import entries, load
 from certdoctor.remedies.book import remedy
 from certdoctor.remedies.situation import Situation
 from certdoctor.render.ink import Paper

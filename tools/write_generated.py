@@ -23,8 +23,8 @@ typing.TypedDict = typing_extensions.TypedDict
 
 from certdoctor.checks import CHECKS  # noqa: E402
 from certdoctor.explain import pages  # noqa: E402
-from certdoctor.formats.plan import MAX_ITEMS  # noqa: E402
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, key_of  # noqa: E402
+from certdoctor.preflight.plan_file import MAX_ITEMS  # noqa: E402
 from certdoctor.render.difference import DifferenceDocument  # noqa: E402
 from certdoctor.render.document import Document  # noqa: E402
 

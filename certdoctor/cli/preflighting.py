@@ -11,14 +11,14 @@ from certdoctor.cli.connection import look_and_judge
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
-from certdoctor.formats import plan_text, prefill
-from certdoctor.formats.plan import PlanError, faults_of
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather import clock
 from certdoctor.gather.new_file import write_new
 from certdoctor.model.plan import Connection
 from certdoctor.model.report import Report
-from certdoctor.preflight import entries, load, run
+from certdoctor.preflight import plan_text, prefill
+from certdoctor.preflight.plan_file import PlanError, faults_of
+from certdoctor.preflight.run import entries, load, run
 from certdoctor.render.ink import Paper
 from certdoctor.render.preflight import render
 

@@ -14,9 +14,9 @@ from certdoctor.errors import FormatError, UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import MASK, redact
-from certdoctor.formats.toml_lines import Lines, Path
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, Plan, key_of
+from certdoctor.preflight.toml_lines import Lines, Path
 
 MAX_SIZE = 256 << 10
 """Bytes of a file."""

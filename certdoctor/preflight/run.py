@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import UsageError
-from certdoctor.formats import plan as form
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import files, secrets
 from certdoctor.gather.crew import Crew
@@ -19,6 +18,7 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Report
+from certdoctor.preflight import plan_file as form
 
 CONCURRENCY = 16
 """Servers that are looked at at the same time, unless told otherwise."""
