@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.formats.files import examine
-from certdoctor.formats.repair import Source, Wish, repair
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Lock, Role
+from certdoctor.repair.repair import Source, Wish, repair
 from tests import pki
 from tests.keystores import jks_store
 from tests.test_files import putty

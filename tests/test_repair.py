@@ -21,14 +21,14 @@ from OpenSSL import crypto
 
 from certdoctor.cli.app import run
 from certdoctor.cli.options import Consumers
-from certdoctor.formats.consumers import LAYOUTS, STORE_PASSWORD, Consumer
 from certdoctor.formats.files import examine
 from certdoctor.formats.keys.rewriting import rewritten
-from certdoctor.formats.repair import Repaired, Source, Wish
-from certdoctor.formats.repair import repair as repaired_of
 from certdoctor.gather.writing import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
+from certdoctor.repair.consumers import LAYOUTS, STORE_PASSWORD, Consumer
+from certdoctor.repair.repair import Repaired, Source, Wish
+from certdoctor.repair.repair import repair as repaired_of
 from tests import pki
 from tests.test_pem import WAYS
 

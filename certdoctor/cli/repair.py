@@ -46,8 +46,8 @@ def repair(
     from certdoctor.cli.connection import limits_of, password_of  # noqa: PLC0415
     from certdoctor.cli.repairing import write_repaired  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.formats.consumers import Consumer  # noqa: PLC0415
-    from certdoctor.formats.repair import Wish  # noqa: PLC0415
+    from certdoctor.repair.consumers import Consumer  # noqa: PLC0415
+    from certdoctor.repair.repair import Wish  # noqa: PLC0415
 
     for name, given in (("--decrypt-key", decrypt_key), ("--pfx", pfx)):
         if given and not with_key:

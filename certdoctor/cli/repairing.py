@@ -10,12 +10,12 @@ from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook
-from certdoctor.formats.repair import Repaired, Source, Wish, repair
 from certdoctor.gather import clock, files, system, writing
 from certdoctor.model.evidence import Evidence
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote, Shell
 from certdoctor.render.repair import Told, render_repair
+from certdoctor.repair.repair import Repaired, Source, Wish, repair
 
 
 def write_repaired(

@@ -10,7 +10,6 @@ from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact, System
 from certdoctor.errors import UsageError
-from certdoctor.formats.repair import stem_of
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Asked
@@ -23,6 +22,7 @@ from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
 from certdoctor.render.steps import markdown_steps, text_steps
+from certdoctor.repair.repair import stem_of
 
 
 def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answering: Answering) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.files import examine
-from certdoctor.formats.pieces import Piece
 from certdoctor.gather.files import load
 from certdoctor.gather.new_file import OWNER_ONLY, refuse_taken, write_new
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.lean import dataclass
+from certdoctor.repair.pieces import Piece
 
 _EVERYBODY_READS = 0o644
 _ELSEWHERE = "Give --out another folder"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certdoctor.formats.repair import Repaired
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.ink import Paper
+from certdoctor.repair.repair import Repaired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run as certdoctor
-from certdoctor.formats.consumers import STORE_PASSWORD, Consumer
+from certdoctor.repair.consumers import STORE_PASSWORD, Consumer
 from tests import pki
 from tests.programs import clean_environment, need
 from tests.test_files_real import ask_node, run

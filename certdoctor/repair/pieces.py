@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from certdoctor.formats.certificates.ordering import Ordered, above, chained, is_leaf
-from certdoctor.formats.consumers import STORE_PASSWORD, Layout, Shape
 from certdoctor.formats.containers import packing
 from certdoctor.formats.encodings.pem import Block
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.files import KeyFacts
 from certdoctor.model.lean import dataclass
+from certdoctor.repair.consumers import STORE_PASSWORD, Layout, Shape
 
 _KEY_PROOF = "openssl pkey -in {path} -noout"
 

@@ -9,14 +9,14 @@ from dataclasses import field
 
 from certdoctor.formats import files
 from certdoctor.formats.certificates.ordering import Ordered, is_leaf, ordered
-from certdoctor.formats.consumers import LAYOUTS, Consumer, Layout, Shape
 from certdoctor.formats.keys.rewriting import rewritten
-from certdoctor.formats.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 from certdoctor.formats.text.limits import Limits
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role
 from certdoctor.model.lean import dataclass
+from certdoctor.repair.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.repair.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100

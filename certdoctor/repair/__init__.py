@@ -1,0 +1,1 @@
+"""Turns files into what one consumer reads. Bytes in, named bytes out."""
