@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from certdoctor.clients import CLIENTS
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Report
-from certdoctor.trust.clients import CLIENTS
 from tests.reports import BROKEN, CHAIN, EVIDENCE, INTERMEDIATE, LEAF, NOW, TRUST
 
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certdoctor.clients import select
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Answer, ClientVerdict, Report
 from certdoctor.trust.building import outside
-from certdoctor.trust.clients import select
 from tests.agreement.forge import ORDINARY_INTERMEDIATE, ORDINARY_LEAF, ORDINARY_ROOT, Made, make, now
 from tests.agreement.scenarios import Cast
 

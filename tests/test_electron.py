@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from certdoctor.clients import select
+from certdoctor.clients.entry import Question, judge
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Answer
-from certdoctor.trust.clients import select
-from certdoctor.trust.clients.entry import Question, judge
 from certdoctor.trust.paths import examine
 from tests import pki
 

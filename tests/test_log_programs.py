@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certdoctor.clients import verdicts
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
@@ -18,7 +19,6 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Severity
-from certdoctor.trust.clients import verdicts
 from tests import pki
 from tests.test_log_stream import stream
 

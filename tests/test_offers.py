@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certdoctor.clients import offers
 from certdoctor.data import load
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
-from certdoctor.formats import offers
 from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import ClientHello, Offered, Version
 from certdoctor.gather import clock

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from certdoctor.clients import offers
 from certdoctor.errors import FormatError
-from certdoctor.formats import offers
 from certdoctor.formats.wire import tls
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather.journal import Ended

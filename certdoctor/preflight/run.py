@@ -48,7 +48,7 @@ def load(path: str) -> Plan:
 
 def _client_problem(name: str) -> str:
     """Return what is wrong with a client's id; "" when nothing is."""
-    from certdoctor.trust.clients import CLIENTS, select  # noqa: PLC0415 - only where a file names clients
+    from certdoctor.clients import CLIENTS, select  # noqa: PLC0415 - only where a file names clients
 
     try:
         select((name,))

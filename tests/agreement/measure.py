@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from certdoctor.clients import select
+from certdoctor.clients.entry import Question, judge
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Answer, ClientVerdict
-from certdoctor.trust.clients import select
-from certdoctor.trust.clients.entry import Question, judge
 from certdoctor.trust.paths import examine
 from tests.agreement.clients import Real, Said
 from tests.agreement.forge import now

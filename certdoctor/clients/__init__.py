@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.errors import UsageError
-from certdoctor.model.evidence import ClientSettings, Evidence
-from certdoctor.model.fact import Absent
-from certdoctor.model.files import Role
-from certdoctor.model.report import Answer, ClientVerdict
-from certdoctor.model.wire import Probe
-from certdoctor.trust.clients.electron import BUN, ELECTRON
-from certdoctor.trust.clients.entry import (
+from certdoctor.clients.electron import BUN, ELECTRON
+from certdoctor.clients.entry import (
     NO_SUCH_SETTING,
     NOT_MEASURED,
     Client,
@@ -20,12 +14,18 @@ from certdoctor.trust.clients.entry import (
     judge_failure,
     unmeasured,
 )
-from certdoctor.trust.clients.gnutls import GNUTLS
-from certdoctor.trust.clients.golang import GO
-from certdoctor.trust.clients.java import JAVA, JDBC, JDBC_7
-from certdoctor.trust.clients.node import NODE, NODE_16, NODE_17, NODE_22, NODE_24
-from certdoctor.trust.clients.openssl import CURL, ODBC_17, ODBC_LINUX, OPENSSL, PYTHON, PYTHON_3_13
-from certdoctor.trust.clients.others import FREETDS, ODBC_WINDOWS, PYTDS, SQLCLIENT_LINUX, SQLCLIENT_WINDOWS
+from certdoctor.clients.gnutls import GNUTLS
+from certdoctor.clients.golang import GO
+from certdoctor.clients.java import JAVA, JDBC, JDBC_7
+from certdoctor.clients.node import NODE, NODE_16, NODE_17, NODE_22, NODE_24
+from certdoctor.clients.openssl import CURL, ODBC_17, ODBC_LINUX, OPENSSL, PYTHON, PYTHON_3_13
+from certdoctor.clients.others import FREETDS, ODBC_WINDOWS, PYTDS, SQLCLIENT_LINUX, SQLCLIENT_WINDOWS
+from certdoctor.errors import UsageError
+from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
+from certdoctor.model.report import Answer, ClientVerdict
+from certdoctor.model.wire import Probe
 
 CLIENTS: tuple[Client, ...] = (
     ELECTRON,

@@ -6,12 +6,12 @@ against its issuer, and the first that fails ends the walk. Purpose and name are
 
 from __future__ import annotations
 
+from certdoctor.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, covers
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
 from certdoctor.trust.building import Anchors, outside, signed_by
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.trust.paths import Settings
 
 _UNKNOWN_ISSUER = "The certificate issuer is unknown."

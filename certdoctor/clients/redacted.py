@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from certdoctor.clients import select
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence, Redaction
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.trust import Trust
-from certdoctor.trust.clients import select
 
 NOT_JUDGED = Absent(
     "the certificates were left out (--redact all) before they were verified", Shade.NOT_OBTAINED

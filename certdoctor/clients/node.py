@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from certdoctor.clients.entry import Client, Complaint, Question, Reports, Saying
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, is_ip
 from certdoctor.trust import errors
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Reports, Saying
 from certdoctor.trust.paths import Settings
 
 _NODE_NAMED = frozenset({*range(2, 29), 79})

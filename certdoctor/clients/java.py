@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
+from certdoctor.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, covers, is_ip
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
 from certdoctor.trust.building import Anchors, outside, signed_by
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.trust.paths import Settings
 
 _NO_PATH = (

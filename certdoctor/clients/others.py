@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from certdoctor.clients.entry import Client, Complaint, Own, Saying
 from certdoctor.model.report import Basis
-from certdoctor.trust.clients.entry import Client, Complaint, Own, Saying
 from certdoctor.trust.paths import Settings
 
 _FREETDS_FAILED = Saying("20002", "TDS server connection failed")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from certdoctor.clients.entry import Client, Complaint, Question, Reports, Saying
+from certdoctor.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.names import NameRules, Star
 from certdoctor.model.report import Basis
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Reports, Saying
-from certdoctor.trust.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
 from certdoctor.trust.paths import Settings
 
 _LATE = frozenset({7, 9, 10})

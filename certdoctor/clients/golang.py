@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from certdoctor.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
 from certdoctor.trust.building import Anchors, outside, signed_by
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.trust.paths import Settings
 
 _MOST_CHECKS = 100

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from certdoctor.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.model.names import NameRules, Star, is_ip
 from certdoctor.model.report import Basis
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
-from certdoctor.trust.clients.entry import Client, Complaint, Question, Saying
 from certdoctor.trust.paths import Settings
 
 _NAMES = NameRules(star_is_ldh=True, trims_host=False, trims_name=False)
