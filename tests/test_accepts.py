@@ -19,10 +19,12 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.targets.target import parse
 from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
-from certdoctor.gather import accepts, clock, tds
+from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
-from certdoctor.gather.transport import Address, Deadline
-from certdoctor.gather.visit import Visit
+from certdoctor.gather.server import survey as accepts
+from certdoctor.gather.server import tds
+from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
 from certdoctor.lab.server import Practice

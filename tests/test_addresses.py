@@ -11,9 +11,10 @@ import pytest
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.wire.products import product
-from certdoctor.gather import clock, probe
+from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
-from certdoctor.gather.transport import Address, Deadline, resolve
+from certdoctor.gather.server import probe
+from certdoctor.gather.server.transport import Address, Deadline, resolve
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.names import azure_name, is_azure

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.gather import folder as walking
-from certdoctor.gather.search import Search
+from certdoctor.gather.files import folders as walking
+from certdoctor.gather.search.search import Search
 from tests import pki
 
 LOCKED = "is there, but this user may not read it"

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from certdoctor.gather import crew
-from certdoctor.gather.crew import Crew
+from certdoctor.gather import workers as crew
+from certdoctor.gather.workers import Crew
 
 
 def test_every_job_is_done_once_and_numbered() -> None:

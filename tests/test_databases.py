@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb, mysql, postgres
-from certdoctor.gather import clock, probe
+from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.server import probe
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice

@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from certdoctor.errors import UsageError
 from certdoctor.formats import files as formats
 from certdoctor.formats.encodings import pem
-from certdoctor.gather import files, secrets
+from certdoctor.gather import secrets
+from certdoctor.gather.files import reading
 from certdoctor.model.files import FileFacts, Form, Lock, Role
 from tests import pki
 from tests.keystores import jks_store, sst_store
@@ -239,7 +240,7 @@ def test_a_file_is_read_from_disk_and_from_stdin(tmp_path: Path, monkeypatch: py
     path = tmp_path / "leaf.pem"
     path.write_bytes(pki.leaf().pem)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(pki.leaf().pem)))
-    from_disk, from_stdin = files.read(str(path), Role.CERTIFICATE), files.read("-", Role.CERTIFICATE)
+    from_disk, from_stdin = reading.read(str(path), Role.CERTIFICATE), reading.read("-", Role.CERTIFICATE)
     assert from_disk.certificates == from_stdin.certificates != ()
     assert (from_disk.path, from_stdin.path) == (str(path), "-")
 
@@ -276,7 +277,7 @@ def test_what_cannot_be_read_says_why_and_what_next(
     (tmp_path / "customer.pem").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.chdir(tmp_path)
-    facts = files.read(asked, Role.CA)
+    facts = reading.read(asked, Role.CA)
     assert facts.unreadable == sentence
     assert facts.objects == ()
 
@@ -290,7 +291,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", refuse)
-    sentence = files.read(str(path), Role.KEY).unreadable
+    sentence = reading.read(str(path), Role.KEY).unreadable
     assert sentence == (
         f"{path} is there, but this user may not read it. Run certdoctor as a user who may, or ask for a copy."
     )
@@ -303,7 +304,7 @@ def test_a_large_file_is_refused_without_reading_it(tmp_path: Path, monkeypatch:
         file.truncate(50_000_000)
     monkeypatch.setattr(os, "open", lambda *_: pytest.fail("it was opened"))
     started = time.monotonic()
-    facts = files.read(str(path), Role.CA)
+    facts = reading.read(str(path), Role.CA)
     assert str(facts.unreadable).startswith(
         f"{path} has 50,000,000 bytes; certdoctor reads at most 16,777,216."
     )
@@ -321,7 +322,7 @@ def test_a_pipe_that_took_the_place_of_the_file_is_not_read(
     os.mkfifo(path)
     monkeypatch.setattr(os, "stat", lambda *_args, **_kwargs: ordinary)
     assert stat.S_ISREG(ordinary.st_mode)
-    assert "is a named pipe" in str(files.read(str(path), Role.CA).unreadable)
+    assert "is a named pipe" in str(reading.read(str(path), Role.CA).unreadable)
 
 
 @pytest.mark.parametrize(

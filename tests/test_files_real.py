@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 from certdoctor.checks.files import not_a_pem
 from certdoctor.formats import files
 from certdoctor.formats.encodings import oddities, pem
-from certdoctor.gather.files import read as gather
+from certdoctor.gather.files.reading import read as gather
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import KeyFacts, Lock, Role
 from tests import pki

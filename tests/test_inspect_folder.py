@@ -9,7 +9,7 @@ import pytest
 
 from certdoctor.cli.app import run
 from certdoctor.formats.certificates.x509 import parse
-from certdoctor.gather import budget
+from certdoctor.gather.files import budget
 from tests import pki
 
 

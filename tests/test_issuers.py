@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.formats.certificates import x509 as certificates
-from certdoctor.gather import issuers
-from certdoctor.gather.issuers import Issuers
-from certdoctor.gather.search import Search
+from certdoctor.gather.search import issuers
+from certdoctor.gather.search.issuers import Issuers
+from certdoctor.gather.search.search import Search
 from certdoctor.model.fact import Absent
 from certdoctor.model.store import Lookup
 from tests import pki

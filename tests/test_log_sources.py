@@ -13,7 +13,7 @@ import pytest
 
 from certdoctor.cli.app import run
 from certdoctor.errors import CannotLook
-from certdoctor.gather import logfiles, logs
+from certdoctor.gather.logs import reading, sources
 
 EXPIRED = b"2026-11-24 09:00:00 Failed to connect to sql01.corp.example:1433 - certificate has expired\n"
 NAME = b"2026-11-24 09:00:00 Hostname/IP does not match certificate's altnames: Host: sql02. is not in the cert's altnames: DNS:sql03\n"
@@ -23,7 +23,7 @@ def causes(path: Path) -> dict[str, list[str]]:
     """Return the causes by the name of the log, shortened to what stands behind the given path."""
     return {
         facts.path.removeprefix(str(path)).lstrip("/\\"): [event.cause for event in facts.events]
-        for facts in logs.read(str(path))
+        for facts in reading.read(str(path))
     }
 
 
@@ -84,20 +84,20 @@ def test_standard_input_may_be_gzip(monkeypatch: pytest.MonkeyPatch) -> None:
     """``zcat`` is not needed; a ZIP archive cannot be read from a pipe, and that is said."""
     packed = gzip.compress(EXPIRED) + gzip.compress(NAME)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
-    assert [e.cause for e in logs.read("-")[0].events] == ["expired", "hostname-mismatch"]
+    assert [e.cause for e in reading.read("-")[0].events] == ["expired", "hostname-mismatch"]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"PK\3\4rest"))))
     with pytest.raises(CannotLook, match="Give the name of the archive"):
-        logs.read("-")
+        reading.read("-")
 
 
 def test_a_gzip_bomb_is_refused(tmp_path: Path) -> None:
     """Before it is unpacked: what grows beyond all proportion is no log."""
     path = tmp_path / "bomb.log.gz"
     with gzip.open(path, "wb") as made:
-        for _ in range((logfiles.FREE >> 20) + 2):
+        for _ in range((sources.FREE >> 20) + 2):
             made.write(bytes(1 << 20))
     with pytest.raises(CannotLook, match="as no log does: it was not read"):
-        logs.read(str(path))
+        reading.read(str(path))
 
 
 def test_a_zip_bomb_does_not_hide_the_other_logs(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_zip_bomb_does_not_hide_the_other_logs(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "s.zip", "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("app.log", EXPIRED)
         with made.open("bomb.log", "w", force_zip64=True) as member:
-            for _ in range((logfiles.FREE >> 20) + 2):
+            for _ in range((sources.FREE >> 20) + 2):
                 member.write(b" " * (1 << 20))
-    app, bomb = logs.read(str(tmp_path / "s.zip"))
+    app, bomb = reading.read(str(tmp_path / "s.zip"))
     assert [e.cause for e in app.events] == ["expired"]
     assert bomb.events == ()
     assert bomb.left_out is not None
@@ -118,22 +118,22 @@ def test_an_archive_that_promises_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sizes that a ZIP archive states are added up before anything is unpacked."""
-    monkeypatch.setattr(logfiles, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(sources, "MAX_UNPACKED", 1000)
     with pytest.raises(CannotLook, match="says it unpacks to more than"):
-        logs.read(str(archive(tmp_path / "big.zip", {"a.log": EXPIRED * 20, "b.log": b""})))
+        reading.read(str(archive(tmp_path / "big.zip", {"a.log": EXPIRED * 20, "b.log": b""})))
 
 
 def test_a_cut_archive_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     """A download that broke off still shows what it has, and says that something is missing."""
     path = tmp_path / "cut.log.gz"
     path.write_bytes(gzip.compress(EXPIRED + NAME * 2000)[:-40])
-    facts = logs.read(str(path))[0]
+    facts = reading.read(str(path))[0]
     assert facts.events[0].cause == "expired"
     assert facts.left_out is not None
     assert "cut off" in facts.left_out
     (tmp_path / "bad.zip").write_bytes(b"PK\3\4" + bytes(50))
     with pytest.raises(CannotLook, match="damaged or cut off ZIP archive"):
-        logs.read(str(tmp_path / "bad.zip"))
+        reading.read(str(tmp_path / "bad.zip"))
 
 
 def test_a_locked_archive_says_so(tmp_path: Path) -> None:
@@ -144,15 +144,15 @@ def test_a_locked_archive_says_so(tmp_path: Path) -> None:
         data[at] |= 1
     path.write_bytes(data)
     with pytest.raises(CannotLook, match="log is encrypted"):
-        logs.read(str(path))
+        reading.read(str(path))
 
 
 def test_limits_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the number of files that are read, the reader hears of it."""
-    monkeypatch.setattr(logfiles, "MAX_FILES", 2)
+    monkeypatch.setattr(sources, "MAX_FILES", 2)
     for name in "abc":
         (tmp_path / f"{name}.log").write_bytes(EXPIRED)
-    found = logs.read(str(tmp_path))
+    found = reading.read(str(tmp_path))
     assert [len(facts.events) for facts in found] == [1, 1, 0]
     assert found[-1].left_out is not None
     assert "more than 2 files" in found[-1].left_out
@@ -162,11 +162,11 @@ def test_nothing_to_read_is_said(tmp_path: Path) -> None:
     """An empty folder and a missing file get sentences; an empty file is a log without failures."""
     (tmp_path / "e").mkdir()
     with pytest.raises(CannotLook, match="There is no log in"):
-        logs.read(str(tmp_path / "e"))
+        reading.read(str(tmp_path / "e"))
     with pytest.raises(CannotLook, match="There is no file"):
-        logs.read(str(tmp_path / "x.log"))
+        reading.read(str(tmp_path / "x.log"))
     (tmp_path / "empty.log").write_bytes(b"")
-    assert logs.read(str(tmp_path / "empty.log"))[0].events == ()
+    assert reading.read(str(tmp_path / "empty.log"))[0].events == ()
 
 
 def test_what_cannot_be_read_is_told_in_every_output(

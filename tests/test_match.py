@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from certdoctor.checks.keys import left_out
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
-from certdoctor.gather import budget, pairing
+from certdoctor.gather.files import budget, pairing
 from certdoctor.model.fact import Absent
 from certdoctor.render.ink import Paper
 from certdoctor.render.pairing import render_pairs

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.errors import UsageError
-from certdoctor.gather.new_file import new_file, write_new
+from certdoctor.gather.files.new_file import new_file, write_new
 
 ELSEWHERE = "Give another name"
 

@@ -23,7 +23,7 @@ from certdoctor.cli.app import run
 from certdoctor.cli.options import Consumers
 from certdoctor.formats.files import examine
 from certdoctor.formats.keys.rewriting import rewritten
-from certdoctor.gather.writing import named_apart
+from certdoctor.gather.files.repaired import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
 from certdoctor.repair.consumers import LAYOUTS, STORE_PASSWORD, Consumer

@@ -15,9 +15,9 @@ from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates import x509
-from certdoctor.gather import search as searching
 from certdoctor.gather.evidence import Asked, gather
-from certdoctor.gather.search import Search
+from certdoctor.gather.search import search as searching
+from certdoctor.gather.search.search import Search
 from certdoctor.gather.stores import machine as machines
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report

@@ -11,8 +11,9 @@ from certdoctor.cli.saving import refuse_with_redacted
 from certdoctor.compare import difference
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.gather import clock, saved, system
+from certdoctor.gather import clock, system
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file
+from certdoctor.gather.files import evidence_files
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
@@ -73,13 +74,13 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
 def _read(path: str, more: Asked, answering: Answering) -> tuple[SavedSubject, ...]:
     at = clock.instant(answering.at)
     if is_evidence_file(path):
-        run = saved.load(path)
+        run = evidence_files.load(path)
         refuse_with_redacted(path, run, more)
         return tuple(
             replace(
                 one,
                 evidence=replace(
-                    saved.joined(one.evidence, gather(more, at), hosts=more.hosts),
+                    evidence_files.joined(one.evidence, gather(more, at), hosts=more.hosts),
                     observed_at=at if answering.at else one.evidence.observed_at,
                 ),
             )

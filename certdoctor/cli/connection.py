@@ -93,11 +93,11 @@ def refuse_taken(answering: Answering) -> None:
 
 
 def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:
-    from certdoctor.gather.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
+    from certdoctor.gather.search.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
 
     fetch = None
     if seeking.fetch_aia or seeking.fetch_from:
-        from certdoctor.gather.issuers import Issuers  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.gather.search.issuers import Issuers  # noqa: PLC0415 - only where it is wanted
 
         fetch = Issuers(seeking.fetch_from or ())
     chains = tuple(one.chain_file for one in asked if one.chain_file)

@@ -31,8 +31,8 @@ def inspect(
     Of a folder every file with something in it gets a line; -v shows each in full.
     """
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
-    from certdoctor.gather.budget import is_folder  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
+    from certdoctor.gather.files.budget import is_folder  # noqa: PLC0415
     from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
 
     if all(is_evidence_file(one) for one in file):

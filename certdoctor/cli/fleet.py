@@ -23,8 +23,8 @@ from certdoctor.cli.answer import (
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
-from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
+from certdoctor.gather.workers import Crew
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.report import Report, Verdict
 

@@ -11,8 +11,8 @@ from certdoctor.cli.connection import look_and_judge
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.gather import clock
-from certdoctor.gather.budget import Budget, is_folder
 from certdoctor.gather.evidence import Asked
+from certdoctor.gather.files.budget import Budget, is_folder
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.render.folder import render_folder

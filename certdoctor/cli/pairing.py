@@ -10,7 +10,8 @@ from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather import clock, pairing, system
+from certdoctor.gather import clock, system
+from certdoctor.gather.files import pairing
 from certdoctor.render.pairing import render_pairs
 
 

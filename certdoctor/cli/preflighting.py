@@ -13,7 +13,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather import clock
-from certdoctor.gather.new_file import write_new
+from certdoctor.gather.files.new_file import write_new
 from certdoctor.model.plan import Connection
 from certdoctor.model.report import Report
 from certdoctor.preflight import plan_text, prefill
@@ -94,7 +94,7 @@ def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answerin
 
 
 def _of_log(path: str) -> list[Connection]:
-    from certdoctor.gather.logs import read  # noqa: PLC0415 - the signatures are worth loading only for logs
+    from certdoctor.gather.logs.reading import read  # noqa: PLC0415 - the signatures are worth loading only for logs
 
     found = [connection for facts in read(path) for connection in prefill.from_log(facts)]
     if not found:

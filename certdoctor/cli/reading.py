@@ -15,7 +15,7 @@ from certdoctor.model.report import Report
 from certdoctor.render.logs import render_log
 
 if TYPE_CHECKING:
-    from certdoctor.gather.copies import Copy
+    from certdoctor.gather.logs.copies import Copy
 
 
 MAX_PROBED = 8
@@ -41,7 +41,7 @@ def read_and_answer(
         names = Names()
     opened: AbstractContextManager[Copy | None] = nullcontext()
     if copy_to is not None:
-        from certdoctor.gather.copies import copying  # noqa: PLC0415 - as above
+        from certdoctor.gather.logs.copies import copying  # noqa: PLC0415 - as above
 
         opened = copying(copy_to, logs=files, force=answering.force, names=names)
     with opened as copy:

@@ -10,7 +10,8 @@ from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook
-from certdoctor.gather import clock, files, system, writing
+from certdoctor.gather import clock, system
+from certdoctor.gather.files import reading, repaired
 from certdoctor.model.evidence import Evidence
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote, Shell
@@ -33,7 +34,7 @@ def write_repaired(
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()
     with progress("Reading the files"):
-        sources = [Source(path=name, data=files.load(name, max_size=wish.limits.size)) for name in named]
+        sources = [Source(path=name, data=reading.load(name, max_size=wish.limits.size)) for name in named]
         groups = [sources] if join else [[source] for source in sources]
         results = [repair(group, wish) for group in groups]
     if not any(result.pieces for result in results):
@@ -43,8 +44,8 @@ def write_repaired(
             f"{f' ({reasons})' if reasons else ''}.",
             hint=f"certdoctor inspect {named[0]}",
         )
-    pieces = writing.named_apart(piece for result in results for piece in result.pieces)
-    written = writing.write(pieces, folder, sources=named, force=force)
+    pieces = repaired.named_apart(piece for result in results for piece in result.pieces)
+    written = repaired.write(pieces, folder, sources=named, force=force)
     reports = [
         diagnose(
             Evidence(subject=one.path, observed_at=at, files=(one.facts,)), judge_trust=False, os_name=os_name
@@ -58,13 +59,13 @@ def write_repaired(
 
 
 def _told(
-    results: Sequence[Repaired], written: Sequence[writing.Written], shell: Shell
+    results: Sequence[Repaired], written: Sequence[repaired.Written], shell: Shell
 ) -> list[tuple[Repaired, list[Told]]]:
     waiting = iter(written)
     return [(result, [_tell(next(waiting), shell) for _ in result.pieces]) for result in results]
 
 
-def _tell(one: writing.Written, shell: Shell) -> Told:
+def _tell(one: repaired.Written, shell: Shell) -> Told:
     try:
         proof = one.piece.proof.format(path=quoting.path(shell, one.path))
     except CannotQuote:

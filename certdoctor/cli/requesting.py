@@ -8,7 +8,7 @@ from pathlib import Path
 from certdoctor.cli.answer import NOTHING_BLOCKS, paper, write
 from certdoctor.cli.options import Answering, Format, Redact, ServerSystem
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.gather import files
+from certdoctor.gather.files import reading
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock, Role
 from certdoctor.remedies import request
@@ -79,7 +79,7 @@ def _files(
 
 def _about_key(path: str) -> tuple[str, ...]:
     """Return what the reader must know of the key that is there."""
-    file = files.read(path, Role.KEY)
+    file = reading.read(path, Role.KEY)
     if file.unreadable is not None:
         raise CannotLook(file.unreadable)
     if not file.keys:

@@ -13,8 +13,9 @@ from certdoctor.cli.options import Answering, Redact
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
-from certdoctor.gather import clock, saved, system
+from certdoctor.gather import clock, system
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.files import evidence_files
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
@@ -36,14 +37,14 @@ _RENDERERS = {
 def refuse_taken(answering: Answering) -> None:
     """Refuse a name for ``--save`` that is taken, before the work is done."""
     if answering.save is not None:
-        saved.refuse_taken(saved.named(answering.save), force=answering.force)
+        evidence_files.refuse_taken(evidence_files.named(answering.save), force=answering.force)
 
 
 def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
     """Write the evidence of these reports where ``--save`` says, and tell so on stderr."""
     if answering.save is None:
         return
-    path = saved.named(answering.save)
+    path = evidence_files.named(answering.save)
     run = Saved(
         version=__version__,
         command=command,
@@ -54,7 +55,7 @@ def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
             for r in reports
         ),
     )
-    saved.save(run, path, force=answering.force)
+    evidence_files.save(run, path, force=answering.force)
     without = "no keys, no passwords"
     if run.redacted:
         without += ", pseudonyms for names, of certificates that are not public the facts alone"
@@ -82,7 +83,7 @@ def answer_again(
     """
     refuse_taken(answering)
     more = replace(more, target=None, follow_log=False)
-    runs = [(path, saved.load(path)) for path in paths]
+    runs = [(path, evidence_files.load(path)) for path in paths]
     for path, run in runs:
         refuse_with_redacted(path, run, more)
     reports: list[Report] = []
@@ -99,7 +100,7 @@ def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | N
     found: list[Report] = []
     for one in run.subjects:
         moment = at or one.evidence.observed_at
-        evidence = saved.joined(
+        evidence = evidence_files.joined(
             replace(one.evidence, observed_at=moment), gather(more, moment), hosts=more.hosts
         )
         found.append(

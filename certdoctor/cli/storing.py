@@ -7,8 +7,9 @@ from certdoctor.cli.connection import refuse_taken
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import diagnose
-from certdoctor.gather import clock, sought, stores, system
+from certdoctor.gather import clock, stores, system
 from certdoctor.gather.stores import machine
+from certdoctor.gather.stores import wanted as sought
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Sought

@@ -14,9 +14,9 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import watch
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
-from certdoctor.gather.crew import Crew
 from certdoctor.gather.evidence import Asked
-from certdoctor.gather.watched import look, spread
+from certdoctor.gather.files.watched import look, spread
+from certdoctor.gather.workers import Crew
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather import files
+from certdoctor.gather.files import reading
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
 from certdoctor.model.fact import Absent, Shade
@@ -23,7 +23,7 @@ from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
 
 if TYPE_CHECKING:
-    from certdoctor.gather.copies import Copy
+    from certdoctor.gather.logs.copies import Copy
 
 _START = 256
 """Bytes of a file in which an evidence file says what it is."""
@@ -113,7 +113,7 @@ def _logs(paths: Sequence[str], copy: Copy | None) -> tuple[LogFacts, ...]:
     if not paths:
         return ()
     # The signatures are worth loading only when there is a log to read.
-    from certdoctor.gather.logs import read  # noqa: PLC0415
+    from certdoctor.gather.logs.reading import read  # noqa: PLC0415
 
     return tuple(facts for path in paths for facts in read(path, copy))
 
@@ -129,7 +129,7 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
         named.append((asked.key, Role.KEY, asked.password))
     named += [(path, Role.ANY, asked.password) for path in asked.files]
     return tuple(
-        replace(files.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
+        replace(reading.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
         for path, role, secret in named
     )
 
@@ -139,7 +139,7 @@ def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
     by_role = {file.role: file for file in read}
     if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
         return ()
-    from certdoctor.gather.pairing import fitting_keys  # noqa: PLC0415 - for match only
+    from certdoctor.gather.files.pairing import fitting_keys  # noqa: PLC0415 - for match only
 
     return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
 
@@ -179,11 +179,11 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
 
 def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
-    from certdoctor.gather.probe import Survey, probe  # noqa: PLC0415
+    from certdoctor.gather.server.probe import Survey, probe  # noqa: PLC0415
 
     identity = None
     if asked.certificate and asked.key:
-        from certdoctor.gather.identity import client_identity  # noqa: PLC0415 - few have one
+        from certdoctor.gather.server.identity import client_identity  # noqa: PLC0415 - few have one
 
         identity = client_identity(asked.certificate, asked.key, asked.password, read)
     return probe(

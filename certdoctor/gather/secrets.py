@@ -12,7 +12,7 @@ import sys
 import warnings
 
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.gather import files
+from certdoctor.gather.files import reading
 
 MAX_SIZE = 64 << 10
 """Bytes of a password file; OpenSSL itself takes 1,024."""
@@ -65,7 +65,7 @@ def _from_environment(name: str) -> bytes:
 
 def _from_file(path: str) -> bytes:
     try:
-        data = files.load(path, max_size=MAX_SIZE)
+        data = reading.load(path, max_size=MAX_SIZE)
     except CannotLook as error:
         raise UsageError(f"The password file cannot be used. {error}") from None
     if data.endswith(b"\r\n"):

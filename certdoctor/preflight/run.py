@@ -10,9 +10,10 @@ from pathlib import Path
 
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
-from certdoctor.gather import files, secrets
-from certdoctor.gather.crew import Crew
+from certdoctor.gather import secrets
 from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.files import reading
+from certdoctor.gather.workers import Crew
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
@@ -43,7 +44,7 @@ def load(path: str) -> Plan:
         PlanError: something in it cannot be.
 
     """
-    return form.read(files.load(path, max_size=form.MAX_SIZE), client_problem=_client_problem)
+    return form.read(reading.load(path, max_size=form.MAX_SIZE), client_problem=_client_problem)
 
 
 def _client_problem(name: str) -> str:

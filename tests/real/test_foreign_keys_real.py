@@ -9,7 +9,7 @@ import pytest
 
 from certdoctor.checks.files import not_a_pem
 from certdoctor.formats import files
-from certdoctor.gather.files import read as gather
+from certdoctor.gather.files.reading import read as gather
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Form, Lock, Role

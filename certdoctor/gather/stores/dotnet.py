@@ -6,7 +6,7 @@ import sys
 
 from certdoctor.errors import CannotLook
 from certdoctor.formats.containers import pkcs
-from certdoctor.gather.files import load
+from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import unique
 from certdoctor.model.certificate import Certificate

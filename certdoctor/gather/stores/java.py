@@ -17,7 +17,7 @@ from certdoctor.data import load as load_data
 from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats.containers import jks, pkcs
 from certdoctor.formats.encodings.structure import Structure, structure
-from certdoctor.gather.files import load
+from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.pem_files import from_ders, unique
 from certdoctor.gather.stores.public import Public

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files import load
+from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores import pem_files
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent

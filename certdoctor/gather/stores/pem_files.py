@@ -14,7 +14,7 @@ from certdoctor.formats import files
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.encodings import der, pem
 from certdoctor.formats.encodings import oddities as odd
-from certdoctor.gather.files import load
+from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade

@@ -16,8 +16,8 @@ from pathlib import Path
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import files
 from certdoctor.formats.certificates import x509
-from certdoctor.gather.files import load
-from certdoctor.gather.folder import Closed, not_seen, walk
+from certdoctor.gather.files.folders import Closed, not_seen, walk
+from certdoctor.gather.files.reading import load
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.tls import Carrier, shake_hands
-from certdoctor.gather.transport import Address, Wire
-from certdoctor.gather.visit import Visit, plain
+from certdoctor.gather.server.session import Visit, plain
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.tls import Carrier, shake_hands
+from certdoctor.gather.server.transport import Address, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.wire import AddressSeen, Wrapping

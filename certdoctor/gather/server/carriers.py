@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, tds
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.transport import Wire
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind
 
 

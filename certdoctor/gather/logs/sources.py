@@ -18,7 +18,7 @@ from itertools import islice
 from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files import STDIN, opened, told
+from certdoctor.gather.files.reading import STDIN, opened, told
 from certdoctor.model.lean import dataclass
 
 BLOCK = 1 << 20

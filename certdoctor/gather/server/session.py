@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 from certdoctor.formats.wire import greeting
 from certdoctor.formats.wire.greeting import Greeting
 from certdoctor.formats.wire.products import product
-from certdoctor.gather.journal import Ended, Journal
-from certdoctor.gather.tls import Carrier, Identity, Session, shake_hands
-from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
+from certdoctor.gather.server.stages import Ended, Journal
+from certdoctor.gather.server.tls import Carrier, Identity, Session, shake_hands
+from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.names import azure_name, is_ip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from certdoctor.formats.wire import greeting
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.transport import Wire
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind, ServerMessage
 
 _STRANGER_SECONDS = 0.5

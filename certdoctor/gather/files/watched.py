@@ -11,7 +11,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.evidence import Asked, gather, is_evidence_file, is_file
-from certdoctor.gather.folder import Closed, walk
+from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Form, Lock
@@ -101,9 +101,9 @@ def look(one: Watched | CutShort, at: datetime, soon_days: int) -> tuple[Evidenc
     if isinstance(one, CutShort):
         return (_unseen(one.folder, one.reason, at),)
     if one.asked.files and not one.in_folder and is_evidence_file(one.asked.files[0]):
-        from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
+        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
 
-        subjects = saved.load(one.asked.files[0]).subjects
+        subjects = evidence_files.load(one.asked.files[0]).subjects
         return tuple(replace(s.evidence, observed_at=at, soon_days=soon_days) for s in subjects)
     evidence = replace(gather(one.asked, at), soon_days=soon_days)
     if not one.in_folder or not isinstance(evidence.chain, Absent):

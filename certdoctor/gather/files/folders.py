@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files import told
+from certdoctor.gather.files.reading import told
 from certdoctor.model.lean import dataclass
 
 _MAX_NAMES = 20_000

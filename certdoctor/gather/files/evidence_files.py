@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats import evidence_file as form
-from certdoctor.gather import files, new_file
+from certdoctor.gather.files import new_file, reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved
 
@@ -25,7 +25,7 @@ def load(path: str) -> Saved:
         CannotLook: it cannot be read, or is no evidence file that this version takes.
 
     """
-    data = files.load(path, max_size=form.MAX_SIZE)
+    data = reading.load(path, max_size=form.MAX_SIZE)
     try:
         return form.read(data)
     except FormatError as error:

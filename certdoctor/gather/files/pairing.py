@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather import files
-from certdoctor.gather.budget import Budget, is_folder
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.budget import Budget, is_folder
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Paired
@@ -59,7 +59,7 @@ def fitting_keys(certificate: FileFacts, key: FileFacts, password: bytes | None 
     Nothing is read where the two belong together, where that cannot be told, or where the key is not a file.
     """
     leaf = next(iter(certificate.certificates), None)
-    if leaf is None or key.path == files.STDIN or not _differ(leaf, key):
+    if leaf is None or key.path == reading.STDIN or not _differ(leaf, key):
         return ()
     own = Path(key.path).name
     budget = Budget()

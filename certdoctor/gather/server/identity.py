@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from certdoctor.gather.tls import Identity, PrivateKey
+from certdoctor.gather.server.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
 

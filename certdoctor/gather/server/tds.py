@@ -11,12 +11,12 @@ from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, tds
-from certdoctor.gather.carriers import Plain, Wrapped
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.starttls import read_on
-from certdoctor.gather.tls import Session, shake_hands
-from certdoctor.gather.transport import TooMuch, Wire
-from certdoctor.gather.visit import Visit, plain
+from certdoctor.gather.server.carriers import Plain, Wrapped
+from certdoctor.gather.server.session import Visit, plain
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.starttls import read_on
+from certdoctor.gather.server.tls import Session, shake_hands
+from certdoctor.gather.server.transport import TooMuch, Wire
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Prelogin, Wrapping
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from enum import StrEnum
 
 from certdoctor.formats.wire import ssrp
-from certdoctor.gather import browser, mongodb, mysql, postgres, tds
-from certdoctor.gather.carriers import Plain
-from certdoctor.gather.tls import Carrier, Identity
-from certdoctor.gather.transport import Address, Deadline, Wire, resolve
-from certdoctor.gather.visit import Visit
+from certdoctor.gather.server import mongodb, mysql, postgres, sql_browser, tds
+from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.tls import Carrier, Identity
+from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve
 from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.target import DEFAULT_PORT, Target
@@ -77,13 +77,13 @@ def probe(
             visit = _as_what_answers(visit)
             dialect = DIALECTS[visit.target.protocol]
             if survey is not Survey.NONE and _may_shake_hands(visit):
-                from certdoctor.gather import accepts  # noqa: PLC0415 - loaded by those who ask
+                from certdoctor.gather.server import survey as accepts  # noqa: PLC0415 - loaded by those who ask
 
                 visit.accepts = accepts.survey(
                     visit, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
                 )
             if visit.others:
-                from certdoctor.gather import addresses  # noqa: PLC0415 - most names have one address
+                from certdoctor.gather.server import addresses  # noqa: PLC0415 - most names have one address
 
                 visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
@@ -131,7 +131,7 @@ def _reach(visit: Visit, browser_port: int) -> None:
 def _ask_browser(visit: Visit, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
     """Learn the port of the named instance and return the addresses with it."""
     target = visit.target
-    found = browser.ask(target.host, target.instance or "", where, visit.deadline, port=browser_port)
+    found = sql_browser.ask(target.host, target.instance or "", where, visit.deadline, port=browser_port)
     visit.instance = found
     port = (found.dac_port if target.dac else None) or found.port or target.port
     visit.target = replace(target, port=port, ask_browser=False)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.logfiles import CutShort, Source, sources
+from certdoctor.gather.logs.sources import CutShort, Source, sources
 from certdoctor.logs.source.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 if TYPE_CHECKING:
-    from certdoctor.gather.copies import Copy
+    from certdoctor.gather.logs.copies import Copy
 
 _STDIN = "-"
 

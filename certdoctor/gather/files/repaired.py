@@ -9,8 +9,8 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.files import examine
-from certdoctor.gather.files import load
-from certdoctor.gather.new_file import OWNER_ONLY, refuse_taken, write_new
+from certdoctor.gather.files.new_file import OWNER_ONLY, refuse_taken, write_new
+from certdoctor.gather.files.reading import load
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.lean import dataclass

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mysql
-from certdoctor.gather.carriers import Plain
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.starttls import cut_short, errors, stranger, unencrypted
-from certdoctor.gather.transport import Wire
-from certdoctor.gather.visit import Visit
+from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.starttls import cut_short, errors, stranger, unencrypted
+from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Wrapping
 
 _WHO = "a MySQL or MariaDB server"

@@ -6,9 +6,9 @@ import contextlib
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb
-from certdoctor.gather.carriers import Plain
-from certdoctor.gather.starttls import unencrypted
-from certdoctor.gather.visit import Visit
+from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.starttls import unencrypted
 from certdoctor.model.wire import FailureKind, Wrapping
 
 NAME = "MongoDB"

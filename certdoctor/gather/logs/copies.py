@@ -9,7 +9,7 @@ from pathlib import Path
 
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.redact import redact
-from certdoctor.gather.new_file import Write, new_file
+from certdoctor.gather.files.new_file import Write, new_file
 from certdoctor.privacy.log_copies import Cleaner
 from certdoctor.privacy.names import Names
 

@@ -6,11 +6,11 @@ import contextlib
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, postgres
-from certdoctor.gather.carriers import Plain
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.starttls import errors, refused, stranger, unencrypted
-from certdoctor.gather.transport import Wire
-from certdoctor.gather.visit import Visit
+from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.starttls import errors, refused, stranger, unencrypted
+from certdoctor.gather.server.transport import Wire
 from certdoctor.model.fact import Absent
 from certdoctor.model.wire import Failure, FailureKind, Wrapping
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from certdoctor.formats import files
-from certdoctor.gather.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire, resolve
-from certdoctor.gather.visit import plain
+from certdoctor.gather.server.session import plain
+from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire, resolve
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.transport import Address, Deadline
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.model.wire import Failure, FailureKind, Instance
 
 TRIES = 3

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather import files
-from certdoctor.gather.folder import Closed, walk
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.files import FileFacts, Form, Role
 
 MAX_FILES = 2000
@@ -67,7 +67,7 @@ class Budget:
     def read(self, path: str, password: bytes | None) -> FileFacts:
         """Return what is in a file, whatever its format."""
         self.count += 1
-        return replace(files.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
+        return replace(reading.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
 
     def nothing_in(self, folders: str, *, recursive: bool) -> CannotLook:
         """Return the error for folders without any certificate or key, or that cannot be looked into."""

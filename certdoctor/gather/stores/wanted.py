@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.gather import files
+from certdoctor.gather.files import reading
 from certdoctor.model.files import Role
 from certdoctor.model.store import Sought
 
@@ -26,9 +26,9 @@ def read(text: str) -> tuple[Sought, ...]:
         UsageError: it looks like a fingerprint, but has a wrong length.
 
     """
-    if text != files.STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
+    if text != reading.STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
         return (found,)
-    facts = files.read(text, Role.ANY)
+    facts = reading.read(text, Role.ANY)
     if facts.unreadable is not None:
         raise CannotLook(facts.unreadable)
     found_in = [o for o in facts.objects if o.certificate is not None]
@@ -44,7 +44,7 @@ def read(text: str) -> tuple[Sought, ...]:
             sha256=o.certificate.sha256,
             sha1=o.certificate.sha1,
             certificate=o.certificate,
-            path=None if text == files.STDIN else text,
+            path=None if text == reading.STDIN else text,
             pem=o.encoding == "PEM",
         )
         for o in found_in

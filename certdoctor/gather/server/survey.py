@@ -9,10 +9,10 @@ from certdoctor.clients import offers
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tls
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
-from certdoctor.gather.journal import Ended
-from certdoctor.gather.tls import Carrier
-from certdoctor.gather.transport import Wire
-from certdoctor.gather.visit import Visit, plain
+from certdoctor.gather.server.session import Visit, plain
+from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.tls import Carrier
+from certdoctor.gather.server.transport import Wire
 from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Accepts, Offer
 

@@ -1,0 +1,1 @@
+"""Logs from files, folders, archives and standard input."""

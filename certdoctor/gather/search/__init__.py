@@ -1,0 +1,1 @@
+"""Looks for certificates that a chain lacks."""

@@ -1,0 +1,1 @@
+"""The probe: sockets, the talk before TLS, the handshake."""
