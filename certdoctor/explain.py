@@ -15,7 +15,7 @@ from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
 from certdoctor.remedies.book import remedy
 from certdoctor.remedies.situation import Situation
-from certdoctor.render.markdown import code, rule_page
+from certdoctor.render.markdown.report import code, rule_page
 
 SCHEMAS = ("schema", "diff-schema")
 """JSON Schemas that are printed: of ``--format json``, and of ``diff --format json``."""

@@ -30,9 +30,9 @@ from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Accepts, Probe
-from certdoctor.render.ink import Paper
-from certdoctor.render.machine import render_json
-from certdoctor.render.text import render
+from certdoctor.render.machine.json import render_json
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 from tests import pki
 
 extensions = st.lists(

@@ -24,8 +24,8 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Probe
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 from tests import pki
 
 PASSWORD = b"a word for tests"

@@ -23,8 +23,8 @@ from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.remedies.book import REMEDIES, remedy
 from certdoctor.remedies.situation import Situation
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40)
 

@@ -24,8 +24,8 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Accepts, Handshake, Offer
-from certdoctor.render.difference import render_json, render_text
-from certdoctor.render.ink import Paper
+from certdoctor.render.commands.diff import render_json, render_text
+from certdoctor.render.report.paper import Paper
 from tests import pki
 from tests.reports import BROKEN, CHAIN, HEALTHY, INTERMEDIATE, LEAF, PROBE, certificate, finding
 

@@ -11,8 +11,8 @@ from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.wire import Encryption
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 
 def test_every_answer_has_its_words() -> None:

@@ -24,8 +24,8 @@ from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.expiry import render
-from certdoctor.render.ink import Paper
+from certdoctor.render.commands.expiry import render
+from certdoctor.render.report.paper import Paper
 from tests import pki
 from tests.reports import EVIDENCE, LEAF, NOW
 from tests.test_hostile_text import NASTY, unsafe

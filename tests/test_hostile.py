@@ -15,9 +15,9 @@ from certdoctor.lab.scripts import SCRIPTS
 from certdoctor.lab.server import Practice
 from certdoctor.lab.words import catalogue
 from certdoctor.model.report import Verdict
-from certdoctor.render.ink import Paper
-from certdoctor.render.machine import render_json
-from certdoctor.render.text import render
+from certdoctor.render.machine.json import render_json
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 SECONDS = 1.0
 """Deadline of a probe; servers that are slow or silent use it up."""

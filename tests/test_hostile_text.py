@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Report
-from certdoctor.render.ink import Paper
-from certdoctor.render.logs import render_log
-from certdoctor.render.machine import render_json
-from certdoctor.render.markdown import code, escape
-from certdoctor.render.markdown import render as render_markdown
-from certdoctor.render.text import render as render_text
+from certdoctor.render.commands.log import render_log
+from certdoctor.render.machine.json import render_json
+from certdoctor.render.markdown.report import code, escape
+from certdoctor.render.markdown.report import render as render_markdown
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render as render_text
 from tests.reports import BROKEN, CHAIN, EVIDENCE, LEAF, LOG, TRUST
 
 NASTY = st.text(

@@ -13,9 +13,9 @@ from certdoctor.diagnose import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogFacts
-from certdoctor.render.ink import Paper
-from certdoctor.render.logs import render_log
-from certdoctor.render.machine import document
+from certdoctor.render.commands.log import render_log
+from certdoctor.render.machine.json import document
+from certdoctor.render.report.paper import Paper
 from tests.test_log_stream import stream
 
 QUIET = "2026-11-24 09:00:00 INFO worker-7 fetched 12 rows from the cache\n"

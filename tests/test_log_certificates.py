@@ -18,9 +18,9 @@ from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies.situate import situate
-from certdoctor.render.ink import Paper
-from certdoctor.render.logs import render_log
-from certdoctor.render.machine import document
+from certdoctor.render.commands.log import render_log
+from certdoctor.render.machine.json import document
+from certdoctor.render.report.paper import Paper
 from tests.test_log_stream import stream
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "logs" / "hackolade-postgresql-certificate.log"

@@ -31,8 +31,9 @@ from certdoctor.lab.server import Practice
 from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.render import junit, nagios, prometheus, sarif, table
-from certdoctor.render.nagios import State
+from certdoctor.render.machine import csv as table
+from certdoctor.render.machine import junit, nagios, prometheus, sarif
+from certdoctor.render.machine.nagios import State
 from tests import pki
 from tests.fleet import fleet
 from tests.reports import BROKEN, EVIDENCE, HEALTHY, INCONCLUSIVE, LEAF, NOW

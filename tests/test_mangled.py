@@ -17,8 +17,8 @@ from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 SECONDS = 0.3
 

@@ -17,8 +17,8 @@ from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.gather.files import budget, pairing
 from certdoctor.model.fact import Absent
-from certdoctor.render.ink import Paper
-from certdoctor.render.pairing import render_pairs
+from certdoctor.render.commands.match_folder import render_pairs
+from certdoctor.render.report.paper import Paper
 from tests import pki
 
 

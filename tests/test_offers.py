@@ -21,8 +21,8 @@ from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Offer, Reach
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 AES = "TLS_RSA_WITH_AES_128_CBC_SHA"
 MODERN = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"

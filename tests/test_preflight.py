@@ -33,8 +33,8 @@ from certdoctor.preflight.plan_file import read
 from certdoctor.preflight.run import entries, load
 from certdoctor.remedies.book import remedy
 from certdoctor.remedies.situation import Situation
-from certdoctor.render.ink import Paper
-from certdoctor.render.preflight import offline_as_allowed, render
+from certdoctor.render.commands.preflight import offline_as_allowed, render
+from certdoctor.render.report.paper import Paper
 from tests import pki
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, INTERMEDIATE, LEAF, NOW, PROBE
 from tests.test_machine_formats import JUNIT

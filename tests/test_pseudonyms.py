@@ -22,13 +22,13 @@ from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.privacy.names import Names
 from certdoctor.privacy.reports import pseudonymous
-from certdoctor.render import junit, nagios, prometheus, sarif
-from certdoctor.render.html import render as render_html
-from certdoctor.render.ink import Paper
-from certdoctor.render.logs import render_log
-from certdoctor.render.machine import render_json, render_jsonl
-from certdoctor.render.markdown import render as render_markdown
-from certdoctor.render.text import render as render_text
+from certdoctor.render.commands.log import render_log
+from certdoctor.render.machine import junit, nagios, prometheus, sarif
+from certdoctor.render.machine.json import render_json, render_jsonl
+from certdoctor.render.markdown.report import render as render_markdown
+from certdoctor.render.page.html import render as render_html
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render as render_text
 from tests import pki
 from tests.reports import BROKEN, CHAIN, EVIDENCE, LEAF, LOG, NOW, PROBE, TRUST
 

@@ -14,10 +14,10 @@ from certdoctor.gather.evidence import Asked, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.ink import Paper
-from certdoctor.render.machine import render_json
-from certdoctor.render.markdown import render as render_markdown
-from certdoctor.render.text import render as render_text
+from certdoctor.render.machine.json import render_json
+from certdoctor.render.markdown.report import render as render_markdown
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render as render_text
 
 SECONDS = 1.0
 """Deadline of a probe; the silent server uses it up."""

@@ -22,7 +22,7 @@ from certdoctor.gather.stores import machine as machines
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.model.store import Lookup, Store, StoreKind
-from certdoctor.render.machine import render_json
+from certdoctor.render.machine.json import render_json
 from tests import pki
 from tests.machines import Scratch, ca, debian
 

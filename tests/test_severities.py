@@ -14,8 +14,8 @@ from certdoctor.lab.server import Practice
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe
-from certdoctor.render.ink import Paper
-from certdoctor.render.text import render
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import render
 
 
 def look(scenario: str, *clients: str) -> Report:

@@ -17,7 +17,7 @@ from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
-from certdoctor.render.chain import links
+from certdoctor.render.report.chain import links
 from tests import pki
 from tests.programs import clean_environment, need
 

@@ -1,6 +1,6 @@
 """Write what is generated from the code: docs/rules, the JSON Schema. With --check, only compare.
 
-The schema is made from the types in certdoctor/render/document.py, the pages from the rule book, so that
+The schema is made from the types in certdoctor/render/machine/document.py, the pages from the rule book, so that
 neither can say anything else than the program does.
 """
 
@@ -25,8 +25,8 @@ from certdoctor.checks import CHECKS  # noqa: E402
 from certdoctor.explain import pages  # noqa: E402
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, key_of  # noqa: E402
 from certdoctor.preflight.plan_file import MAX_ITEMS  # noqa: E402
-from certdoctor.render.difference import DifferenceDocument  # noqa: E402
-from certdoctor.render.document import Document  # noqa: E402
+from certdoctor.render.commands.diff import DifferenceDocument  # noqa: E402
+from certdoctor.render.machine.document import Document  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 

@@ -16,7 +16,7 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.ink import Paper
+from certdoctor.render.report.paper import Paper
 
 if TYPE_CHECKING:
     from certdoctor.privacy.names import Names
@@ -108,7 +108,7 @@ def outcome(report: Report) -> Outcome:
 def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
     """Return what the run ends with: the exit code, or the state of a plugin if that is the format."""
     if answering.format is Format.NAGIOS:
-        from certdoctor.render.nagios import state  # noqa: PLC0415 - only where it is wanted
+        from certdoctor.render.machine.nagios import state  # noqa: PLC0415 - only where it is wanted
 
         counting = [o.verdict for o in outcomes if not o.excused]
         return state(counting, examined=any(o.examined for o in outcomes))
@@ -178,21 +178,21 @@ def rendered(
     # Each renderer is loaded only when it is wanted.
     match answering.format:
         case Format.JSON:
-            from certdoctor.render.machine import render_json  # noqa: PLC0415
+            from certdoctor.render.machine.json import render_json  # noqa: PLC0415
 
             return render_json(reports, command)
         case Format.JSONL:
-            from certdoctor.render.machine import render_jsonl  # noqa: PLC0415
+            from certdoctor.render.machine.json import render_jsonl  # noqa: PLC0415
 
             return render_jsonl(reports)
         case Format.MARKDOWN:
-            from certdoctor.render.markdown import render as render_markdown  # noqa: PLC0415
+            from certdoctor.render.markdown.report import render as render_markdown  # noqa: PLC0415
 
             return render_markdown(reports)
         case Format.TEXT:
             if render_text is not None:
                 return render_text(reports, paper(answering))
-            from certdoctor.render.text import render  # noqa: PLC0415
+            from certdoctor.render.report.text import render  # noqa: PLC0415
 
             return render(reports, paper(answering))
         case _:
@@ -204,7 +204,7 @@ def rendered(
 def _excused(report: Report) -> bool:
     if isinstance(report.evidence.policy, Absent):
         return False
-    from certdoctor.render.preflight import offline_as_allowed  # noqa: PLC0415 - for a preflight only
+    from certdoctor.render.commands.preflight import offline_as_allowed  # noqa: PLC0415 - for a preflight only
 
     return offline_as_allowed(report)
 

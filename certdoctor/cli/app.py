@@ -119,7 +119,7 @@ def _is_plugin(arguments: Sequence[str]) -> bool:
 
 
 def _run_as_plugin(arguments: Sequence[str]) -> int:
-    from certdoctor.render.nagios import State, unknown  # noqa: PLC0415
+    from certdoctor.render.machine.nagios import State, unknown  # noqa: PLC0415
 
     try:
         return int(application(arguments)(list(arguments), standalone_mode=False) or 0)

@@ -18,7 +18,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
 from certdoctor.model.saved import SavedSubject
-from certdoctor.render.difference import blocks, render_json, render_text, risks
+from certdoctor.render.commands.diff import blocks, render_json, render_text, risks
 
 
 def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
@@ -49,7 +49,7 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
         case Format.JSON:
             text = render_json(found, before, after)
         case Format.MARKDOWN:
-            from certdoctor.render.changelist import render as render_markdown  # noqa: PLC0415 - where it is wanted
+            from certdoctor.render.markdown.diff import render as render_markdown  # noqa: PLC0415 - where it is wanted
 
             text = render_markdown(found, before, after)
         case _:

@@ -33,7 +33,7 @@ def inspect(
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
     from certdoctor.gather.files.budget import is_folder  # noqa: PLC0415
-    from certdoctor.render.inspect import render_inspect  # noqa: PLC0415
+    from certdoctor.render.commands.inspect import render_inspect  # noqa: PLC0415
 
     if all(is_evidence_file(one) for one in file):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
@@ -80,7 +80,7 @@ def match(
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
-    from certdoctor.render.brief import render_match  # noqa: PLC0415
+    from certdoctor.render.commands.brief import render_match  # noqa: PLC0415
 
     if where and (cert or key):
         raise UsageError(
@@ -118,7 +118,7 @@ def password(
     """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Asked  # noqa: PLC0415
-    from certdoctor.render.brief import render_password  # noqa: PLC0415
+    from certdoctor.render.commands.brief import render_password  # noqa: PLC0415
 
     asked = Asked(
         files=(file,),

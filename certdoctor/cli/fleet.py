@@ -154,7 +154,7 @@ def _collect(
 ) -> None:
     # The text of many needs their rows alone; two thousand whole reports are not kept for it.
     if answering.format is Format.TEXT:
-        from certdoctor.render.fleet import row  # noqa: PLC0415 - only where there is a table
+        from certdoctor.render.commands.fleet import row  # noqa: PLC0415 - only where there is a table
 
         rows[number] = row(report)
         if not answering.verbose:
@@ -169,8 +169,8 @@ def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, 
 
         write(rendered(reports, answering, "probe"), answering)
         return
-    from certdoctor.render.fleet import Row, render  # noqa: PLC0415
-    from certdoctor.render.text import render as render_reports  # noqa: PLC0415
+    from certdoctor.render.commands.fleet import Row, render  # noqa: PLC0415
+    from certdoctor.render.report.text import render as render_reports  # noqa: PLC0415
 
     on = paper(answering)
     table = render([one for _, one in sorted(rows.items()) if isinstance(one, Row)], on)
@@ -178,7 +178,7 @@ def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, 
 
 
 def _write_line(out: TextIO, report: Report) -> None:
-    from certdoctor.render.machine import render_jsonl  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.render.machine.json import render_jsonl  # noqa: PLC0415 - only where it is wanted
 
     out.write(render_jsonl([report]))
     out.flush()

@@ -15,8 +15,8 @@ from certdoctor.gather.evidence import Asked
 from certdoctor.gather.files.budget import Budget, is_folder
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
-from certdoctor.render.folder import render_folder
-from certdoctor.render.inspect import render_inspect
+from certdoctor.render.commands.inspect import render_inspect
+from certdoctor.render.commands.inspect_folder import render_folder
 
 
 def inspect_folders(named: Sequence[str], answering: Answering, asked: Asked, *, recursive: bool) -> int:

@@ -37,7 +37,7 @@ def log(
 
     if all(is_evidence_file(one) for one in file):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
-        from certdoctor.render.logs import render_log  # noqa: PLC0415
+        from certdoctor.render.commands.log import render_log  # noqa: PLC0415
 
         return answer_again(
             file, Asked(), answering, command="log", judge_trust=False, render_text=render_log

@@ -12,7 +12,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import clock, system
 from certdoctor.gather.files import pairing
-from certdoctor.render.pairing import render_pairs
+from certdoctor.render.commands.match_folder import render_pairs
 
 
 def pair_up(

@@ -19,8 +19,8 @@ from certdoctor.model.report import Report
 from certdoctor.preflight import plan_text, prefill
 from certdoctor.preflight.plan_file import PlanError, faults_of
 from certdoctor.preflight.run import entries, load, run
-from certdoctor.render.ink import Paper
-from certdoctor.render.preflight import render
+from certdoctor.render.commands.preflight import render
+from certdoctor.render.report.paper import Paper
 
 INTERRUPTED = 130
 """Ctrl-C, as shells have it: 128 and the number of the signal."""

@@ -12,7 +12,7 @@ from certdoctor.cli.options import Answering, Format, Redact
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather.evidence import Asked, about, endpoints
 from certdoctor.model.report import Report
-from certdoctor.render.logs import render_log
+from certdoctor.render.commands.log import render_log
 
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import Copy

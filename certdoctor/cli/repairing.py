@@ -15,7 +15,7 @@ from certdoctor.gather.files import reading, repaired
 from certdoctor.model.evidence import Evidence
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote, Shell
-from certdoctor.render.repair import Told, render_repair
+from certdoctor.render.commands.repair import Told, render_repair
 from certdoctor.repair.repair import Repaired, Source, Wish, repair
 
 

@@ -13,7 +13,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock, Role
 from certdoctor.remedies import request
 from certdoctor.remedies.request import KEY_BITS, Files, Names
-from certdoctor.render.request import comments, markdown_request, text_request
+from certdoctor.render.commands.csr import comments, markdown_request, text_request
 
 _ONE_NAME = (
     "One name only: add a --host for each other name that clients use (short name, alias, availability group listener, "

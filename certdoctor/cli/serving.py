@@ -16,7 +16,7 @@ from certdoctor.model.rule import Owner, Severity
 from certdoctor.remedies.book import remedy
 from certdoctor.remedies.requirements import Met, Requirement, judge
 from certdoctor.remedies.situate import situate
-from certdoctor.render.sheet import Row, Sheet, markdown_sheet, text_sheet
+from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, text_sheet
 
 
 def trust_server(

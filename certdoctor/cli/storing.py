@@ -13,7 +13,7 @@ from certdoctor.gather.stores import wanted as sought
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Sought
-from certdoctor.render.stores import render_find, render_list
+from certdoctor.render.commands.trust_stores import render_find, render_list
 
 SUBJECT = "this machine"
 """Subject of a report about stores; one machine, one report."""

@@ -21,7 +21,7 @@ from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies import stores
 from certdoctor.remedies.stores import CaFile
-from certdoctor.render.steps import markdown_steps, text_steps
+from certdoctor.render.commands.trust_steps import markdown_steps, text_steps
 from certdoctor.repair.repair import stem_of
 
 

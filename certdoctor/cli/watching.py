@@ -20,8 +20,8 @@ from certdoctor.gather.workers import Crew
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
-from certdoctor.render import lifetimes
-from certdoctor.render.expiry import render
+from certdoctor.render.commands import lifetimes
+from certdoctor.render.commands.expiry import render
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -15,38 +15,38 @@ _FAILING = {
 
 
 def _html(reports: Sequence[Report], _: Answering) -> str:
-    from certdoctor.render.html import render  # noqa: PLC0415
+    from certdoctor.render.page.html import render  # noqa: PLC0415
 
     return render(reports)
 
 
 def _junit(reports: Sequence[Report], answering: Answering) -> str:
-    from certdoctor.render.junit import render  # noqa: PLC0415
+    from certdoctor.render.machine.junit import render  # noqa: PLC0415
 
     return render(reports, failing=_FAILING[answering.fail_on])
 
 
 def _sarif(reports: Sequence[Report], _: Answering) -> str:
-    from certdoctor.render.sarif import render  # noqa: PLC0415
+    from certdoctor.render.machine.sarif import render  # noqa: PLC0415
 
     return render(reports)
 
 
 def _csv(reports: Sequence[Report], _: Answering) -> str:
-    from certdoctor.render.table import render  # noqa: PLC0415
+    from certdoctor.render.machine.csv import render  # noqa: PLC0415
 
     return render(reports)
 
 
 def _prometheus(reports: Sequence[Report], _: Answering) -> str:
-    from certdoctor.render.prometheus import render  # noqa: PLC0415
+    from certdoctor.render.machine.prometheus import render  # noqa: PLC0415
 
     return render(reports)
 
 
 def _nagios(reports: Sequence[Report], _: Answering) -> str:
     from certdoctor.cli.answer import anything_examined  # noqa: PLC0415 - answer writes what this makes
-    from certdoctor.render.nagios import render  # noqa: PLC0415
+    from certdoctor.render.machine.nagios import render  # noqa: PLC0415
 
     return render(reports, examined=anything_examined(reports))
 

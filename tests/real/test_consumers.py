@@ -13,7 +13,7 @@ import pytest
 
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
-from certdoctor.render import nagios, sarif
+from certdoctor.render.machine import nagios, sarif
 from tests.programs import clean_environment, need, need_nothing_missing
 from tests.test_machine_formats import SETS
 from tests.test_preflight import SIX

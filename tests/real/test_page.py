@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from certdoctor.render.html import render
+from certdoctor.render.page.html import render
 from tests.fleet import fleet
 from tests.programs import clean_environment, need, need_nothing_missing
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE

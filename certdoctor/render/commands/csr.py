@@ -1,0 +1,51 @@
+"""A certificate request's configuration and what to do with it, as comments, text and Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from certdoctor.render.markdown.report import block, code, escape, numbered
+from certdoctor.render.report.paper import Paper
+
+_COMMENT_WIDTH = 98
+
+
+def comments(name: str, notes: Sequence[str], steps: Sequence[str]) -> tuple[str, ...]:
+    """Return the steps as lines for comments on top of the configuration itself."""
+    lines = [f"Certificate request for a server, made by certdoctor. Save this as {name}."]
+    for note in notes:
+        lines += textwrap.wrap(f"! {note}", _COMMENT_WIDTH, subsequent_indent="  ")
+    lines.append("")
+    for number, step in enumerate(steps, 1):
+        sentence, *commands = step.split("\n")
+        lines += textwrap.wrap(f"{number}. {sentence}", _COMMENT_WIDTH, subsequent_indent="   ")
+        lines += [f"     {command}" for command in commands]
+    return (*lines, "")
+
+
+def text_request(
+    name: str, names: Sequence[str], notes: Sequence[str], steps: Sequence[str], paper: Paper
+) -> str:
+    """Return what was written and the steps, as text."""
+    lines = paper.wrap(
+        paper.word(f"{name} is written: it asks for {', '.join(names)}."), 2, paper.mark("good")
+    )
+    for note in notes:
+        lines += paper.wrap(paper.word(note), 2, paper.mark("risk"))
+    for number, step in enumerate(steps, 1):
+        sentence, *commands = step.split("\n")
+        lines += paper.wrap(paper.word(sentence), 5, f" {number:>2}.")
+        lines += [" " * 5 + paper.paint(paper.word(c), "bold") for c in commands]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_request(
+    name: str, names: Sequence[str], settings: str, notes: Sequence[str], steps: Sequence[str]
+) -> str:
+    """Return the configuration and the steps as Markdown."""
+    lines = [f"# Certificate request for {escape(names[0])}", ""]
+    lines += [f"Names: {', '.join(code(n) for n in names)}", ""]
+    lines += [f"- {escape(note)}" for note in notes]
+    lines += ["", f"Save as {code(name)}:", "", block(settings.rstrip()), ""]
+    return "\n".join([*lines, *numbered(steps)]).rstrip() + "\n"

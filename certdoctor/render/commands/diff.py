@@ -1,0 +1,230 @@
+"""What differs between two looks, as text and as the JSON document ``certdoctor-diff/1``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypedDict
+
+from certdoctor import __version__
+from certdoctor.model.change import Change, Comparison, Difference
+from certdoctor.model.lean import dataclass
+from certdoctor.model.report import Finding, Report
+from certdoctor.model.rule import Severity
+from certdoctor.render.machine.json import instant
+from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, pad
+
+_TITLE = 20
+"""Columns of the mark and the title of a change."""
+
+
+class SideDict(TypedDict):
+    """One of the two looks at a subject."""
+
+    subject: str
+    observed_at: str
+    verdict: Literal["healthy", "at-risk", "broken", "inconclusive"]
+    cause: str | None
+
+
+class ChangeDict(TypedDict):
+    """One thing that is not what it was."""
+
+    slug: str
+    severity: Literal["blocks", "risks", "notes"]
+    before: str | None
+    after: str | None
+    detail: str
+
+
+class JudgementDict(TypedDict):
+    """A finding that is on one side only."""
+
+    code: str
+    slug: str
+    severity: Literal["blocks", "risks", "notes"]
+    detail: str
+
+
+class PairDict(TypedDict):
+    """One subject on both sides."""
+
+    before: SideDict
+    after: SideDict
+    changes: list[ChangeDict]
+    appeared: list[JudgementDict]
+    gone: list[JudgementDict]
+
+
+class DifferenceDocument(TypedDict):
+    """What ``certdoctor diff --format json`` prints."""
+
+    schema: Literal["certdoctor-diff/1"]
+    version: str
+    before: str
+    after: str
+    pairs: list[PairDict]
+    only_before: list[SideDict]
+    only_after: list[SideDict]
+    not_compared: str | None
+    """What was left out of the comparison and why."""
+
+
+def render_json(difference: Difference, before: str, after: str) -> str:
+    """Return the document; ``before`` and ``after`` are the names of the files."""
+    document: DifferenceDocument = {
+        "schema": "certdoctor-diff/1",
+        "version": __version__,
+        "before": before,
+        "after": after,
+        "pairs": [_pair(pair) for pair in difference.pairs],
+        "only_before": [_side(report) for report in difference.only_before],
+        "only_after": [_side(report) for report in difference.only_after],
+        "not_compared": difference.not_compared,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _pair(pair: Comparison) -> PairDict:
+    return {
+        "before": _side(pair.before),
+        "after": _side(pair.after),
+        "changes": [
+            {
+                "slug": c.slug,
+                "severity": c.severity.value,
+                "before": c.before,
+                "after": c.after,
+                "detail": c.detail,
+            }
+            for c in pair.changes
+        ],
+        "appeared": [_judgement(f) for f in pair.appeared],
+        "gone": [_judgement(f) for f in pair.gone],
+    }
+
+
+def _side(report: Report) -> SideDict:
+    return {
+        "subject": report.subject,
+        "observed_at": instant(report.evidence.observed_at),
+        "verdict": report.verdict.value,
+        "cause": report.cause,
+    }
+
+
+def _judgement(finding: Finding) -> JudgementDict:
+    return {
+        "code": finding.rule.code,
+        "slug": finding.rule.slug,
+        "severity": finding.severity.value,
+        "detail": finding.detail,
+    }
+
+
+def render_text(difference: Difference, before: str, after: str, paper: Paper) -> str:
+    """Return the text: the two files, what differs subject by subject, and the answer."""
+    lines = [
+        f"before  {paper.short(before, paper.width - 8)}",
+        f"after   {paper.short(after, paper.width - 8)}",
+    ]
+    for pair in difference.pairs:
+        rows = list(_rows(pair, paper))
+        if rows or len(difference.pairs) == 1:
+            lines += ["", *_heading(pair, paper), *rows]
+    for title, reports in (("only before", difference.only_before), ("only after", difference.only_after)):
+        if reports:
+            lines += ["", paper.paint(title, "bold"), *(f"  {paper.word(r.subject)}" for r in reports)]
+    if difference.not_compared is not None:
+        lines += ["", *paper.wrap(difference.not_compared, 0)]
+    return "\n".join([*lines, "", *_answer(difference, paper)]) + "\n"
+
+
+def _heading(pair: Comparison, paper: Paper) -> list[str]:
+    names = dict.fromkeys((pair.before.subject, pair.after.subject))
+    return [paper.paint(paper.short(_arrow(paper).join(names), paper.width), "bold")]
+
+
+def _arrow(paper: Paper) -> str:
+    return " → " if paper.unicode else " -> "
+
+
+def _rows(pair: Comparison, paper: Paper) -> Iterator[str]:
+    for finding in pair.appeared:
+        text = f"{finding.rule.slug} ({finding.rule.code}): {finding.detail}"
+        yield from _row(SEVERITY_MARKS[finding.severity], "appeared", text, paper)
+    for change in pair.changes:
+        yield from _row(SEVERITY_MARKS[change.severity], change.title, _words(change, paper), paper)
+        if change.detail and change.severity is not Severity.NOTES:
+            yield from paper.wrap(paper.word(change.detail), _TITLE)
+    for finding in pair.gone:
+        yield from _row("good", "gone", f"{finding.rule.slug} ({finding.rule.code})", paper)
+
+
+def _row(mark: str, title: str, text: str, paper: Paper) -> list[str]:
+    return paper.wrap(paper.word(text), _TITLE, f"{paper.mark(mark)} {pad(title, _TITLE - 3)}")
+
+
+def _words(change: Change, paper: Paper) -> str:
+    if change.before is None or change.after is None:
+        return change.before or change.after or ""
+    return f"{change.before}{_arrow(paper)}{change.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the difference comes to."""
+
+    mark: Literal["bad", "risk", "good"]
+    title: str
+    """"WORSE", "CHANGED" or "SAME"."""
+    words: str
+    worst: Finding | None = None
+    """What blocks now and did not before."""
+
+
+def answer_of(difference: Difference) -> Answer:
+    """Return what the difference comes to."""
+    appeared = [f for pair in difference.pairs for f in pair.appeared]
+    blocking = next((f for f in appeared if f.severity is Severity.BLOCKS), None)
+    changes = [c for pair in difference.pairs for c in pair.changes]
+    if blocking is not None:
+        words = f"{blocking.rule.slug} ({blocking.rule.code}) was not there before"
+        return Answer("bad", "WORSE", words, blocking)
+    if difference.only_before or any(_risks(appeared, changes)):
+        return Answer("risk", "CHANGED", "nothing blocks; what is marked ! needs somebody to act")
+    if changes or appeared or difference.only_after:
+        return Answer("good", "CHANGED", "nothing blocks, nothing is at risk")
+    gone = any(pair.gone for pair in difference.pairs)
+    return Answer("good", "SAME", "better judged" if gone else "no difference")
+
+
+_COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
+
+
+def _answer(difference: Difference, paper: Paper) -> list[str]:
+    answer = answer_of(difference)
+    title = paper.paint(answer.title, _COLOURS[answer.mark], "bold")
+    lines = [f"{paper.mark(answer.mark)} {title}   {answer.words}"]
+    if answer.worst is not None:
+        rule = answer.worst.rule
+        lines += paper.wrap(f"{rule.title}.", 2)
+        lines.append(f"  Next:  {paper.paint(f'certdoctor explain {rule.code}', 'bold')}")
+    return lines
+
+
+def _risks(appeared: Sequence[Finding], changes: Sequence[Change]) -> Iterator[bool]:
+    yield from (f.severity is Severity.RISKS for f in appeared)
+    yield from (c.severity is Severity.RISKS for c in changes)
+
+
+def blocks(difference: Difference) -> bool:
+    """Whether something blocks that did not before."""
+    return any(f.severity is Severity.BLOCKS for pair in difference.pairs for f in pair.appeared)
+
+
+def risks(difference: Difference) -> bool:
+    """Whether something is at risk that was not before, or a subject is not there any more."""
+    appeared = [f for pair in difference.pairs for f in pair.appeared]
+    changes = [c for pair in difference.pairs for c in pair.changes]
+    return bool(difference.only_before) or any(_risks(appeared, changes))

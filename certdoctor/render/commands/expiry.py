@@ -1,0 +1,163 @@
+"""What ends when: every certificate of every subject on one line of time, the one that ends first on top."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Report
+from certdoctor.render.commands import lifetimes
+from certdoctor.render.commands.lifetimes import Life, Phase, Window
+from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.text import without_cause
+
+_MOST = 20
+"""Certificates shown without ``-v``."""
+
+_DATE, _DAYS, _GAP = 10, 7, 2
+_NAME = 26
+_YEAR = 4
+"""Columns of a year's number."""
+_LEAST = 16
+"""Columns below which a bar tells nothing."""
+
+_MARKS = {Phase.OVER: "bad", Phase.NOT_YET: "bad", Phase.SOON: "risk", Phase.VALID: "good"}
+_COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
+
+
+def render(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor expiry``."""
+    lives = lifetimes.lives(reports)
+    lines: list[str] = []
+    if lives:
+        shown = lives if paper.verbose else _shown(lives)
+        lines += _table(shown, reports, paper)
+        if len(shown) < len(lives):
+            end = lives[len(shown)].certificate.not_after
+            lines.append(f"  {len(lives) - len(shown):,} more, from {end:%Y-%m-%d} on; -v shows all of them.")
+        lines.append("")
+    lines += _unseen(reports, paper)
+    return "\n".join([*lines, *_sums(lives, reports, paper)]) + "\n"
+
+
+def _shown(lives: Sequence[Life]) -> Sequence[Life]:
+    """Leave out what ends late; never what is over or ends soon."""
+    alarming = sum(life.phase is not Phase.VALID for life in lives)
+    return lives[: max(alarming, _MOST)]
+
+
+def _table(lives: Sequence[Life], reports: Sequence[Report], paper: Paper) -> list[str]:
+    at = reports[0].evidence.observed_at
+    window = lifetimes.window(lives, at)
+    left = 2 + _DATE + 1 + _DAYS + _GAP + _NAME + _GAP
+    room = paper.width - left
+    head = (
+        "  " + pad("ends", _DATE + 1) + f"{'days':>{_DAYS}}" + " " * _GAP + pad("certificate", _NAME + _GAP)
+    )
+    lines = [paper.paint((head + (_axis(window, room) if room >= _LEAST else "")).rstrip(), "dim")]
+    now = min(int(window.place(at) * room), room - 1)
+    for life in lives:
+        name = pad(paper.short(life.certificate.label, _NAME), _NAME)
+        row = f"{life.certificate.not_after:%Y-%m-%d} {life.days:>{_DAYS},}" + " " * _GAP + name
+        bar = _bar(life, window, now, room, paper) if room >= _LEAST else ""
+        lines.append(f"{paper.mark(_MARKS[life.phase])} {row}{' ' * _GAP}{bar}".rstrip())
+        if where := _where(life, reports, paper):
+            lines.append(" " * (left - _NAME - _GAP) + paper.paint(where, "dim"))
+    return lines
+
+
+def _where(life: Life, reports: Sequence[Report], paper: Paper) -> str:
+    """Return where it was seen, unless there is only one place."""
+    said = [f"begins on {life.certificate.not_before:%Y-%m-%d}"] if life.phase is Phase.NOT_YET else []
+    if len(reports) > 1:
+        said += life.subjects
+    return paper.short(", ".join(said), paper.width - (2 + _DATE + 1 + _DAYS + _GAP)) if said else ""
+
+
+def _axis(window: Window, room: int) -> str:
+    """Return the years, each where it begins."""
+    axis = [" "] * room
+    years = [(str(year), int(place * room)) for year, place in window.years()]
+    # Every year, or every second, third, …: as many as stand apart.
+    step = next(
+        n
+        for n in range(1, len(years) + 2)
+        if all(late - early > _YEAR for (_, early), (_, late) in pairwise(years[::n]))
+    )
+    for word, start in years[::step]:
+        if start + len(word) <= room:
+            axis[start : start + len(word)] = word
+    return "".join(axis)
+
+
+def _bar(life: Life, window: Window, now: int, room: int, paper: Paper) -> str:
+    full, on, past, through = "━▶│┿" if paper.unicode else "=>|+"
+    certificate = life.certificate
+    start = min(int(window.place(certificate.not_before) * room), room - 1)
+    end = max(math.ceil(window.place(certificate.not_after) * room), start + 1)
+    drawn = [" "] * start + [full] * (end - start)
+    if certificate.not_after > window.last:
+        drawn[-1] = on
+    drawn += [" "] * (room - len(drawn))
+    drawn[now] = through if start <= now < end else past
+    line = "".join(drawn)
+    colour = _COLOURS[_MARKS[life.phase]]
+    begun, rest = line[:start], line[start:end]
+    return begun + paper.paint(rest, colour) + line[end:].rstrip()
+
+
+def _unseen(reports: Sequence[Report], paper: Paper) -> list[str]:
+    """Return the subjects that showed no certificate, and why."""
+    lines: list[str] = []
+    for report in reports:
+        if lifetimes.certificates(report.evidence):
+            continue
+        cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
+        said = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"
+        mark = paper.mark("unknown" if cause is None else "bad")
+        lines += paper.wrap(paper.word(f"{paper.short(report.subject, 100)}: {said}"), 2, mark)
+    return [*lines, ""] if lines else []
+
+
+def _sums(lives: Sequence[Life], reports: Sequence[Report], paper: Paper) -> list[str]:
+    counts = Counter(life.phase for life in lives)
+    days = reports[0].evidence.soon_days if reports else 0
+    parts = [
+        f"{counts[phase]:,} {words}"
+        for phase, words in (
+            (Phase.OVER, "expired"),
+            (Phase.NOT_YET, "not valid yet"),
+            (Phase.SOON, f"with less than {days} days left"),
+        )
+        if counts[phase]
+    ]
+    unseen = sum(not lifetimes.certificates(r.evidence) for r in reports)
+    if unseen:
+        parts.append(f"{unseen:,} {'place' if unseen == 1 else 'places'} not looked into")
+    of = _counted(len(lives), "certificate") + " in " + _counted(len(reports), "place")
+    if not parts:
+        word = "has" if len(lives) == 1 else "all have"
+        return [f"{paper.mark('good')} {of}; {word} {days} days or more."]
+    first = next((life for life in lives if life.phase is not Phase.VALID), None)
+    bad = counts[Phase.OVER] + counts[Phase.NOT_YET]
+    mark = "bad" if bad else "risk" if counts[Phase.SOON] else "unknown"
+    lines = paper.wrap(f"{of}: {', '.join(parts)}.", 2, paper.mark(mark))
+    if first is not None:
+        evidence = next(r.evidence for r in reports if r.subject == first.subjects[0])
+        lines.append(f"  Next  {paper.paint(paper.word(_next(evidence)), 'bold')}")
+    return lines
+
+
+def _next(evidence: Evidence) -> str:
+    """Return the command that says whose job it is and what to do."""
+    command = "inspect" if isinstance(evidence.probe, Absent) else "probe"
+    return f"certdoctor {command} {shlex.quote(evidence.subject)}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,102 @@
+"""Many servers on one page: a line for each, then the sums."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
+from certdoctor.model.report import Report, Verdict
+from certdoctor.model.wire import version_title
+from certdoctor.render.report.paper import Paper, pad
+
+_MARKS = {
+    Verdict.HEALTHY: "good",
+    Verdict.AT_RISK: "risk",
+    Verdict.BROKEN: "bad",
+    Verdict.INCONCLUSIVE: "unknown",
+}
+_NAME, _CAUSE = 27, 23
+_MOST = 5
+"""Causes that are named in the sums."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a table keeps of a report: two thousand reports would fill the memory."""
+
+    subject: str
+    verdict: Verdict
+    cause: str | None
+    server: str
+    """The product; the version of TLS where that is not told."""
+    until: datetime | None
+    """Last instant of the server's certificate."""
+    days: int | None
+
+
+def row(report: Report) -> Row:
+    """Return the row of a report."""
+    probe, chain = report.evidence.probe, report.evidence.chain
+    parts: list[str] = []
+    if not isinstance(probe, Absent):
+        name = probe.product.name if probe.product else probe.software
+        parts += [name] if name else []
+        if not name and not isinstance(probe.handshake, Absent):
+            parts.append(version_title(probe.handshake.protocol))
+    until = None if isinstance(chain, Absent) else chain.leaf.not_after
+    return Row(
+        subject=report.subject,
+        verdict=report.verdict,
+        cause=report.cause,
+        server=", ".join(parts),
+        until=until,
+        days=None if until is None else (until - report.evidence.observed_at).days,
+    )
+
+
+def render(rows: Sequence[Row], paper: Paper) -> str:
+    """Return the table and the sums."""
+    if not rows:
+        return "No server was left to look at.\n"
+    head = "  " + pad("", _NAME) + pad("", _CAUSE) + "certificate until"
+    lines = [paper.paint(head, "dim"), *(line for one in rows for line in _line(one, paper))]
+    return "\n".join([*lines, "", *_sums(rows, paper)]) + "\n"
+
+
+def _line(one: Row, paper: Paper) -> list[str]:
+    name = pad(paper.short(one.subject, _NAME - 1), _NAME)
+    cause = pad(paper.short(one.cause or one.verdict.value, _CAUSE - 1), _CAUSE)
+    when = "" if one.until is None else f"{one.until:%Y-%m-%d}"
+    left = f"{paper.mark(_MARKS[one.verdict])} {name}{cause}"
+    room = paper.width - 2 - _NAME - _CAUSE
+    tail = "  ".join(part for part in (when, one.server) if part)
+    return [left + paper.short(tail, room)] if tail else [left.rstrip()]
+
+
+def _sums(rows: Sequence[Row], paper: Paper) -> list[str]:
+    verdicts = Counter(one.verdict for one in rows)
+    words = [f"{verdicts[v]:,} {v.value.replace('-', ' ')}" for v in _MARKS if verdicts[v]]
+    lines = paper.wrap(f"{len(rows):,} server{'s' if len(rows) != 1 else ''}: {', '.join(words)}.", 0)
+    causes = Counter(one.cause for one in rows if one.cause)
+    if causes:
+        named = ", ".join(f"{cause} {count:,}" for cause, count in causes.most_common(_MOST))
+        lines += paper.wrap(f"Causes: {named}" + (", …" if len(causes) > _MOST and paper.unicode else "."), 0)
+    soonest = min((one for one in rows if one.days is not None and one.days >= 0), key=_until, default=None)
+    if soonest is not None and soonest.until is not None:
+        lines += paper.wrap(
+            f"Next to expire: {paper.word(soonest.subject)} on {soonest.until:%Y-%m-%d} ({soonest.days} days).",
+            0,
+        )
+    first = next((one for one in rows if one.cause), None)
+    if first is not None:
+        lines.append(
+            "The whole story of one:  " + paper.paint(f"certdoctor probe {paper.word(first.subject)}", "bold")
+        )
+    return lines
+
+
+def _until(one: Row) -> float:
+    return one.until.timestamp() if one.until is not None else 0.0

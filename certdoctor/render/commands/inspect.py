@@ -1,0 +1,102 @@
+"""What ``certdoctor inspect`` shows: every object of a file, then what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
+from certdoctor.model.readers import read_by, tried_for
+from certdoctor.model.report import Report
+from certdoctor.render.report.details import certificate_rows, key_rows
+from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.text import also_lines, answer_lines, chain_lines, head_lines
+
+_USES = (
+    (Role.CA, "certificate", "As CA file"),
+    (Role.KEY, "private key", "As key file"),
+)
+_SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
+_ONE_EACH = "update-ca-certificates"
+_INDENT = 19
+_MOST = 20
+"""Certificates shown in full without ``-v``; of a bundle of all public roots that would be 2,000 lines."""
+
+
+def render_inspect(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor inspect``."""
+    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+
+
+def _report(report: Report, paper: Paper) -> list[str]:
+    lines = head_lines(report, paper)
+    if not isinstance(report.evidence.chain, Absent) and len(report.evidence.chain) > 1:
+        lines += chain_lines(report, paper)
+    for file in report.evidence.files:
+        lines += _readers(file, paper)
+        lines += _objects(file, report.evidence.observed_at, paper)
+    return [*lines, *also_lines(report, paper), "", *answer_lines(report, paper)]
+
+
+def _readers(file: FileFacts, paper: Paper) -> list[str]:
+    """Say which programs read the file as it is, where not all of them do."""
+    lines: list[str] = []
+    for role, kind, title in _USES:
+        found = [item for item in file.objects if item.kind == kind]
+        shut = any(item.key is not None and item.key.lock in _SHUT for item in found)
+        readers = read_by(file, role)
+        others = [name for name in tried_for(role) if name not in readers]
+        # A chain is no mistake because update-ca-certificates wants one certificate a file.
+        telling = paper.verbose or any(name != _ONE_EACH for name in others)
+        if found and not shut and telling:
+            words = f"read by {', '.join(readers) or 'none'}"
+            words += f"; not by {', '.join(others)}" if readers and others else ""
+            lines += paper.wrap(words, _INDENT, title)
+    return ["", *lines] if lines else []
+
+
+def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    numbered = list(enumerate(file.objects, 1))
+    if not paper.verbose and len(numbered) > _MOST:
+        numbered = [(n, found) for n, found in numbered if found.certificate is None][:_MOST]
+    for number, found in numbered:
+        lines += ["", *_object(number, found, at, paper)]
+    if len(numbered) < len(file.objects):
+        more = len(file.objects) - len(numbered)
+        lines += ["", f"{more} {'more ' if numbered else ''}objects; -v shows each in full."]
+    return lines
+
+
+def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[str]:
+    where = f", line {found.line}" if found.line else ""
+    title = f"{number}. {found.kind} ({found.encoding}{where})"
+    lines = [paper.paint(paper.word(title), "bold")]
+    rows: list[tuple[str, str]] = [("alias", found.name)] if found.name else []
+    if found.problem:
+        rows.append(("problem", found.problem))
+    if found.certificate is not None:
+        rows += [*certificate_rows(found.certificate), ("left", _left(found.certificate, at))]
+    if found.key is not None:
+        rows += _key_rows(found.key)
+    if found.public is not None:
+        rows += key_rows(found.public)
+    if found.sha256 and found.certificate is None:
+        rows.append(("SHA-256", found.sha256))
+    for name, text in rows:
+        lines += paper.row(f"   {name}", paper.word(text), _INDENT)
+    return lines
+
+
+def _left(certificate: Certificate, at: datetime) -> str:
+    days = (certificate.not_after - at).days
+    return f"{days} days" if days >= 0 else f"none: expired {-days} days ago"
+
+
+def _key_rows(key: KeyFacts) -> list[tuple[str, str]]:
+    rows = [("format", key.container), ("encryption", key.encryption or "none")]
+    if not isinstance(key.public, Absent):
+        rows += key_rows(key.public)
+    return rows

@@ -1,0 +1,100 @@
+"""What ``certdoctor inspect`` shows of a folder: a line for each file, then how many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts, FileObject, KeyFacts
+from certdoctor.model.report import Report, Verdict
+from certdoctor.render.report.paper import Paper, pad
+
+_MARKS = {
+    Verdict.HEALTHY: "good",
+    Verdict.AT_RISK: "risk",
+    Verdict.BROKEN: "bad",
+    Verdict.INCONCLUSIVE: "unknown",
+}
+_WORDS = {
+    Verdict.BROKEN: "broken",
+    Verdict.AT_RISK: "at risk",
+    Verdict.INCONCLUSIVE: "inconclusive",
+    Verdict.HEALTHY: "healthy",
+}
+_FILE, _FORM = 28, 12
+"""Columns of the file's name and of its format."""
+_SHORT_FORMS = {
+    "DER certificate": "DER",
+    "DER private key": "DER",
+    "Java key store (JKS)": "JKS",
+    "Java key store (JCEKS)": "JCEKS",
+    "PuTTY private key": "PuTTY",
+    "base64 without BEGIN and END lines": "base64",
+}
+
+
+def render_folder(reports: Sequence[Report], paper: Paper) -> str:
+    """Return one line a file, with what is wrong with it below, and the sum."""
+    lines: list[str] = []
+    for report in reports:
+        for file in report.evidence.files:
+            lines += _file(report, file, paper)
+    counts = Counter(report.verdict for report in reports)
+    total = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict])
+    files = f"{len(reports):,} file{'' if len(reports) == 1 else 's'}"
+    lines += ["", f"{files} with something in {'it' if len(reports) == 1 else 'them'}: {total}."]
+    worst = next((r for verdict in _WORDS for r in reports if r.verdict is verdict and r.findings), None)
+    if worst is not None:
+        command = f"certdoctor inspect {worst.subject}"
+        lines.append(f"Next:  {paper.paint(paper.word(command), 'bold')}")
+    return "\n".join(lines) + "\n"
+
+
+def _file(report: Report, file: FileFacts, paper: Paper) -> list[str]:
+    form = _SHORT_FORMS.get(file.format, file.format)
+    head = (
+        f"{paper.mark(_MARKS[report.verdict])} "
+        + pad(paper.short(file.path, _FILE - 1), _FILE)
+        + pad(paper.short(form, _FORM - 1), _FORM)
+    )
+    room = max(20, paper.width - 2 - _FILE - _FORM)
+    lines = [head + paper.short(_holds(file, report.evidence.observed_at), room)]
+    if report.cause is not None:
+        finding = report.findings[0]
+        text = f"{finding.rule.title} ({finding.rule.slug}, {finding.rule.code})"
+        lines += paper.wrap(paper.word(text), 2 + _FILE)
+    return [line.rstrip() for line in lines]
+
+
+def _holds(file: FileFacts, at: datetime) -> str:
+    if file.unreadable:
+        return "cannot be read"
+    first = next((_one(item, at) for item in file.objects if _one(item, at)), "")
+    kinds = Counter(item.kind for item in file.objects)
+    if len(file.objects) == 1 and first:
+        return first
+    counted = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in kinds.items())
+    certificate = next(iter(file.certificates), None)
+    return f"{counted}: {certificate.label}" if certificate else counted
+
+
+def _one(item: FileObject, at: datetime) -> str:
+    if item.certificate is not None:
+        return _certificate(item.certificate, at)
+    if item.key is not None:
+        return _key(item.key)
+    return f"{item.kind}, {item.public}" if item.public is not None else ""
+
+
+def _certificate(certificate: Certificate, at: datetime) -> str:
+    days = (certificate.not_after - at).days
+    left = f"{days:,} days left" if days >= 0 else f"expired {-days:,} days ago"
+    return f"{certificate.label}, {left}"
+
+
+def _key(key: KeyFacts) -> str:
+    public = "key" if isinstance(key.public, Absent) else f"key {key.public}"
+    return f"{public}, {'encrypted' if key.encryption else 'not encrypted'}"

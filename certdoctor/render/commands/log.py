@@ -1,0 +1,142 @@
+"""The answer of ``certdoctor log``: a line per failure, then what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from certdoctor.model.log import LogCertificate, LogEvent, LogFacts
+from certdoctor.model.report import Report
+from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
+
+_UNKNOWN = "unknown-failure"
+_INDENT = 12
+_MOST_LINES = 4
+_SHOWN_SETTINGS = (
+    "sslType", "sslmode", "encrypt", "encryptConnection", "encryptWindowsConnection", "trustServerCertificate",
+    "rejectUnauthorized", "disableStrictSsl", "hostNameInCertificate", "certAuthority", "tlsCAFile", "serverCertificate",
+    "clientCert", "clientPrivateKey",
+)  # fmt: skip
+
+
+def render_log(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the text of all reports, with an empty line between them."""
+    return "\n".join("\n".join(_report(r, paper)) + "\n" for r in reports)
+
+
+def failures(log: LogFacts) -> list[LogEvent]:
+    """Return the events of a log that are failures."""
+    return [event for event in log.events if event.cause != "no-problem"]
+
+
+def _report(report: Report, paper: Paper) -> list[str]:
+    logs = report.evidence.logs
+    lines = [
+        *_events(logs, paper),
+        *_notes(report, paper),
+    ]
+    masked = sum(log.masked for log in logs)
+    if masked:
+        lines.append(f"{paper.mark('none')} {masked} secret{'s' if masked > 1 else ''} in it not shown")
+    return [*lines, _answer(report, paper)]
+
+
+def _events(logs: Sequence[LogFacts], paper: Paper) -> Iterator[str]:
+    for log in logs:
+        if len(logs) > 1 and failures(log):
+            yield paper.paint(paper.short(log.path, paper.width), "bold")
+        said: tuple[str, str] = ("", "")
+        for event in failures(log):
+            told = _at_work(event), _settings(event)
+            yield from _event(event, paper)
+            # What is the same as above it is not said again.
+            for line in (now for now, before in zip(told, said, strict=True) if now and now != before):
+                yield from paper.wrap(paper.word(line), _INDENT)
+            said = told
+        for certificate in log.certificates:
+            yield from paper.wrap(paper.word(_certificate(certificate)), 2, paper.mark("none"))
+    for log in logs:
+        if log.left_out:
+            yield from paper.wrap(paper.word(log.left_out), 2, paper.mark("unknown"))
+
+
+def _at_work(event: LogEvent) -> str:
+    """Return the programs that the log names, with the line where it does."""
+    if not event.programs:
+        return ""
+    lines = sorted({program.line for program in event.programs})
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines[:_MOST_LINES]))}"
+    return f"by {', '.join(map(str, event.programs))} ({where})"
+
+
+def _settings(event: LogEvent) -> str:
+    """Return the settings that decide on encryption and trust, as the log writes them."""
+    shown = [f"{name}={event.settings[name]}" for name in _SHOWN_SETTINGS if event.settings.get(name)]
+    return f"with {', '.join(shown)}" if shown else ""
+
+
+def _certificate(certificate: LogCertificate) -> str:
+    begin, end = certificate.not_before, certificate.not_after
+    dates = " to ".join(f"{moment:%Y-%m-%d}" for moment in (begin, end) if moment)
+    host = f" of {certificate.host}" if certificate.host else ""
+    return (
+        f"line {certificate.line} tells of the certificate{host}: {certificate.subject or certificate.label}, "
+        f"issued by {'itself' if certificate.self_issued else certificate.issuer or 'nobody named'}, valid {dates}"
+    )
+
+
+def _notes(report: Report, paper: Paper) -> Iterator[str]:
+    events = [event for log in report.evidence.logs for event in failures(log)]
+    for note in dict.fromkeys(event.note for event in events if event.note):
+        yield from paper.wrap(paper.word(note), 2, paper.mark("risk"))
+    for finding in report.findings:
+        if "line" not in finding.facts:
+            yield from paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
+
+
+def _answer(report: Report, paper: Paper) -> str:
+    logs = report.evidence.logs
+    events = [event for log in logs for event in failures(log)]
+    if not events:
+        where = f"the {len(logs)} logs of {report.subject}" if len(logs) > 1 else report.subject
+        return f"{paper.mark('good')} No failure was recognised in {paper.word(where)}."
+    failing = sum(bool(failures(log)) for log in logs)
+    among = f" in {failing} of {len(logs)} logs" if len(logs) > 1 else ""
+    causes = len({event.cause for event in events})
+    count = f"{_number(len(events), 'failure')}{among}, {_number(causes, 'cause')}."
+    return f"{count} Next:  {paper.paint(paper.word(_next(report, events)), 'bold')}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _next(report: Report, events: Sequence[LogEvent]) -> str:
+    endpoint = next((event.endpoint for event in events if event.endpoint), None)
+    if endpoint is None:
+        return f"certdoctor explain {events[0].cause}"
+    if report.subject == "-":
+        return f"certdoctor probe {endpoint}"
+    return f"certdoctor diagnose {endpoint} --log {report.subject}"
+
+
+def _event(event: LogEvent, paper: Paper) -> list[str]:
+    head = (
+        f"{paper.mark('unknown' if event.cause == _UNKNOWN else 'bad')} "
+        + pad(f"line {event.line}", 10)
+        + pad(paper.short(event.endpoint or "", 26), 28)
+        + pad(event.cause, 24)
+        + event.confidence.value
+    )
+    times = f"  ({event.times:,} times)" if event.times > 1 else ""
+    text = paper.short(event.text, paper.width - _INDENT - columns(times))
+    lines = [head, " " * _INDENT + paper.paint(text, "dim") + times]
+    if span := _span(event):
+        lines.append(" " * _INDENT + paper.paint(paper.short(span, paper.width - _INDENT), "dim"))
+    return lines
+
+
+def _span(event: LogEvent) -> str:
+    """Return when the first and the last copy were, where the log tells two times."""
+    if event.last_line is None or event.first_at is None or event.last_at in {None, event.first_at}:
+        return ""
+    return f"{event.first_at} to {event.last_at}, line {event.last_line:,}"

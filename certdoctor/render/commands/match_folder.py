@@ -1,0 +1,141 @@
+"""What ``certdoctor match`` shows of a folder: a table of what belongs together, then what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileObject, KeyFacts, Lock
+from certdoctor.model.lean import dataclass
+from certdoctor.model.report import Report
+from certdoctor.model.rule import Severity
+from certdoctor.render.commands.brief import next_lines
+from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
+from certdoctor.render.report.paper import short_id as short
+
+_ID, _WHAT, _FILE = 11, 13, 24
+"""Columns: key id, what it is, the file; the rest is for the name."""
+_RANK = {"private key": 0, "certificate": 1, "certificate request": 2, "public key": 3}
+_WORD = {"private key": "key", "certificate request": "request"}
+_SHUT = {
+    Lock.PASSWORD_REQUIRED: "locked: no password given",
+    Lock.WRONG_PASSWORD: "locked: wrong password",
+    Lock.UNSUPPORTED: "encryption not supported",
+    Lock.DAMAGED: "damaged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One object that takes part in pairing."""
+
+    key_id: str
+    """SHA-256 of the public key, empty when it is not known."""
+    kind: str
+    path: str
+    name: str
+
+
+def render_pairs(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor match`` for files and folders."""
+    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+
+
+def _report(report: Report, paper: Paper) -> list[str]:
+    groups: dict[str, list[_Row]] = {}
+    for number, row in enumerate(_rows(report.evidence)):
+        groups.setdefault(row.key_id or f"?{number}", []).append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: _RANK[row.kind])
+    paired = [rows for rows in groups.values() if _is_pair(rows)]
+    left = sorted((rows for rows in groups.values() if not _is_pair(rows)), key=lambda r: _RANK[r[0].kind])
+    lines = _head(report, groups, paired, paper)
+    for title, some in (("", paired), ("Left over", left)):
+        if some:
+            lines += ["", *([paper.paint(title, "bold")] if title else []), *_table(some, paper)]
+    return [*lines, *_findings(report, paper)]
+
+
+def _rows(evidence: Evidence) -> Iterator[_Row]:
+    for file in evidence.files:
+        # Under a folder that was named its own name would only take the room of the file's.
+        path = file.path.removeprefix(evidence.subject).lstrip("/\\") or file.path
+        for item in file.objects:
+            row = _row(path, item)
+            if row is not None:
+                yield row
+
+
+def _row(path: str, item: FileObject) -> _Row | None:
+    if item.certificate is not None:
+        key_id, name = item.certificate.public_key.spki_sha256, item.certificate.label
+        return _Row(key_id, "certificate", path, name + (" (CA)" if item.certificate.is_ca else ""))
+    if item.key is not None and item.kind == "private key":
+        return _Row(_id(item.key), "private key", path, _key(item.key))
+    if item.public is not None and item.kind in _RANK:
+        return _Row(item.public.spki_sha256, item.kind, path, str(item.public))
+    return None
+
+
+def _id(key: KeyFacts) -> str:
+    return "" if isinstance(key.public, Absent) else key.public.spki_sha256
+
+
+def _key(key: KeyFacts) -> str:
+    shut = _SHUT.get(key.lock)
+    if isinstance(key.public, Absent):
+        return shut or "not opened"
+    locked = f"; {shut}" if shut else ", encrypted" if key.lock is Lock.OPENED else ""
+    return f"{key.public}{locked}"
+
+
+def _is_pair(rows: list[_Row]) -> bool:
+    kinds = {row.kind for row in rows}
+    return "private key" in kinds and len(kinds) > 1
+
+
+def _head(report: Report, groups: dict[str, list[_Row]], paired: list[list[_Row]], paper: Paper) -> list[str]:
+    keys = sum(1 for rows in groups.values() if rows[0].kind == "private key")
+    files = 0 if isinstance(report.evidence.paired, Absent) else report.evidence.paired.looked_into
+    looked = f"{files:,} file{'' if files == 1 else 's'} looked into"
+    first = report.findings[0] if report.findings else None
+    if not keys:
+        said, mark = "There is no private key", "risk"
+    else:
+        said = f"{len(paired)} of {keys} private key{'' if keys == 1 else 's'} found what belongs to it"
+        mark = "good" if len(paired) == keys else "bad"
+    if mark == "good" and first is not None and first.severity is not Severity.NOTES:
+        mark = SEVERITY_MARKS[first.severity]
+    return paper.wrap(f"{said}; {looked}", 2, paper.mark(mark))
+
+
+def _table(groups: list[list[_Row]], paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for rows in groups:
+        for number, row in enumerate(rows):
+            known = paper.word(short(row.key_id)) if row.key_id else paper.mark("none")
+            cells = [
+                _cell(known if number == 0 else "", _ID),
+                _cell(_WORD.get(row.kind, row.kind), _WHAT),
+                _cell(paper.short(row.path, _FILE - 2), _FILE),
+            ]
+            room = paper.width - 2 - _ID - _WHAT - _FILE
+            lines.append("  " + "".join(cells) + paper.short(row.name, room))
+    return [line.rstrip() for line in lines]
+
+
+def _cell(text: str, room: int) -> str:
+    return pad(text, room) if columns(text) < room else text + " "
+
+
+def _findings(report: Report, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for finding in report.findings:
+        mark = paper.mark(SEVERITY_MARKS[finding.severity])
+        lines += [
+            "",
+            *paper.wrap(paper.word(f"{finding.detail} ({finding.rule.slug}, {finding.rule.code})"), 2, mark),
+        ]
+    fix = next((f for f in report.findings if f.remedies), None)
+    return [*lines, *(next_lines(fix, paper) if fix else [])]

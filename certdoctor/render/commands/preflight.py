@@ -1,0 +1,158 @@
+"""A preflight as one table: what would work, what would not, and why."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Answer, Finding, Report, Verdict
+from certdoctor.model.rule import Severity
+from certdoctor.model.wire import FailureKind
+from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.text import OWNERS
+from certdoctor.render.report.text import render as render_reports
+
+_NAME, _SERVER, _DAYS, _CLIENTS = 18, 24, 5, 9
+"""Columns; the result has the rest."""
+_MOST = 10
+"""Connections that are gone into without ``-v``."""
+
+_MARKS = {
+    Verdict.HEALTHY: "good",
+    Verdict.AT_RISK: "risk",
+    Verdict.BROKEN: "bad",
+    Verdict.INCONCLUSIVE: "unknown",
+}
+OFFLINE = "offline, as allowed"
+"""What is said of a server that was not to be reached and need not be."""
+_AWAY = frozenset(
+    {
+        FailureKind.DNS,
+        FailureKind.REFUSED,
+        FailureKind.TIMEOUT,
+        FailureKind.UNREACHABLE,
+        FailureKind.INSTANCE_NOT_FOUND,
+    }
+)
+
+
+def render(reports: Sequence[Report], paper: Paper, *, path: str | None = None) -> str:
+    """Return the table and the answer; a report in full where there is one alone, or with ``-v``.
+
+    ``path`` is the preflight file, for the command that goes on from here; None where it is not at hand.
+    """
+    if len(reports) == 1:
+        return render_reports(reports, paper)
+    lines = [_row("", ("connection", "server", "days", "clients", "result"), paper, head=True)]
+    lines += [_line(report, paper) for report in reports]
+    if not paper.verbose:
+        lines += _reasons(reports, paper)
+    table = "\n".join([*lines, "", *_answer(reports, path, paper)]) + "\n"
+    return f"{render_reports(reports, paper)}\n{table}" if paper.verbose else table
+
+
+def offline_as_allowed(report: Report) -> bool:
+    """Whether the server was not to be reached and need not be."""
+    policy, probe = report.evidence.policy, report.evidence.probe
+    if isinstance(policy, Absent) or isinstance(probe, Absent) or not policy.may_be_offline:
+        return False
+    return report.verdict is not Verdict.BROKEN and probe.failure is not None and probe.failure.kind in _AWAY
+
+
+def name_of(report: Report) -> str:
+    """Return the name of the connection, which the subject begins with."""
+    return report.subject.rpartition(" (")[0] or report.subject
+
+
+def _line(report: Report, paper: Paper) -> str:
+    if offline_as_allowed(report):
+        mark, result = "none", OFFLINE
+    else:
+        mark, result = _MARKS[report.verdict], report.cause or str(report.verdict)
+    cells = (name_of(report), _server(report), _days(report), _clients(report), result)
+    return _row(mark, cells, paper)
+
+
+def _row(mark: str, cells: tuple[str, str, str, str, str], paper: Paper, *, head: bool = False) -> str:
+    name, server, days, clients, result = cells
+    rest = paper.width - 2 - _NAME - _SERVER - _DAYS - _CLIENTS - 2
+    text = (
+        pad(paper.short(name, _NAME - 1), _NAME)
+        + pad(paper.short(server, _SERVER - 1), _SERVER)
+        + f"{days:>{_DAYS}}"
+        + f"{clients:>{_CLIENTS}}  "
+        + paper.short(result, rest)
+    )
+    return f"  {paper.paint(text, 'bold')}" if head else f"{paper.mark(mark)} {text}"
+
+
+def _server(report: Report) -> str:
+    return report.subject[len(name_of(report)) :].strip(" ()")
+
+
+def _days(report: Report) -> str:
+    evidence = report.evidence
+    if isinstance(evidence.chain, Absent):
+        return "-"
+    path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
+    # Whole days either way: what ended this morning has ended 0 days ago, not 1.
+    return str(int((min(c.not_after for c in path) - evidence.observed_at) / timedelta(days=1)))
+
+
+def _clients(report: Report) -> str:
+    known = [c for c in report.clients if c.verdict is not Answer.UNKNOWN]
+    if not known:
+        return "-"
+    return f"{sum(c.verdict is Answer.ACCEPTS for c in known)} of {len(known)}"
+
+
+def _reasons(reports: Sequence[Report], paper: Paper) -> list[str]:
+    bad = [(r, f) for r in reports for f in r.findings[:1] if f.rule.slug == r.cause]
+    bad.sort(key=lambda pair: pair[0].verdict is not Verdict.BROKEN)
+    lines: list[str] = []
+    for report, cause in bad[:_MOST]:
+        lines += ["", *_reason(report, cause, paper)]
+    if len(bad) > _MOST:
+        lines += ["", f"{len(bad) - _MOST} more; -v goes into each."]
+    return lines
+
+
+def _reason(report: Report, cause: Finding, paper: Paper) -> Iterator[str]:
+    mark = paper.mark(_MARKS[report.verdict])
+    title = paper.paint(paper.short(name_of(report), 40), "bold")
+    yield f"{mark} {title}   {cause.rule.slug} ({cause.rule.code})"
+    yield from paper.wrap(paper.word(cause.detail), 9, "  Why")
+    yield from paper.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Whose")
+    if cause.remedies:
+        yield from paper.wrap(paper.word(cause.remedies[0].summary), 9, "  Fix")
+    rules = (f.rule for f in report.findings if f.severity is not Severity.NOTES and f.rule != cause.rule)
+    others = dict.fromkeys(f"{rule.slug} ({rule.code})" for rule in rules)
+    if others:
+        yield from paper.wrap(", ".join(others), 9, "  Also")
+
+
+def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterator[str]:
+    broken = [name_of(r) for r in reports if r.verdict is Verdict.BROKEN]
+    away = sum(map(offline_as_allowed, reports))
+    unknown = sum(r.verdict is Verdict.INCONCLUSIVE for r in reports) - away
+    risky = sum(r.verdict is Verdict.AT_RISK for r in reports)
+    works = len(reports) - len(broken) - away - unknown
+    parts = [f"{works} of {len(reports)} connections are ready"]
+    parts += [f"{risky} of them at risk"] if risky else []
+    parts += [f"{away} {OFFLINE}"] if away else []
+    parts += [f"{unknown} not known"] if unknown else []
+    if broken:
+        word, colour, mark = "NOT READY", "red", "bad"
+    elif unknown or risky:
+        word, colour, mark = "READY", "yellow", "risk"
+    else:
+        word, colour, mark = "READY", "green", "good"
+    title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
+    yield from paper.wrap(", ".join(parts), 2 + len(word) + 3, title)
+    if broken:
+        yield from paper.wrap(paper.word(f"not ready: {', '.join(broken)}"), 2)
+    if broken and path is not None:
+        command = f"certdoctor preflight {shlex.quote(path)} --only {shlex.quote(broken[0])} -v"
+        yield f"  Next:  {paper.paint(paper.word(command), 'bold')}"

@@ -1,0 +1,52 @@
+"""What ``certdoctor repair`` shows: what was written, what changed, what is not in it, and how to prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from certdoctor.model.lean import dataclass
+from certdoctor.model.report import Report
+from certdoctor.model.rule import Severity
+from certdoctor.render.report.paper import Paper
+from certdoctor.repair.repair import Repaired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One written file, for the reader."""
+
+    path: str
+    holds: str
+    private: bool
+    proof: str
+    """The command that shows that the consumer reads it."""
+
+
+def render_repair(
+    done: Sequence[tuple[Repaired, Sequence[Told]]], reports: Sequence[Report], paper: Paper
+) -> str:
+    """Return the answer of ``certdoctor repair``."""
+    blocks = [_file(repaired, told, paper) for repaired, told in done]
+    found = [f for report in reports for f in report.findings if f.severity is not Severity.NOTES]
+    if found:
+        blocks.append([line for f in found for line in paper.wrap(paper.word(f.detail), 2, "!")])
+    return "\n".join("\n".join(lines) + "\n" for lines in blocks)
+
+
+def _file(repaired: Repaired, told: Sequence[Told], paper: Paper) -> list[str]:
+    lines = [paper.paint(paper.word(repaired.path), "bold")]
+    for one in told:
+        mode = ", mode 0600" if one.private else ""
+        lines.append(f"{paper.mark('good')} {paper.word(one.path)}")
+        lines += paper.wrap(paper.word(f"{one.holds}{mode}; read again, it is as it should be"), 4)
+        lines.append("    " + paper.paint("Prove", "bold") + f"  {paper.word(one.proof)}")
+    if not told:
+        lines.append(f"{paper.mark('bad')} Nothing was written from it.")
+    changes = repaired.changes or (("nothing had to be changed",) if told else ())
+    for change in changes:
+        lines += paper.wrap(paper.word(change), 12, "  changed")
+    for item in repaired.left_out:
+        lines += paper.wrap(paper.word(item), 12, "  left out")
+    for note in repaired.notes:
+        lines += paper.wrap(paper.word(note), 12, "  note")
+    return lines

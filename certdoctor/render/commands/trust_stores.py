@@ -1,0 +1,256 @@
+"""The trust stores of a machine as text: side by side, or asked about one certificate."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Finding, Report
+from certdoctor.model.rule import Severity
+from certdoctor.model.store import CLIENT_NAMES, Influence, Sought, Store
+from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, pad, short_id
+
+_TITLE = 46
+_NUMBER = 9
+_LABEL = 12
+_MOST_NAMES = 6
+
+
+def render_list(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor trust list``."""
+    return "\n".join("\n".join(_list(r, paper)) + "\n" for r in reports)
+
+
+def render_find(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the answer of ``certdoctor trust find``."""
+    return "\n".join("\n".join(_find(r, paper)) + "\n" for r in reports)
+
+
+def _stores(report: Report) -> tuple[Store, ...]:
+    return () if isinstance(report.evidence.stores, Absent) else report.evidence.stores
+
+
+def _list(report: Report, paper: Paper) -> list[str]:
+    stores = _stores(report)
+    at = report.evidence.observed_at
+    head = pad("Store", _TITLE) + "".join(f"{word:>{_NUMBER}}" for word in ("certs", "local", "expired"))
+    lines = [paper.paint(head, "bold")]
+    for store in stores:
+        lines += _row(store, at, paper)
+    lines += _influences(report.evidence.influences, paper)
+    added = {c.sha256 for s in stores if not isinstance(s.added, Absent) for c in s.added}
+    lines += ["", *_problems(report, paper)]
+    count = f"{sum(1 for s in stores if s.known)} stores, {len(added)} certificates added on this machine"
+    problems = sum(f.severity is not Severity.NOTES for f in report.findings)
+    if problems:
+        word = (
+            "thing that its readers do not see" if problems == 1 else "things that their readers do not see"
+        )
+        lines.append(f"{paper.mark('risk')} {count}; {problems} {word}: certdoctor explain CD321")
+    else:
+        lines.append(f"{paper.mark('good')} {count}; nothing is wrong with them.")
+    return lines
+
+
+def _row(store: Store, at: datetime, paper: Paper) -> list[str]:
+    title = pad(paper.short(store.title, _TITLE - 1), _TITLE)
+    if isinstance(store.certificates, Absent):
+        numbers = ""
+    else:
+        added = "-" if isinstance(store.added, Absent) else str(len(store.added))
+        numbers = "".join(f"{n:>{_NUMBER}}" for n in (len(store.certificates), added, len(store.expired(at))))
+    lines = [(title + numbers).rstrip()]
+    if isinstance(store.certificates, Absent):
+        lines += _labelled("not read", store.certificates.reason, paper)
+    lines += _labelled("read by", ", ".join((*store.clients, *store.readers)) or "nobody", paper)
+    if not isinstance(store.added, Absent) and store.added:
+        lines += _labelled("local", _names(store.added), paper)
+    if paper.verbose:
+        lines += _details(store, at, paper)
+    return lines
+
+
+def _details(store: Store, at: datetime, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for label, text in (
+        ("path", store.path),
+        ("also", ", ".join(store.aliases)),
+        ("compared", store.compared_with and f"with {store.compared_with}"),
+        ("note", store.note),
+    ):
+        if text:
+            lines += _labelled(label, text, paper)
+    if not isinstance(store.added, Absent):
+        for certificate in store.added:
+            lines += _labelled(
+                "local",
+                f"{certificate.label}, until {certificate.not_after:%Y-%m-%d}, {certificate.sha256}",
+                paper,
+            )
+    for certificate in store.expired(at):
+        lines += _labelled("expired", f"{certificate.label}, on {certificate.not_after:%Y-%m-%d}", paper)
+    return lines
+
+
+def _names(certificates: Sequence[Certificate]) -> str:
+    named = [c.label for c in certificates[:_MOST_NAMES]]
+    more = len(certificates) - len(named)
+    return ", ".join([*named, *([f"{more} more (-v)"] if more else [])])
+
+
+def _influences(influences: tuple[Influence, ...], paper: Paper) -> list[str]:
+    if not influences:
+        return []
+    lines = ["", paper.paint("Variables set here (other programs may see others)", "bold")]
+    for one in influences:
+        mark = paper.mark("risk" if one.loses else "none")
+        lines += paper.wrap(paper.word(f"{one.variable}={one.value}"), 2, mark)
+        lines += paper.wrap(paper.word(one.effect), 4)
+    return lines
+
+
+def _problems(report: Report, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for finding in report.findings:
+        mark = paper.mark(SEVERITY_MARKS[finding.severity])
+        lines += paper.wrap(paper.word(finding.detail), 2, mark)
+    return [*lines, ""] if lines else []
+
+
+def _find(report: Report, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for sought in report.evidence.sought:
+        lines += [*([""] if lines else []), *_sought(report, sought, paper)]
+    return lines
+
+
+def _sought(report: Report, sought: Sought, paper: Paper) -> list[str]:
+    stores = _stores(report)
+    holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
+    certificate = sought.certificate or next((c for s in holding for c in s.known if sought.is_(c)), None)
+    lines = _title(sought, certificate, paper)
+    for store in stores:
+        lines.append(_where(store, sought, paper))
+    missing = next(
+        (f for f in report.findings if f.rule.slug == "not-in-store" and f.subject == sought.name), None
+    )
+    if missing is not None:
+        return [*lines, "", *_nowhere(missing, report, paper)]
+    return [*lines, "", *_seen(report.evidence, sought, holding, paper), *_about(report, paper)]
+
+
+def _title(sought: Sought, certificate: Certificate | None, paper: Paper) -> list[str]:
+    subject = certificate.subject if certificate else "no certificate with that fingerprint was seen"
+    lines = paper.wrap(paper.word(f"{sought.name}: {subject}"), 2)
+    lines[0] = lines[0].lstrip()
+    sha256 = certificate.sha256 if certificate else sought.sha256
+    if sha256:
+        lines.append(f"SHA-256 {sha256 if paper.verbose else short_id(sha256)}")
+    return lines
+
+
+def _where(store: Store, sought: Sought, paper: Paper) -> str:
+    title = pad(paper.short(store.title, 34), 36)
+    if isinstance(store.certificates, Absent):
+        return f"{paper.mark('unknown')} {title}" + paper.short(
+            f"not read: {store.certificates.reason}", paper.width - 38
+        )
+    if any(sought.is_(c) for c in store.known):
+        mark = "good" if store.trusted else "risk"
+        return f"{paper.mark(mark)} {title}" + paper.short(store.path or "", paper.width - 38)
+    alike = any(sought.resembles(c) for c in store.known)
+    tail = "another certificate of that name" if alike else ""
+    return f"{paper.mark('none')} {title}{tail}".rstrip()
+
+
+def _seen(evidence: Evidence, sought: Sought, holding: list[Store], paper: Paper) -> list[str]:
+    stores = () if isinstance(evidence.stores, Absent) else evidence.stores
+    trusted = [s for s in holding if s.trusted]
+    seeing = list(dict.fromkeys(c for s in trusted for c in s.clients))
+    blind = sorted({c for s in stores for c in s.clients} - set(seeing), key=_order)
+    others = list(dict.fromkeys(r for s in trusted for r in s.readers))
+    lines = [
+        f"{paper.mark('good')} {paper.paint('FOUND', 'green', 'bold')}   in {len(holding)} of {len(stores)} stores"
+    ]
+    lines += _labelled("seen by", ", ".join((*seeing, *others)) or "no client", paper)
+    if blind:
+        lines += _labelled("not by", ", ".join(blind), paper)
+        first = trusted[0] if trusted else holding[0]
+        verb = "does" if len(blind) == 1 else "do"
+        lines += paper.wrap(
+            paper.word(f"In the {first.title}, which {_joined(map(_client, blind))} {verb} not read."), 2, ""
+        )
+        lines.append(_next(f"certdoctor trust steps {_file(sought)} {_consumers(blind)}", paper))
+    return lines
+
+
+_CONSUMERS = {
+    "electron": "hackolade",
+    "node": "node",
+    "jdbc": "java",
+    "odbc-linux": "odbc-linux",
+    "python": "python",
+    "go": "go",
+    "sqlclient-linux": "dotnet-linux",
+}
+"""Client ids to the names that ``trust steps --for`` takes."""
+
+
+def _consumers(clients: Iterable[str]) -> str:
+    named = [_CONSUMERS[c] for c in clients if c in _CONSUMERS]
+    return " ".join(f"--for {name}" for name in named[:3]) or "--for hackolade"
+
+
+def _order(identifier: str) -> tuple[int, str]:
+    names = list(CLIENT_NAMES)
+    return (names.index(identifier) if identifier in names else len(names), identifier)
+
+
+def _file(sought: Sought | None) -> str:
+    return shlex.quote(sought.path) if sought and sought.path else "FILE"
+
+
+def _next(command: str, paper: Paper) -> str:
+    """Return a command on one line, however long: it is to be copied."""
+    return pad("  next", _LABEL) + paper.paint(paper.word(command), "bold")
+
+
+def _client(identifier: str) -> str:
+    return CLIENT_NAMES.get(identifier, identifier)
+
+
+def _joined(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _nowhere(finding: Finding, report: Report, paper: Paper) -> list[str]:
+    lines = [
+        f"{paper.mark('bad')} {paper.paint('NOT FOUND', 'red', 'bold')}   {finding.rule.slug} ({finding.rule.code})"
+    ]
+    lines += paper.wrap(paper.word(finding.detail), 2)
+    lines += _about(report, paper)
+    if finding.remedies:
+        remedy = finding.remedies[0]
+        lines += _labelled("fix", remedy.summary, paper)
+        sought = next((s for s in report.evidence.sought if s.name == finding.subject), None)
+        lines.append(_next(f"certdoctor trust steps {_file(sought)}", paper))
+    return lines
+
+
+def _about(report: Report, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for finding in report.findings:
+        if finding.rule.slug == "store-defect":
+            lines += paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
+    return lines
+
+
+def _labelled(label: str, text: str, paper: Paper) -> list[str]:
+    return paper.wrap(
+        paper.word(text), _LABEL, "  " + paper.paint(label, "dim") if paper.colour else f"  {label}"
+    )

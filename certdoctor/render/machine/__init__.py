@@ -1,0 +1,1 @@
+"""Formats for programs: JSON, SARIF, JUnit, CSV, Prometheus, Nagios."""

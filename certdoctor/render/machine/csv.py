@@ -1,0 +1,78 @@
+"""Reports as CSV (RFC 4180): a line for each finding, one without a finding for a subject that has none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from certdoctor.formats.text.printable import printable
+from certdoctor.model.report import Report
+from certdoctor.render.commands import lifetimes
+from certdoctor.render.machine.json import instant
+
+COLUMNS = (
+    "subject",
+    "observed_at",
+    "verdict",
+    "cause",
+    "first_end",
+    "days_left",
+    "code",
+    "slug",
+    "severity",
+    "owner",
+    "about",
+    "title",
+    "detail",
+    "fix",
+)
+"""Names of the columns, which are promises: new ones come at the end."""
+
+_FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def render(reports: Sequence[Report]) -> str:
+    """Return the table with its head; lines end as RFC 4180 section 2 has them."""
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for report in reports:
+        writer.writerows([_cell(value) for value in row] for row in _rows(report))
+    return made.getvalue()
+
+
+def _rows(report: Report) -> Iterator[tuple[str | int, ...]]:
+    first = next(iter(lifetimes.lives([report])), None)
+    head = (
+        report.subject,
+        instant(report.evidence.observed_at),
+        report.verdict.value,
+        report.cause or "",
+        instant(first.certificate.not_after) if first else "",
+        first.days_left if first else "",
+    )
+    if not report.findings:
+        yield (*head, *[""] * (len(COLUMNS) - len(head)))
+    for finding in report.findings:
+        yield (
+            *head,
+            finding.rule.code,
+            finding.rule.slug,
+            finding.severity.value,
+            finding.rule.owner.value,
+            finding.subject,
+            finding.rule.title,
+            finding.detail,
+            finding.remedies[0].summary if finding.remedies else "",
+        )
+
+
+def _cell(value: str | int) -> str | int:
+    """Return a value that a spreadsheet shows and does not calculate; numbers are ours and stay numbers."""
+    if isinstance(value, int):
+        return value
+    clean = printable(value, limit=2000)
+    # Blanks in front are ignored by some spreadsheets.
+    return f"'{clean}" if clean.lstrip().startswith(_FORMULA) else clean

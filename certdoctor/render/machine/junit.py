@@ -1,0 +1,118 @@
+"""Reports as JUnit XML: a suite for each subject, a test case for each rule that was looked for.
+
+What fails a test case is what makes the exit code 1, so that a pipeline and its test report agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from certdoctor.formats.text.printable import printable
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Finding, Report, Verdict
+from certdoctor.model.rule import Rule, Severity
+from certdoctor.render.commands.preflight import OFFLINE, offline_as_allowed
+from certdoctor.render.report.text import OWNERS, without_cause
+
+_CLASS = "certdoctor"
+_LONGEST = 8000
+"""Characters of the text of one failure."""
+
+
+def render(reports: Sequence[Report], *, failing: frozenset[Severity]) -> str:
+    """Return one document; findings of the severities ``failing`` are failures, the others are told in words."""
+    root = ET.Element("testsuites", name="certdoctor")
+    for report in reports:
+        root.append(_suite(report, failing))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    ET.indent(root)
+    # Declared as ASCII, so that it means the same in whatever encoding it is stored.
+    written: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return written.decode("ascii") + "\n"
+
+
+def _suite(report: Report, failing: frozenset[Severity]) -> ET.Element:
+    suite = ET.Element(
+        "testsuite",
+        name=_clean(report.subject),
+        timestamp=f"{report.evidence.observed_at:%Y-%m-%dT%H:%M:%S}",
+        time=f"{_seconds(report):.3f}",
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("verdict", report.verdict.value), ("cause", report.cause or "")):
+        ET.SubElement(properties, "property", name=name, value=value)
+    for case in _cases(report, failing):
+        suite.append(case)
+    told = [f for f in report.findings if f.severity not in failing]
+    if told:
+        ET.SubElement(suite, "system-out").text = "\n".join(
+            _clean(f"{f.severity.value}: {f.rule.slug} ({f.rule.code}): {f.detail}", 1000) for f in told
+        )
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(count, str(len(suite.findall(f"testcase/{tag}"))))
+    return suite
+
+
+def _seconds(report: Report) -> float:
+    probe = report.evidence.probe
+    return 0.0 if isinstance(probe, Absent) else sum(s.milliseconds for s in probe.stages) / 1000
+
+
+def _cases(report: Report, failing: frozenset[Severity]) -> list[ET.Element]:
+    cases = []
+    if report.verdict is Verdict.INCONCLUSIVE:
+        cases.append(_not_looked_at(report))
+    failed = [f for f in report.findings if f.severity in failing]
+    times = Counter(f.rule.code for f in failed)
+    cases += [_failure(f, alone=times[f.rule.code] == 1) for f in failed]
+    passed = {f.rule.code: f.rule for f in report.findings if f.rule.code not in times}
+    passed |= {rule.code: rule for rule in report.passed}
+    cases += [_case(rule) for _, rule in sorted(passed.items())]
+    for skip in report.skipped:
+        if skip.asked and skip.rule.code not in times and skip.rule.code not in passed:
+            case = _case(skip.rule)
+            ET.SubElement(case, "skipped", message=_clean(skip.reason, 1000))
+            cases.append(case)
+    return cases
+
+
+def _not_looked_at(report: Report) -> ET.Element:
+    case = ET.Element("testcase", classname=_CLASS, name="can be looked at", time="0")
+    reason = _clean(without_cause(report), 1000)
+    if offline_as_allowed(report):
+        ET.SubElement(case, "skipped", message=f"{OFFLINE}: {reason}")
+    else:
+        ET.SubElement(case, "error", type="inconclusive", message=reason).text = reason
+    return case
+
+
+def _case(rule: Rule, subject: str = "") -> ET.Element:
+    name = f"{rule.code} {rule.slug}" + (f" [{subject}]" if subject else "")
+    return ET.Element("testcase", classname=_CLASS, name=_clean(name), time="0")
+
+
+def _failure(finding: Finding, *, alone: bool) -> ET.Element:
+    case = _case(finding.rule, "" if alone else finding.subject)
+    failure = ET.SubElement(
+        case,
+        "failure",
+        type=finding.rule.slug,
+        message=_clean(f"{finding.rule.title}. {finding.detail}", 1000),
+    )
+    lines = [finding.detail, f"Whose job: {OWNERS[finding.rule.owner]}."]
+    if finding.remedies:
+        remedy = finding.remedies[0]
+        lines += [f"Fix: {remedy.summary}"]
+        lines += [f"{number}. {step}" for number, step in enumerate(remedy.steps, 1)]
+        lines += [f"Proof: {remedy.proof}"]
+    failure.text = printable("\n".join(lines), keep_newlines=True, limit=_LONGEST)
+    return case
+
+
+def _clean(text: str, limit: int = 300) -> str:
+    """Return text without what XML 1.0 section 2.2 forbids: ``printable`` leaves no control character."""
+    return printable(text, limit=limit)

@@ -1,0 +1,107 @@
+"""A chain as boxes and arrows: where each stands, and the words in it. Numbers are pixels at full size."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from certdoctor.formats.text.printable import printable
+from certdoctor.model.lean import dataclass
+from certdoctor.render.report.chain import Link, has_issued, is_chain
+from certdoctor.render.report.paper import Paper
+
+WIDTH = 344
+"""Fits a telephone held upright; a wider drawing would be shrunk there until nobody can read it."""
+
+MOST = 10
+"""Certificates drawn; a bundle of all public roots is no chain and has 150."""
+
+_GAP = 26
+_TOP = 24
+"""From the upper edge of a box to the line of its name."""
+_LINE = 17
+_BOTTOM = 10
+_NAME_COLUMNS = 36
+_TEXT_COLUMNS = 48
+_MOST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One line of words."""
+
+    y: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One certificate, or the one that is missing."""
+
+    y: int
+    height: int
+    mark: str
+    """"bad", "risk" or "good"."""
+    missing: bool
+    name: Text
+    lines: tuple[Text, ...]
+    arrow: int | None
+    """Where the arrow from the box above begins; None without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """The whole of it."""
+
+    height: int
+    boxes: tuple[Box, ...]
+    more: int
+    """Certificates that are not drawn."""
+    title: str
+    """"Chain", or "Certificates" where they have not issued each other."""
+    spoken: str
+    """The same in words, for those who do not see it."""
+
+
+def draw(links: Sequence[Link]) -> Drawing | None:
+    """Return the drawing of a chain, the top first; None where there is none."""
+    if not links:
+        return None
+    boxes: list[Box] = []
+    y = 1
+    shown = links[:MOST]
+    for number, link in enumerate(shown):
+        arrow = y - _GAP if number and has_issued(shown[number - 1], link) else None
+        box = _box(link, y, arrow)
+        boxes.append(box)
+        y += box.height + _GAP
+    return Drawing(
+        height=y - _GAP + 1,
+        boxes=tuple(boxes),
+        more=len(links) - len(shown),
+        title="Chain" if is_chain(links) else "Certificates",
+        spoken="From the top: " + "; ".join(f"{link.name}: {link.reason}" for link in shown),
+    )
+
+
+def _box(link: Link, y: int, arrow: int | None) -> Box:
+    words = _wrapped(link.reason)
+    if link.certificate is not None:
+        words += _wrapped(f"{link.certificate.public_key}, {link.certificate.signature_algorithm}")[:1]
+    lines = tuple(Text(y=y + _TOP + _LINE * number, words=text) for number, text in enumerate(words, 1))
+    return Box(
+        y=y,
+        height=_TOP + _LINE * len(lines) + _BOTTOM,
+        mark=link.mark,
+        missing=link.certificate is None,
+        name=Text(y=y + _TOP, words=Paper().short(link.name, _NAME_COLUMNS)),
+        lines=lines,
+        arrow=arrow,
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    lines = textwrap.wrap(printable(text), _TEXT_COLUMNS) or [""]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], Paper().short(" ".join(lines[_MOST_LINES - 1 :]), _TEXT_COLUMNS)]
+    return lines

@@ -1,0 +1,182 @@
+"""The chain as a tree, the root on top, a mark and a reason for each certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from string import Formatter
+
+from certdoctor.model.certificate import Certificate
+from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
+from certdoctor.model.report import Finding, Report, Verdict
+from certdoctor.model.rule import Severity
+from certdoctor.render.report.paper import Paper, columns, pad, short_id
+
+_NAME = 27
+
+_NAMES = 4
+"""Most certificates named in the one line of a healthy chain."""
+
+_MOST = 20
+"""Certificates of a file that have not issued each other, shown without ``-v``; a list of all roots has 150."""
+
+_REASONS = {
+    "expired": "expired {not_after:.10}",
+    "not-yet-valid": "not valid before {not_before:.10}",
+    "expires-soon": "expires in {days_left} days, on {not_after:.10}",
+    "self-signed-leaf": "signed by itself",
+    "self-signed-in-chain": "sent, but not trusted",
+    "invalid-ca": "is no CA, but issued a certificate",
+    "path-length-exceeded": "allows fewer CAs below it",
+    "name-constraint-violated": "its CA may not issue for this name",
+    "wrong-purpose": "for {extended_key_usage}, not for servers",
+    "weak-key": "{bits}-bit key",
+    "weak-digest": "signed with {digest}",
+    "unreadable-extension": "its extension {oid} cannot be read",
+    "bad-signature": "its signature does not verify",
+    "hostname-mismatch": "not for {host}",
+    "common-name-only": "its name stands in the CN only",
+}
+_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "good"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One place of a chain: a certificate, or the one that is missing there."""
+
+    mark: str
+    """"bad", "risk" or "good": see ``Paper.mark``."""
+    name: str
+    reason: str
+    """What there is to say of it: what is wrong, else until when it lasts and who trusts it."""
+    certificate: Certificate | None
+    """None for the one that is missing."""
+
+
+def tree(report: Report, paper: Paper) -> list[str]:
+    """Return the lines of the tree; none for a healthy chain unless the paper is verbose."""
+    evidence = report.evidence
+    if isinstance(evidence.chain, Absent):
+        return []
+    found = links(report)
+    if not is_chain(found):
+        return _flat(report, found, paper)
+    if report.verdict is Verdict.HEALTHY and not paper.verbose:
+        return [_summary(report, paper)]
+    lines = [_line(depth, link, paper) for depth, link in enumerate(found)]
+    if not isinstance(evidence.trust, Absent):
+        lines += [
+            f"{paper.mark('none')} {pad(paper.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
+            for c in evidence.trust.strays
+        ]
+    return lines
+
+
+def links(report: Report) -> tuple[Link, ...]:
+    """Return what the chain is made of, from the top down; the certificate that it lacks comes first."""
+    evidence = report.evidence
+    if isinstance(evidence.chain, Absent):
+        return ()
+    path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
+    return (*_missing(report), *(_judged(report, certificate) for certificate in reversed(path)))
+
+
+def is_chain(links: Sequence[Link]) -> bool:
+    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
+    return all(has_issued(upper, lower) for upper, lower in pairwise(links))
+
+
+def has_issued(upper: Link, lower: Link) -> bool:
+    """Whether the lower one names the upper one as its issuer; so it is with the one that is missing."""
+    if upper.certificate is None or lower.certificate is None:
+        return True
+    return upper.certificate.subject_der == lower.certificate.issuer_der
+
+
+def _summary(report: Report, paper: Paper) -> str:
+    evidence = report.evidence
+    if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
+        return ""
+    path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
+    soonest = min(path, key=lambda c: c.not_after)
+    days = (soonest.not_after - evidence.observed_at).days
+    until = f", until {soonest.not_after:%Y-%m-%d} ({days} days)"
+    arrow = " ← " if paper.unicode else " <- "
+    shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
+    room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
+    names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
+    return f"{paper.mark('good')} {names}{until}"
+
+
+def _flat(report: Report, found: Sequence[Link], paper: Paper) -> list[str]:
+    """Return what only stands in one file, in its order; of many, what is not in order."""
+    few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
+    shown = [link for link in reversed(found) if paper.verbose or few or link.mark != "good"]
+    lines = [_line(0, link, paper) for link in shown]
+    rest = [link.certificate.not_after for link in found if link.certificate and link not in shown]
+    if rest:
+        days = (min(rest) - report.evidence.observed_at).days
+        many = f"{len(rest)} more" if shown else f"{len(rest)} certificates, none issued by another"
+        lines.append(f"{paper.mark('good')} {many}; the first ends {min(rest):%Y-%m-%d} ({days} days)")
+    return lines
+
+
+def _missing(report: Report) -> tuple[Link, ...]:
+    trust = report.evidence.trust
+    if isinstance(trust, Absent) or trust.missing is None:
+        return ()
+    key = f"; key id {short_id(trust.missing.key_id)}" if trust.missing.key_id else ""
+    where = "not in the CA file" if trust.given else "not among the public roots"
+    name = _common_name(trust.missing.subject)
+    return (Link(mark="bad", name=name, reason=f"not sent, {where}{key}", certificate=None),)
+
+
+def _common_name(subject: str) -> str:
+    return next((p[3:] for p in subject.split(",") if p.startswith("CN=")), subject)
+
+
+def _judged(report: Report, certificate: Certificate) -> Link:
+    reasons: list[str] = []
+    mark = "good"
+    for finding in report.findings:
+        if finding.subject == certificate.label and finding.rule.slug in _REASONS:
+            reasons.append(_reason(finding))
+            if mark == "good":
+                mark = _MARKS[finding.severity]
+    if not reasons and certificate.not_after < report.evidence.observed_at:
+        mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # one of a bundle
+    reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
+    return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
+
+
+def _reason(finding: Finding) -> str:
+    template = _REASONS[finding.rule.slug]
+    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+    # A finding that only a log made knows no dates and sizes.
+    return template.format_map(finding.facts) if wanted <= set(finding.facts) else finding.rule.slug
+
+
+def _good(report: Report, certificate: Certificate) -> str:
+    until = f"until {certificate.not_after:%Y-%m-%d}"
+    trust = report.evidence.trust
+    if isinstance(trust, Absent):
+        return until
+    if trust.anchored and certificate is trust.path[-1]:
+        source = "trusted: in the CA file" if trust.anchor_source == "ca-file" else "a public root"
+        return f"{until}; {source}"
+    if certificate.sha256 not in trust.sent:
+        return f"{until}; not sent, found in the CA file"
+    names = [n for n in (*certificate.dns_names, *certificate.ip_addresses) if n != certificate.label]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - fits the line
+        return f"{until}; also {', '.join(names[:3])}{more}"
+    return until
+
+
+def _line(depth: int, link: Link, paper: Paper) -> str:
+    lead = "  " * max(depth - 1, 0) + (paper.mark("branch") if depth else "")
+    room = max(_NAME - columns(lead) - 2, 10)
+    left = f"{lead}{paper.mark(link.mark)} {pad(paper.short(link.name, room - 1), room)}"
+    used = columns(lead) + 2 + room
+    return left + paper.short(link.reason, max(paper.width - used, 20))

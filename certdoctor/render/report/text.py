@@ -1,0 +1,280 @@
+"""A report as an engineer reads it in five seconds: the answer last, where the eye rests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
+from certdoctor.model.rule import Owner, Severity
+from certdoctor.model.wire import Probe, version_title
+from certdoctor.render.report.chain import is_chain, links, tree
+from certdoctor.render.report.details import details
+from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
+from certdoctor.render.report.summary import file_summary, log_summary
+from certdoctor.render.report.survey import brief
+
+OWNERS = {
+    Owner.SERVER: "Server side: whoever administers the database server",
+    Owner.CLIENT: "Client side: whoever runs the client program",
+    Owner.CA: "The PKI team, or whoever issued the certificate",
+    Owner.NETWORK: "The network team",
+}
+
+_VERDICTS = {
+    Verdict.HEALTHY: ("good", "green", "HEALTHY"),
+    Verdict.AT_RISK: ("risk", "yellow", "AT RISK"),
+    Verdict.BROKEN: ("bad", "red", "BROKEN"),
+    Verdict.INCONCLUSIVE: ("unknown", "yellow", "INCONCLUSIVE"),
+}
+
+_ANSWERS = {Answer.ACCEPTS: "good", Answer.REJECTS: "bad", Answer.UNKNOWN: "unknown"}
+
+_LABEL = 8
+"""Columns of the left margin that holds Why, Whose, Fix, Prove."""
+
+_NAME = 27
+"""Columns of the names in head, tree and table."""
+
+
+def render(reports: Sequence[Report], paper: Paper) -> str:
+    """Return the text of all reports, with an empty line between them."""
+    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+
+
+def _report(report: Report, paper: Paper) -> list[str]:
+    lines = head_lines(report, paper)
+    for section in (
+        chain_lines(report, paper),
+        _clients(report, paper),
+        _accepts(report, paper),
+        _stages(report, paper),
+    ):
+        if section:
+            lines += ["", *section]
+    if paper.verbose:
+        lines += details(report, paper)
+    lines += also_lines(report, paper)
+    return [*lines, "", *answer_lines(report, paper)]
+
+
+def head_lines(report: Report, paper: Paper) -> list[str]:
+    """Return what was looked at, a line each."""
+    lines: list[str] = []
+    for name, what in head_rows(report.evidence):
+        left = paper.short(name, _NAME - 1 if what else paper.width)
+        lines += paper.wrap(paper.word(what), _NAME, pad(left, _NAME)) if what else [left]
+    return lines
+
+
+def head_rows(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return what was looked at: names, and what was seen of each in a few words."""
+    rows = [(evidence.subject, _server(evidence))]
+    rows += [
+        (f"{log.path}:{log.events[0].line}" if log.events else log.path, log_summary(log))
+        for log in evidence.logs
+        if log.events or log.left_out or len(evidence.logs) == 1
+    ]
+    rows += [(f.path, file_summary(f)) for f in evidence.files if f.path != evidence.subject]
+    if len(evidence.files) == 1 and evidence.files[0].path == evidence.subject:
+        rows[0] = (evidence.subject, file_summary(evidence.files[0]))
+    return rows
+
+
+def _server(evidence: Evidence) -> str:
+    probe = evidence.probe
+    if isinstance(probe, Absent):
+        return ""
+    parts: list[str] = []
+    name = probe.product.title if probe.product else probe.software
+    if name is not None:
+        parts.append(name)
+    if probe.instance is not None:
+        parts.append(f"instance {probe.instance.name} on port {probe.port}")
+    if not isinstance(probe.prelogin, Absent):
+        parts.append(_modes(probe))
+    if not isinstance(probe.handshake, Absent):
+        parts.append(version_title(probe.handshake.protocol))
+        if probe.handshake.client_certificate_presented and probe.handshake.completed:
+            parts.append("took the client certificate")
+    if not isinstance(probe.prelogin, Absent) and probe.forces_encryption is True:
+        parts.append("forces encryption")
+    return ", ".join(parts)
+
+
+def _modes(probe: Probe) -> str:
+    wrapped = not isinstance(probe.handshake, Absent)
+    strict = not isinstance(probe.strict, Absent)
+    if wrapped and strict:
+        return "TDS 7 and 8"
+    if strict:
+        return "TDS 8 only"
+    return "TDS 7 only" if wrapped else "TDS 7"
+
+
+def chain_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the chain under its heading; nothing where there is none."""
+    lines = tree(report, paper)
+    heading = "Chain" if is_chain(links(report)) else "Certificates"
+    return [paper.paint(heading, "bold"), *lines] if lines else []
+
+
+def _clients(report: Report, paper: Paper) -> list[str]:
+    if not report.clients:
+        return []
+    if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.judged_clients:
+        return []
+    in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
+    lines = [paper.paint("Who would connect", "bold")]
+    for client in report.clients:
+        lines += _client(client, in_log, paper)
+        if client.because is not None:
+            lines += paper.wrap(paper.word(f"decides here, since {client.because}"), 2)
+    return lines
+
+
+def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> list[str]:
+    said = client.message if paper.verbose else client.brief or client.message
+    said = said or client.note or ""
+    if client.verdict is Answer.ACCEPTS and not said:
+        said = "connects"
+    tail = "  (in the log)" if client.client.partition("@")[0] in in_log else ""
+    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
+    text = f"{client.code}: {said}" if paper.verbose and client.code else said
+    if not paper.verbose:
+        return [first + paper.short(text, paper.width - _NAME - columns(tail)) + tail]
+    return paper.wrap(paper.word(text) + tail, _NAME, first)
+
+
+def _accepts(report: Report, paper: Paper) -> list[str]:
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or probe.accepts is None or paper.verbose:
+        return []
+    return brief(probe.accepts, paper)
+
+
+def _stages(report: Report, paper: Paper) -> list[str]:
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or probe.failure is None:
+        return []
+    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f}" for s in probe.stages]
+    failed = f"{paper.mark('bad')} {probe.failure.stage}"
+    return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
+
+
+def answer_lines(report: Report, paper: Paper) -> list[str]:
+    """Return verdict, cause, why, whose job, fix and proof."""
+    mark, colour, word = _VERDICTS[report.verdict]
+    cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
+    title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
+    if cause is None:
+        return [
+            _without_cause(report, title, paper),
+            *_agreements(report, paper),
+        ]
+    lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
+    lines += paper.wrap(cause.rule.title + ".", 2)
+    lines[1] = "  " + lines[1].lstrip()
+    lines += ["", *_labelled("Why", why(report, cause), paper)]
+    lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
+    return [*lines, *_remedies(cause, paper)]
+
+
+def _without_cause(report: Report, title: str, paper: Paper) -> str:
+    return f"{title}   {paper.word(without_cause(report))}"
+
+
+def without_cause(report: Report) -> str:
+    """Return what there is to say of a verdict that has no cause."""
+    if report.verdict is Verdict.INCONCLUSIVE:
+        return next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
+    if report.clients:
+        accepting = sum(c.verdict is Answer.ACCEPTS for c in report.clients)
+        known = sum(c.verdict is not Answer.UNKNOWN for c in report.clients)
+        return f"{accepting} of {known} clients judged would connect"
+    return "nothing wrong was found"
+
+
+def why(report: Report, cause: Finding) -> str:
+    """Return how it is known: the proof, what a log adds, and whether the log and the proof agree."""
+    # A log's own words end as they end.
+    detail = cause.detail if cause.detail.endswith((".", "!", "?", '."')) else f"{cause.detail}."
+    notes = [e.note for log in report.evidence.logs for e in log.events if e.note]
+    agreements = [f"{a.source}: {OUTCOMES[a.outcome]} ({a.detail})." for a in report.agreements]
+    return " ".join((detail, *dict.fromkeys(n for n in notes if n), *agreements))
+
+
+OUTCOMES = {
+    Outcome.CONFIRMED: "the log is confirmed",
+    Outcome.CONTRADICTED: "the log is contradicted",
+    Outcome.RESOLVED: "that is put right",
+    Outcome.NOT_CHECKED: "the log could not be checked",
+}
+"""What became of a log's claim, in words."""
+
+
+def _agreements(report: Report, paper: Paper) -> list[str]:
+    lines: list[str] = []
+    for agreement in report.agreements:
+        text = (
+            f"{agreement.source} says {agreement.claim}: {OUTCOMES[agreement.outcome]} ({agreement.detail})."
+        )
+        lines += paper.wrap(paper.word(text), 2)
+    return lines
+
+
+def _remedies(cause: Finding, paper: Paper) -> list[str]:
+    if not cause.remedies:
+        return []
+    first, *others = cause.remedies
+    lines = _labelled("Fix", first.summary, paper)
+    for number, step in enumerate(first.steps, 1):
+        lines += _step(f"{number}.", step, paper)
+    for other in others:
+        if other.weakens_security:
+            lines += _labelled("Not this", f"{other.summary} {other.gives_up}", paper, colour="yellow")
+        elif paper.verbose:
+            lines += _labelled("Or", other.summary, paper)
+            for number, step in enumerate(other.steps, 1):
+                lines += _step(f"{number}.", step, paper)
+        else:
+            lines += _labelled("Or", other.summary, paper)
+    return [*lines, *_labelled_command("Prove", first.proof, paper)]
+
+
+def _step(number: str, step: str, paper: Paper) -> list[str]:
+    sentence, *commands = step.split("\n")
+    indent = _LABEL + max(len(number) + 1, 3)
+    lines = paper.wrap(paper.word(sentence), indent, " " * _LABEL + number)
+    return [*lines, *(" " * indent + paper.paint(paper.word(c), "bold") for c in commands)]
+
+
+def _labelled(label: str, text: str, paper: Paper, *, colour: str = "bold") -> list[str]:
+    words = label.split() if len(label) >= _LABEL else [label]
+    lines = paper.wrap(paper.word(text), _LABEL, "")
+    for row, word in enumerate(words):
+        if row == len(lines):
+            lines.append(" " * _LABEL)
+        lines[row] = pad(word, _LABEL).replace(word, paper.paint(word, colour)) + lines[row][_LABEL:]
+    return lines
+
+
+def _labelled_command(label: str, command: str, paper: Paper) -> list[str]:
+    return [pad(label, _LABEL).replace(label, paper.paint(label, "bold")) + paper.word(command)]
+
+
+def also_lines(report: Report, paper: Paper) -> list[str]:
+    """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
+    cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
+    others = [f for f in report.findings if f is not cause]
+    if not paper.verbose:
+        others = [f for f in others if f.severity is not Severity.NOTES or report.cause is None]
+    if not others:
+        return []
+    lines = ["", paper.paint("Also", "bold")]
+    for finding in others:
+        mark = paper.mark(SEVERITY_MARKS[finding.severity])
+        first = f"{mark} {pad(finding.rule.code, 6)}"
+        lines += paper.wrap(paper.word(f"{finding.rule.slug}: {finding.detail}"), _LABEL, first)
+    return lines
