@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from certdoctor.checks import CHECKS, RANKS, claims, rule_for, validity
-from certdoctor.checks.logged import logged_certificates
+from certdoctor.checks import CHECKS, RANKS, rule_for
+from certdoctor.checks.certificates import validity
+from certdoctor.checks.logs import claims
+from certdoctor.checks.logs.logged import logged_certificates
 from certdoctor.checks.rulebook import Check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 
-from certdoctor.checks import files as file_checks
-from certdoctor.checks import keys as key_checks
-from certdoctor.checks.pairing import pairs
+from certdoctor.checks.files import files as file_checks
+from certdoctor.checks.files import keys as key_checks
+from certdoctor.checks.files.pairing import pairs
 from certdoctor.formats import files as formats
 from certdoctor.formats.encodings import pem
 from certdoctor.model.evidence import Evidence

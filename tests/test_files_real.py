@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 
-from certdoctor.checks.files import not_a_pem
+from certdoctor.checks.files.files import not_a_pem
 from certdoctor.formats import files
 from certdoctor.formats.encodings import oddities, pem
 from certdoctor.gather.files.reading import read as gather

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.checks.log import CHECKS, hidden_by_retry, systemca_is_bundled, verification_disabled
+from certdoctor.checks.logs.log import CHECKS, hidden_by_retry, systemca_is_bundled, verification_disabled
 from certdoctor.checks.rulebook import Check
 from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence

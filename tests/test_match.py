@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 
-from certdoctor.checks.keys import left_out
+from certdoctor.checks.files.keys import left_out
 from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.gather.files import budget, pairing

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from certdoctor.checks import rule_for
-from certdoctor.checks.stages import USUAL, broken_off
+from certdoctor.checks.server.stages import USUAL, broken_off
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Asked, gather

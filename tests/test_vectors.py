@@ -19,7 +19,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from certdoctor.checks import keys as key_checks
+from certdoctor.checks.files import keys as key_checks
 from certdoctor.formats import files
 from certdoctor.formats.certificates.x509 import public_key_facts
 from certdoctor.model.certificate import PublicKey

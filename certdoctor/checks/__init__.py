@@ -6,22 +6,12 @@ causes stand before their consequences.
 
 from __future__ import annotations
 
-from certdoctor.checks import (
-    answers,
-    chain,
-    files,
-    identity,
-    keys,
-    log,
-    negotiation,
-    network,
-    policy,
-    presenting,
-    stores,
-    strength,
-    validity,
-)
+from certdoctor.checks import policy, stores
+from certdoctor.checks.certificates import chain, identity, strength, validity
+from certdoctor.checks.files import files, keys
+from certdoctor.checks.logs import log
 from certdoctor.checks.rulebook import Check
+from certdoctor.checks.server import answers, negotiation, network, presenting
 from certdoctor.model.rule import Rule
 
 CHECKS: tuple[Check, ...] = (

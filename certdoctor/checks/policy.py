@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.identity import names_of
+from certdoctor.checks.certificates.identity import names_of
+from certdoctor.checks.certificates.validity import certificates
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.checks.validity import certificates
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.checks.files import not_a_pem
+from certdoctor.checks.files.files import not_a_pem
 from certdoctor.formats import files
 from certdoctor.gather.files.reading import read as gather
 from certdoctor.model.certificate import PublicKey

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from certdoctor.checks.rulebook import Check, Look, check
-from certdoctor.checks.stages import broken_off
+from certdoctor.checks.server.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.issuers import ca_file_ignored, expired_cross_sign, tls_interception
-from certdoctor.checks.places import found_facts, found_words
+from certdoctor.checks.certificates.issuers import ca_file_ignored, expired_cross_sign, tls_interception
+from certdoctor.checks.files.places import found_facts, found_words
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certdoctor.checks.pairing import alone, fits, keys_in, pairs
+from certdoctor.checks.files.pairing import alone, fits, keys_in, pairs
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.checks.stages import broken_off
+from certdoctor.checks.server.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certdoctor.checks.certificates.validity import certificates
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.checks.validity import certificates
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
