@@ -108,8 +108,8 @@ def _with_remedies(
     if not findings:
         return findings
     # A healthy report needs no remedies, and does not wait for the book.
-    from certdoctor.remedies.book import remedy  # noqa: PLC0415
-    from certdoctor.remedies.situate import situate  # noqa: PLC0415
+    from certdoctor.remedies.from_evidence import situate  # noqa: PLC0415
+    from certdoctor.remedies.registry import remedy  # noqa: PLC0415
 
     return tuple(
         replace(

@@ -13,8 +13,8 @@ from certdoctor.logs import reading, unknown
 from certdoctor.logs.signatures import catalogue
 from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import remedy
 from certdoctor.render.markdown.report import code, rule_page
 
 SCHEMAS = ("schema", "diff-schema")

@@ -23,8 +23,8 @@ from certdoctor.model.report import (
 from certdoctor.model.rule import Rule, Severity
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
 from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe, Product, Stage, Wrapping
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import remedy
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ROOT = "CN=Corp Root CA 2020,O=Corp"

@@ -21,8 +21,8 @@ from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
-from certdoctor.remedies.book import REMEDIES, remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import REMEDIES, remedy
 from certdoctor.render.report.paper import Paper
 from certdoctor.render.report.text import render
 

@@ -17,7 +17,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
 from certdoctor.privacy.reports import pseudonymous
-from certdoctor.remedies.situate import situate
+from certdoctor.remedies.from_evidence import situate
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import document
 from certdoctor.render.report.paper import Paper

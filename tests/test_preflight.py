@@ -31,8 +31,8 @@ from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
 from certdoctor.preflight.plan_file import read
 from certdoctor.preflight.run import entries, load
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import remedy
 from certdoctor.render.commands.preflight import offline_as_allowed, render
 from certdoctor.render.report.paper import Paper
 from tests import pki

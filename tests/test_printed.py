@@ -8,8 +8,8 @@ import pytest
 
 from certdoctor.cli.app import run
 from certdoctor.formats.certificates import x509
-from certdoctor.remedies import stores
-from certdoctor.remedies.stores import CaFile, steps
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.client.stores import CaFile, steps
 from tests import pki
 from tests.printed import printed
 

@@ -11,9 +11,9 @@ import pytest
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies.book import REMEDIES, remedy
-from certdoctor.remedies.situation import SYSTEMS, Situation
-from certdoctor.remedies.writing import AZURE, WHICH_SERVER
+from certdoctor.remedies.commands import AZURE, WHICH_SERVER
+from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = tuple(
     """

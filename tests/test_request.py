@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.errors import UsageError
-from certdoctor.remedies import request
-from certdoctor.remedies.request import Files, configuration, names
+from certdoctor.remedies.server import request
+from certdoctor.remedies.server.request import Files, configuration, names
 
 GOOD = ("sql01.corp.example", "sql01", "*.corp.example", "xn--mller-kva.example", "old_name", "10.1.2.3")
 

@@ -9,8 +9,8 @@ import pytest
 from certdoctor.checks import CHECKS, rule_for
 from certdoctor.explain import explanation, page
 from certdoctor.model.rule import Rule, Severity
-from certdoctor.remedies.book import REMEDIES, remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = [
     "missing-issuer",

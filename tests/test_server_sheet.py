@@ -18,8 +18,8 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain, PublicKey
 from certdoctor.model.evidence import Evidence
-from certdoctor.remedies.requirements import Met, judge, lacks
-from certdoctor.remedies.situate import situate
+from certdoctor.remedies.from_evidence import situate
+from certdoctor.remedies.server.requirements import Met, judge, lacks
 from tests import pki
 from tests.reports import LEAF, NOW, PROBE
 

@@ -12,7 +12,7 @@ from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.log import SERVER_OS, LogFacts
 from certdoctor.model.wire import Instance, Prelogin, Probe
-from certdoctor.remedies.server_system import ServerSystem, server_system
+from certdoctor.remedies.server.system import ServerSystem, server_system
 from tests.reports import NOW, PROBE, certificate
 
 UNKNOWN = ServerSystem(None, "")

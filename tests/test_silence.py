@@ -16,8 +16,8 @@ from certdoctor.gather.evidence import Asked, gather
 from certdoctor.model.report import Finding
 from certdoctor.model.rule import Owner
 from certdoctor.model.wire import Failure, FailureKind
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import SYSTEMS, Situation
+from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.registry import remedy
 from tests.reports import PROBE
 
 OPENING = "Let this client through"

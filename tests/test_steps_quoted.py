@@ -17,12 +17,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import quoting, stores
-from certdoctor.remedies.book import REMEDIES, remedy
+from certdoctor.remedies import quoting
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.client.stores import CaFile, steps
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import CannotQuote, Shell
-from certdoctor.remedies.request import Files, names, on_linux
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.stores import CaFile, steps
+from certdoctor.remedies.registry import REMEDIES, remedy
+from certdoctor.remedies.server.request import Files, names, on_linux
 from tests.programs import need_nothing_missing
 
 if TYPE_CHECKING:

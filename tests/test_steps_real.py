@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.stores import CaFile, steps
+from certdoctor.remedies.client.stores import CaFile, steps
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import remedy
 from tests.printed import printed
 
 pytestmark = pytest.mark.real

@@ -10,9 +10,9 @@ import pytest
 
 from certdoctor.errors import UsageError
 from certdoctor.model.steps import StoreSteps
-from certdoctor.remedies import stores
-from certdoctor.remedies.situation import SYSTEMS, Situation
-from certdoctor.remedies.stores import CaFile, steps
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.client.stores import CaFile, steps
+from certdoctor.remedies.context import SYSTEMS, Situation
 
 ROOT = CaFile(path="corp root.pem", common_name="Corp Root CA 2020", sha256="ab" * 32, sha1="cd" * 20)
 PARTS = ("notes", "prepare", "check", "add", "prove", "undo", "restart", "mistakes")

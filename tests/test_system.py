@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from certdoctor.cli.app import run
 from certdoctor.gather import system
 from certdoctor.gather.system import Inside, ThisSystem, recognise
-from certdoctor.remedies import stores
+from certdoctor.remedies.client import stores
 from tests import pki
 
 UBUNTU = 'PRETTY_NAME="Ubuntu 22.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="22.04"\nID=ubuntu\nID_LIKE=debian\n'

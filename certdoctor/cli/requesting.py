@@ -11,8 +11,8 @@ from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock, Role
-from certdoctor.remedies import request
-from certdoctor.remedies.request import KEY_BITS, Files, Names
+from certdoctor.remedies.server import request
+from certdoctor.remedies.server.request import KEY_BITS, Files, Names
 from certdoctor.render.commands.csr import comments, markdown_request, text_request
 
 _ONE_NAME = (

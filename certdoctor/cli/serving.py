@@ -13,9 +13,9 @@ from certdoctor.gather.evidence import Asked, is_file
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Remedy, Report
 from certdoctor.model.rule import Owner, Severity
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.requirements import Met, Requirement, judge
-from certdoctor.remedies.situate import situate
+from certdoctor.remedies.from_evidence import situate
+from certdoctor.remedies.registry import remedy
+from certdoctor.remedies.server.requirements import Met, Requirement, judge
 from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, text_sheet
 
 

@@ -19,8 +19,8 @@ from certdoctor.model.files import FileFacts
 from certdoctor.model.steps import StoreSteps
 from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
-from certdoctor.remedies import stores
-from certdoctor.remedies.stores import CaFile
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.client.stores import CaFile
 from certdoctor.render.commands.trust_steps import markdown_steps, text_steps
 from certdoctor.repair.repair import stem_of
 

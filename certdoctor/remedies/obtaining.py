@@ -6,11 +6,11 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from certdoctor.remedies import stores
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.client.stores import CaFile
+from certdoctor.remedies.commands import AZURE, WHICH_SERVER, Page, step, under
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.stores import CaFile
-from certdoctor.remedies.writing import AZURE, WHICH_SERVER, Page, step, under
 
 _FETCHED_AS = "issuing-ca.pem"
 _KEY_ID_SHOWN = 40

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import databases, obtaining
+from certdoctor.remedies import obtaining
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies.server import databases
 
 _LAST_WORDS = {
     "prelogin": "PRELOGIN, the first packet of TDS",

@@ -13,8 +13,8 @@ from certdoctor.gather.files.reading import read as gather
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Form, Lock, Role
-from certdoctor.remedies.book import remedy
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.registry import remedy
 from tests import pki
 from tests.programs import need
 from tests.test_files_real import ask_node, run

@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from certdoctor.remedies import request
-from certdoctor.remedies.request import configuration, names
+from certdoctor.remedies.server import request
+from certdoctor.remedies.server.request import configuration, names
 from tests.programs import clean_environment, need
 from tests.test_request import HOSTILE
 

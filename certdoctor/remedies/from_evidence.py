@@ -12,9 +12,9 @@ from certdoctor.model.policy import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
-from certdoctor.remedies import requirements
-from certdoctor.remedies.server_system import server_system
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.server import requirements
+from certdoctor.remedies.server.system import server_system
 
 
 def situate(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import CannotQuote, Shell
-from certdoctor.remedies.situation import Situation
 
 WHICH_SERVER = "The steps for one of the two systems, in full: add --server-os windows or --server-os linux."
 """Stands once, at the end of a remedy that tells both systems' steps because the server's is not known."""

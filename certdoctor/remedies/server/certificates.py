@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import binding, obtaining
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies import obtaining
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.server import binding
 
 _MADE_AT_START = (
     "Do not import the present one into clients: if SQL Server made it itself (SSL_Self_Signed_Fallback), it holds no name "

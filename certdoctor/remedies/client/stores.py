@@ -23,9 +23,9 @@ from typing import Any
 from certdoctor.errors import UsageError
 from certdoctor.model.lean import dataclass
 from certdoctor.model.steps import StoreSteps
+from certdoctor.remedies.commands import Words, step, under
+from certdoctor.remedies.context import SYSTEMS, Situation
 from certdoctor.remedies.quoting import Shell, visible
-from certdoctor.remedies.situation import SYSTEMS, Situation
-from certdoctor.remedies.writing import Words, step, under
 
 LINUX = ("debian", "rhel", "suse", "alpine", "arch", "nixos")
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")

@@ -7,8 +7,8 @@ Connections"), MariaDB's knowledge base ("Securing Connections for Client and Se
 
 from __future__ import annotations
 
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import step
+from certdoctor.remedies.commands import step
+from certdoctor.remedies.context import Situation
 
 NAMES = {"postgres": "PostgreSQL", "mysql": "MySQL or MariaDB", "mongodb": "MongoDB"}
 

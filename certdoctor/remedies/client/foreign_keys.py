@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies.commands import Page, step
 
 _JAVA = frozenset({"JKS", "JCEKS"})
 

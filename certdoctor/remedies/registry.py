@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from certdoctor.model.report import Remedy
-from certdoctor.remedies import client, files, issue, network, policy, server, silence, trust
-from certdoctor.remedies.situation import Situation
+from certdoctor.remedies import network, silence
+from certdoctor.remedies.client import files, settings, trust
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.server import certificates, policy, settings
 
 Writer = Callable[[Situation], Remedy]
 
@@ -28,9 +30,9 @@ def _named(*writers: Writer) -> Mapping[str, Writer]:
 
 REMEDIES: Mapping[str, Writer] = _named(
     *trust.FAMILY,
-    *issue.FAMILY,
-    *server.FAMILY,
-    *client.FAMILY,
+    *certificates.FAMILY,
+    *settings.FAMILY,
+    *settings.FAMILY,
     *files.FAMILY,
     *network.FAMILY,
     *silence.FAMILY,

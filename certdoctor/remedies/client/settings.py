@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
 
 _STRICT_DRIVERS = (
     "Microsoft.Data.SqlClient 5.1, ODBC 18.1.2, OLE DB 19.2, mssql-jdbc 11.2, PHP drivers 5.10, tedious 16.3, "

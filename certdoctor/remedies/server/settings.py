@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import binding, databases, obtaining
-from certdoctor.remedies.binding import CONFIGURATION_MANAGER, RESTART_LINUX, RESTART_WINDOWS
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies import obtaining
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.server import binding, databases
+from certdoctor.remedies.server.binding import CONFIGURATION_MANAGER, RESTART_LINUX, RESTART_WINDOWS
 
 _SUPER_SOCKET = r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server\MSSQL*\MSSQLServer\SuperSocketNetLib"
 _MSSQL_CONF = "sudo /opt/mssql/bin/mssql-conf"

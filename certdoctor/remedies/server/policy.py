@@ -10,9 +10,9 @@ from __future__ import annotations
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import obtaining
-from certdoctor.remedies.binding import RESTART_LINUX
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
+from certdoctor.remedies.server.binding import RESTART_LINUX
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 _INSIDE_TDS7 = "1.2"

@@ -7,8 +7,8 @@ connections to SQL Server on Linux".
 from __future__ import annotations
 
 from certdoctor.remedies import obtaining
+from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.writing import Page, step
 
 CONFIGURATION_MANAGER = "SQL Server Configuration Manager > SQL Server Network Configuration > Protocols for the instance > Properties"
 RESTART_WINDOWS = step(

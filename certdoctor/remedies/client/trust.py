@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import obtaining, stores
+from certdoctor.remedies import obtaining
+from certdoctor.remedies.client import stores
+from certdoctor.remedies.commands import Page, step, under
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step, under
 
 _MOST_STORES = 3
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies.foreign import take_out
+from certdoctor.remedies.client.foreign_keys import take_out
+from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.situation import Situation
-from certdoctor.remedies.writing import Page, step
 
 _LEGACY = "-provider default -provider legacy"
 

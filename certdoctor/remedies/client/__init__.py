@@ -1,0 +1,1 @@
+"""Remedies on the client's side: settings, files, trust stores."""

@@ -1,0 +1,1 @@
+"""Remedies that the administrator of a server carries out."""
