@@ -23,13 +23,13 @@ from certdoctor.model.saved import Saved, SavedSubject
 
 _RENDERERS = {
     "inspect": "inspect:render_inspect",
-    "log": "logs:render_log",
+    "log": "log:render_log",
     "match": "brief:render_match",
-    "match FOLDER": "pairing:render_pairs",
+    "match FOLDER": "match_folder:render_pairs",
     "password": "brief:render_password",
     "preflight": "preflight:render",
-    "trust list": "stores:render_list",
-    "trust find": "stores:render_find",
+    "trust list": "trust_stores:render_list",
+    "trust find": "trust_stores:render_find",
 }
 """Commands whose text has a form of its own: an evidence file is shown as its command showed it."""
 
@@ -159,7 +159,7 @@ def _renderer(run: Saved) -> TextRenderer | None:
     if command not in _RENDERERS:
         return None
     module, _, name = _RENDERERS[command].partition(":")
-    renderer: TextRenderer = getattr(import_module(f"certdoctor.render.{module}"), name)
+    renderer: TextRenderer = getattr(import_module(f"certdoctor.render.commands.{module}"), name)
     return renderer
 
 

@@ -13,7 +13,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.remedies import network, silence
 from certdoctor.remedies.client import files, settings, trust
 from certdoctor.remedies.context import Situation
-from certdoctor.remedies.server import certificates, policy, settings
+from certdoctor.remedies.server import certificates, configuration, policy
 
 Writer = Callable[[Situation], Remedy]
 
@@ -31,7 +31,7 @@ def _named(*writers: Writer) -> Mapping[str, Writer]:
 REMEDIES: Mapping[str, Writer] = _named(
     *trust.FAMILY,
     *certificates.FAMILY,
-    *settings.FAMILY,
+    *configuration.FAMILY,
     *settings.FAMILY,
     *files.FAMILY,
     *network.FAMILY,

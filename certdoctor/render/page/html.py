@@ -32,7 +32,7 @@ _MOST_TOGETHER = 20
 _LONGEST = 4000
 """Characters of one piece of text."""
 
-_FILES = files("certdoctor.render") / "page"
+_FILES = files("certdoctor.render.page")
 
 
 def render(reports: Sequence[Report]) -> str:
