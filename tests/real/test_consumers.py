@@ -14,10 +14,10 @@ import pytest
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.render.machine import nagios, sarif
+from tests.preflight.test_preflight import SIX
+from tests.preflight.test_preflight_outputs import preflight
 from tests.programs import clean_environment, need, need_nothing_missing
-from tests.test_machine_formats import SETS
-from tests.test_preflight import SIX
-from tests.test_preflight_outputs import preflight
+from tests.render.test_machine_formats import SETS
 
 pytestmark = pytest.mark.real
 

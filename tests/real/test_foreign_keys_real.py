@@ -16,8 +16,8 @@ from certdoctor.model.files import FileFacts, Form, Lock, Role
 from certdoctor.remedies.context import Situation
 from certdoctor.remedies.registry import remedy
 from tests import pki
+from tests.gather.files.test_files_real import ask_node, run
 from tests.programs import need
-from tests.test_files_real import ask_node, run
 
 pytestmark = pytest.mark.real
 

@@ -14,9 +14,9 @@ import pytest
 from certdoctor.render.page.html import render
 from tests.fleet import fleet
 from tests.programs import clean_environment, need, need_nothing_missing
+from tests.render.test_hostile_text import poisoned
+from tests.render.test_html import HOSTILE
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
-from tests.test_hostile_text import poisoned
-from tests.test_html import HOSTILE
 
 pytestmark = pytest.mark.real
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_expiry import certificate
+from tests.cli.test_pipelines import ROOT, examples
 from tests.programs import clean_environment, need, need_nothing_missing
-from tests.test_expiry import certificate
-from tests.test_pipelines import ROOT, examples
 
 pytestmark = pytest.mark.real
 

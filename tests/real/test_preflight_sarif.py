@@ -12,8 +12,8 @@ import pytest
 from certdoctor.cli.app import run
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from tests.preflight.test_preflight import SIX, written
 from tests.programs import need_nothing_missing
-from tests.test_preflight import SIX, written
 
 pytestmark = pytest.mark.real
 

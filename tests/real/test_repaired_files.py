@@ -12,9 +12,9 @@ import pytest
 from certdoctor.cli.app import run as certdoctor
 from certdoctor.repair.consumers import STORE_PASSWORD, Consumer
 from tests import pki
+from tests.gather.files.test_files_real import ask_node, run
 from tests.programs import clean_environment, need
-from tests.test_files_real import ask_node, run
-from tests.test_repair import stray
+from tests.repair.test_repair import stray
 
 pytestmark = pytest.mark.real
 

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from certdoctor.remedies.server import request
 from certdoctor.remedies.server.request import configuration, names
 from tests.programs import clean_environment, need
-from tests.test_request import HOSTILE
+from tests.remedies.test_request import HOSTILE
 
 pytestmark = pytest.mark.real
 

@@ -26,7 +26,7 @@ from tests.programs import clean_environment
 from tests.real import little_databases
 from tests.real.clients import CLIENTS, HERE
 from tests.real.little_databases import LittleDatabase
-from tests.test_steps_real import CA_NAME, commands, make, missing, needs, sh
+from tests.remedies.test_steps_real import CA_NAME, commands, make, missing, needs, sh
 
 pytestmark = pytest.mark.real
 

@@ -3,7 +3,7 @@
 Every sentence and every list says what was measured and no more: certificates and keys written in that
 way, given to `openssl` and Python's ssl (OpenSSL 3.0), Node 20 (options ``ca``, ``cert``, ``key`` and
 NODE_EXTRA_CA_CERTS), Go 1.19 and keytool of Java 17. Where BoringSSL, which Electron uses, is not named, it
-was not tried. ``tests/test_files_real.py`` and ``tests/real/test_matrix.py`` measure it again.
+was not tried. ``tests/gather/files/test_files_real.py`` and ``tests/real/test_matrix.py`` measure it again.
 """
 
 from __future__ import annotations

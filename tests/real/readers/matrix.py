@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
 
 from certdoctor.model.files import Role
 from tests import pki
+from tests.formats.test_pem import WAYS
 from tests.keystores import jks_store, sst_store
-from tests.test_pem import WAYS
 
 Make = Callable[[pki.Issued], bytes]
 
