@@ -13,7 +13,7 @@ from tests import pki
 
 MANY_THREADS = """
 import sys, threading
-from certdoctor.formats import certificates
+from certdoctor.formats.certificates import x509
 from certdoctor.trust import building
 
 der = open(sys.argv[1], "rb").read()
@@ -21,9 +21,9 @@ sys.setswitchinterval(1e-6)
 
 def read():
     for _ in range(50):
-        certificates._parsed.cache_clear()
+        x509._parsed.cache_clear()
         building.signed_by.cache_clear()
-        certificates.parse(der)
+        x509.parse(der)
         building.signed_by(der, der)
 
 threads = [threading.Thread(target=read) for _ in range(16)]

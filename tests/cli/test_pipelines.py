@@ -17,7 +17,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\bcertdoctor (?:expiry|probe|verify|inspect|preflight) [^\n]*")
 BEHIND = re.compile(r'\s*(?:>>|\|\||;|"$).*')

@@ -78,7 +78,7 @@ def test_a_low_limit_of_open_files_is_raised_or_kept_to() -> None:
     """Sixty-four workers with 100 files allowed: raised when the system lets it, else fewer workers."""
     program = """
 import resource
-from certdoctor.gather.crew import _bearable
+from certdoctor.gather.workers import _bearable
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, HARD))
 print(_bearable(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """

@@ -181,8 +181,8 @@ def test_memory_stays_small() -> None:
     script = (
         "import re, resource, sys\n"
         "from pathlib import Path\n"
-        "from certdoctor.gather import logs\n"
-        "facts = logs.read('-')[0]\n"
+        "from certdoctor.gather.logs import reading\n"
+        "facts = reading.read('-')[0]\n"
         "scale = 1024 if sys.platform == 'darwin' else 1\n"
         "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // scale\n"
         "status = Path('/proc/self/status')\n"
