@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.change import Change, Comparison, Difference
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Accepts, Handshake, Offer, Probe
@@ -355,3 +357,48 @@ def _clients(before: Report, after: Report) -> Iterator[Change]:
 def _change(slug: str, severity: Severity, before: str | None, after: str | None, detail: str = "") -> Change:
     title = slug.replace("-", " ").replace("tls", "TLS").replace("ca or", "CA or")
     return Change(slug=slug, title=title, severity=severity, before=before, after=after, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the difference comes to."""
+
+    mark: Literal["bad", "risk", "good"]
+    title: str
+    """"WORSE", "CHANGED" or "SAME"."""
+    words: str
+    worst: Finding | None = None
+    """What blocks now and did not before."""
+
+
+def judge(difference: Difference) -> Judgement:
+    """Return what the difference comes to."""
+    appeared = [f for pair in difference.pairs for f in pair.appeared]
+    blocking = next((f for f in appeared if f.severity is Severity.BLOCKS), None)
+    changes = [c for pair in difference.pairs for c in pair.changes]
+    if blocking is not None:
+        words = f"{blocking.rule.slug} ({blocking.rule.code}) was not there before"
+        return Judgement("bad", "WORSE", words, blocking)
+    if difference.only_before or any(_risks(appeared, changes)):
+        return Judgement("risk", "CHANGED", "nothing blocks; what is marked ! needs somebody to act")
+    if changes or appeared or difference.only_after:
+        return Judgement("good", "CHANGED", "nothing blocks, nothing is at risk")
+    gone = any(pair.gone for pair in difference.pairs)
+    return Judgement("good", "SAME", "better judged" if gone else "no difference")
+
+
+def _risks(appeared: Sequence[Finding], changes: Sequence[Change]) -> Iterator[bool]:
+    yield from (f.severity is Severity.RISKS for f in appeared)
+    yield from (c.severity is Severity.RISKS for c in changes)
+
+
+def blocks(difference: Difference) -> bool:
+    """Whether something blocks that did not before."""
+    return any(f.severity is Severity.BLOCKS for pair in difference.pairs for f in pair.appeared)
+
+
+def risks(difference: Difference) -> bool:
+    """Whether something is at risk that was not before, or a subject is not there any more."""
+    appeared = [f for pair in difference.pairs for f in pair.appeared]
+    changes = [c for pair in difference.pairs for c in pair.changes]
+    return bool(difference.only_before) or any(_risks(appeared, changes))

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from certdoctor.model.report import Answer, ClientVerdict, Finding, Skipped, Verdict
+from certdoctor.model.fact import Absent
+from certdoctor.model.report import Answer, ClientVerdict, Finding, Report, Skipped, Verdict
 from certdoctor.model.rule import Severity
+from certdoctor.model.wire import FailureKind
+
+OFFLINE = "offline, as allowed"
+"""What is said of a server that was not to be reached and need not be."""
+_AWAY = frozenset(
+    {
+        FailureKind.DNS,
+        FailureKind.REFUSED,
+        FailureKind.TIMEOUT,
+        FailureKind.UNREACHABLE,
+        FailureKind.INSTANCE_NOT_FOUND,
+    }
+)
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 
@@ -69,3 +83,11 @@ def conclude(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tup
     if first is not None and first.severity is Severity.RISKS:
         return Verdict.AT_RISK, first.rule.slug
     return Verdict.HEALTHY, None
+
+
+def offline_as_allowed(report: Report) -> bool:
+    """Whether the server was not to be reached and need not be."""
+    policy, probe = report.evidence.policy, report.evidence.probe
+    if isinstance(policy, Absent) or isinstance(probe, Absent) or not policy.may_be_offline:
+        return False
+    return report.verdict is not Verdict.BROKEN and probe.failure is not None and probe.failure.kind in _AWAY

@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from certdoctor.logs.source import prefilter
+from certdoctor.logs import prefilter
 
 FAILURES = (
     "db.pool - Failed to connect to sql01.corp.example:1433 - unable to get local issuer certificate",

@@ -204,7 +204,7 @@ def rendered(
 def _excused(report: Report) -> bool:
     if isinstance(report.evidence.policy, Absent):
         return False
-    from certdoctor.render.commands.preflight import offline_as_allowed  # noqa: PLC0415 - for a preflight only
+    from certdoctor.verdict import offline_as_allowed  # noqa: PLC0415 - for a preflight only
 
     return offline_as_allowed(report)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.cli.saving import refuse_with_redacted
-from certdoctor.compare import difference
+from certdoctor.compare import blocks, difference, risks
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
@@ -18,7 +18,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
 from certdoctor.model.saved import SavedSubject
-from certdoctor.render.commands.diff import blocks, render_json, render_text, risks
+from certdoctor.render.commands.diff import render_json, render_text
 
 
 def compare(before: str, after: str, more: Asked, answering: Answering) -> int:

@@ -15,13 +15,13 @@ from certdoctor.diagnose import watch
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
 from certdoctor.gather.evidence import Asked
-from certdoctor.gather.files.watched import look, spread
+from certdoctor.gather.watched import look, spread
 from certdoctor.gather.workers import Crew
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
-from certdoctor.render.commands import lifetimes
 from certdoctor.render.commands.expiry import render
+from certdoctor.render.report import lifetimes
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

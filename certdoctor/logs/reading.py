@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
-from certdoctor.logs import notes, signatures, unknown, wording
+from certdoctor.logs import notes, signatures, text, unknown, wording
 from certdoctor.logs.signatures import RANKS, Hit
-from certdoctor.logs.source import text
-from certdoctor.logs.source.text import LogText
 from certdoctor.logs.surroundings import certificates
 from certdoctor.logs.surroundings import context as logcontext
 from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.tally import SURENESS, Copy, Tally
+from certdoctor.logs.text import LogText
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
 from certdoctor.logs import wording
-from certdoctor.logs.source.text import LogText
+from certdoctor.logs.text import LogText
 from certdoctor.model.log import Confidence, LogEvent
 
 CAUSE = "unknown-failure"

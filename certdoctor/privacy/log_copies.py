@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from certdoctor.formats.text.redact import MASK, redact
-from certdoctor.logs.source import text as logtext
+from certdoctor.logs import text as logtext
 from certdoctor.privacy.names import Names
 
 PIECE = 1 << 20

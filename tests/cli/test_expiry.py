@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.diagnose import watch
+from certdoctor.gather import watched
 from certdoctor.gather.evidence import Asked
-from certdoctor.gather.files import watched
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain

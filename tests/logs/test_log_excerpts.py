@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.logs import reading
-from certdoctor.logs.source import prefilter, stream
+from certdoctor.logs import prefilter, reading, stream
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 
 EXCERPTS = Path(__file__).parents[2] / "fixtures" / "excerpts"

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.logs import reading, signatures
-from certdoctor.logs.source import prefilter
-from certdoctor.logs.source import stream as logstream
-from certdoctor.logs.source.stream import LogReader
+from certdoctor.logs import prefilter, reading, signatures
+from certdoctor.logs import stream as logstream
+from certdoctor.logs.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "logs"

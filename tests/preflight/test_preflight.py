@@ -33,8 +33,9 @@ from certdoctor.preflight.plan_file import read
 from certdoctor.preflight.run import entries, load
 from certdoctor.remedies.context import Situation
 from certdoctor.remedies.registry import remedy
-from certdoctor.render.commands.preflight import offline_as_allowed, render
+from certdoctor.render.commands.preflight import render
 from certdoctor.render.report.paper import Paper
+from certdoctor.verdict import offline_as_allowed
 from tests import pki
 from tests.render.test_machine_formats import JUNIT
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, INTERMEDIATE, LEAF, NOW, PROBE

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.report import Report
-from certdoctor.render.commands import lifetimes
-from certdoctor.render.commands.lifetimes import Life, Phase
 from certdoctor.render.page.html import MOST_IN_FULL, render
+from certdoctor.render.report import lifetimes
+from certdoctor.render.report.lifetimes import Life, Phase
 from tests.fleet import fleet
 from tests.render.test_hostile_text import NASTY, poisoned, unsafe
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, LEAF, NOW

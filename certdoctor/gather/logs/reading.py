@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.logs.sources import CutShort, Source, sources
-from certdoctor.logs.source.stream import LogReader
+from certdoctor.logs.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from certdoctor.logs.source.text import LogText
 from certdoctor.logs.surroundings import programs as logprograms
 from certdoctor.logs.surroundings import server
 from certdoctor.logs.surroundings import settings as logsettings
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
+from certdoctor.logs.text import LogText
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS
 

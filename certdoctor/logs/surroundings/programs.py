@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.logs.signatures import Words
-from certdoctor.logs.source.text import LogText
 from certdoctor.logs.surroundings.program_forms import DEMANDS, FORMS, SERVERS, Form
+from certdoctor.logs.text import LogText
 from certdoctor.logs.wording import STAMP_HEAD, stamp
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program

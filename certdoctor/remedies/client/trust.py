@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import obtaining
-from certdoctor.remedies.client import stores
+from certdoctor.remedies.client import obtaining, stores
 from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import Situation
 from certdoctor.remedies.quoting import Shell

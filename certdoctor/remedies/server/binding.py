@@ -6,7 +6,7 @@ connections to SQL Server on Linux".
 
 from __future__ import annotations
 
-from certdoctor.remedies import obtaining
+from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.quoting import Shell
 

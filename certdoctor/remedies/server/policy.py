@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies import obtaining
+from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import Situation
 from certdoctor.remedies.server.binding import RESTART_LINUX

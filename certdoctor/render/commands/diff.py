@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal, TypedDict
 
 from certdoctor import __version__
+from certdoctor.compare import judge
 from certdoctor.model.change import Change, Comparison, Difference
-from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.machine.json import instant
@@ -171,39 +171,11 @@ def _words(change: Change, paper: Paper) -> str:
     return f"{change.before}{_arrow(paper)}{change.after}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the difference comes to."""
-
-    mark: Literal["bad", "risk", "good"]
-    title: str
-    """"WORSE", "CHANGED" or "SAME"."""
-    words: str
-    worst: Finding | None = None
-    """What blocks now and did not before."""
-
-
-def answer_of(difference: Difference) -> Answer:
-    """Return what the difference comes to."""
-    appeared = [f for pair in difference.pairs for f in pair.appeared]
-    blocking = next((f for f in appeared if f.severity is Severity.BLOCKS), None)
-    changes = [c for pair in difference.pairs for c in pair.changes]
-    if blocking is not None:
-        words = f"{blocking.rule.slug} ({blocking.rule.code}) was not there before"
-        return Answer("bad", "WORSE", words, blocking)
-    if difference.only_before or any(_risks(appeared, changes)):
-        return Answer("risk", "CHANGED", "nothing blocks; what is marked ! needs somebody to act")
-    if changes or appeared or difference.only_after:
-        return Answer("good", "CHANGED", "nothing blocks, nothing is at risk")
-    gone = any(pair.gone for pair in difference.pairs)
-    return Answer("good", "SAME", "better judged" if gone else "no difference")
-
-
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
 
 
 def _answer(difference: Difference, paper: Paper) -> list[str]:
-    answer = answer_of(difference)
+    answer = judge(difference)
     title = paper.paint(answer.title, _COLOURS[answer.mark], "bold")
     lines = [f"{paper.mark(answer.mark)} {title}   {answer.words}"]
     if answer.worst is not None:
@@ -211,20 +183,3 @@ def _answer(difference: Difference, paper: Paper) -> list[str]:
         lines += paper.wrap(f"{rule.title}.", 2)
         lines.append(f"  Next:  {paper.paint(f'certdoctor explain {rule.code}', 'bold')}")
     return lines
-
-
-def _risks(appeared: Sequence[Finding], changes: Sequence[Change]) -> Iterator[bool]:
-    yield from (f.severity is Severity.RISKS for f in appeared)
-    yield from (c.severity is Severity.RISKS for c in changes)
-
-
-def blocks(difference: Difference) -> bool:
-    """Whether something blocks that did not before."""
-    return any(f.severity is Severity.BLOCKS for pair in difference.pairs for f in pair.appeared)
-
-
-def risks(difference: Difference) -> bool:
-    """Whether something is at risk that was not before, or a subject is not there any more."""
-    appeared = [f for pair in difference.pairs for f in pair.appeared]
-    changes = [c for pair in difference.pairs for c in pair.changes]
-    return bool(difference.only_before) or any(_risks(appeared, changes))

@@ -11,8 +11,8 @@ from itertools import pairwise
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.render.commands import lifetimes
-from certdoctor.render.commands.lifetimes import Life, Phase, Window
+from certdoctor.render.report import lifetimes
+from certdoctor.render.report.lifetimes import Life, Phase, Window
 from certdoctor.render.report.paper import Paper, pad
 from certdoctor.render.report.text import without_cause
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.model.wire import FailureKind
 from certdoctor.render.report.paper import Paper, pad
 from certdoctor.render.report.text import OWNERS
 from certdoctor.render.report.text import render as render_reports
+from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _NAME, _SERVER, _DAYS, _CLIENTS = 18, 24, 5, 9
 """Columns; the result has the rest."""
@@ -25,17 +25,6 @@ _MARKS = {
     Verdict.BROKEN: "bad",
     Verdict.INCONCLUSIVE: "unknown",
 }
-OFFLINE = "offline, as allowed"
-"""What is said of a server that was not to be reached and need not be."""
-_AWAY = frozenset(
-    {
-        FailureKind.DNS,
-        FailureKind.REFUSED,
-        FailureKind.TIMEOUT,
-        FailureKind.UNREACHABLE,
-        FailureKind.INSTANCE_NOT_FOUND,
-    }
-)
 
 
 def render(reports: Sequence[Report], paper: Paper, *, path: str | None = None) -> str:
@@ -51,14 +40,6 @@ def render(reports: Sequence[Report], paper: Paper, *, path: str | None = None) 
         lines += _reasons(reports, paper)
     table = "\n".join([*lines, "", *_answer(reports, path, paper)]) + "\n"
     return f"{render_reports(reports, paper)}\n{table}" if paper.verbose else table
-
-
-def offline_as_allowed(report: Report) -> bool:
-    """Whether the server was not to be reached and need not be."""
-    policy, probe = report.evidence.policy, report.evidence.probe
-    if isinstance(policy, Absent) or isinstance(probe, Absent) or not policy.may_be_offline:
-        return False
-    return report.verdict is not Verdict.BROKEN and probe.failure is not None and probe.failure.kind in _AWAY
 
 
 def name_of(report: Report) -> str:

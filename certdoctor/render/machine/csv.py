@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
-from certdoctor.render.commands import lifetimes
 from certdoctor.render.machine.json import instant
+from certdoctor.render.report import lifetimes
 
 COLUMNS = (
     "subject",

@@ -10,9 +10,9 @@ from enum import IntEnum
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.commands import lifetimes
-from certdoctor.render.commands.preflight import OFFLINE, offline_as_allowed
+from certdoctor.render.report import lifetimes
 from certdoctor.render.report.text import without_cause
+from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _MOST = 25
 """Subjects told one by one, those in the worst state first: a monitor reads some kilobytes and cuts the rest."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Answer, Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.render.commands import lifetimes
+from certdoctor.render.report import lifetimes
 
 _Labels = tuple[tuple[str, str], ...]
 _Sample = tuple[str, _Labels, int]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from certdoctor.compare import judge
 from certdoctor.model.change import Change, Comparison, Difference
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.render.commands.diff import answer_of
 from certdoctor.render.machine.json import instant
 from certdoctor.render.markdown.report import code, escape
 
@@ -16,7 +16,7 @@ _MARKS = {Severity.BLOCKS: "blocks", Severity.RISKS: "!", Severity.NOTES: ""}
 
 def render(difference: Difference, before: str, after: str) -> str:
     """Return the document: the answer, then subject by subject what differs; the files are called by their names."""
-    answer = answer_of(difference)
+    answer = judge(difference)
     lines = [
         f"# {answer.title.capitalize()}: {answer.words}",
         "",

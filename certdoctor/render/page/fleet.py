@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
-from certdoctor.render.commands import lifetimes
 from certdoctor.render.page.view import VERDICTS, FindingView, client_view, finding_view, short
+from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import Link, is_chain, links
 
 _GRAVITY = (Verdict.BROKEN, Verdict.AT_RISK, Verdict.INCONCLUSIVE, Verdict.HEALTHY)

@@ -11,13 +11,13 @@ from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Rem
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import Store
 from certdoctor.model.wire import Handshake, Probe
-from certdoctor.render.commands import lifetimes
-from certdoctor.render.commands.lifetimes import Life, Phase
 from certdoctor.render.machine.json import instant
 from certdoctor.render.page import drawing
 from certdoctor.render.page.drawing import Drawing
+from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import links
 from certdoctor.render.report.details import certificate_rows, key_rows
+from certdoctor.render.report.lifetimes import Life, Phase
 from certdoctor.render.report.paper import Paper
 from certdoctor.render.report.text import OUTCOMES, OWNERS, head_rows, why, without_cause
 

@@ -13,8 +13,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from certdoctor.logs import prefilter, text
 from certdoctor.logs.reading import Reading
-from certdoctor.logs.source import prefilter, text
 from certdoctor.logs.wording import stamp
 from certdoctor.model.log import LogFacts
 
