@@ -108,7 +108,7 @@ def _with_remedies(
     if not findings:
         return findings
     # A healthy report needs no remedies, and does not wait for the book.
-    from certdoctor.remedies.from_evidence import situate  # noqa: PLC0415
+    from certdoctor.remedies.from_evidence import remedy_context  # noqa: PLC0415
     from certdoctor.remedies.registry import remedy  # noqa: PLC0415
 
     return tuple(
@@ -116,7 +116,7 @@ def _with_remedies(
             f,
             remedies=_distinct(
                 [
-                    remedy(name, situate(evidence, f, os_name, server_os))
+                    remedy(name, remedy_context(evidence, f, os_name, server_os))
                     for name in f.remedy_names or f.rule.remedies
                 ]
             ),

@@ -13,7 +13,7 @@ from certdoctor.logs import reading, unknown
 from certdoctor.logs.signatures import catalogue
 from certdoctor.model.log import LogEvent
 from certdoctor.model.rule import Rule
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from certdoctor.render.markdown.report import code, rule_page
 
@@ -28,7 +28,7 @@ _WORDS = re.compile(r"[a-z0-9 ,'-]+ [a-z0-9 ,'-]+")
 
 def page(rule: Rule) -> str:
     """Return the page of a rule in general terms: what ``docs/rules`` holds."""
-    return rule_page(rule, [remedy(name, Situation()) for name in rule.remedies])
+    return rule_page(rule, [remedy(name, RemedyContext()) for name in rule.remedies])
 
 
 def pages() -> dict[str, str]:

@@ -23,7 +23,7 @@ from certdoctor.model.report import (
 from certdoctor.model.rule import Rule, Severity
 from certdoctor.model.trust import MissingIssuer, PathError, Trust
 from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe, Product, Stage, Wrapping
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -136,7 +136,7 @@ EVIDENCE = Evidence(
     settings=ClientSettings(application="Hackolade", ssl_type="SYSTEMCA"),
 )
 
-SITUATION = Situation(
+SITUATION = RemedyContext(
     target="sql01.corp.example:1433",
     host="sql01.corp.example",
     root_subject=ROOT,

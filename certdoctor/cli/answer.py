@@ -16,7 +16,7 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 
 if TYPE_CHECKING:
     from certdoctor.privacy.names import Names
@@ -27,7 +27,7 @@ NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 INTERRUPTED = 130
 """Ctrl-C, as shells have it: 128 and the number of the signal."""
 
-TextRenderer = Callable[[Sequence[Report], Paper], str]
+TextRenderer = Callable[[Sequence[Report], Console], str]
 
 
 def answer(
@@ -156,14 +156,14 @@ def _line_ends(text: str) -> str | None:
     return "" if "\r\n" in text else None
 
 
-def paper(answering: Answering) -> Paper:
+def console(answering: Answering) -> Console:
     """Return what text is written on: a terminal, a pipe or a file."""
     terminal = sys.stdout.isatty() and answering.output is None
     wanted = bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
     refused = answering.no_color or bool(os.environ.get("NO_COLOR")) or answering.output is not None
     columns = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
     encoding = "utf-8" if answering.output else (sys.stdout.encoding or "ascii")
-    return Paper(
+    return Console(
         width=max(60, min(columns, 100)),
         colour=wanted and not refused,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
@@ -191,10 +191,10 @@ def rendered(
             return render_markdown(reports)
         case Format.TEXT:
             if render_text is not None:
-                return render_text(reports, paper(answering))
+                return render_text(reports, console(answering))
             from certdoctor.render.report.text import render  # noqa: PLC0415
 
-            return render(reports, paper(answering))
+            return render(reports, console(answering))
         case _:
             from certdoctor.cli.writing import WRITERS  # noqa: PLC0415
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, paper, write
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, console, write
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.cli.saving import refuse_with_redacted
 from certdoctor.compare import blocks, difference, risks
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import Asked, gather, is_evidence_file
+from certdoctor.gather.evidence import Request, gather, is_evidence_file
 from certdoctor.gather.files import evidence_files
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
@@ -21,7 +21,7 @@ from certdoctor.model.saved import SavedSubject
 from certdoctor.render.commands.diff import render_json, render_text
 
 
-def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
+def compare(before: str, after: str, more: Request, answering: Answering) -> int:
     """Compare two files and return the exit code.
 
     ``more`` holds the CA files, names and clients that both are judged by.
@@ -53,7 +53,7 @@ def compare(before: str, after: str, more: Asked, answering: Answering) -> int:
 
             text = render_markdown(found, before, after)
         case _:
-            text = render_text(found, before, after, paper(answering))
+            text = render_text(found, before, after, console(answering))
     write(_shown(text, [*reports[0], *reports[1]], answering), answering)
     bad = blocks(found) or (answering.fail_on is FailOn.RISKS and risks(found))
     return BLOCKS if bad else NOTHING_BLOCKS
@@ -71,7 +71,7 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
     return names.hide(text)
 
 
-def _read(path: str, more: Asked, answering: Answering) -> tuple[SavedSubject, ...]:
+def _read(path: str, more: Request, answering: Answering) -> tuple[SavedSubject, ...]:
     at = clock.instant(answering.at)
     if is_evidence_file(path):
         run = evidence_files.load(path)

@@ -14,7 +14,7 @@ from certdoctor.diagnose import Search, diagnose
 from certdoctor.errors import FormatError, UsageError
 from certdoctor.formats.text.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_size
 from certdoctor.gather import clock, secrets, system
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
@@ -24,7 +24,7 @@ LAB_CA = "lab"
 
 
 def reports(
-    asked: Sequence[Asked],
+    asked: Sequence[Request],
     answering: Answering,
     *,
     judge_trust: bool,
@@ -49,13 +49,13 @@ def reports(
 
 
 def look_and_judge(
-    asked: Sequence[Asked],
+    asked: Sequence[Request],
     answering: Answering,
     *,
     judge_trust: bool,
     seeking: Seeking | None = None,
     with_remedies: bool = True,
-) -> tuple[Callable[[Asked], Evidence], Callable[[Evidence], Report]]:
+) -> tuple[Callable[[Request], Evidence], Callable[[Evidence], Report]]:
     """Return the functions that gather and that judge one subject; all of them as of the same instant.
 
     Raises:
@@ -68,7 +68,7 @@ def look_and_judge(
     server_os = str(answering.server_os) if answering.server_os else None
     search = _search(seeking or Seeking(), asked) if judge_trust else None
 
-    def look(one: Asked) -> Evidence:
+    def look(one: Request) -> Evidence:
         return gather(one, at)
 
     def judge(evidence: Evidence) -> Report:
@@ -92,7 +92,7 @@ def refuse_taken(answering: Answering) -> None:
         saving.refuse_taken(answering)
 
 
-def _search(seeking: Seeking, asked: Sequence[Asked]) -> Search:
+def _search(seeking: Seeking, asked: Sequence[Request]) -> Search:
     from certdoctor.gather.search.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
 
     fetch = None
@@ -139,7 +139,7 @@ def limits_of(bounds: Bounds) -> Limits:
 
 
 def judge_and_answer(
-    asked: Sequence[Asked],
+    asked: Sequence[Request],
     answering: Answering,
     *,
     command: str,
@@ -153,7 +153,7 @@ def judge_and_answer(
 
 
 @contextlib.contextmanager
-def practice(scenario: str | None, asked: Asked) -> Iterator[Asked]:
+def practice(scenario: str | None, asked: Request) -> Iterator[Request]:
     """Run the practice server, if a scenario is named, and point ``asked`` at it.
 
     Its CA file is given where the scenario says so, or where "lab" stands for a CA file.

@@ -66,7 +66,7 @@ def diagnose(
     """
     from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_evidence_file, is_json_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request, is_evidence_file, is_json_file  # noqa: PLC0415
 
     if target and lab:
         raise UsageError("Give a target or --lab, not both.")
@@ -75,7 +75,7 @@ def diagnose(
             "There is nothing to diagnose.",
             hint="Name a server, a log (--log FILE), or files (--ca, --cert, --key).",
         )
-    asked = Asked(
+    asked = Request(
         target=target,
         logs=tuple(log or ()),
         cas=tuple(ca or ()),

@@ -29,7 +29,7 @@ def diff(
     before, with --fail-on risks also when something is newly at risk.
     """
     from certdoctor.cli.comparing import compare  # noqa: PLC0415 - start-up: other commands need none of it
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request  # noqa: PLC0415
 
-    more = Asked(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+    more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
     return compare(before, after, more, answering)

@@ -31,7 +31,7 @@ def inspect(
     Of a folder every file with something in it gets a line; -v shows each in full.
     """
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request, is_evidence_file  # noqa: PLC0415
     from certdoctor.gather.files.budget import is_folder  # noqa: PLC0415
     from certdoctor.render.commands.inspect import render_inspect  # noqa: PLC0415
 
@@ -39,14 +39,14 @@ def inspect(
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
 
         return answer_again(
-            file, Asked(), answering, command="inspect", judge_trust=False, render_text=render_inspect
+            file, Request(), answering, command="inspect", judge_trust=False, render_text=render_inspect
         )
     secret, limits = password_of(password), limits_of(bounds)
     if any(map(is_folder, file)):
         from certdoctor.cli.inspecting import inspect_folders  # noqa: PLC0415
 
-        return inspect_folders(file, answering, Asked(password=secret, limits=limits), recursive=recursive)
-    asked = [Asked(files=(one,), password=secret, limits=limits) for one in file]
+        return inspect_folders(file, answering, Request(password=secret, limits=limits), recursive=recursive)
+    asked = [Request(files=(one,), password=secret, limits=limits) for one in file]
     return judge_and_answer(
         asked, answering, command="inspect", judge_trust=False, render_text=render_inspect
     )
@@ -79,7 +79,7 @@ def match(
     """
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request  # noqa: PLC0415
     from certdoctor.render.commands.brief import render_match  # noqa: PLC0415
 
     if where and (cert or key):
@@ -94,7 +94,7 @@ def match(
         raise UsageError(
             "match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY, or match FOLDER"
         )
-    asked = Asked(
+    asked = Request(
         certificate=cert,
         key=key,
         password=password_of(password),
@@ -117,10 +117,10 @@ def password(
 ) -> int:
     """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request  # noqa: PLC0415
     from certdoctor.render.commands.brief import render_password  # noqa: PLC0415
 
-    asked = Asked(
+    asked = Request(
         files=(file,),
         password=password_of(source, prompt_if_terminal=True),
         any_format=True,

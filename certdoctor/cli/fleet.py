@@ -13,25 +13,25 @@ from certdoctor.cli.answer import (
     INTERRUPTED,
     Outcome,
     code_of,
+    console,
     ending,
     hiding,
     outcome,
-    paper,
     wanted,
     write,
 )
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
-from certdoctor.gather.evidence import Asked
-from certdoctor.gather.workers import Crew
+from certdoctor.gather.evidence import Request
+from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.report import Report, Verdict
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
 
-Look = Callable[[Asked], Evidence]
+Look = Callable[[Request], Evidence]
 Judge = Callable[[Evidence], Report]
 
 
@@ -77,7 +77,7 @@ def done_already(path: str) -> frozenset[str]:
 
 
 def run(
-    asked: Sequence[Asked],
+    asked: Sequence[Request],
     look: Look,
     judge: Judge,
     answering: Answering,
@@ -107,7 +107,7 @@ def run(
     hide = hiding(answering)
     with _lines(answering, resumed) as out, progress(counted.sentence):
         try:
-            for number, evidence in Crew(asked, look, concurrency):
+            for number, evidence in WorkerPool(asked, look, concurrency):
                 report = hide(judge(evidence))
                 outcomes.append(outcome(report))
                 counted.add(report.verdict)
@@ -172,7 +172,7 @@ def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, 
     from certdoctor.render.commands.fleet import Row, render  # noqa: PLC0415
     from certdoctor.render.report.text import render as render_reports  # noqa: PLC0415
 
-    on = paper(answering)
+    on = console(answering)
     table = render([one for _, one in sorted(rows.items()) if isinstance(one, Row)], on)
     write(f"{render_reports(reports, on)}\n{table}" if reports else table, answering)
 

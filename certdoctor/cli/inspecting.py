@@ -11,7 +11,7 @@ from certdoctor.cli.connection import look_and_judge
 from certdoctor.cli.options import Answering
 from certdoctor.cli.progress import progress
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked
+from certdoctor.gather.evidence import Request
 from certdoctor.gather.files.budget import Budget, is_folder
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
@@ -19,7 +19,7 @@ from certdoctor.render.commands.inspect import render_inspect
 from certdoctor.render.commands.inspect_folder import render_folder
 
 
-def inspect_folders(named: Sequence[str], answering: Answering, asked: Asked, *, recursive: bool) -> int:
+def inspect_folders(named: Sequence[str], answering: Answering, asked: Request, *, recursive: bool) -> int:
     """Look into every file of the folders; those that hold nothing are left out, unless they were named.
 
     ``asked`` has the password and the limits for each file.

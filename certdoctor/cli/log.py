@@ -33,13 +33,13 @@ def log(
 ) -> int:
     """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
     from certdoctor.cli.reading import read_and_answer  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_evidence_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request, is_evidence_file  # noqa: PLC0415
 
     if all(is_evidence_file(one) for one in file):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
         from certdoctor.render.commands.log import render_log  # noqa: PLC0415
 
         return answer_again(
-            file, Asked(), answering, command="log", judge_trust=False, render_text=render_log
+            file, Request(), answering, command="log", judge_trust=False, render_text=render_log
         )
     return read_and_answer(tuple(file), answering, copy_to=redacted_copy, seconds=timeout if probe else None)

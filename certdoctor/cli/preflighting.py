@@ -20,7 +20,7 @@ from certdoctor.preflight import plan_text, prefill
 from certdoctor.preflight.plan_file import PlanError, faults_of
 from certdoctor.preflight.run import entries, load, run
 from certdoctor.render.commands.preflight import render
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 
 INTERRUPTED = 130
 """Ctrl-C, as shells have it: 128 and the number of the signal."""
@@ -60,8 +60,8 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
             interrupted = True
     reports = [found[number] for number in sorted(found)]
 
-    def render_text(some: Sequence[Report], paper: Paper) -> str:
-        return render(some, paper, path=path)
+    def render_text(some: Sequence[Report], console: Console) -> str:
+        return render(some, console, path=path)
 
     code = answer(reports, answering, "preflight", render_text)
     if interrupted:

@@ -74,13 +74,13 @@ def probe(
     from certdoctor.cli import fleet  # noqa: PLC0415
     from certdoctor.cli.connection import judge_and_answer, look_and_judge, password_of  # noqa: PLC0415
     from certdoctor.formats.targets.target import parse  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request  # noqa: PLC0415
 
     found = fleet.targets(target or (), from_ or ())
     secret = password_of(password)
     over = fleet.done_already(resume) if resume else frozenset()
     asked = [
-        Asked(
+        Request(
             target=one,
             cas=tuple(ca or ()),
             certificate=cert,

@@ -10,7 +10,7 @@ from certdoctor.cli.answer import answer
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact
 from certdoctor.formats.text.printable import printable
-from certdoctor.gather.evidence import Asked, about, endpoints
+from certdoctor.gather.evidence import Request, about, endpoints
 from certdoctor.model.report import Report
 from certdoctor.render.commands.log import render_log
 
@@ -45,7 +45,7 @@ def read_and_answer(
 
         opened = copying(copy_to, logs=files, force=answering.force, names=names)
     with opened as copy:
-        asked = [Asked(logs=(one,), copy=copy) for one in files]
+        asked = [Request(logs=(one,), copy=copy) for one in files]
         found = reports(
             asked,
             answering,
@@ -74,6 +74,6 @@ def _look(found: list[Report], answering: Answering, seconds: float) -> list[Rep
     if len(servers) > MAX_PROBED:
         sys.stderr.write(f"The log names {len(servers)} servers; the first {MAX_PROBED} were probed.\n")
     asked = [
-        Asked(target=server, read=about(server, logs), seconds=seconds) for server in servers[:MAX_PROBED]
+        Request(target=server, read=about(server, logs), seconds=seconds) for server in servers[:MAX_PROBED]
     ]
     return reports(asked, answering, judge_trust=True, telling="Looking")

@@ -47,12 +47,12 @@ def repair(
     from certdoctor.cli.repairing import write_repaired  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.repair.consumers import Consumer  # noqa: PLC0415
-    from certdoctor.repair.repair import Wish  # noqa: PLC0415
+    from certdoctor.repair.repair import RepairOptions  # noqa: PLC0415
 
     for name, given in (("--decrypt-key", decrypt_key), ("--pfx", pfx)):
         if given and not with_key:
             raise UsageError(f"{name} says how to write a key.", hint="Give --with-key too.")
-    wish = Wish(
+    wish = RepairOptions(
         consumer=Consumer(consumer.value),
         password=password_of(password),
         with_key=with_key,

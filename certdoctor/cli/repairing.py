@@ -15,12 +15,12 @@ from certdoctor.gather.files import reading, repaired
 from certdoctor.model.evidence import Evidence
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote, Shell
-from certdoctor.render.commands.repair import Told, render_repair
-from certdoctor.repair.repair import Repaired, Source, Wish, repair
+from certdoctor.render.commands.repair import WrittenFile, render_repair
+from certdoctor.repair.repair import Repaired, RepairOptions, Source, repair
 
 
 def write_repaired(
-    named: Sequence[str], folder: str, answering: Answering, wish: Wish, *, join: bool, force: bool
+    named: Sequence[str], folder: str, answering: Answering, wish: RepairOptions, *, join: bool, force: bool
 ) -> int:
     """Write the repaired files; 0 when all that was asked for could be written, else 1.
 
@@ -60,14 +60,14 @@ def write_repaired(
 
 def _told(
     results: Sequence[Repaired], written: Sequence[repaired.Written], shell: Shell
-) -> list[tuple[Repaired, list[Told]]]:
+) -> list[tuple[Repaired, list[WrittenFile]]]:
     waiting = iter(written)
     return [(result, [_tell(next(waiting), shell) for _ in result.pieces]) for result in results]
 
 
-def _tell(one: repaired.Written, shell: Shell) -> Told:
+def _tell(one: repaired.Written, shell: Shell) -> WrittenFile:
     try:
         proof = one.piece.proof.format(path=quoting.path(shell, one.path))
     except CannotQuote:
         proof = one.piece.proof.format(path="FILE")
-    return Told(path=one.path, holds=one.piece.holds, private=one.piece.private, proof=proof)
+    return WrittenFile(path=one.path, holds=one.piece.holds, private=one.piece.private, proof=proof)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from certdoctor.cli.answer import NOTHING_BLOCKS, paper, write
+from certdoctor.cli.answer import NOTHING_BLOCKS, console, write
 from certdoctor.cli.options import Answering, Format, Redact, ServerSystem
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
@@ -55,7 +55,7 @@ def trust_csr(
     if answering.format is Format.MARKDOWN:
         write(markdown_request(paths.configuration, wanted.all, settings, notes, steps), to_stdout)
     else:
-        write(text_request(paths.configuration, wanted.all, notes, steps, paper(to_stdout)), to_stdout)
+        write(text_request(paths.configuration, wanted.all, notes, steps, console(to_stdout)), to_stdout)
     return NOTHING_BLOCKS
 
 

@@ -14,7 +14,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.files import evidence_files
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.fact import Absent
@@ -64,7 +64,7 @@ def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
 
 def answer_again(
     paths: Sequence[str],
-    more: Asked,
+    more: Request,
     answering: Answering,
     *,
     command: str,
@@ -95,7 +95,7 @@ def answer_again(
     return answer(reports, answering, command, render_text)
 
 
-def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | None) -> list[Report]:  # noqa: FBT001 - three-valued
+def _judged(run: Saved, more: Request, answering: Answering, judge_trust: bool | None) -> list[Report]:  # noqa: FBT001 - three-valued
     at = clock.instant(answering.at) if answering.at else None
     found: list[Report] = []
     for one in run.subjects:
@@ -115,7 +115,7 @@ def _judged(run: Saved, more: Asked, answering: Answering, judge_trust: bool | N
     return found
 
 
-def refuse_with_redacted(path: str, run: Saved, more: Asked) -> None:
+def refuse_with_redacted(path: str, run: Saved, more: Request) -> None:
     """Refuse to hold pseudonyms and facts against files and names of the reader's.
 
     Raises:

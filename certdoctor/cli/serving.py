@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, hiding, paper, write
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, console, hiding, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
 from certdoctor.gather import system
-from certdoctor.gather.evidence import Asked, is_file
+from certdoctor.gather.evidence import Request, is_file
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Remedy, Report
 from certdoctor.model.rule import Owner, Severity
-from certdoctor.remedies.from_evidence import situate
+from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.registry import remedy
 from certdoctor.remedies.server.requirements import Met, Requirement, judge
 from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, text_sheet
@@ -35,7 +35,7 @@ def trust_server(
             "trust server writes text or Markdown.", hint="For programs: certdoctor verify --format json"
         )
     file = is_file(subject)
-    asked = Asked(
+    asked = Request(
         target=None if file else subject,
         chain_file=subject if file else None,
         hosts=hosts,
@@ -60,7 +60,7 @@ def trust_server(
     if answering.format is Format.MARKDOWN:
         write(markdown_sheet(sheet), answering)
     else:
-        write(text_sheet(sheet, paper(answering)), answering)
+        write(text_sheet(sheet, console(answering)), answering)
     return BLOCKS if serious or any(one.met is Met.NO for one in judged) else NOTHING_BLOCKS
 
 
@@ -76,6 +76,6 @@ def _remedies(report: Report, judged: tuple[Requirement, ...], answering: Answer
     names.append("look-at-the-server")
     os_name = str(answering.os) if answering.os else system.current()
     told = str(answering.server_os) if answering.server_os else None
-    situation = situate(report.evidence, None, os_name, told)
+    situation = remedy_context(report.evidence, None, os_name, told)
     situation = replace(situation, lacks=tuple(one.lack for one in judged if one.met is Met.NO))
     return tuple(remedy(name, situation) for name in names)

@@ -12,7 +12,7 @@ from certdoctor.gather.stores import machine
 from certdoctor.gather.stores import wanted as sought
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
-from certdoctor.model.store import Sought
+from certdoctor.model.store import WantedCertificate
 from certdoctor.render.commands.trust_stores import render_find, render_list
 
 SUBJECT = "this machine"
@@ -38,7 +38,7 @@ def trust_find(what: str, answering: Answering) -> int:
     return BLOCKS if nowhere else NOTHING_BLOCKS
 
 
-def _report(answering: Answering, wanted: tuple[Sought, ...]) -> Report:
+def _report(answering: Answering, wanted: tuple[WantedCertificate, ...]) -> Report:
     refuse_taken(answering)
     at = clock.instant(answering.at)
     os_name = str(answering.os) if answering.os else system.current()

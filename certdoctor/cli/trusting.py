@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, paper, write
+from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, console, write
 from certdoctor.cli.connection import reports
 from certdoctor.cli.options import Answering, Format, Redact, System
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import system
-from certdoctor.gather.evidence import Asked
+from certdoctor.gather.evidence import Request
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
@@ -36,7 +36,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
 
     """
     server = targets.parse(target) if target else None
-    found = reports([Asked(cas=(path,))], answering, judge_trust=False)
+    found = reports([Request(cas=(path,))], answering, judge_trust=False)
     if answering.save is not None:
         from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
 
@@ -65,7 +65,9 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
     if answering.format is Format.MARKDOWN:
         write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
     else:
-        write(text_steps(path, chosen.label, chosen.sha256, steps, paper(answering), about=about), answering)
+        write(
+            text_steps(path, chosen.label, chosen.sha256, steps, console(answering), about=about), answering
+        )
     return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
 
 

@@ -43,15 +43,15 @@ def verify(
 ) -> int:
     """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
     from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
-    from certdoctor.gather.evidence import Asked, is_evidence_file, is_file  # noqa: PLC0415
+    from certdoctor.gather.evidence import Request, is_evidence_file, is_file  # noqa: PLC0415
 
     if is_evidence_file(subject):
         from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
 
-        more = Asked(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+        more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
         return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = is_file(subject)
-    asked = Asked(
+    asked = Request(
         target=None if file else subject,
         chain_file=subject if file else None,
         cas=tuple(ca or ()),

@@ -14,9 +14,9 @@ from certdoctor.cli.progress import progress
 from certdoctor.diagnose import watch
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import Asked
+from certdoctor.gather.evidence import Request
 from certdoctor.gather.watched import look, spread
-from certdoctor.gather.workers import Crew
+from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
@@ -58,14 +58,16 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
             "There is nothing to watch.",
             hint="Name servers, files or folders, or give a list with --from FILE.",
         )
-    like = Asked(cas=wanted.cas, protocol=wanted.protocol, seconds=wanted.seconds, password=wanted.password)
+    like = Request(cas=wanted.cas, protocol=wanted.protocol, seconds=wanted.seconds, password=wanted.password)
     found: list[tuple[int, Report]] = []
     done = 0
     interrupted = False
     with progress(lambda: f"{done:,} looked at"):
         watched = tuple(spread(tuple(dict.fromkeys(names)), like, listed))
         try:
-            for number, seen in Crew(watched, lambda one: look(one, at, wanted.days), wanted.concurrency):
+            for number, seen in WorkerPool(
+                watched, lambda one: look(one, at, wanted.days), wanted.concurrency
+            ):
                 done += 1
                 found += [(number, _judged(evidence, answering)) for evidence in seen]
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.clients.entry import Client, Complaint, Question, Reports, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question, Reports
 from certdoctor.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.names import NameRules, Star
@@ -139,13 +139,13 @@ def _complaint(certificate: Certificate, number: int, cause: str, words: str = "
     return Complaint(cause=cause, error=error, certificate=certificate, words=words)
 
 
-def say(complaint: Complaint) -> Saying:
+def say(complaint: Complaint) -> ClientMessage:
     """Return Electron's code and words."""
     error = complaint.error
     if error is None:
         return node_name_mismatch(complaint)
     if complaint.words:
-        return Saying(_CODES.get(complaint.words.rpartition(":")[2], "UNSPECIFIED"), complaint.words)
+        return ClientMessage(_CODES.get(complaint.words.rpartition(":")[2], "UNSPECIFIED"), complaint.words)
     return replace(say_node(complaint), message=OLD_WORDS.get(error.code, errors.words(error.code)))
 
 
@@ -160,7 +160,7 @@ _HANDSHAKE = {
 } | {
     # It sends the login in clear text first; the server then hangs up.
     "encryption-unsupported": HUNG_UP,
-    "encryption-required": Saying(
+    "encryption-required": ClientMessage(
         "EENCRYPT", "Server requires encryption, set 'encrypt' config option to true."
     ),
 }

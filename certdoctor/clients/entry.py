@@ -19,7 +19,7 @@ from certdoctor.trust import errors
 from certdoctor.trust.paths import Roots, Settings, verify
 
 
-class Own(StrEnum):
+class DefaultTrust(StrEnum):
     """What a client trusts when nobody configures it."""
 
     PUBLIC = "public"
@@ -66,7 +66,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class ClientMessage:
     """A client's code (None where it has none) and words."""
 
     code: str | None
@@ -87,9 +87,9 @@ class Client:
     title: str
     """As shown in the table: "node (tedious)"."""
     verification: Settings
-    say: Callable[[Complaint], Saying]
+    say: Callable[[Complaint], ClientMessage]
     """Its words for one complaint."""
-    handshake: Mapping[str, Saying] = field(default_factory=dict)
+    handshake: Mapping[str, ClientMessage] = field(default_factory=dict)
     """Its words where no certificate is judged, by cause name, as far as they were measured."""
     reports: Reports = Reports.FIRST
     checks_by_default: bool = True
@@ -102,7 +102,7 @@ class Client:
     """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
     verifies_in_handshake: bool = True
     """Whether a bad certificate ends the handshake, before a later fault of it can show."""
-    own: Own = Own.PUBLIC
+    own: DefaultTrust = DefaultTrust.PUBLIC
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
     names: NameRules = field(default_factory=NameRules)
@@ -123,7 +123,7 @@ class Client:
     """Whether it passes over what is no PEM in a CA file without a word, instead of refusing the file."""
     narrow: Narrow | None = None
     """Leaves those certificates, sent and trusted, that it considers at all."""
-    say_all: Callable[[tuple[Complaint, ...]], Saying] | None = None
+    say_all: Callable[[tuple[Complaint, ...]], ClientMessage] | None = None
     """Its words where it tells everything at once."""
     basis: Basis = Basis.MEASURED
     judges_unread: bool = False
@@ -139,7 +139,7 @@ class Client:
     note: str | None = None
 
 
-NO_HANDSHAKE = Saying(None, "handshake failure")
+NO_HANDSHAKE = ClientMessage(None, "handshake failure")
 """The server's alert 40, where the client's own wrapping of it was not measured."""
 
 NOT_MEASURED = "its words for this were not measured"
@@ -153,7 +153,7 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     if client.checks_only_with_ca and not question.trust.given and not question.strict:
         return _accepts(client, client.note)
     trust = question.trust
-    if client.own is Own.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
+    if client.own is DefaultTrust.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
         return _unknown_store(client, question)
     if not _offers(client, question.chain.leaf.public_key):
         return _refused(client, "cipher-mismatch", client.handshake.get("cipher-mismatch", NO_HANDSHAKE))
@@ -235,7 +235,7 @@ def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
     )
 
 
-def _refused(client: Client, cause: str, saying: Saying) -> ClientVerdict:
+def _refused(client: Client, cause: str, saying: ClientMessage) -> ClientVerdict:
     return ClientVerdict(
         client=client.id,
         title=client.title,

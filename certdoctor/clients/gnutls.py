@@ -6,7 +6,7 @@ against its issuer, and the first that fails ends the walk. Purpose and name are
 
 from __future__ import annotations
 
-from certdoctor.clients.entry import Client, Complaint, Question, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, covers
 from certdoctor.model.trust import PathError
@@ -79,15 +79,15 @@ def complain(client: Client, question: Question) -> list[Complaint]:
     ]
 
 
-def say_all(complaints: tuple[Complaint, ...]) -> Saying:
+def say_all(complaints: tuple[Complaint, ...]) -> ClientMessage:
     """Return its sentences, one after the other."""
     # Its own walk has told everything, unless there was none.
     own = [c for c in complaints if c.words] or complaints
     told = list(dict.fromkeys(_sentence(c) for c in own))
     if told == [_USAGE]:
-        return Saying(None, f"Fatal error: {_USAGE}", _USAGE)
+        return ClientMessage(None, f"Fatal error: {_USAGE}", _USAGE)
     words = " ".join(sentence for sentence in told if sentence != _USAGE)
-    return Saying(None, f"The certificate is NOT trusted. {words}", words)
+    return ClientMessage(None, f"The certificate is NOT trusted. {words}", words)
 
 
 def _sentence(complaint: Complaint) -> str:
@@ -97,7 +97,7 @@ def _sentence(complaint: Complaint) -> str:
     return _NAME if complaint.error is None else _BY_CAUSE.get(complaint.cause, _UNKNOWN_ISSUER)
 
 
-def _say(complaint: Complaint) -> Saying:
+def _say(complaint: Complaint) -> ClientMessage:
     return say_all((complaint,))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.clients.entry import Client, Complaint, Question, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip
@@ -111,13 +111,13 @@ def complain(client: Client, question: Question) -> list[Complaint]:
     return [Complaint(cause=reason.cause, error=error, certificate=reason.certificate, words=reason.words)]
 
 
-def say(complaint: Complaint) -> Saying:
+def say(complaint: Complaint) -> ClientMessage:
     """Return the words of Go's crypto/x509."""
     words = complaint.words or (
         _UNKNOWN if complaint.error else _name_words(complaint.certificate, complaint.host or "")
     )
     brief = words.partition(" (possibly")[0].partition(": current time")[0]
-    return Saying(None, words, brief)
+    return ClientMessage(None, words, brief)
 
 
 def _unparsed(chain: Chain) -> _Reason | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from certdoctor.clients.entry import Client, Complaint, Question, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, covers, is_ip
 from certdoctor.model.trust import PathError
@@ -66,11 +66,11 @@ def complain_jdbc(client: Client, question: Question) -> list[Complaint]:
     return _complaint(question, fault)
 
 
-def say(complaint: Complaint) -> Saying:
+def say(complaint: Complaint) -> ClientMessage:
     """Return the words of the exception inside the driver's SQLServerException."""
     words = complaint.words or _other_words(complaint)
     brief = "PKIX path building failed" if words == _NO_PATH else words.removeprefix(_INVALID)
-    return Saying(None, words, brief.removeprefix(_VALIDATION))
+    return ClientMessage(None, words, brief.removeprefix(_VALIDATION))
 
 
 def _other_words(complaint: Complaint) -> str:
@@ -289,27 +289,27 @@ def _ids_agree(child: Certificate, parent: Certificate) -> bool:
     return wanted is None or has is None or wanted == has
 
 
-_ALERT = Saying(None, "Received fatal alert: handshake_failure")
-_NO_TLS = Saying(
+_ALERT = ClientMessage(None, "Received fatal alert: handshake_failure")
+_NO_TLS = ClientMessage(
     None,
     "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) "
     "encryption. The application requested encryption but the server is not configured to support SSL.",
     "The application requested encryption but the server is not configured to support SSL.",
 )
-_NO_PRELOGIN = Saying(None, "The driver received an unexpected pre-login response.")
-_CLOSED = Saying(None, "SQL Server did not return a response. The connection has been closed.")
+_NO_PRELOGIN = ClientMessage(None, "The driver received an unexpected pre-login response.")
+_CLOSED = ClientMessage(None, "SQL Server did not return a response. The connection has been closed.")
 
 _HANDSHAKE = {
     "client-cert-required": _ALERT,
     "cipher-mismatch": _ALERT,
     "protocol-mismatch": _CLOSED,
     "handshake-interrupted": _CLOSED,
-    "legacy-tls": Saying(None, "Received fatal alert: protocol_version"),
+    "legacy-tls": ClientMessage(None, "Received fatal alert: protocol_version"),
     "encryption-unsupported": _NO_TLS,
     "silent-plaintext": _NO_TLS,
     "strict-only": _NO_PRELOGIN,
     "not-tls-or-wrong-port": _NO_PRELOGIN,
-    "timeout": Saying(None, "Read timed out"),
+    "timeout": ClientMessage(None, "Read timed out"),
 }
 """What mssql-jdbc 12.6 said inside its SQLServerException."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from certdoctor.clients.entry import Client, Complaint, Question, Reports, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question, Reports
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, Star, is_ip
 from certdoctor.trust import errors
@@ -22,7 +22,7 @@ def altnames(certificate: Certificate) -> str:
     )
 
 
-def node_name_mismatch(complaint: Complaint) -> Saying:
+def node_name_mismatch(complaint: Complaint) -> ClientMessage:
     """Return what Node's tls.checkServerIdentity says (Node documentation, tls)."""
     host, certificate = complaint.host or "", complaint.certificate
     if is_ip(host):
@@ -34,41 +34,47 @@ def node_name_mismatch(complaint: Complaint) -> Saying:
         reason = f"Host: {host}. is not cert's CN: {certificate.common_name}"
     else:
         reason = "Cert does not contain a DNS name"
-    return Saying(
+    return ClientMessage(
         "ERR_TLS_CERT_ALTNAME_INVALID", f"Hostname/IP does not match certificate's altnames: {reason}"
     )
 
 
-def say_node(complaint: Complaint) -> Saying:
+def say_node(complaint: Complaint) -> ClientMessage:
     """Return Node's code and words; tedious puts "Failed to connect to HOST:PORT - " before the words."""
     error = complaint.error
     if error is None:
         return node_name_mismatch(complaint)
     code = errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
-    return Saying(code, errors.words(error.code))
+    return ClientMessage(code, errors.words(error.code))
 
 
-HUNG_UP = Saying("ECONNRESET", "Connection lost - socket hang up")
+HUNG_UP = ClientMessage("ECONNRESET", "Connection lost - socket hang up")
 """tedious, when the server closes after PRELOGIN."""
 
 NODE_HANDSHAKE = {
-    "encryption-required": Saying(
+    "encryption-required": ClientMessage(
         "EENCRYPT", "Server requires encryption, set 'encrypt' config option to `true`."
     ),
-    "encryption-unsupported": Saying(
+    "encryption-unsupported": ClientMessage(
         "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
     ),
-    "silent-plaintext": Saying(
+    "silent-plaintext": ClientMessage(
         "EENCRYPT", "Server did not negotiate encryption, but the 'encrypt' config option is set to `true`."
     ),
     "strict-only": HUNG_UP,
     "not-tls-or-wrong-port": HUNG_UP,
-    "handshake-interrupted": Saying("ECONNRESET", "socket hang up"),
-    "protocol-mismatch": Saying("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"),
-    "legacy-tls": Saying("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol"),
-    "cipher-mismatch": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
-    "client-cert-required": Saying("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
-    "timeout": Saying("ETIMEOUT", "Failed to connect to HOST:PORT in 15000ms"),
+    "handshake-interrupted": ClientMessage("ECONNRESET", "socket hang up"),
+    "protocol-mismatch": ClientMessage(
+        "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"
+    ),
+    "legacy-tls": ClientMessage("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol"),
+    "cipher-mismatch": ClientMessage(
+        "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"
+    ),
+    "client-cert-required": ClientMessage(
+        "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"
+    ),
+    "timeout": ClientMessage("ETIMEOUT", "Failed to connect to HOST:PORT in 15000ms"),
 }
 """What tedious 20.3.9 said; Node 22 and later write "ssl/tls" where 20 writes "sslv3"."""
 
@@ -85,13 +91,13 @@ OLD_WORDS: Mapping[int, str] = {
 """What OpenSSL 1.1 and BoringSSL say otherwise than OpenSSL 3."""
 
 
-def _say_node_16(complaint: Complaint) -> Saying:
+def _say_node_16(complaint: Complaint) -> ClientMessage:
     saying = say_node(complaint)
     error = complaint.error
     return replace(saying, message=OLD_WORDS.get(error.code, saying.message)) if error else saying
 
 
-def _say_node_24(complaint: Complaint) -> Saying:
+def _say_node_24(complaint: Complaint) -> ClientMessage:
     saying = say_node(complaint)
     if complaint.error is None or complaint.error.code not in _HINTED:
         return saying
@@ -115,7 +121,7 @@ def _weak_leaf_later(_: Question, found: list[Complaint]) -> list[Complaint]:
     return [*early, *weak, *(c for c in rest if c not in early)]
 
 
-_ALERT_22 = Saying("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "ssl/tls alert handshake failure")
+_ALERT_22 = ClientMessage("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "ssl/tls alert handshake failure")
 _HANDSHAKE_22 = dict(NODE_HANDSHAKE) | {"cipher-mismatch": _ALERT_22, "client-cert-required": _ALERT_22}
 
 NODE = Client(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.clients.entry import Client, Complaint, Question, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
 from certdoctor.model.names import NameRules, Star, is_ip
 from certdoctor.model.report import Basis
 from certdoctor.model.trust import PathError
@@ -17,7 +17,7 @@ _NAMES = NameRules(star_is_ldh=True, trims_host=False, trims_name=False)
 _SIGNATURE = 7
 
 
-def say_openssl(complaint: Complaint) -> Saying:
+def say_openssl(complaint: Complaint) -> ClientMessage:
     """Return what ``openssl verify`` prints."""
     error = complaint.error
     if error is None:
@@ -25,10 +25,10 @@ def say_openssl(complaint: Complaint) -> Saying:
         words, depth = errors.words(number), 0
     else:
         number, words, depth = error.code, errors.words(error.code), error.depth
-    return Saying(str(number), f"error {number} at {depth} depth lookup: {words}", words)
+    return ClientMessage(str(number), f"error {number} at {depth} depth lookup: {words}", words)
 
 
-def say_python(complaint: Complaint) -> Saying:
+def say_python(complaint: Complaint) -> ClientMessage:
     """Return what ``ssl.SSLCertVerificationError`` says."""
     error = complaint.error
     if error is None:
@@ -36,29 +36,29 @@ def say_python(complaint: Complaint) -> Saying:
         detail = f"{what} mismatch, certificate is not valid for '{complaint.host}'."
     else:
         detail = errors.words(error.code)
-    return Saying("CERTIFICATE_VERIFY_FAILED", f"certificate verify failed: {detail}", detail)
+    return ClientMessage("CERTIFICATE_VERIFY_FAILED", f"certificate verify failed: {detail}", detail)
 
 
-def say_odbc(complaint: Complaint) -> Saying:
+def say_odbc(complaint: Complaint) -> ClientMessage:
     """Return the words inside Microsoft ODBC Driver 18's "SSL Provider" message on Linux."""
     error = complaint.error
     detail = "subject name does not match host name" if error is None else errors.words(error.code)
-    return Saying(
+    return ClientMessage(
         None, f"SSL Provider: [error:0A000086:SSL routines::certificate verify failed:{detail}]", detail
     )
 
 
-def say_curl(complaint: Complaint) -> Saying:
+def say_curl(complaint: Complaint) -> ClientMessage:
     """Return what curl prints behind its exit code."""
     error, certificate = complaint.error, complaint.certificate
     if error is not None:
         words = errors.words(error.code)
         if error.code == _SIGNATURE:
             # It prints OpenSSL's last library error instead of the verify error.
-            return Saying(
+            return ClientMessage(
                 "35", "curl: (35) OpenSSL: error:06880006:asn1 encoding routines::EVP lib", "EVP lib"
             )
-        return Saying("60", f"curl: (60) SSL certificate problem: {words}", words)
+        return ClientMessage("60", f"curl: (60) SSL certificate problem: {words}", words)
     if certificate.has_san:
         words = f"SSL: no alternative certificate subject name matches target host name '{complaint.host}'"
     elif certificate.common_name:
@@ -68,17 +68,17 @@ def say_curl(complaint: Complaint) -> Saying:
         )
     else:
         words = "SSL: unable to obtain common name from peer certificate"
-    return Saying("60", f"curl: (60) {words}", words)
+    return ClientMessage("60", f"curl: (60) {words}", words)
 
 
 _ODBC_ALERT = "SSL Provider: [error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40]"
-_ODBC_RESET = Saying(None, "TCP Provider: Error code 0x2746")
-_ODBC_NO_ENCRYPTION = Saying(None, "Encryption not supported on SQL Server.")
+_ODBC_RESET = ClientMessage(None, "TCP Provider: Error code 0x2746")
+_ODBC_NO_ENCRYPTION = ClientMessage(None, "Encryption not supported on SQL Server.")
 
 ODBC_HANDSHAKE = {
     "encryption-unsupported": _ODBC_NO_ENCRYPTION,
     "silent-plaintext": _ODBC_NO_ENCRYPTION,
-    "strict-only": Saying(
+    "strict-only": ClientMessage(
         None,
         "Client unable to establish connection because an error was encountered during handshakes before "
         "login. Common causes include client attempting to connect to an unsupported version of SQL Server, "
@@ -86,17 +86,17 @@ ODBC_HANDSHAKE = {
         "connections) on the server.",
         "an error was encountered during handshakes before login",
     ),
-    "not-tls-or-wrong-port": Saying(None, "Protocol error in TDS stream"),
+    "not-tls-or-wrong-port": ClientMessage(None, "Protocol error in TDS stream"),
     "handshake-interrupted": _ODBC_RESET,
     "protocol-mismatch": _ODBC_RESET,
-    "legacy-tls": Saying(
+    "legacy-tls": ClientMessage(
         None,
         "SSL Provider: [error:0A00014D:SSL routines::legacy sigalg disallowed or unsupported]",
         "legacy sigalg disallowed or unsupported",
     ),
-    "cipher-mismatch": Saying(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
-    "client-cert-required": Saying(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
-    "timeout": Saying(None, "TCP Provider: Timeout error [258]."),
+    "cipher-mismatch": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
+    "client-cert-required": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
+    "timeout": ClientMessage(None, "TCP Provider: Timeout error [258]."),
 }
 """What Microsoft ODBC Driver 18.6 said on Linux."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from certdoctor.clients.entry import Client, Complaint, Own, Saying
+from certdoctor.clients.entry import Client, ClientMessage, Complaint, DefaultTrust
 from certdoctor.model.report import Basis
 from certdoctor.trust.paths import Settings
 
-_FREETDS_FAILED = Saying("20002", "TDS server connection failed")
-_FREETDS_CLOSED = Saying("20017", "Unexpected EOF from the server")
+_FREETDS_FAILED = ClientMessage("20002", "TDS server connection failed")
+_FREETDS_CLOSED = ClientMessage("20017", "Unexpected EOF from the server")
 
 
-def say_freetds(_: Complaint) -> Saying:
+def say_freetds(_: Complaint) -> ClientMessage:
     """Return what FreeTDS prints for every certificate failure, whatever the cause."""
     return _FREETDS_FAILED
 
@@ -41,15 +41,17 @@ FREETDS = Client(
 )
 
 
-def say_pytds(complaint: Complaint) -> Saying:
+def say_pytds(complaint: Complaint) -> ClientMessage:
     """Return what python-tds raises; pyOpenSSL keeps the cause of a chain's failure to itself."""
     if complaint.error is None:
-        return Saying(None, f"Certificate does not match host name '{complaint.host}'")
-    return Saying(None, "[('SSL routines', '', 'certificate verify failed')]", "certificate verify failed")
+        return ClientMessage(None, f"Certificate does not match host name '{complaint.host}'")
+    return ClientMessage(
+        None, "[('SSL routines', '', 'certificate verify failed')]", "certificate verify failed"
+    )
 
 
-_PYTDS_CLOSED = Saying(None, "Server closed connection")
-_PYTDS_ALERT = Saying(
+_PYTDS_CLOSED = ClientMessage(None, "Server closed connection")
+_PYTDS_ALERT = ClientMessage(
     None, "[('SSL routines', '', 'ssl/tls alert handshake failure')]", "ssl/tls alert handshake failure"
 )
 
@@ -62,19 +64,23 @@ PYTDS = Client(
     checks_only_with_ca=True,
     name_before_dates=False,
     handshake={
-        "encryption-required": Saying(
+        "encryption-required": ClientMessage(
             None,
             "Client does not have encryption enabled but it is required by server, "
             "enable encryption and try connecting again",
         ),
-        "encryption-unsupported": Saying(None, "You requested encryption but it is not supported by server"),
-        "silent-plaintext": Saying(None, "Server returned unexpected ENCRYPT_ON value"),
+        "encryption-unsupported": ClientMessage(
+            None, "You requested encryption but it is not supported by server"
+        ),
+        "silent-plaintext": ClientMessage(None, "Server returned unexpected ENCRYPT_ON value"),
         "strict-only": _PYTDS_CLOSED,
         "handshake-interrupted": _PYTDS_CLOSED,
-        "protocol-mismatch": Saying(
+        "protocol-mismatch": ClientMessage(
             None, "[('SSL routines', '', 'tlsv1 alert protocol version')]", "tlsv1 alert protocol version"
         ),
-        "legacy-tls": Saying(None, "[('SSL routines', '', 'unsupported protocol')]", "unsupported protocol"),
+        "legacy-tls": ClientMessage(
+            None, "[('SSL routines', '', 'unsupported protocol')]", "unsupported protocol"
+        ),
         "cipher-mismatch": _PYTDS_ALERT,
         "client-cert-required": _PYTDS_ALERT,
     },
@@ -89,9 +95,9 @@ _SQLCLIENT_OUTER = (
 )
 
 
-def say_sqlclient_linux(_: Complaint) -> Saying:
+def say_sqlclient_linux(_: Complaint) -> ClientMessage:
     """Return the outer words of every certificate failure; the cause is in the inner exception."""
-    return Saying(None, _SQLCLIENT_OUTER, "TCP Provider, error: 35 - An internal exception was caught")
+    return ClientMessage(None, _SQLCLIENT_OUTER, "TCP Provider, error: 35 - An internal exception was caught")
 
 
 SQLCLIENT_LINUX = Client(
@@ -104,7 +110,7 @@ SQLCLIENT_LINUX = Client(
     name_before_dates=False,
     ca_file_replaces=False,
     handshake={
-        "handshake-interrupted": Saying(
+        "handshake-interrupted": ClientMessage(
             None, "SSL Provider, error: 31 - Encryption(ssl/tls) handshake failed"
         ),
     },
@@ -114,13 +120,15 @@ SQLCLIENT_LINUX = Client(
 )
 
 
-def say_windows(complaint: Complaint) -> Saying:
+def say_windows(complaint: Complaint) -> ClientMessage:
     """Return the words of Schannel behind SqlClient and ODBC."""
     if complaint.cause == "hostname-mismatch":
-        return Saying("0x80090322", "The target principal name is incorrect.")
+        return ClientMessage("0x80090322", "The target principal name is incorrect.")
     if complaint.cause in {"expired", "not-yet-valid"}:
-        return Saying("0x80090328", "The received certificate has expired.")
-    return Saying("0x80090325", "The certificate chain was issued by an authority that is not trusted.")
+        return ClientMessage("0x80090328", "The received certificate has expired.")
+    return ClientMessage(
+        "0x80090325", "The certificate chain was issued by an authority that is not trusted."
+    )
 
 
 ODBC_WINDOWS = Client(
@@ -129,7 +137,7 @@ ODBC_WINDOWS = Client(
     only_tds=True,
     verification=Settings(security_level=0),
     say=say_windows,
-    own=Own.UNKNOWN,
+    own=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,
     basis=Basis.MODELLED,
     source="Microsoft's documentation of ODBC Driver 18 and Schannel",
@@ -141,7 +149,7 @@ SQLCLIENT_WINDOWS = Client(
     only_tds=True,
     verification=Settings(security_level=0),
     say=say_windows,
-    own=Own.UNKNOWN,
+    own=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,
     basis=Basis.MODELLED,
     source="Microsoft's documentation of Microsoft.Data.SqlClient 4 and later",

@@ -30,7 +30,7 @@ _START = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Request:
     """What the user named."""
 
     target: str | None = None
@@ -70,7 +70,7 @@ class Asked:
     """UDP port of SQL Server Browser; another one only in tests."""
 
 
-def gather(asked: Asked, at: datetime) -> Evidence:
+def gather(asked: Request, at: datetime) -> Evidence:
     """Look at everything that was named.
 
     Raises:
@@ -118,7 +118,7 @@ def _logs(paths: Sequence[str], copy: Copy | None) -> tuple[LogFacts, ...]:
     return tuple(facts for path in paths for facts in read(path, copy))
 
 
-def _files(asked: Asked) -> tuple[FileFacts, ...]:
+def _files(asked: Request) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
     if asked.chain_file:
         named.append((asked.chain_file, Role.CHAIN, None))
@@ -134,7 +134,7 @@ def _files(asked: Asked) -> tuple[FileFacts, ...]:
     )
 
 
-def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
+def _fitting_keys(asked: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:
     """Look beside a key that is only asked about as such; other commands have more to do than that."""
     by_role = {file.role: file for file in read}
     if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
@@ -144,7 +144,7 @@ def _fitting_keys(asked: Asked, read: Sequence[FileFacts]) -> tuple[str, ...]:
     return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
 
 
-def _followed(asked: Asked, read: Sequence[LogFacts]) -> Target | None:
+def _followed(asked: Request, read: Sequence[LogFacts]) -> Target | None:
     """Return the server that the logs talk about, if they are to be followed and name one."""
     if not asked.follow_log:
         return None
@@ -177,7 +177,7 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
     return tuple(log for log in kept if log.events or log.settings)
 
 
-def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
+def _probe(target: Target, asked: Request, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
     from certdoctor.gather.server.probe import Survey, probe  # noqa: PLC0415
 
@@ -196,7 +196,7 @@ def _probe(target: Target, asked: Asked, read: Sequence[FileFacts]) -> Probe:
     )
 
 
-def _chain(asked: Asked, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
+def _chain(asked: Request, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
     if not isinstance(found, Absent):
         # After TLS first alone there is no wrapped chain to judge, but the same certificates.
         if isinstance(found.chain, Absent) and not isinstance(found.strict_chain, Absent):
@@ -228,7 +228,7 @@ def _settings(target: Target | None, read: Sequence[LogFacts]) -> ClientSettings
     return settings
 
 
-def _hosts(asked: Asked, target: Target | None, read: Sequence[LogFacts]) -> tuple[str, ...]:
+def _hosts(asked: Request, target: Target | None, read: Sequence[LogFacts]) -> tuple[str, ...]:
     if asked.hosts:
         return asked.hosts
     if target is not None:
@@ -236,7 +236,7 @@ def _hosts(asked: Asked, target: Target | None, read: Sequence[LogFacts]) -> tup
     return tuple(log.settings["host"] for log in read if log.settings.get("host"))[:1]
 
 
-def _subject(asked: Asked, target: Target | None) -> str:
+def _subject(asked: Request, target: Target | None) -> str:
     if target is not None:
         return target.endpoint
     named = (

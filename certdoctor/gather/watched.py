@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.evidence import Asked, gather, is_evidence_file, is_file
+from certdoctor.gather.evidence import Request, gather, is_evidence_file, is_file
 from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent, Shade
@@ -33,7 +33,7 @@ _ENDINGS = frozenset({".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".
 class Watched:
     """One server or file."""
 
-    asked: Asked
+    asked: Request
     in_folder: bool = False
     """Whether only the folder was named that it is in: it may be something else altogether."""
 
@@ -47,7 +47,7 @@ class CutShort:
 
 
 def spread(
-    names: Sequence[str], like: Asked, listed: Mapping[str, Written | None] | None = None
+    names: Sequence[str], like: Request, listed: Mapping[str, Written | None] | None = None
 ) -> Iterator[Watched | CutShort]:
     """Yield what the names stand for, each file once; ``like`` holds what is the same for all.
 
@@ -67,7 +67,7 @@ def spread(
             yield Watched(asked=replace(like, target=name, written=(listed or {}).get(name)))
 
 
-def _folder(folder: str, like: Asked, seen: set[str]) -> Iterator[Watched | CutShort]:
+def _folder(folder: str, like: Request, seen: set[str]) -> Iterator[Watched | CutShort]:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise CannotLook(f"The folder {folder} may not be read by this user.")
     end = time.monotonic() + SECONDS

@@ -30,7 +30,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-class Crew(Generic[Job, Result]):
+class WorkerPool(Generic[Job, Result]):
     """Does every job, and yields the results as they are done, each with the number of its job.
 
     The workers are daemons: whoever stops listening waits for nobody.

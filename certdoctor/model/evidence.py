@@ -11,7 +11,7 @@ from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.policy import Policy
-from certdoctor.model.store import Influence, Lookup, Sought, Store
+from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe
 
@@ -82,7 +82,7 @@ class Evidence:
     """The trust stores of this machine."""
     influences: tuple[Influence, ...] = ()
     """Variables that change which stores are read, as they are set for certdoctor."""
-    sought: tuple[Sought, ...] = ()
+    sought: tuple[WantedCertificate, ...] = ()
     """Certificates that are looked for in the stores."""
     policy: Policy | Absent = NOT_ASKED
     """What is demanded beyond that it works."""

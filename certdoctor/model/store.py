@@ -114,7 +114,7 @@ class Influence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class WantedCertificate:
     """One certificate that is looked for in the stores."""
 
     name: str

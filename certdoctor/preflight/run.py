@@ -11,9 +11,9 @@ from pathlib import Path
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import secrets
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.files import reading
-from certdoctor.gather.workers import Crew
+from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan
@@ -32,7 +32,7 @@ class Entry:
     """One connection, ready to be looked at."""
 
     name: str
-    asked: Asked = field(repr=False)
+    asked: Request = field(repr=False)
     policy: Policy
 
 
@@ -87,7 +87,7 @@ def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -
     return Entry(
         name=connection.name,
         policy=_policy(demands),
-        asked=Asked(
+        asked=Request(
             target=connection.target,
             written=written,
             protocol=own.protocol or "auto",
@@ -171,7 +171,7 @@ def run(
         UsageError: a protocol that is not spoken.
 
     """
-    for number, evidence in Crew(these, lambda one: look(one, at), concurrency):
+    for number, evidence in WorkerPool(these, lambda one: look(one, at), concurrency):
         yield number, judge(evidence)
 
 

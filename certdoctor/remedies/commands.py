@@ -1,11 +1,11 @@
-"""How a remedy is put on paper: commands with every name quoted, a note for what cannot be."""
+"""How a remedy is written: commands with every name quoted, a note for what cannot be."""
 
 from __future__ import annotations
 
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import CannotQuote, Shell
 
 WHICH_SERVER = "The steps for one of the two systems, in full: add --server-os windows or --server-os linux."
@@ -64,7 +64,7 @@ class Words:
 class Page:
     """One remedy being written for one situation."""
 
-    def __init__(self, situation: Situation) -> None:
+    def __init__(self, situation: RemedyContext) -> None:
         """Write for this situation."""
         self.situation = situation
         self._words = Words()

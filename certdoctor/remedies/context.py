@@ -17,7 +17,7 @@ _LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class RemedyContext:
     """One failing connection, as far as it is known."""
 
     target: str = "sql01.corp.example:1433"

@@ -12,20 +12,20 @@ from certdoctor.model.policy import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import requirements
 from certdoctor.remedies.server.system import server_system
 
 
-def situate(
+def remedy_context(
     evidence: Evidence, finding: Finding | None, os_name: str, server_os: str | None = None
-) -> Situation:
+) -> RemedyContext:
     """Fill in what is known; what is not known keeps its generic words.
 
     ``finding`` is what the remedy is for, None where it is for the subject as a whole. ``server_os`` is the server's system ("windows", "linux") as the reader gave it.
     """
     server = server_system(evidence, server_os)
-    situation = Situation(
+    situation = RemedyContext(
         os=os_name,
         clients=_clients(evidence),
         application=evidence.settings.application,
@@ -67,7 +67,7 @@ def situate(
     return _with_sought(situation, evidence, about)
 
 
-def _with_told(situation: Situation, evidence: Evidence) -> Situation:
+def _with_told(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
     """Take the names that a log tells of the server's certificate, where it tells of one only."""
     told = [certificate for log in evidence.logs for certificate in log.certificates]
     if len(told) != 1:
@@ -79,7 +79,7 @@ def _with_told(situation: Situation, evidence: Evidence) -> Situation:
     return replace(situation, missing_subject=certificate.issuer)
 
 
-def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
+def _with_lacks(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
     """Hold the certificate of a SQL Server against what it should be."""
     if isinstance(evidence.probe, Absent) or isinstance(evidence.chain, Absent) or not situation.speaks_tds:
         return situation
@@ -87,7 +87,7 @@ def _with_lacks(situation: Situation, evidence: Evidence) -> Situation:
     return replace(situation, leaf_sha1=evidence.chain.leaf.sha1, lacks=found)
 
 
-def _with_demands(situation: Situation, policy: Policy) -> Situation:
+def _with_demands(situation: RemedyContext, policy: Policy) -> RemedyContext:
     bits = max(situation.key_bits, policy.rsa_bits or 0)
     situation = replace(situation, tls_versions=policy.tls_versions, key_bits=bits)
     if not policy.required_names:
@@ -96,7 +96,7 @@ def _with_demands(situation: Situation, policy: Policy) -> Situation:
     return replace(situation, certificate_names=tuple(dict.fromkeys(names)))
 
 
-def _with_found(situation: Situation, lookup: Lookup) -> Situation:
+def _with_found(situation: RemedyContext, lookup: Lookup) -> RemedyContext:
     """Take the root that was searched for and found, and its file if it is in one."""
     found = next((c for c in reversed(lookup.candidates) if c.certificate.self_issued), None)
     if found is None:
@@ -108,7 +108,7 @@ def _with_found(situation: Situation, lookup: Lookup) -> Situation:
     return replace(situation, ca_path=file.path, ca_found=True, ca_is_pem=file.pem)
 
 
-def _with_sought(situation: Situation, evidence: Evidence, subject: str) -> Situation:
+def _with_sought(situation: RemedyContext, evidence: Evidence, subject: str) -> RemedyContext:
     """Take the certificate that was looked for in the stores: it is at hand."""
     sought = next((s for s in evidence.sought if s.name == subject), None)
     if sought is None or sought.certificate is None:
@@ -119,7 +119,7 @@ def _with_sought(situation: Situation, evidence: Evidence, subject: str) -> Situ
     return replace(situation, ca_path=sought.path, ca_found=True, ca_is_pem=sought.pem)
 
 
-def _with_root(situation: Situation, trust: Trust) -> Situation:
+def _with_root(situation: RemedyContext, trust: Trust) -> RemedyContext:
     missing, top = trust.missing, trust.path[-1]
     if missing is not None:
         situation = replace(situation, missing_subject=missing.subject, ca_issuers=missing.ca_issuers)
@@ -134,7 +134,7 @@ def _with_root(situation: Situation, trust: Trust) -> Situation:
     return _with_known_root(situation, top) if top.self_issued and len(trust.path) > 1 else situation
 
 
-def _with_known_root(situation: Situation, root: Certificate) -> Situation:
+def _with_known_root(situation: RemedyContext, root: Certificate) -> RemedyContext:
     return replace(
         situation,
         root_subject=root.subject,
@@ -151,7 +151,7 @@ def _common_name(subject: str) -> str | None:
     return parts[0][3:] if len(parts) == 1 and "\\" not in subject else None
 
 
-def _with_matching(situation: Situation, evidence: Evidence, finding: Finding | None) -> Situation:
+def _with_matching(situation: RemedyContext, evidence: Evidence, finding: Finding | None) -> RemedyContext:
     """Take the key that does belong to the certificate, where one was found beside the wrong one."""
     matching = finding.facts.get("matching") if finding else None
     if isinstance(matching, str) and evidence.fitting_keys:
@@ -159,7 +159,7 @@ def _with_matching(situation: Situation, evidence: Evidence, finding: Finding | 
     return situation
 
 
-def _with_files(situation: Situation, evidence: Evidence, subject: str) -> Situation:
+def _with_files(situation: RemedyContext, evidence: Evidence, subject: str) -> RemedyContext:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
     about = next((f for f in evidence.files if f.path == subject), None)
     if about is not None and about.role in {Role.ANY, Role.CHAIN}:

@@ -6,12 +6,12 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.server import binding, databases
 
 
-def check_the_port(situation: Situation) -> Remedy:
+def check_the_port(situation: RemedyContext) -> Remedy:
     """Find the port, where something else listens or the instance has moved."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -42,7 +42,7 @@ def check_the_port(situation: Situation) -> Remedy:
     )
 
 
-def open_the_firewall(situation: Situation) -> Remedy:
+def open_the_firewall(situation: RemedyContext) -> Remedy:
     """Let the client through to the port."""
     page = Page(situation)
     port = situation.port
@@ -78,7 +78,7 @@ def open_the_firewall(situation: Situation) -> Remedy:
     )
 
 
-def start_the_server(situation: Situation) -> Remedy:
+def start_the_server(situation: RemedyContext) -> Remedy:
     """Start what should listen there."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -122,7 +122,7 @@ def start_the_server(situation: Situation) -> Remedy:
     )
 
 
-def fix_the_name(situation: Situation) -> Remedy:
+def fix_the_name(situation: RemedyContext) -> Remedy:
     """Find a name that has an address."""
     page = Page(situation)
     host = page.word(situation.host, "HOST")
@@ -138,7 +138,7 @@ def fix_the_name(situation: Situation) -> Remedy:
     )
 
 
-def reach_the_crl(situation: Situation) -> Remedy:
+def reach_the_crl(situation: RemedyContext) -> Remedy:
     """Open the way to ask whether a certificate was withdrawn."""
     page = Page(situation)
     if situation.shell is Shell.POWERSHELL:
@@ -160,7 +160,7 @@ def reach_the_crl(situation: Situation) -> Remedy:
     )
 
 
-def look_at_each_address(situation: Situation) -> Remedy:
+def look_at_each_address(situation: RemedyContext) -> Remedy:
     """Find out which of a name's addresses is the odd one."""
     page = Page(situation)
     host = page.word(situation.host, "HOST")
@@ -180,7 +180,7 @@ def look_at_each_address(situation: Situation) -> Remedy:
     )
 
 
-def name_the_port(situation: Situation) -> Remedy:
+def name_the_port(situation: RemedyContext) -> Remedy:
     """Connect by port, so that no Browser is needed."""
     page = Page(situation)
     host = situation.host
@@ -199,7 +199,7 @@ def name_the_port(situation: Situation) -> Remedy:
     )
 
 
-def start_the_browser(situation: Situation) -> Remedy:
+def start_the_browser(situation: RemedyContext) -> Remedy:
     """Start SQL Server Browser and let UDP 1434 through."""
     page = Page(situation)
     return page.remedy(

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from certdoctor.model.report import Remedy
 from certdoctor.remedies import network, silence
 from certdoctor.remedies.client import files, settings, trust
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import certificates, configuration, policy
 
-Writer = Callable[[Situation], Remedy]
+Writer = Callable[[RemedyContext], Remedy]
 
 
 def _named(*writers: Writer) -> Mapping[str, Writer]:
@@ -41,7 +41,7 @@ REMEDIES: Mapping[str, Writer] = _named(
 """Name of a remedy to the function that writes it for a situation."""
 
 
-def remedy(name: str, situation: Situation) -> Remedy:
+def remedy(name: str, situation: RemedyContext) -> Remedy:
     """Return the remedy of that name, filled in for the situation.
 
     Raises:

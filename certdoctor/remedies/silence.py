@@ -6,7 +6,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.server import databases
 
@@ -23,7 +23,7 @@ _ETHERNET_PING = 1472
 """Bytes of data that fill an Ethernet frame: MTU 1500 less 20 of IPv4 (RFC 791) and 8 of ICMP (RFC 792)."""
 
 
-def let_the_protocol_through(situation: Situation) -> Remedy:
+def let_the_protocol_through(situation: RemedyContext) -> Remedy:
     """Find the device that holds back what it inspects."""
     page = Page(situation)
     port, what = situation.port, _spoken(situation)
@@ -53,7 +53,7 @@ def let_the_protocol_through(situation: Situation) -> Remedy:
     )
 
 
-def speak_the_right_protocol(situation: Situation) -> Remedy:
+def speak_the_right_protocol(situation: RemedyContext) -> Remedy:
     """Find out whether the port waits for other first words."""
     page = Page(situation)
     tries = {
@@ -90,7 +90,7 @@ def speak_the_right_protocol(situation: Situation) -> Remedy:
     )
 
 
-def wake_the_server(situation: Situation) -> Remedy:
+def wake_the_server(situation: RemedyContext) -> Remedy:
     """Find what holds the port on the server, and why it does not serve."""
     page = Page(situation)
     port = situation.port
@@ -116,7 +116,7 @@ def wake_the_server(situation: Situation) -> Remedy:
     )
 
 
-def send_smaller_packets(situation: Situation) -> Remedy:
+def send_smaller_packets(situation: RemedyContext) -> Remedy:
     """Find out whether large packets get lost on the way."""
     page = Page(situation)
     host = page.word(situation.host, "HOST")
@@ -145,7 +145,7 @@ def send_smaller_packets(situation: Situation) -> Remedy:
     )
 
 
-def _spoken(situation: Situation) -> str:
+def _spoken(situation: RemedyContext) -> str:
     """Return what devices on the way would have to understand or let be."""
     if situation.protocol == "tds" and situation.failed_stage in {None, "prelogin"}:
         return "TDS, SQL Server's protocol,"
@@ -154,7 +154,7 @@ def _spoken(situation: Situation) -> str:
     return "TLS inside TDS" if situation.protocol == "tds" else "TLS"
 
 
-def _overloaded(situation: Situation) -> tuple[str, ...]:
+def _overloaded(situation: RemedyContext) -> tuple[str, ...]:
     if not situation.speaks_tds:
         return (
             f"It is {databases.name(situation)}: look at its load and its log, and restart it if it hangs.",

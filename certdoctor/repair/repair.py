@@ -33,7 +33,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RepairOptions:
     """What is to be made of the files."""
 
     consumer: Consumer = Consumer.OPENSSL
@@ -81,7 +81,7 @@ class _Notes:
     missed: bool = False
 
 
-def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
+def repair(sources: Sequence[Source], wish: RepairOptions) -> Repaired:
     """Return the files that the consumer reads, made of one file or of several together.
 
     Certificates stand leaf to root, each once. Where there is one leaf, what does not belong above it is left
@@ -120,7 +120,7 @@ def repair(sources: Sequence[Source], wish: Wish) -> Repaired:
     )
 
 
-def _examined(source: Source, wish: Wish) -> FileFacts:
+def _examined(source: Source, wish: RepairOptions) -> FileFacts:
     return files.examine(
         source.data, path=source.path, role=Role.ANY, password=wish.password, limits=wish.limits
     )
@@ -194,7 +194,7 @@ def _key_pieces(
     stem: str,
     examined: Sequence[tuple[Source, FileFacts]],
     certificates: Sequence[Certificate],
-    wish: Wish,
+    wish: RepairOptions,
     notes: _Notes,
 ) -> Iterator[Piece]:
     new = None if wish.decrypt_key or wish.packs else wish.password
@@ -225,7 +225,7 @@ def _key_pieces(
 
 
 def _packed(
-    name: str, key: WrittenKey, certificates: Sequence[Certificate], wish: Wish, notes: _Notes
+    name: str, key: WrittenKey, certificates: Sequence[Certificate], wish: RepairOptions, notes: _Notes
 ) -> Iterator[Piece]:
     """Yield the PKCS#12 of a key, or note why there is none."""
     reason = None

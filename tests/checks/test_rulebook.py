@@ -9,7 +9,7 @@ import pytest
 from certdoctor.checks import CHECKS, rule_for
 from certdoctor.explain import explanation, page
 from certdoctor.model.rule import Rule, Severity
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = [
@@ -91,7 +91,7 @@ def test_a_rule_is_whole(rule: Rule) -> None:
     if rule.severity is Severity.BLOCKS:
         assert rule.remedies
     assert all(name in REMEDIES for name in rule.remedies)
-    written = [remedy(name, Situation()) for name in rule.remedies]
+    written = [remedy(name, RemedyContext()) for name in rule.remedies]
     if written:
         assert not written[0].weakens_security
     for one in written:
@@ -115,10 +115,10 @@ def test_the_safest_remedy_comes_first(rule: Rule) -> None:
     """In the order of STAGES; what weakens security stands at the end, and never alone."""
     order = [stage for name in rule.remedies for stage, found in enumerate(STAGES) if name in found]
     assert order == sorted(order), rule.remedies
-    weak = [remedy(name, Situation()).weakens_security for name in rule.remedies]
+    weak = [remedy(name, RemedyContext()).weakens_security for name in rule.remedies]
     assert weak == sorted(weak)
     assert not weak or not all(weak)
-    assert {name for name in rule.remedies if remedy(name, Situation()).weakens_security} <= STAGES[-1]
+    assert {name for name in rule.remedies if remedy(name, RemedyContext()).weakens_security} <= STAGES[-1]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.slug)

@@ -25,7 +25,7 @@ from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Accepts, Handshake, Offer
 from certdoctor.render.commands.diff import render_json, render_text
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from tests import pki
 from tests.reports import BROKEN, CHAIN, HEALTHY, INTERMEDIATE, LEAF, PROBE, certificate, finding
 
@@ -323,9 +323,9 @@ def test_hostile_names_come_out_inert() -> None:
     after = chained(certificate(evil, f"CN={evil}", 4, names=(evil,)))
     found = difference([before], [after])
     for text in (
-        render_text(found, evil, evil, Paper(width=80)),
+        render_text(found, evil, evil, Console(width=80)),
         render_json(found, evil, evil),
-        render_text(found, evil, evil, Paper(width=80, unicode=False)),
+        render_text(found, evil, evil, Console(width=80, unicode=False)),
     ):
         assert "\x1b" not in text
         assert "\u202e" not in text

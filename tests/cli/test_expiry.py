@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from certdoctor.cli.app import run
 from certdoctor.diagnose import watch
 from certdoctor.gather import watched
-from certdoctor.gather.evidence import Asked
+from certdoctor.gather.evidence import Request
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.commands.expiry import render
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from tests import pki
 from tests.render.test_hostile_text import NASTY, unsafe
 from tests.reports import EVIDENCE, LEAF, NOW
@@ -242,7 +242,7 @@ def test_watch_judges_dates_and_nothing_else() -> None:
 )
 def test_every_line_fits(days: list[int], width: int, unicode: bool, colour: bool) -> None:  # noqa: FBT001
     """At every width, with and without colour, in ASCII where the terminal is."""
-    made = render([report(*days)], Paper(width=width, unicode=unicode, colour=colour))
+    made = render([report(*days)], Console(width=width, unicode=unicode, colour=colour))
     plain = re.sub(r"\x1b\[[0-9;]*m", "", made)
     assert max(map(len, plain.splitlines())) <= width
     assert unicode or plain.isascii()
@@ -257,15 +257,15 @@ def test_every_line_fits(days: list[int], width: int, unicode: bool, colour: boo
 @given(NASTY)
 def test_hostile_names_stay_on_their_line(text: str) -> None:
     """A name adds no line and moves no cursor."""
-    made = render([report(5, 500, name=text)], Paper(width=80))
+    made = render([report(5, 500, name=text)], Console(width=80))
     assert not unsafe(made)
-    assert made.count("\n") == render([report(5, 500)], Paper(width=80)).count("\n")
+    assert made.count("\n") == render([report(5, 500)], Console(width=80)).count("\n")
 
 
 def test_the_line_of_time_is_as_it_was_read() -> None:
     """Ends before, at and after now, and beyond the window."""
     reports = [report(-200, 10, 300, 2000)]
-    assert render(reports, Paper(width=80)).splitlines()[:5] == [
+    assert render(reports, Console(width=80)).splitlines()[:5] == [
         "  ends          days  certificate                     2026   2027    2028   2029",
         "✗ 2025-11-13    -199  sql01                       ━━━━   │",
         "! 2026-06-11      10  sql01                       ━━━━━━━┿",
@@ -279,7 +279,7 @@ def test_spread_tells_files_folders_and_servers_apart(folder: Path) -> None:
     names = (str(folder), str(folder / "later.pem"), "sql01.corp.example", "gone.pem")
     kinds = [
         (one.asked.files, one.asked.target)
-        for one in watched.spread(names, Asked())
+        for one in watched.spread(names, Request())
         if isinstance(one, watched.Watched) and not one.in_folder
     ]
     assert kinds == [((names[1],), None), ((), names[2]), ((names[3],), None)]

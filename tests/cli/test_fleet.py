@@ -27,7 +27,7 @@ from certdoctor.cli.fleet import done_already, run
 from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target_lists
-from certdoctor.gather.evidence import Asked
+from certdoctor.gather.evidence import Request
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.evidence import Evidence
@@ -220,7 +220,7 @@ def test_the_exit_code_does_not_depend_on_the_order(
     reports: tuple[Report, ...], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One that blocks decides, whenever it came."""
-    asked = [Asked(target=str(number)) for number in range(len(reports))]
+    asked = [Request(target=str(number)) for number in range(len(reports))]
     found = run(
         asked,
         lambda one: replace(EMPTY, subject=str(one.target)),

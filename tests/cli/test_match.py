@@ -18,7 +18,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.gather.files import budget, pairing
 from certdoctor.model.fact import Absent
 from certdoctor.render.commands.match_folder import render_pairs
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from tests import pki
 
 
@@ -175,6 +175,6 @@ def test_colour_takes_no_column(folder: Path) -> None:
     for colour in (False, True):
         evidence = pairing.gather([str(folder)], pki.NOW)
         report = diagnose(evidence, judge_trust=False, os_name="debian")
-        said.append(render_pairs([report], Paper(colour=colour)))
+        said.append(render_pairs([report], Console(colour=colour)))
     assert said[0] != said[1]
     assert re.sub(r"\x1b\[[0-9;]*m", "", said[1]) == said[0]

@@ -17,7 +17,7 @@ from certdoctor.clients import select
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates.x509 import parse
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.report import Answer, ClientVerdict, Report
 from certdoctor.trust.building import outside
 from tests.agreement.forge import ORDINARY_INTERMEDIATE, ORDINARY_LEAF, ORDINARY_ROOT, Made, make, now
@@ -49,7 +49,7 @@ def judged(tmp_path: Path) -> Callable[..., Report]:
             ca.write_bytes(trusted)
         else:
             ca.write_text("".join(made.pem for made in trusted))
-        asked = Asked(
+        asked = Request(
             chain_file=str(chain), cas=(str(ca),) if trusted else (), hosts=(HOST,), clients=clients
         )
         evidence = gather(asked, NOW)

@@ -13,7 +13,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.evidence import Evidence
@@ -63,7 +63,7 @@ def rows() -> Iterator[Any]:
 def seen(scenario: str, *, trust: bool) -> tuple[Evidence, str]:
     """Probe a scenario once and keep what was seen."""
     with Practice(find(scenario)) as practice:
-        asked = Asked(
+        asked = Request(
             target=f"localhost:{practice.port}",
             cas=(str(practice.ca_path),) if trust else (),
             seconds=1.0,

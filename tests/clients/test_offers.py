@@ -16,12 +16,12 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import ClientHello, Offered, Version
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Offer, Reach
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
 AES = "TLS_RSA_WITH_AES_128_CBC_SHA"
@@ -160,7 +160,7 @@ def test_asked_for_one_client_only_that_one_counts() -> None:
     tls = Tls(ciphers="AES128-SHA256")
     scenario = replace(find("healthy"), presents=Presents.SOUND_RSA, behaviour=Behaviour(tls=tls))
     with Practice(scenario) as server:
-        asked = Asked(target=server.target, cas=(str(server.ca_path),), survey="ciphers")
+        asked = Request(target=server.target, cas=(str(server.ca_path),), survey="ciphers")
         everyone, node, jdbc = (
             diagnose(gather(replace(asked, clients=clients), clock.now()), judge_trust=True, os_name="debian")
             for clients in ((), ("node",), ("jdbc",))
@@ -168,5 +168,5 @@ def test_asked_for_one_client_only_that_one_counts() -> None:
     assert node.verdict is Verdict.HEALTHY
     assert [f.facts["clients"] for f in jdbc.findings] == ["mssql-jdbc on Java 25"]
     assert "mssql-jdbc on Java 25; go-mssqldb on Go before 1.22, Go 1.22" in everyone.findings[0].detail
-    text = render([node], Paper(width=80))
+    text = render([node], Console(width=80))
     assert "1 suite, none of them given up" in text

@@ -8,20 +8,20 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
 
 def look(scenario: str, *clients: str) -> Report:
     """Probe a practice server that has one fault, with its CA."""
     with Practice(find(scenario)) as practice:
-        asked = Asked(target=practice.target, cas=(str(practice.ca_path),), clients=clients, seconds=5.0)
+        asked = Request(target=practice.target, cas=(str(practice.ca_path),), clients=clients, seconds=5.0)
         return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
 
 
@@ -84,11 +84,11 @@ def test_what_a_client_checked_it_is_not_said_to_leave_unchecked() -> None:
 def test_nobody_connects_to_an_old_server_of_another_kind() -> None:
     """What drivers of other databases say of TLS 1.0 was not measured; that they connect is not said either."""
     with Practice(find("legacy-tls")) as practice:
-        asked = Asked(target=practice.target, cas=(str(practice.ca_path),), seconds=5.0)
+        asked = Request(target=practice.target, cas=(str(practice.ca_path),), seconds=5.0)
         evidence = gather(asked, clock.now())
     assert isinstance(evidence.probe, Probe)
     other = replace(evidence, probe=replace(evidence.probe, protocol="tls"))
     report = diagnose(other, judge_trust=True, os_name="debian")
     assert report.cause == "protocol-mismatch"
     assert not [c for c in report.clients if c.verdict is Answer.ACCEPTS]
-    assert "TLS 1.0" in render([report], Paper(width=80)).splitlines()[0]
+    assert "TLS 1.0" in render([report], Console(width=80)).splitlines()[0]

@@ -14,16 +14,16 @@ from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb, mysql, postgres
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40)
@@ -90,7 +90,7 @@ def look(
 ) -> Report:
     """Probe a practice server under that form of target."""
     with Practice(scenario) as practice:
-        asked = Asked(
+        asked = Request(
             target=form.format(practice.port),
             cas=(str(practice.ca_path),) if with_ca else (),
             seconds=seconds,
@@ -129,7 +129,7 @@ def test_a_sound_server_is_spoken_to_and_judged(
     clients = {verdict.client for verdict in report.clients}
     assert {"node", "jdbc", "python", "go"} <= clients
     assert not clients & {"odbc-linux", "freetds", "sqlclient-windows", "odbc-windows"}
-    text = render([report], Paper(width=100, verbose=True))
+    text = render([report], Console(width=100, verbose=True))
     assert "tedious" not in text
     if software:
         assert software.split(",")[0] in text
@@ -194,7 +194,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
     """Nobody asks for PostgreSQL on 1433: that it answers there is what is wrong."""
     with Practice(find("postgresql-with-tls")) as practice:
         monkeypatch.setattr(probe, "DEFAULT_PORT", practice.port)
-        asked = Asked(target=f"localhost:{practice.port}", seconds=2)
+        asked = Request(target=f"localhost:{practice.port}", seconds=2)
         report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
     assert report.cause == "not-tls-or-wrong-port"
     assert report.findings[0].detail == f"A PostgreSQL server answers on port {seen(report).port}."
@@ -209,7 +209,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
 def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> None:
     """Steps for SQL Server help nobody who runs another database."""
     assert name in REMEDIES
-    one = remedy(name, Situation(protocol=protocol, target="db01:5432", host="db01"))
+    one = remedy(name, RemedyContext(protocol=protocol, target="db01:5432", host="db01"))
     said = " ".join([one.summary, *one.steps])
     assert one.steps
     assert "SQL Server" not in said
@@ -222,7 +222,7 @@ def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> Non
 )
 def test_no_other_server_is_told_of_sql_server(name: str, protocol: str) -> None:
     """Its own way to make certificates and its KeySpec are no matter of theirs."""
-    text = "\n".join(remedy(name, Situation(protocol=protocol)).steps)
+    text = "\n".join(remedy(name, RemedyContext(protocol=protocol)).steps)
     assert "SQL Server" not in text
     assert "KeySpec" not in text
-    assert "SQL Server" in "\n".join(remedy(name, Situation()).steps)
+    assert "SQL Server" in "\n".join(remedy(name, RemedyContext()).steps)

@@ -13,7 +13,7 @@ from certdoctor.cli.app import run
 from certdoctor.formats.files import examine
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import FileFacts, Lock, Role
-from certdoctor.repair.repair import Source, Wish, repair
+from certdoctor.repair.repair import RepairOptions, Source, repair
 from tests import pki
 from tests.formats.test_files import putty
 from tests.keystores import jks_store
@@ -75,7 +75,7 @@ def test_what_stands_behind_a_secret_key_is_said_to_be_missing() -> None:
 
 def test_certificates_of_a_store_are_repaired_and_keys_are_not() -> None:
     """With the reason, which names the program that can."""
-    repaired = repair([Source(path="s.jks", data=STORE)], Wish(with_key=True, password=b"changeit"))
+    repaired = repair([Source(path="s.jks", data=STORE)], RepairOptions(with_key=True, password=b"changeit"))
     assert [p.data for p in repaired.pieces] == [pki.leaf().pem + pki.intermediate().pem + pki.root().pem]
     assert repaired.missed
     assert "keytool" in " ".join(repaired.left_out)

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates import x509 as certificates
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.report.chain import links
@@ -63,7 +63,7 @@ def judged(folder: Path, *malformed: str) -> Report:
     chain, ca = folder / "chain.der", folder / "ca.pem"
     chain.write_bytes(leaf(*malformed))
     ca.write_bytes(pki.root().pem)
-    asked = Asked(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,))
+    asked = Request(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,))
     return diagnose(gather(asked, pki.NOW), judge_trust=True, os_name="debian")
 
 
@@ -160,7 +160,7 @@ def test_a_missing_root_stays_missing(tmp_path: Path) -> None:
     chain.write_bytes(leaf(BC))
     ca.write_bytes(pki.issue("Another Root", ca=True).pem)
     report = diagnose(
-        gather(Asked(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,)), pki.NOW),
+        gather(Request(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,)), pki.NOW),
         judge_trust=True,
         os_name="debian",
     )

@@ -9,23 +9,23 @@ import time
 
 import pytest
 
-from certdoctor.gather import workers as crew
-from certdoctor.gather.workers import Crew
+from certdoctor.gather import workers as pool
+from certdoctor.gather.workers import WorkerPool
 
 
 def test_every_job_is_done_once_and_numbered() -> None:
     """The results come as they are done; the number says which job each belongs to."""
-    assert dict(Crew(range(300), lambda n: n * n, 7)) == {n: n * n for n in range(300)}
-    assert list(Crew([], lambda n: n, 7)) == []
+    assert dict(WorkerPool(range(300), lambda n: n * n, 7)) == {n: n * n for n in range(300)}
+    assert list(WorkerPool([], lambda n: n, 7)) == []
 
 
 def test_those_that_wait_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty that take 0.6 s and 200 that take none, four at a time: 3 s if the four were all there is."""
-    monkeypatch.setattr(crew, "PATIENCE", 0.05)
-    monkeypatch.setattr(crew, "_LOOK", 0.02)
+    monkeypatch.setattr(pool, "PATIENCE", 0.05)
+    monkeypatch.setattr(pool, "_LOOK", 0.02)
     slow = set(range(0, 220, 11))
     begun = time.monotonic()
-    order = [number for number, _ in Crew(range(220), lambda n: time.sleep(0.6 if n in slow else 0), 4)]
+    order = [number for number, _ in WorkerPool(range(220), lambda n: time.sleep(0.6 if n in slow else 0), 4)]
     assert time.monotonic() - begun < 1.8
     assert sorted(order) == list(range(220))
     assert set(order[:150]).isdisjoint(slow)
@@ -45,14 +45,14 @@ def test_no_more_work_at_once_than_was_asked_for(workers: int, most: int) -> Non
         with lock:
             now -= 1
 
-    list(Crew(range(60), work, workers))
+    list(WorkerPool(range(60), work, workers))
     assert peak == most
 
 
 def test_a_single_worker_stays_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for one at a time gets one at a time, whatever keeps it waiting."""
-    monkeypatch.setattr(crew, "PATIENCE", 0.01)
-    monkeypatch.setattr(crew, "_LOOK", 0.01)
+    monkeypatch.setattr(pool, "PATIENCE", 0.01)
+    monkeypatch.setattr(pool, "_LOOK", 0.01)
     running = threading.Lock()
 
     def work(_: int) -> None:
@@ -60,7 +60,7 @@ def test_a_single_worker_stays_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.05)
         running.release()
 
-    assert len(list(Crew(range(6), work, 1))) == 6
+    assert len(list(WorkerPool(range(6), work, 1))) == 6
 
 
 def test_what_a_job_raises_is_raised() -> None:
@@ -71,7 +71,7 @@ def test_what_a_job_raises_is_raised() -> None:
             raise KeyError(number)
 
     with pytest.raises(KeyError):
-        list(Crew(range(10), work, 3))
+        list(WorkerPool(range(10), work, 3))
 
 
 def test_a_low_limit_of_open_files_is_raised_or_kept_to() -> None:

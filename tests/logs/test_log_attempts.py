@@ -15,7 +15,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogFacts
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import document
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from tests.logs.test_log_stream import stream
 
 QUIET = "2026-11-24 09:00:00 INFO worker-7 fetched 12 rows from the cache\n"
@@ -143,7 +143,7 @@ def test_trusting_all_is_told_with_its_line() -> None:
 def test_the_report_shows_each() -> None:
     """Text and JSON; what is the same as above is not said again."""
     report = diagnose(evidence(read(TWO)), judge_trust=False, os_name="debian")
-    text = render_log([report], Paper(width=100, colour=False, unicode=True, verbose=False))
+    text = render_log([report], Console(width=100, colour=False, unicode=True, verbose=False))
     assert text.count("with sslType=SYSTEMCA, encryptConnection=true") == 1
     assert "certAuthority=C:\\certs\\root.pem" in text
     assert text.count("by Hackolade 8.4.2, Hackolade plug-in 0.2.31") == 2  # each with its own lines

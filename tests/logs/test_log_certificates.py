@@ -17,10 +17,10 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
 from certdoctor.privacy.reports import pseudonymous
-from certdoctor.remedies.from_evidence import situate
+from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import document
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from tests.logs.test_log_stream import stream
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "logs" / "hackolade-postgresql-certificate.log"
@@ -137,14 +137,14 @@ def test_a_complaint_of_the_same_log_is_confirmed() -> None:
 
 def test_remedies_name_the_issuer() -> None:
     """Whose CA to ask for is in the log."""
-    situation = situate(report(written()).evidence, None, "debian")
+    situation = remedy_context(report(written()).evidence, None, "debian")
     assert situation.missing_subject == "CN=Corp Issuing CA 3,O=Corp"
 
 
 def test_reports() -> None:
     """In text with its line, in JSON with what is not known as null."""
     judged = report(written())
-    text = render_log([judged], Paper(width=100, colour=False, unicode=True, verbose=False))
+    text = render_log([judged], Console(width=100, colour=False, unicode=True, verbose=False))
     assert "tells of the certificate of pg01.corp.example: CN=pg01.corp.example,O=Corp,C=DE" in " ".join(
         text.split()
     )
@@ -222,7 +222,7 @@ def test_redact_all_hides_what_the_log_tells_of_it() -> None:
         valid_from="Mar  1 07:31:22 2026 GMT",
     )
     (hidden,) = pseudonymous([report(text)])
-    said = json.dumps(document([hidden], command="log")) + render_log([hidden], Paper())
+    said = json.dumps(document([hidden], command="log")) + render_log([hidden], Console())
     for name in ("pg01", "corp.example", "pg-standby", "Qumbra", "07:31"):
         assert name not in said, name
     (certificate,) = hidden.evidence.logs[0].certificates

@@ -31,10 +31,10 @@ from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
 from certdoctor.preflight.plan_file import read
 from certdoctor.preflight.run import entries, load
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from certdoctor.render.commands.preflight import render
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.verdict import offline_as_allowed
 from tests import pki
 from tests.render.test_machine_formats import JUNIT
@@ -423,10 +423,10 @@ def test_the_table_holds_whatever_names_are_in_it() -> None:
     assert not offline_as_allowed(replace(offline, evidence=evidence))
     risky = replace(BROKEN, verdict=Verdict.AT_RISK, cause="expires-soon", findings=BROKEN.findings[1:])
     reports = [BROKEN, HEALTHY, offline, replace(INCONCLUSIVE, evidence=evidence), risky, *[BROKEN] * 12]
-    for paper in (Paper(width=80), Paper(width=80, unicode=False), Paper(width=80, colour=True)):
-        text = render(reports, paper, path="it's.toml")
+    for console in (Console(width=80), Console(width=80, unicode=False), Console(width=80, colour=True)):
+        text = render(reports, console, path="it's.toml")
         assert "\u202e" not in text
-        if not paper.colour:
+        if not console.colour:
             assert "\x1b" not in text
             assert [line for line in text.splitlines()[:-1] if len(line) > 80] == []
         assert "4 more; -v goes into each." in text
@@ -451,7 +451,7 @@ def test_the_steps_name_the_versions_that_are_allowed(
     protocol: str, allowed: tuple[str, ...], words: str, not_there: str
 ) -> None:
     """And nothing that a made-up evidence file could put into a command."""
-    written_for = Situation(protocol=protocol, tls_versions=allowed)
+    written_for = RemedyContext(protocol=protocol, tls_versions=allowed)
     steps = "\n".join(remedy("keep-to-tls-versions", written_for).steps)
     assert words in steps
     assert not_there not in steps

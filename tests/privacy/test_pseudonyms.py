@@ -27,7 +27,7 @@ from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.json import render_json, render_jsonl
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.page.html import render as render_html
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
 from tests import pki
 from tests.reports import BROKEN, CHAIN, EVIDENCE, LEAF, LOG, NOW, PROBE, TRUST
@@ -61,9 +61,9 @@ FORMS = (
 
 def outputs(reports: list[Report]) -> Iterator[str]:
     """Yield the reports in every format."""
-    yield render_text(reports, Paper(width=80))
-    yield render_text(reports, Paper(width=100, verbose=True))
-    yield render_log(reports, Paper(width=200))
+    yield render_text(reports, Console(width=80))
+    yield render_text(reports, Console(width=100, verbose=True))
+    yield render_log(reports, Console(width=200))
     yield render_json(reports, "diagnose")
     yield render_jsonl(reports)
     yield render_markdown(reports)

@@ -13,7 +13,7 @@ from certdoctor.gather.files.reading import read as gather
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Form, Lock, Role
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from tests import pki
 from tests.gather.files.test_files_real import ask_node, run
@@ -56,7 +56,7 @@ def test_stores_of_keytool(kind: str, form: Form, tmp_path: Path) -> None:
     assert facts_of(path, PASSWORD + "\n").keys[0].near_miss == "without the line end at its end"
     wrong = run(keytool, "-list", "-keystore", str(path), "-storetype", kind, "-storepass", "other1")
     assert wrong.returncode != 0
-    steps = remedy("re-encrypt-the-key", Situation(other_path=str(path), key_container=kind)).steps
+    steps = remedy("re-encrypt-the-key", RemedyContext(other_path=str(path), key_container=kind)).steps
     (command,) = (line for text in steps for line in text.splitlines() if line.startswith("keytool"))
     converted = tmp_path / "new.p12"
     command = command.replace("new.p12", shlex.quote(str(converted)))

@@ -11,7 +11,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.wire import Encryption, Probe
 from tests.programs import clean_environment, need_nothing_missing
 
@@ -40,7 +40,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 def test_its_prelogin_is_understood(port: int) -> None:
     """Version, product and the missing encryption; what drivers make of it is told."""
-    evidence = gather(Asked(target=f"127.0.0.1:{port}", seconds=5), clock.now())
+    evidence = gather(Request(target=f"127.0.0.1:{port}", seconds=5), clock.now())
     report = diagnose(evidence, judge_trust=True, os_name="debian")
     probe = evidence.probe
     assert isinstance(probe, Probe)

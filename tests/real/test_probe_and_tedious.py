@@ -8,7 +8,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario, find
 from certdoctor.lab.server import Practice
 from certdoctor.logs import reading
@@ -34,7 +34,7 @@ ACCEPTS = frozenset({"healthy", "healthy-strict", "weak-key"})
 def look(scenario: Scenario) -> Report:
     """Probe a practice server of our own with that scenario."""
     with Practice(scenario) as practice:
-        asked = Asked(
+        asked = Request(
             target=practice.target,
             cas=(str(practice.ca_path),) if scenario.trusts_ca else (),
             clients=("node",),

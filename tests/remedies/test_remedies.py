@@ -12,7 +12,7 @@ import pytest
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER
-from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.context import SYSTEMS, RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = tuple(
@@ -29,7 +29,7 @@ trust-server-certificate look-closer
 """.split()  # noqa: SIM905 - fifty names read better as text
 )
 
-SPECIFIC = Situation(
+SPECIFIC = RemedyContext(
     target="db7.shop.example:1444",
     host="db7.shop.example",
     root_subject="CN=Shop Root R2,O=Shop",
@@ -50,7 +50,7 @@ SPECIFIC = Situation(
 )
 
 SITUATIONS = [
-    Situation(),
+    RemedyContext(),
     SPECIFIC,
     *(replace(SPECIFIC, os=system) for system in SYSTEMS),
     replace(SPECIFIC, server_on="windows", os="windows"),
@@ -59,7 +59,7 @@ SITUATIONS = [
     replace(SPECIFIC, server_on="windows", server_because="its log says so", lacks=("its key is short",)),
     replace(SPECIFIC, protocol="postgres", clients=("python",)),
     *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
-    Situation(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
+    RemedyContext(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]
 
 GENERAL = {"check-the-port", "start-the-browser", "name-the-port", "pin-the-certificate"}
@@ -98,7 +98,7 @@ def test_the_demand_for_encryption_is_never_dropped() -> None:
 def test_an_unknown_name_is_named() -> None:
     """A rule with a spelling mistake fails loudly."""
     with pytest.raises(ValueError, match="there is no remedy named trust-the-rot"):
-        remedy("trust-the-rot", Situation())
+        remedy("trust-the-rot", RemedyContext())
 
 
 @pytest.mark.parametrize("name", REMEDIES)
@@ -128,12 +128,13 @@ def test_what_weakens_security_says_so(name: str) -> None:
 
 def test_the_marked_remedies() -> None:
     """Exactly these two give something up, in plain words."""
-    marked = {name for name in REMEDIES if remedy(name, Situation()).weakens_security}
+    marked = {name for name in REMEDIES if remedy(name, RemedyContext()).weakens_security}
     assert marked == {"trust-server-certificate", "trust-interception-root"}
     assert (
-        "pose as the server and read the password" in remedy("trust-server-certificate", Situation()).gives_up
+        "pose as the server and read the password"
+        in remedy("trust-server-certificate", RemedyContext()).gives_up
     )
-    assert WEAKENING.search(everything(remedy("trust-server-certificate", Situation())))
+    assert WEAKENING.search(everything(remedy("trust-server-certificate", RemedyContext())))
 
 
 @pytest.mark.parametrize("name", REMEDIES)
@@ -181,11 +182,13 @@ def test_hostile_text_stays_text(name: str, os: str) -> None:
     evil = "x'; $(touch pwned) `id` & calc\ntouch pwned2\x1b[2J"
     texts: dict[str, Any] = {
         f.name: evil
-        for f in fields(Situation)
+        for f in fields(RemedyContext)
         if f.name.endswith(("subject", "path", "name", "target", "host"))
     }
     situation = replace(
-        Situation(os=os, certificate_names=(evil,), covered_names=(evil,), ca_issuers=("http://h/" + evil,)),
+        RemedyContext(
+            os=os, certificate_names=(evil,), covered_names=(evil,), ca_issuers=("http://h/" + evil,)
+        ),
         **texts,
     )
     one = remedy(name, situation)
@@ -203,7 +206,7 @@ def test_hostile_words_are_one_word_in_commands(name: str) -> None:
     evil = "a'; touch pwned #"
     names = ("ca_path", "cert_path", "key_path", "other_path", "host", "target", "root_common_name")
     texts: dict[str, Any] = dict.fromkeys(names, evil)
-    situation = replace(Situation(os="debian", certificate_names=(evil,), covered_names=(evil,)), **texts)
+    situation = replace(RemedyContext(os="debian", certificate_names=(evil,), covered_names=(evil,)), **texts)
     one = remedy(name, situation)
     for command in (one.proof, *(c for s in one.steps for c in s.split("\n")[1:])):
         if "touch pwned" not in command or command.startswith(("certutil", "New-SelfSigned", "EXEC")):
@@ -215,7 +218,7 @@ def test_hostile_words_are_one_word_in_commands(name: str) -> None:
 
 def test_text_that_no_quotes_can_carry_becomes_a_note() -> None:
     """The command names a stand-in, and the first step says what to put there."""
-    one = remedy("use-the-matching-key", Situation(key_path="a\nb.key"))
+    one = remedy("use-the-matching-key", RemedyContext(key_path="a\nb.key"))
     assert one.proof == "certdoctor match --cert client.crt --key KEY-FILE"
     assert one.steps[0].startswith("Put the real name in place of KEY-FILE yourself")
 
@@ -231,13 +234,13 @@ def test_only_web_addresses_are_printed_to_fetch_from() -> None:
 
 def test_the_missing_intermediate_per_system_of_the_server() -> None:
     """Windows: the machine's store CA. Linux: the system's trust store, and not the PEM file."""
-    windows = "\n".join(remedy("send-the-intermediate", Situation(server_on="windows")).steps)
+    windows = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on="windows")).steps)
     assert "certutil -addstore -f CA issuing-ca.pem" in windows
     assert "mssql-conf" not in windows
-    linux = "\n".join(remedy("send-the-intermediate", Situation(server_on="linux")).steps)
+    linux = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on="linux")).steps)
     assert "Do not append" in linux
     assert "update-ca-certificates" in linux
-    both = remedy("send-the-intermediate", Situation()).steps
+    both = remedy("send-the-intermediate", RemedyContext()).steps
     assert [s.split(":")[0] for s in both if s.startswith("On ")] == ["On Windows", "On Linux"]
     assert both[-1] == WHICH_SERVER
 
@@ -267,14 +270,16 @@ def test_how_the_system_is_known_is_said_first() -> None:
 
 def test_the_root_goes_where_the_client_looks() -> None:
     """Hackolade: its own dialog; Java: keytool; unknown: the systems, and how to see the others."""
-    hackolade = "\n".join(remedy("trust-the-root", Situation(application="hackolade")).steps)
+    hackolade = "\n".join(remedy("trust-the-root", RemedyContext(application="hackolade")).steps)
     assert "Server validation" in hackolade
     assert "update-ca-certificates" not in hackolade
-    java = "\n".join(remedy("trust-the-root", Situation(clients=("jdbc",), os="debian")).steps)
+    java = "\n".join(remedy("trust-the-root", RemedyContext(clients=("jdbc",), os="debian")).steps)
     assert "keytool -importcert -cacerts" in java
-    windows = "\n".join(remedy("trust-the-root", Situation(clients=("odbc-windows",), os="windows")).steps)
+    windows = "\n".join(
+        remedy("trust-the-root", RemedyContext(clients=("odbc-windows",), os="windows")).steps
+    )
     assert "certutil -addstore -f Root" in windows
-    assert "certdoctor trust steps" in "\n".join(remedy("trust-the-root", Situation()).steps)
+    assert "certdoctor trust steps" in "\n".join(remedy("trust-the-root", RemedyContext()).steps)
 
 
 def test_names_for_a_new_certificate() -> None:
@@ -291,7 +296,7 @@ def test_names_for_a_new_certificate() -> None:
 def test_a_name_with_a_comma_adds_no_other_name() -> None:
     """A comma would begin a second subjectAltName in openssl's configuration."""
     steps = remedy(
-        "reissue-with-names", Situation(server_on="linux", certificate_names=("a,DNS:evil",))
+        "reissue-with-names", RemedyContext(server_on="linux", certificate_names=("a,DNS:evil",))
     ).steps
     assert "DNS:aDNS:evil" in "\n".join(steps)
 
@@ -321,7 +326,7 @@ def test_what_was_a_file_is_proven_with_the_file() -> None:
 
 def test_verify_again_repeats_what_the_reader_ran() -> None:
     """The command line is kept as it was."""
-    one = remedy("verify-again", Situation(command="certdoctor diagnose sql01 --log 'my log.txt'"))
+    one = remedy("verify-again", RemedyContext(command="certdoctor diagnose sql01 --log 'my log.txt'"))
     assert one.proof == "certdoctor diagnose sql01 --log 'my log.txt'"
 
 
@@ -339,12 +344,13 @@ def test_verify_again_repeats_what_the_reader_ran() -> None:
 )
 def test_the_port_of_a_target(target: str, port: int) -> None:
     """A target without a usable port has SQL Server's."""
-    assert Situation(target=target).port == port
+    assert RemedyContext(target=target).port == port
 
 
 def test_generic_text_names_nothing_real() -> None:
     """The documentation's text stands on reserved names (RFC 2606)."""
     hosts = re.findall(
-        r"[\w.-]+\.(?:com|net|org|example)\b", " ".join(everything(remedy(n, Situation())) for n in REMEDIES)
+        r"[\w.-]+\.(?:com|net|org|example)\b",
+        " ".join(everything(remedy(n, RemedyContext())) for n in REMEDIES),
     )
     assert set(hosts) == {"sql01.corp.example"}

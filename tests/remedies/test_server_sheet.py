@@ -18,7 +18,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain, PublicKey
 from certdoctor.model.evidence import Evidence
-from certdoctor.remedies.from_evidence import situate
+from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.server.requirements import Met, judge, lacks
 from tests import pki
 from tests.reports import LEAF, NOW, PROBE
@@ -89,9 +89,9 @@ def test_remedies_name_what_the_present_certificate_lacks() -> None:
     """The order for a new one says why; of a server that is no SQL Server nothing is asked."""
     bad = Chain(replace(GOOD, extended_key_usage=None))
     evidence = Evidence(subject="x", observed_at=NOW, hosts=HOSTS, probe=PROBE, chain=bad)
-    assert situate(evidence, None, "debian").lacks == ("it lists no purpose",)
+    assert remedy_context(evidence, None, "debian").lacks == ("it lists no purpose",)
     other = replace(evidence, probe=replace(PROBE, protocol="postgres"))
-    assert situate(other, None, "debian").lacks == ()
+    assert remedy_context(other, None, "debian").lacks == ()
 
 
 def test_a_key_usage_without_signing_is_a_wrong_purpose() -> None:

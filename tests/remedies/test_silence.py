@@ -12,11 +12,11 @@ from certdoctor.checks import rule_for
 from certdoctor.checks.server.stages import USUAL, broken_off
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.report import Finding
 from certdoctor.model.rule import Owner
 from certdoctor.model.wire import Failure, FailureKind
-from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.context import SYSTEMS, RemedyContext
 from certdoctor.remedies.registry import remedy
 from tests.reports import PROBE
 
@@ -33,7 +33,7 @@ def silent() -> Iterator[int]:
 
 def found(target: str) -> Finding:
     """Probe for half a second and return the finding to mend first."""
-    evidence = gather(Asked(target=target, seconds=0.5), clock.now())
+    evidence = gather(Request(target=target, seconds=0.5), clock.now())
     report = diagnose(evidence, judge_trust=True, os_name="debian")
     assert report.cause == "timeout"
     return report.findings[0]
@@ -128,7 +128,7 @@ def test_a_cut_connection_was_made_as_well(stage: str) -> None:
 def test_the_ping_is_the_system_s_own(system: str) -> None:
     """Each has its own option for packets that may not be cut up."""
     options = {"windows": "ping -f -l ", "macos": "ping -c 3 -D -s ", "freebsd": "ping -c 3 -D -s "}
-    steps = remedy("send-smaller-packets", Situation(os=system)).steps
+    steps = remedy("send-smaller-packets", RemedyContext(os=system)).steps
     assert options.get(system, "ping -c 3 -M do -s ") in steps[0]
 
 
@@ -147,5 +147,5 @@ def test_the_proof_speaks_the_same_protocol(silent: int, target: str, proof: str
 
 def test_the_proof_of_a_strict_server_is_strict() -> None:
     """There is no scheme for TDS 8.0, but an option."""
-    one = remedy("let-the-protocol-through", Situation(target="sql01:1433", protocol="tds8"))
+    one = remedy("let-the-protocol-through", RemedyContext(target="sql01:1433", protocol="tds8"))
     assert one.proof == "certdoctor probe sql01:1433 --protocol tds8"

@@ -20,7 +20,7 @@ from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import CannotQuote, Shell
 from certdoctor.remedies.registry import REMEDIES, remedy
 from certdoctor.remedies.server.request import Files, names, on_linux
@@ -302,7 +302,7 @@ def test_the_lines_without_a_hostile_name_parse() -> None:
 def test_every_remedy_has_an_owner_and_a_proof_for_every_system_of_the_server(name: str) -> None:
     """Whoever gets the ticket knows that it is theirs, and how to show that it is done."""
     for system in (None, "windows", "linux", "azure"):
-        one = remedy(name, Situation(server_on=system))
+        one = remedy(name, RemedyContext(server_on=system))
         assert one.owner in set(Owner)
         assert re.match(
             r"certdoctor (verify|probe|match|inspect|password|log|diagnose|trust|expiry) ", one.proof

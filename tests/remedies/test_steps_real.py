@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certdoctor.remedies.client.stores import CaFile, steps
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from tests.printed import printed
 
@@ -420,7 +420,9 @@ def test_nss_calls_it_a_ca_until_it_is_deleted(folder: Path, file: CaFile) -> No
 def test_the_request_for_a_certificate_holds_the_names(folder: Path) -> None:
     """The openssl line of install-a-real-certificate, as printed."""
     needs("openssl")
-    situation = Situation(server_on="linux", certificate_names=("sql01.corp.example", "sql01", "10.1.2.3"))
+    situation = RemedyContext(
+        server_on="linux", certificate_names=("sql01.corp.example", "sql01", "10.1.2.3")
+    )
     one = remedy("install-a-real-certificate", situation)
     line = next(c for c in commands(one.steps).splitlines() if c.startswith("openssl req"))
     assert sh(line, folder).returncode == 0
@@ -447,7 +449,7 @@ def test_each_form_becomes_the_same_pem(folder: Path, form: str, server: Server)
     (folder / "ca.pem").write_bytes((folder / CA_NAME).read_bytes())
     assert sh(made[form], folder).returncode == 0
     (folder / "made").rename(folder / name)
-    one = remedy("convert-to-pem", Situation(other_path=name))
+    one = remedy("convert-to-pem", RemedyContext(other_path=name))
     begins = {"der": "openssl x509", "p7b": "openssl pkcs7", "p12": "openssl pkcs12", "utf16": "iconv"}
     line = next(c for c in commands(one.steps).splitlines() if c.startswith(begins[form]))
     done = sh(line.replace("-nokeys", "-nokeys -passin pass:x"), folder)
@@ -461,7 +463,7 @@ def test_files_without_a_last_newline_are_joined_apart(folder: Path, server: Ser
     pem = (folder / CA_NAME).read_bytes().rstrip()
     (folder / CA_NAME).write_bytes(pem)
     (folder / "issuing-ca.pem").write_bytes(server.other.public_bytes(serialization.Encoding.PEM))
-    one = remedy("add-intermediate-to-ca-file", Situation(ca_path=CA_NAME))
+    one = remedy("add-intermediate-to-ca-file", RemedyContext(ca_path=CA_NAME))
     assert sh(commands(one.steps), folder).returncode == 0
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(folder / "corp-ca-chain.pem")
@@ -477,7 +479,7 @@ def test_a_key_in_single_des_is_written_in_aes(folder: Path) -> None:
     )
     assert sh(made, folder).returncode == 0
     assert "DES-CBC" in (folder / "client.key").read_text()
-    one = remedy("re-encrypt-the-key", Situation())
+    one = remedy("re-encrypt-the-key", RemedyContext())
     line = next(c for c in commands(one.steps).splitlines() if c.startswith("openssl pkcs8"))
     done = sh(f"{line} -passin pass:old -passout pass:new", folder)
     assert done.returncode == 0, done.stderr

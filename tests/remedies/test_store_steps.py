@@ -12,7 +12,7 @@ from certdoctor.errors import UsageError
 from certdoctor.model.steps import StoreSteps
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
-from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.context import SYSTEMS, RemedyContext
 
 ROOT = CaFile(path="corp root.pem", common_name="Corp Root CA 2020", sha256="ab" * 32, sha1="cd" * 20)
 PARTS = ("notes", "prepare", "check", "add", "prove", "undo", "restart", "mistakes")
@@ -222,17 +222,17 @@ def test_a_driver_on_the_systems_store_gets_the_systems_steps() -> None:
 @pytest.mark.parametrize(
     ("situation", "expected"),
     [
-        (Situation(application="Hackolade", clients=("node",)), ("hackolade",)),
-        (Situation(application="Hackolade", protocol="postgres"), ("hackolade-postgresql",)),
-        (Situation(application="Hackolade", protocol="mongodb"), ("hackolade-documentdb",)),
-        (Situation(clients=("node@20",)), ("node",)),
-        (Situation(clients=("odbc-windows", "jdbc"), os="windows"), ("windows", "java")),
-        (Situation(clients=("openssl",), os="rhel"), ("rhel",)),
-        (Situation(os="macos"), ("macos",)),
-        (Situation(), ("windows", "debian")),
+        (RemedyContext(application="Hackolade", clients=("node",)), ("hackolade",)),
+        (RemedyContext(application="Hackolade", protocol="postgres"), ("hackolade-postgresql",)),
+        (RemedyContext(application="Hackolade", protocol="mongodb"), ("hackolade-documentdb",)),
+        (RemedyContext(clients=("node@20",)), ("node",)),
+        (RemedyContext(clients=("odbc-windows", "jdbc"), os="windows"), ("windows", "java")),
+        (RemedyContext(clients=("openssl",), os="rhel"), ("rhel",)),
+        (RemedyContext(os="macos"), ("macos",)),
+        (RemedyContext(), ("windows", "debian")),
     ],
 )
-def test_which_stores_matter(situation: Situation, expected: tuple[str, ...]) -> None:
+def test_which_stores_matter(situation: RemedyContext, expected: tuple[str, ...]) -> None:
     """The application first, then its drivers, then the system."""
     assert stores.consumers_for(situation) == expected
 

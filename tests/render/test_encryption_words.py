@@ -7,11 +7,11 @@ import pytest
 from certdoctor.data import load
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.wire import Encryption
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
 
@@ -32,9 +32,9 @@ def test_every_answer_has_its_words() -> None:
 def test_the_words_fit_the_answer(scenario: str, words: str | None) -> None:
     """An answer that no SQL Server gives is left to its own finding."""
     with Practice(find(scenario)) as practice:
-        evidence = gather(Asked(target=f"localhost:{practice.port}", seconds=3), clock.now())
+        evidence = gather(Request(target=f"localhost:{practice.port}", seconds=3), clock.now())
     report = diagnose(evidence, judge_trust=True, os_name="debian")
-    text = " ".join(render([report], Paper(width=80, verbose=True)).split())
+    text = " ".join(render([report], Console(width=80, verbose=True)).split())
     if words is None:
         assert "drivers Told" not in text
     else:

@@ -16,20 +16,20 @@ from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.json import render_json, render_jsonl
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.page.html import render as render_html
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
 OUTPUTS: dict[str, Callable[[], str]] = {
-    "broken.txt": lambda: render_text([BROKEN], Paper(width=80)),
-    "broken-ascii-60.txt": lambda: render_text([BROKEN], Paper(width=60, unicode=False)),
-    "broken-verbose.txt": lambda: render_text([BROKEN], Paper(width=80, verbose=True)),
-    "broken-colour.txt": lambda: render_text([BROKEN], Paper(width=80, colour=True)),
-    "healthy.txt": lambda: render_text([HEALTHY], Paper(width=80)),
-    "inconclusive.txt": lambda: render_text([INCONCLUSIVE], Paper(width=80)),
-    "log.txt": lambda: render_log([BROKEN], Paper(width=80)),
+    "broken.txt": lambda: render_text([BROKEN], Console(width=80)),
+    "broken-ascii-60.txt": lambda: render_text([BROKEN], Console(width=60, unicode=False)),
+    "broken-verbose.txt": lambda: render_text([BROKEN], Console(width=80, verbose=True)),
+    "broken-colour.txt": lambda: render_text([BROKEN], Console(width=80, colour=True)),
+    "healthy.txt": lambda: render_text([HEALTHY], Console(width=80)),
+    "inconclusive.txt": lambda: render_text([INCONCLUSIVE], Console(width=80)),
+    "log.txt": lambda: render_log([BROKEN], Console(width=80)),
     "broken.json": lambda: render_json([BROKEN], "diagnose"),
     "two.jsonl": lambda: render_jsonl([HEALTHY, INCONCLUSIVE]),
     "broken.md": lambda: render_markdown([BROKEN]),
@@ -55,12 +55,12 @@ def test_output_is_as_it_was_read(name: str) -> None:
 @pytest.mark.parametrize("render", [render_text, render_log])
 @pytest.mark.parametrize("verbose", [False, True])
 def test_colour_changes_nothing_but_colour(
-    render: Callable[[list[Report], Paper], str], *, verbose: bool
+    render: Callable[[list[Report], Console], str], *, verbose: bool
 ) -> None:
     """Taken out again, the colours leave the same text, blank for blank."""
-    coloured = render([BROKEN], Paper(width=80, colour=True, verbose=verbose))
+    coloured = render([BROKEN], Console(width=80, colour=True, verbose=verbose))
     assert "\x1b[31m" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render([BROKEN], Paper(width=80, verbose=verbose))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render([BROKEN], Console(width=80, verbose=verbose))
 
 
 def test_a_healthy_report_is_three_lines() -> None:

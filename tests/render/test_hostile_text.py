@@ -15,7 +15,7 @@ from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.markdown.report import code, escape
 from certdoctor.render.markdown.report import render as render_markdown
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
 from tests.reports import BROKEN, CHAIN, EVIDENCE, LEAF, LOG, TRUST
 
@@ -57,9 +57,9 @@ def unsafe(text: str) -> set[str]:
 def test_nothing_moves_the_cursor_or_hides(text: str) -> None:
     """Text, log, Markdown and JSON hold no control or format character."""
     report = poisoned(text)
-    for paper in (Paper(width=80), Paper(width=80, verbose=True)):
-        assert not unsafe(render_text([report], paper))
-    assert not unsafe(render_log([report], Paper()))
+    for console in (Console(width=80), Console(width=80, verbose=True)):
+        assert not unsafe(render_text([report], console))
+    assert not unsafe(render_log([report], Console()))
     assert not unsafe(render_markdown([report]))
     made = render_json([report], "diagnose")
     assert made.isascii()

@@ -27,7 +27,7 @@ from certdoctor.gather.files.repaired import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
 from certdoctor.repair.consumers import LAYOUTS, STORE_PASSWORD, Consumer
-from certdoctor.repair.repair import Repaired, Source, Wish
+from certdoctor.repair.repair import Repaired, RepairOptions, Source
 from certdoctor.repair.repair import repair as repaired_of
 from tests import pki
 from tests.formats.test_pem import WAYS
@@ -35,7 +35,7 @@ from tests.formats.test_pem import WAYS
 
 def repair(data: bytes, *, path: str, **wish: Any) -> Repaired:  # noqa: ANN401 - whatever Wish takes
     """Repair one file."""
-    return repaired_of([Source(path=path, data=data)], Wish(**wish))
+    return repaired_of([Source(path=path, data=data)], RepairOptions(**wish))
 
 
 def chain() -> bytes:
@@ -156,7 +156,7 @@ def test_sql_server_on_linux_gets_its_two_files() -> None:
         Source(path="ca.p7b", data=FORMS["PKCS#7"]()),
         Source(path="server.cer", data=pki.leaf().der),
     ]
-    wish = Wish(consumer=Consumer.SQLSERVER_LINUX, password=pki.PASSWORD, with_key=True)
+    wish = RepairOptions(consumer=Consumer.SQLSERVER_LINUX, password=pki.PASSWORD, with_key=True)
     refused = repaired_of(sources, wish)
     assert refused.missed
     assert "--decrypt-key" in " ".join(refused.left_out)
@@ -188,12 +188,12 @@ def test_several_files_become_one_chain() -> None:
         Source(path="x/leaf.crt", data=pki.leaf().der),
         Source(path="issuing.p7b", data=FORMS["PKCS#7"]()),
     ]
-    repaired = repaired_of(sources, Wish())
+    repaired = repaired_of(sources, RepairOptions())
     assert only(repaired) == chain()
     assert repaired.pieces[0].name == "leaf.pem"
     assert not repaired.notes
     assert "issuing.p7b: PKCS#7 became PEM" in repaired.changes
-    alone = repaired_of(sources[1:2], Wish())
+    alone = repaired_of(sources[1:2], RepairOptions())
     assert "its issuer (CN=Test Issuing CA) is not among the files" in alone.notes[0]
 
 
@@ -214,12 +214,12 @@ def legacy_pfx() -> bytes:
 @pytest.mark.parametrize(
     ("wish", "name"),
     [
-        (Wish(pfx=True), "old.pfx"),
-        (Wish(consumer=Consumer.WINDOWS), "old.pfx"),
-        (Wish(consumer=Consumer.JAVA), "old.p12"),
+        (RepairOptions(pfx=True), "old.pfx"),
+        (RepairOptions(consumer=Consumer.WINDOWS), "old.pfx"),
+        (RepairOptions(consumer=Consumer.JAVA), "old.p12"),
     ],
 )
-def test_a_legacy_pkcs12_becomes_a_modern_one(wish: Wish, name: str) -> None:
+def test_a_legacy_pkcs12_becomes_a_modern_one(wish: RepairOptions, name: str) -> None:
     """Same key, chain from the leaf upwards, AES-256 and SHA-256."""
     before = examine(legacy_pfx(), path="x", role=Role.ANY, password=pki.PASSWORD)
     assert "3DES" in str(before.keys[0].encryption)
@@ -248,7 +248,7 @@ def test_a_legacy_pkcs12_becomes_a_modern_one(wish: Wish, name: str) -> None:
 )
 def test_what_makes_no_pkcs12_is_told(key: bytes, password: bytes | None, words: str) -> None:
     """No password, a key of another certificate, a password that no PKCS#12 can have."""
-    wish = Wish(password=password, with_key=True, pfx=True)
+    wish = RepairOptions(password=password, with_key=True, pfx=True)
     repaired = repaired_of([Source(path="a", data=chain()), Source(path="b", data=key)], wish)
     assert repaired.missed
     assert not any(p.private for p in repaired.pieces)

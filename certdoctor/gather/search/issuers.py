@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from certdoctor.formats import files
-from certdoctor.gather.server.session import plain
+from certdoctor.gather.server.probe_run import plain
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire, resolve
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade

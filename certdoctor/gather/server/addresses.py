@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from certdoctor.gather.server.session import Visit, plain
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.probe_run import ProbeRun, plain
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.tls import Carrier, shake_hands
 from certdoctor.gather.server.transport import Address, Wire
 from certdoctor.model.certificate import Chain
@@ -19,44 +19,47 @@ SECONDS = 3.0
 
 
 def compare(
-    visit: Visit, opening: Callable[[Visit, Wire], Carrier], wrapping: Wrapping, alpn: bytes | None
+    run: ProbeRun,
+    opening: Callable[[ProbeRun, Wire], Carrier],
+    wrapping: Wrapping,
+    alpn: bytes | None,
 ) -> tuple[AddressSeen, ...]:
     """Return every address, the one that was looked at closely first; empty when there is only one.
 
     ``opening`` is what the protocol says before a handshake.
     """
-    if visit.address is None or not visit.others:
+    if run.address is None or not run.others:
         return ()
 
     def look(address: Address) -> AddressSeen:
-        if address in visit.refused:
-            error = visit.refused[address]
+        if address in run.refused:
+            error = run.refused[address]
             return _seen(address, problem=plain(error), silent=isinstance(error, TimeoutError))
-        return _look(visit, address, opening, wrapping, alpn)
+        return _look(run, address, opening, wrapping, alpn)
 
-    others = visit.others[:MAX_ADDRESSES]
+    others = run.others[:MAX_ADDRESSES]
     with ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool:
-        return (_closely(visit), *pool.map(look, others))
+        return (_closely(run), *pool.map(look, others))
 
 
-def _closely(visit: Visit) -> AddressSeen:
-    chain = visit.session.chain if visit.session is not None else None
+def _closely(run: ProbeRun) -> AddressSeen:
+    chain = run.session.chain if run.session is not None else None
     return AddressSeen(
-        address=str(visit.address[1][0]) if visit.address else "",
-        problem=visit.failure.detail if visit.failure else None,
+        address=str(run.address[1][0]) if run.address else "",
+        problem=run.failure.detail if run.failure else None,
         leaf_sha256=chain.leaf.sha256 if isinstance(chain, Chain) else None,
-        version=visit.prelogin.version_text if visit.prelogin else visit.software,
+        version=run.prelogin.version_text if run.prelogin else run.software,
     )
 
 
 def _look(
-    visit: Visit,
+    run: ProbeRun,
     address: Address,
-    opening: Callable[[Visit, Wire], Carrier],
+    opening: Callable[[ProbeRun, Wire], Carrier],
     wrapping: Wrapping,
     alpn: bytes | None,
 ) -> AddressSeen:
-    there = visit.anew(visit.deadline.shorter(SECONDS))
+    there = run.anew(run.deadline.shorter(SECONDS))
     try:
         with there.dial(address, there.deadline) as wire:
             session = shake_hands(
@@ -66,7 +69,7 @@ def _look(
                 alpn=alpn,
                 identity=there.identity,
             )
-    except Ended as end:
+    except ProbeEnded as end:
         return _seen(address, problem=end.failure.detail, version=there.version)
     except OSError as error:
         return _seen(address, problem=plain(error), silent=isinstance(error, TimeoutError))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, tds
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind
 
@@ -65,17 +65,17 @@ class Wrapped(Plain):
             try:
                 header = tds.parse_header(head)
             except FormatError as error:
-                raise Ended(_stray(head, error)) from error
+                raise ProbeEnded(_stray(head, error)) from error
             payload = self._wire.receive_exactly(header.length - tds.HEADER.size)
             if len(payload) < header.length - tds.HEADER.size:
                 return b""
             if header.type not in {tds.PacketType.PRELOGIN, tds.PacketType.TABULAR}:
-                raise Ended(_odd(f"a packet of type 0x{header.type:02x} instead of a handshake"))
+                raise ProbeEnded(_odd(f"a packet of type 0x{header.type:02x} instead of a handshake"))
             if payload[:1] in {b"\xaa", b"\xab"} and header.type == tds.PacketType.TABULAR:
-                raise Ended(_error(payload))
+                raise ProbeEnded(_error(payload))
             if payload:
                 return payload
-        raise Ended(_odd("empty packets without end"))
+        raise ProbeEnded(_odd("empty packets without end"))
 
 
 _MAX_EMPTY = 100

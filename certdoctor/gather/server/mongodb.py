@@ -7,7 +7,7 @@ import contextlib
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb
 from certdoctor.gather.server.carriers import Plain
-from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.starttls import unencrypted
 from certdoctor.model.wire import FailureKind, Wrapping
 
@@ -18,27 +18,27 @@ _IN_CLEAR = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS, FailureKind
 """How a server without TLS meets a ClientHello."""
 
 
-def look(visit: Visit) -> None:
+def look(run: ProbeRun) -> None:
     """Look at a MongoDB server."""
-    if not (visit.target.guessed and visit.target.port != PORT):
-        with visit.explaining(), visit.connect() as wire:
-            visit.shake_hands(Plain(wire), Wrapping.PLAIN)
-    elif _answers_in_clear(visit):
+    if not (run.target.guessed and run.target.port != PORT):
+        with run.explaining(), run.connect() as wire:
+            run.shake_hands(Plain(wire), Wrapping.PLAIN)
+    elif _answers_in_clear(run):
         # Tried because something else did not answer: TLS alone would not show a MongoDB.
-        _found_in_clear(visit)
+        _found_in_clear(run)
         return
-    visit.software = NAME if visit.session is not None and visit.failure is None else None
-    if visit.failure is not None and visit.failure.kind in _IN_CLEAR and _answers_in_clear(visit):
-        _found_in_clear(visit)
+    run.software = NAME if run.session is not None and run.failure is None else None
+    if run.failure is not None and run.failure.kind in _IN_CLEAR and _answers_in_clear(run):
+        _found_in_clear(run)
 
 
-def _found_in_clear(visit: Visit) -> None:
-    visit.recognised, visit.software = "a MongoDB server", NAME
-    visit.failure = unencrypted("answers in clear and not to a ClientHello: its TLS is off (net.tls.mode)")
+def _found_in_clear(run: ProbeRun) -> None:
+    run.recognised, run.software = "a MongoDB server", NAME
+    run.failure = unencrypted("answers in clear and not to a ClientHello: its TLS is off (net.tls.mode)")
 
 
-def _answers_in_clear(visit: Visit) -> bool:
-    with contextlib.suppress(OSError, FormatError), visit.connect(_SECONDS) as wire:
+def _answers_in_clear(run: ProbeRun) -> bool:
+    with contextlib.suppress(OSError, FormatError), run.connect(_SECONDS) as wire:
         wire.send(mongodb.build_hello())
         mongodb.parse_header(wire.receive_exactly(mongodb.HEADER.size))
         return True

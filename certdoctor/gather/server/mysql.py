@@ -5,8 +5,8 @@ from __future__ import annotations
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mysql
 from certdoctor.gather.server.carriers import Plain
-from certdoctor.gather.server.session import Visit
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.probe_run import ProbeRun
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.starttls import cut_short, errors, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Wrapping
@@ -16,15 +16,15 @@ _PATIENCE = 3.0
 """Seconds for the greeting where MySQL is only supposed: other servers wait for the client to begin."""
 
 
-def look(visit: Visit) -> None:
+def look(run: ProbeRun) -> None:
     """Look at a MySQL or MariaDB server."""
-    with visit.explaining(), visit.connect() as wire:
-        carrier = open_tls(visit, wire)
-        visit.journal.done("starttls", visit.software or "")
-        visit.shake_hands(carrier, Wrapping.PLAIN)
+    with run.explaining(), run.connect() as wire:
+        carrier = open_tls(run, wire)
+        run.stage_log.done("starttls", run.software or "")
+        run.shake_hands(carrier, Wrapping.PLAIN)
 
 
-def open_tls(visit: Visit, wire: Wire) -> Plain:
+def open_tls(run: ProbeRun, wire: Wire) -> Plain:
     """Read the greeting, ask for TLS and return what carries the handshake.
 
     Raises:
@@ -32,34 +32,34 @@ def open_tls(visit: Visit, wire: Wire) -> Plain:
         OSError: the connection failed.
 
     """
-    payload = _greeting(visit, wire)
+    payload = _greeting(run, wire)
     try:
         hello = mysql.parse_hello(payload)
     except FormatError as error:
         raise stranger(
             wire, len(payload).to_bytes(3, "little") + b"\x00" + payload, "the connection"
         ) from error
-    visit.recognised = _WHO
+    run.recognised = _WHO
     if isinstance(hello, mysql.ServerError):
-        raise Ended(errors("the connection", hello.number, hello.text))
-    visit.software = hello.software
-    visit.version = hello.software
+        raise ProbeEnded(errors("the connection", hello.number, hello.text))
+    run.software = hello.software
+    run.version = hello.software
     if not hello.offers_tls:
-        raise Ended(
+        raise ProbeEnded(
             unencrypted("does not offer TLS in its greeting: it has no certificate, or have_ssl is off")
         )
     wire.send(mysql.build_ssl_request())
     return Plain(wire)
 
 
-def _greeting(visit: Visit, wire: Wire) -> bytes:
+def _greeting(run: ProbeRun, wire: Wire) -> bytes:
     whole = wire.deadline
-    if visit.target.guessed:
+    if run.target.guessed:
         wire.deadline = whole.shorter(_PATIENCE)
     head = wire.receive_exactly(mysql.HEADER)
     wire.deadline = whole
     if not head:
-        visit.mute = True
+        run.mute = True
         raise ConnectionResetError("closed without a greeting")
     try:
         length = mysql.parse_header(head)
@@ -67,5 +67,5 @@ def _greeting(visit: Visit, wire: Wire) -> bytes:
         raise stranger(wire, head, "the connection") from error
     payload = wire.receive_exactly(length)
     if len(payload) < length:
-        raise Ended(cut_short("its greeting"))
+        raise ProbeEnded(cut_short("its greeting"))
     return payload

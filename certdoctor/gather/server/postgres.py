@@ -7,8 +7,8 @@ import contextlib
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, postgres
 from certdoctor.gather.server.carriers import Plain
-from certdoctor.gather.server.session import Visit
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.probe_run import ProbeRun
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.starttls import errors, refused, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.fact import Absent
@@ -19,36 +19,32 @@ _WHO = "a PostgreSQL server"
 _ERROR_SECONDS = 1.0
 
 
-def look(visit: Visit) -> None:
+def look(run: ProbeRun) -> None:
     """Look at a server that may want SSLRequest first or TLS at once."""
-    with visit.explaining(), visit.connect() as wire:
-        carrier = open_tls(visit, wire)
-        visit.journal.done("starttls", "S to SSLRequest")
-        visit.shake_hands(carrier, Wrapping.PLAIN)
-    failure = visit.failure
+    with run.explaining(), run.connect() as wire:
+        carrier = open_tls(run, wire)
+        run.stage_log.done("starttls", "S to SSLRequest")
+        run.shake_hands(carrier, Wrapping.PLAIN)
+    failure = run.failure
     # Where PostgreSQL is only supposed, TLS at once would not show one.
-    if (
-        failure is not None
-        and failure.kind in _MAY_BE_DIRECT
-        and not (visit.recognised or visit.target.guessed)
-    ):
-        _look_direct(visit, failure)
+    if failure is not None and failure.kind in _MAY_BE_DIRECT and not (run.recognised or run.target.guessed):
+        _look_direct(run, failure)
 
 
-def _look_direct(visit: Visit, before: Failure) -> None:
+def _look_direct(run: ProbeRun, before: Failure) -> None:
     """Try TLS at once; where that fails too, the failure before it says more."""
-    with visit.explaining(), visit.connect() as wire:
-        visit.shake_hands(Plain(wire), Wrapping.PLAIN, alpn=postgres.ALPN)
-    if visit.session is None or isinstance(visit.session.chain, Absent):
-        visit.failure = before
-    elif visit.session.failure is None:
-        visit.software = f"{NAME}, TLS without SSLRequest"
+    with run.explaining(), run.connect() as wire:
+        run.shake_hands(Plain(wire), Wrapping.PLAIN, alpn=postgres.ALPN)
+    if run.session is None or isinstance(run.session.chain, Absent):
+        run.failure = before
+    elif run.session.failure is None:
+        run.software = f"{NAME}, TLS without SSLRequest"
 
 
 _MAY_BE_DIRECT = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS})
 
 
-def open_tls(visit: Visit, wire: Wire) -> Plain:
+def open_tls(run: ProbeRun, wire: Wire) -> Plain:
     """Ask for TLS and return what carries the handshake.
 
     Only the one byte of the answer is read: anything behind it would come from outside the TLS session.
@@ -64,23 +60,23 @@ def open_tls(visit: Visit, wire: Wire) -> Plain:
     except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
         first = b""
     if not first:
-        visit.mute = True
+        run.mute = True
         raise ConnectionResetError("closed without an answer to SSLRequest")
     try:
         answer = postgres.parse_answer(first)
     except FormatError as error:
         raise stranger(wire, first, "SSLRequest") from error
     if answer is None:
-        raise _refusal(visit, wire)
-    visit.recognised, visit.software = _WHO, NAME
+        raise _refusal(run, wire)
+    run.recognised, run.software = _WHO, NAME
     if not answer:
-        raise Ended(
+        raise ProbeEnded(
             unencrypted("answers N to SSLRequest: its TLS is off (ssl = off), or off for this client")
         )
     return Plain(wire)
 
 
-def _refusal(visit: Visit, wire: Wire) -> Ended:
+def _refusal(run: ProbeRun, wire: Wire) -> ProbeEnded:
     """Read the error; one that is no error was a stranger's answer that began with E."""
     body = b""
     wire.deadline = wire.deadline.shorter(_ERROR_SECONDS)
@@ -91,6 +87,6 @@ def _refusal(visit: Visit, wire: Wire) -> Ended:
         error = postgres.parse_error(body)
     except FormatError:
         found = greeting.recognise(b"E" + body)
-        return Ended(refused("SSLRequest", b"E" + body, found), first=b"E" + body)
-    visit.recognised, visit.software = _WHO, NAME
-    return Ended(errors("SSLRequest", 0, f"{error.sqlstate} {error.text}".strip()))
+        return ProbeEnded(refused("SSLRequest", b"E" + body, found), first=b"E" + body)
+    run.recognised, run.software = _WHO, NAME
+    return ProbeEnded(errors("SSLRequest", 0, f"{error.sqlstate} {error.text}".strip()))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather.server import mongodb, mysql, postgres, sql_browser, tds
 from certdoctor.gather.server.carriers import Plain
-from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.tls import Carrier, Identity
 from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve
 from certdoctor.model.fact import Absent
@@ -22,16 +22,16 @@ from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
 class Dialect:
     """How servers of one kind are spoken to."""
 
-    look: Callable[[Visit], None]
-    open: Callable[[Visit, Wire], Carrier]
+    look: Callable[[ProbeRun], None]
+    open: Callable[[ProbeRun, Wire], Carrier]
     """What comes before a handshake on a new connection."""
     wrapping: Wrapping = Wrapping.PLAIN
     alpn: bytes | None = None
 
 
-def _look_plain(visit: Visit) -> None:
-    with visit.explaining(), visit.connect() as wire:
-        visit.shake_hands(Plain(wire), Wrapping.PLAIN)
+def _look_plain(run: ProbeRun) -> None:
+    with run.explaining(), run.connect() as wire:
+        run.shake_hands(Plain(wire), Wrapping.PLAIN)
 
 
 DIALECTS: dict[str, Dialect] = {
@@ -68,32 +68,32 @@ def probe(
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
     ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
     """
-    visit = Visit(target, Deadline(seconds), seconds, connect_seconds, identity)
+    run = ProbeRun(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
-        with visit.explaining():
-            _reach(visit, browser_port)
-        if visit.address is not None:
-            DIALECTS[visit.target.protocol].look(visit)
-            visit = _as_what_answers(visit)
-            dialect = DIALECTS[visit.target.protocol]
-            if survey is not Survey.NONE and _may_shake_hands(visit):
+        with run.explaining():
+            _reach(run, browser_port)
+        if run.address is not None:
+            DIALECTS[run.target.protocol].look(run)
+            run = _as_what_answers(run)
+            dialect = DIALECTS[run.target.protocol]
+            if survey is not Survey.NONE and _may_shake_hands(run):
                 from certdoctor.gather.server import survey as accepts  # noqa: PLC0415 - loaded by those who ask
 
-                visit.accepts = accepts.survey(
-                    visit, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
+                run.accepts = accepts.survey(
+                    run, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
                 )
-            if visit.others:
+            if run.others:
                 from certdoctor.gather.server import addresses  # noqa: PLC0415 - most names have one address
 
-                visit.addresses = addresses.compare(visit, dialect.open, dialect.wrapping, dialect.alpn)
+                run.addresses = addresses.compare(run, dialect.open, dialect.wrapping, dialect.alpn)
     finally:
-        visit.close()
-    return visit.probe()
+        run.close()
+    return run.probe()
 
 
-def _may_shake_hands(visit: Visit) -> bool:
+def _may_shake_hands(run: ProbeRun) -> bool:
     """Whether there is any sense in further ClientHellos."""
-    return visit.failure is None or visit.failure.kind not in _NO_TLS
+    return run.failure is None or run.failure.kind not in _NO_TLS
 
 
 _NO_TLS = frozenset(
@@ -106,78 +106,78 @@ _NO_TLS = frozenset(
 )
 
 
-def _reach(visit: Visit, browser_port: int) -> None:
-    found = resolve(visit.target.host, visit.target.port, visit.deadline)
-    visit.journal.done("name", f"{len(found)} address" + ("es" if len(found) != 1 else ""))
-    if visit.target.ask_browser:
-        found = _ask_browser(visit, found, browser_port)
+def _reach(run: ProbeRun, browser_port: int) -> None:
+    found = resolve(run.target.host, run.target.port, run.deadline)
+    run.stage_log.done("name", f"{len(found)} address" + ("es" if len(found) != 1 else ""))
+    if run.target.ask_browser:
+        found = _ask_browser(run, found, browser_port)
     refusal: OSError | None = None
     for number, address in enumerate(found):
         # Keep enough of the deadline for the addresses still to come.
-        share = visit.deadline.left() / (len(found) - number)
+        share = run.deadline.left() / (len(found) - number)
         try:
-            wire = visit.dial(address, visit.deadline.shorter(share))
+            wire = run.dial(address, run.deadline.shorter(share))
         except OSError as error:
-            visit.refused[address] = error
+            run.refused[address] = error
             refusal = refusal or error
             continue
-        visit.keep(wire, address)
-        visit.others = tuple(other for other in found if other != address)
-        visit.journal.done("tcp", str(address[1][0]))
+        run.keep(wire, address)
+        run.others = tuple(other for other in found if other != address)
+        run.stage_log.done("tcp", str(address[1][0]))
         return
     raise refusal or OSError("the name has no usable address")
 
 
-def _ask_browser(visit: Visit, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+def _ask_browser(run: ProbeRun, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
     """Learn the port of the named instance and return the addresses with it."""
-    target = visit.target
-    found = sql_browser.ask(target.host, target.instance or "", where, visit.deadline, port=browser_port)
-    visit.instance = found
+    target = run.target
+    found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=browser_port)
+    run.instance = found
     port = (found.dac_port if target.dac else None) or found.port or target.port
-    visit.target = replace(target, port=port, ask_browser=False)
-    visit.journal.done("browser", f"port {port}")
+    run.target = replace(target, port=port, ask_browser=False)
+    run.stage_log.done("browser", f"port {port}")
     return tuple((family, (there[0], port, *there[2:])) for family, there in where)
 
 
-def _as_what_answers(visit: Visit) -> Visit:
+def _as_what_answers(run: ProbeRun) -> ProbeRun:
     """Look again in the protocol of what answers, where the target left the protocol open.
 
     On SQL Server's own port a SQL Server is meant: there the finding is that something else answers.
     """
-    if visit.failure is None or visit.failure.kind not in _MAY_BE_ANOTHER or not visit.target.guessed:
-        return visit
-    for protocol in _candidates(visit):
-        if visit.deadline.over:
+    if run.failure is None or run.failure.kind not in _MAY_BE_ANOTHER or not run.target.guessed:
+        return run
+    for protocol in _candidates(run):
+        if run.deadline.over:
             break
         # A server that waits for more of what it does not understand must leave time for the next try.
-        share = visit.deadline if visit.stranger else visit.deadline.shorter(visit.deadline.left() / 2)
-        other = visit.anew(share, replace(visit.target, protocol=protocol))
-        other.journal.stages.extend(visit.journal.stages)
-        other.address, other.others, other.refused = visit.address, visit.others, visit.refused
+        share = run.deadline if run.stranger else run.deadline.shorter(run.deadline.left() / 2)
+        other = run.anew(share, replace(run.target, protocol=protocol))
+        other.stage_log.stages.extend(run.stage_log.stages)
+        other.address, other.others, other.refused = run.address, run.others, run.refused
         DIALECTS[protocol].look(other)
         if protocol == "tds" and other.prelogin is not None:
             return other
         if other.recognised is not None and protocol != "tds":
-            if visit.target.port != DEFAULT_PORT and _went_on(other):
+            if run.target.port != DEFAULT_PORT and _went_on(other):
                 return other
-            visit.failure = _answered_by(other.recognised)
-            return visit
-    return visit
+            run.failure = _answered_by(other.recognised)
+            return run
+    return run
 
 
-def _candidates(visit: Visit) -> list[str]:
-    found = [visit.stranger.protocol] if visit.stranger is not None and visit.stranger.protocol else []
-    if visit.mute or (visit.target.protocol != "tds" and not visit.recognised):
+def _candidates(run: ProbeRun) -> list[str]:
+    found = [run.stranger.protocol] if run.stranger is not None and run.stranger.protocol else []
+    if run.mute or (run.target.protocol != "tds" and not run.recognised):
         # These close the connection, or wait, when the first words are none of theirs.
         found += ["postgres", "mongodb", "tds"]
-    return [p for p in dict.fromkeys(found) if p in DIALECTS and p not in {visit.target.protocol, "tls"}]
+    return [p for p in dict.fromkeys(found) if p in DIALECTS and p not in {run.target.protocol, "tls"}]
 
 
-def _went_on(visit: Visit) -> bool:
+def _went_on(run: ProbeRun) -> bool:
     """Whether the server was understood so far that its own failure, if any, says more than a wrong port."""
-    if visit.session is not None and not isinstance(visit.session.chain, Absent):
+    if run.session is not None and not isinstance(run.session.chain, Absent):
         return True
-    return visit.failure is not None and visit.failure.kind not in _SAYS_LITTLE
+    return run.failure is not None and run.failure.kind not in _SAYS_LITTLE
 
 
 _MAY_BE_ANOTHER = frozenset({FailureKind.NOT_TDS, FailureKind.INTERRUPTED, FailureKind.TIMEOUT})

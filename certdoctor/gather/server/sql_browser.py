@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.model.wire import Failure, FailureKind, Instance
 
@@ -76,7 +76,7 @@ def ask(host: str, instance: str, addresses: Sequence[Address], deadline: Deadli
         for line in sockets:
             line.close()
     if heard.entry is None or heard.entry.port is None:
-        raise Ended(_failure(host, instance, heard, port, len(sockets)))
+        raise ProbeEnded(_failure(host, instance, heard, port, len(sockets)))
     return Instance(
         name=heard.entry.instance,
         port=heard.entry.port,

@@ -9,7 +9,7 @@ from certdoctor.model.wire import Failure, Stage
 
 
 @dataclass(slots=True)
-class Journal:
+class StageLog:
     """Stages with their durations, in the order in which they were done."""
 
     stages: list[Stage] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Journal:
         return any(stage.name == name for stage in self.stages)
 
 
-class Ended(Exception):  # noqa: N818 - leaves this room as a Failure
+class ProbeEnded(Exception):  # noqa: N818 - leaves this room as a Failure
     """The way to the server ended; carries why, and the first bytes of a stranger's answer."""
 
     def __init__(self, failure: Failure, *, first: bytes = b"") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from certdoctor.formats.wire import greeting
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind, ServerMessage
 
@@ -37,10 +37,10 @@ def cut_short(what: str) -> Failure:
     )
 
 
-def stranger(wire: Wire, head: bytes, asked: str) -> Ended:
+def stranger(wire: Wire, head: bytes, asked: str) -> ProbeEnded:
     """Read a little more of what answers, and say what it may be."""
     first = read_on(wire, head)
-    return Ended(refused(asked, first, greeting.recognise(first)), first=first)
+    return ProbeEnded(refused(asked, first, greeting.recognise(first)), first=first)
 
 
 def read_on(wire: Wire, head: bytes) -> bytes:

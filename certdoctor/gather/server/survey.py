@@ -9,8 +9,8 @@ from certdoctor.clients import offers
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tls
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
-from certdoctor.gather.server.session import Visit, plain
-from certdoctor.gather.server.stages import Ended
+from certdoctor.gather.server.probe_run import ProbeRun, plain
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.tls import Carrier
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.lean import dataclass
@@ -22,7 +22,7 @@ SECONDS = 3.0
 MAX_SUITES = 200
 _MAX_ANSWER = 1 << 16
 
-Opening = Callable[[Visit, Wire], Carrier]
+Opening = Callable[[ProbeRun, Wire], Carrier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class _Answer:
     hello: ServerHello | None = None
 
 
-def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
+def survey(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
     """Offer each version by itself, and with ``ciphers`` each suite until none is taken.
 
     Stops, with what it knows, at the visit's deadline.
     """
-    answers = {version: _offer(visit, opening, alpn, version, tls.fitting(version)) for version in Version}
+    answers = {version: _offer(run, opening, alpn, version, tls.fitting(version)) for version in Version}
     hellos = [answer.hello for answer in answers.values() if answer.hello is not None]
     older = [hello for hello in hellos if hello.version < Version.TLS1_3]
     taken: list[Offer] = []
@@ -47,7 +47,7 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
     if ciphers:
         for version, answer in answers.items():
             if answer.hello is not None:
-                found, complete = _suites(visit, opening, alpn, version)
+                found, complete = _suites(run, opening, alpn, version)
                 taken += found
                 whole = whole and complete
     server = offers.Surveyed(
@@ -61,16 +61,18 @@ def survey(visit: Visit, opening: Opening, alpn: bytes | None, *, ciphers: bool)
         ciphers=server.ciphers,
         complete=server.complete,
         secure_renegotiation=server.secure_renegotiation,
-        reach=offers.reach(server, visit.target.protocol),
+        reach=offers.reach(server, run.target.protocol),
     )
 
 
-def _suites(visit: Visit, opening: Opening, alpn: bytes | None, version: Version) -> tuple[list[Offer], bool]:
+def _suites(
+    run: ProbeRun, opening: Opening, alpn: bytes | None, version: Version
+) -> tuple[list[Offer], bool]:
     """Return the suites that are taken in a version, in the order in which the server chose them."""
     left = list(tls.fitting(version))
     taken: list[Offer] = []
     for _ in range(MAX_SUITES):
-        answer = _offer(visit, opening, alpn, version, tuple(left))
+        answer = _offer(run, opening, alpn, version, tuple(left))
         if answer.hello is None:
             return taken, answer.accepted is False
         cipher = answer.hello.cipher
@@ -86,23 +88,23 @@ def _suites(visit: Visit, opening: Opening, alpn: bytes | None, version: Version
 
 
 def _offer(
-    visit: Visit, opening: Opening, alpn: bytes | None, version: Version, ciphers: tuple[int, ...]
+    run: ProbeRun, opening: Opening, alpn: bytes | None, version: Version, ciphers: tuple[int, ...]
 ) -> _Answer:
     hello = ClientHello(
         version=version,
         ciphers=ciphers,
         random=os.urandom(32),
-        server_name=visit.server_name,
+        server_name=run.server_name,
         alpn=(alpn,) if alpn else (),
     )
     offered = False
     try:
-        with visit.connect(SECONDS) as wire:
-            carrier = opening(visit, wire)
+        with run.connect(SECONDS) as wire:
+            carrier = opening(run, wire)
             offered = True
             carrier.send(tls.build_client_hello(hello))
             return _meaning(_read(carrier), version)
-    except Ended as end:
+    except ProbeEnded as end:
         return _Answer(None, end.failure.detail)
     except FormatError as error:
         return _Answer(None, error.problem)

@@ -8,7 +8,7 @@ from pathlib import Path
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
 from certdoctor.model.files import Role
-from certdoctor.model.store import Sought
+from certdoctor.model.store import WantedCertificate
 
 _SHA256, _SHA1 = 64, 40
 _PREFIX = re.compile(r"^sha-?(1|256)[ :=]|^(sha256 )?fingerprint=", re.IGNORECASE)
@@ -18,7 +18,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 _LOOKS_LIKE_ONE = 16
 
 
-def read(text: str) -> tuple[Sought, ...]:
+def read(text: str) -> tuple[WantedCertificate, ...]:
     """Return every certificate that is meant.
 
     Raises:
@@ -39,7 +39,7 @@ def read(text: str) -> tuple[Sought, ...]:
         )
     several = len(found_in) > 1
     return tuple(
-        Sought(
+        WantedCertificate(
             name=f"{text}, {o.certificate.label}" if several else text,
             sha256=o.certificate.sha256,
             sha1=o.certificate.sha1,
@@ -52,14 +52,14 @@ def read(text: str) -> tuple[Sought, ...]:
     )
 
 
-def _fingerprint(text: str) -> Sought | None:
+def _fingerprint(text: str) -> WantedCertificate | None:
     digits = _BETWEEN.sub("", _PREFIX.sub("", text.strip())).lower()
     if not _HEX.fullmatch(digits) or len(digits) < _LOOKS_LIKE_ONE:
         return None
     if len(digits) == _SHA256:
-        return Sought(name=text, sha256=digits)
+        return WantedCertificate(name=text, sha256=digits)
     if len(digits) == _SHA1:
-        return Sought(name=text, sha1=digits)
+        return WantedCertificate(name=text, sha1=digits)
     raise UsageError(
         f"A fingerprint has {_SHA256} hexadecimal digits (SHA-256) or {_SHA1} (SHA-1); this one has {len(digits)}.",
         hint="Copy it whole, with or without colons.",

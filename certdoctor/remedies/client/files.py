@@ -6,13 +6,13 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client.foreign_keys import take_out
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import Shell
 
 _LEGACY = "-provider default -provider legacy"
 
 
-def give_the_right_file(situation: Situation) -> Remedy:
+def give_the_right_file(situation: RemedyContext) -> Remedy:
     """Name a file that exists and holds what the field is for."""
     page = Page(situation)
     return page.remedy(
@@ -33,7 +33,7 @@ def give_the_right_file(situation: Situation) -> Remedy:
     )
 
 
-def convert_to_pem(situation: Situation) -> Remedy:
+def convert_to_pem(situation: RemedyContext) -> Remedy:
     """Turn DER, PKCS#7, PKCS#12 or UTF-16 into PEM."""
     page = Page(situation)
     if taken := take_out(page):
@@ -81,7 +81,7 @@ def convert_to_pem(situation: Situation) -> Remedy:
     )
 
 
-def fetch_again(situation: Situation) -> Remedy:
+def fetch_again(situation: RemedyContext) -> Remedy:
     """Replace a file that was damaged on its way."""
     page = Page(situation)
     return page.remedy(
@@ -96,7 +96,7 @@ def fetch_again(situation: Situation) -> Remedy:
     )
 
 
-def put_the_leaf_first(situation: Situation) -> Remedy:
+def put_the_leaf_first(situation: RemedyContext) -> Remedy:
     """Order a chain file."""
     page = Page(situation)
     return page.remedy(
@@ -115,7 +115,7 @@ def put_the_leaf_first(situation: Situation) -> Remedy:
     )
 
 
-def renew_the_bundle(situation: Situation) -> Remedy:
+def renew_the_bundle(situation: RemedyContext) -> Remedy:
     """Replace an old list of CAs."""
     page = Page(situation)
     return page.remedy(
@@ -130,7 +130,7 @@ def renew_the_bundle(situation: Situation) -> Remedy:
     )
 
 
-def use_the_matching_key(situation: Situation) -> Remedy:
+def use_the_matching_key(situation: RemedyContext) -> Remedy:
     """Find the key that belongs to the certificate."""
     page = Page(situation)
     return page.remedy(
@@ -145,7 +145,7 @@ def use_the_matching_key(situation: Situation) -> Remedy:
     )
 
 
-def find_the_certificate(situation: Situation) -> Remedy:
+def find_the_certificate(situation: RemedyContext) -> Remedy:
     """Find what was issued for a key that stands alone."""
     page = Page(situation)
     return page.remedy(
@@ -163,7 +163,7 @@ def find_the_certificate(situation: Situation) -> Remedy:
     )
 
 
-def pair_a_smaller_folder(situation: Situation) -> Remedy:
+def pair_a_smaller_folder(situation: RemedyContext) -> Remedy:
     """Look again where not everything was looked into."""
     page = Page(situation)
     return page.remedy(
@@ -177,7 +177,7 @@ def pair_a_smaller_folder(situation: Situation) -> Remedy:
     )
 
 
-def give_both_files(situation: Situation) -> Remedy:
+def give_both_files(situation: RemedyContext) -> Remedy:
     """Complete a certificate without a key, or the reverse."""
     page = Page(situation)
     return page.remedy(
@@ -191,7 +191,7 @@ def give_both_files(situation: Situation) -> Remedy:
     )
 
 
-def give_the_password(situation: Situation) -> Remedy:
+def give_the_password(situation: RemedyContext) -> Remedy:
     """Open a key for which no password, or a wrong one, was given."""
     page = Page(situation)
     return page.remedy(
@@ -212,7 +212,7 @@ def give_the_password(situation: Situation) -> Remedy:
     )
 
 
-def ask_for_the_password(situation: Situation) -> Remedy:
+def ask_for_the_password(situation: RemedyContext) -> Remedy:
     """Nobody here knows the password."""
     page = Page(situation)
     return page.remedy(
@@ -227,7 +227,7 @@ def ask_for_the_password(situation: Situation) -> Remedy:
     )
 
 
-def leave_the_password_out(situation: Situation) -> Remedy:
+def leave_the_password_out(situation: RemedyContext) -> Remedy:
     """Take back a password given for a key that has none."""
     page = Page(situation)
     return page.remedy(
@@ -241,7 +241,7 @@ def leave_the_password_out(situation: Situation) -> Remedy:
     )
 
 
-def re_encrypt_the_key(situation: Situation) -> Remedy:
+def re_encrypt_the_key(situation: RemedyContext) -> Remedy:
     """Write the key in an encryption that current programs read."""
     page = Page(situation)
     if taken := take_out(page):
@@ -264,7 +264,7 @@ def re_encrypt_the_key(situation: Situation) -> Remedy:
     )
 
 
-def restrict_the_key_file(situation: Situation) -> Remedy:
+def restrict_the_key_file(situation: RemedyContext) -> Remedy:
     """Close a key that others may read (libpq refuses such a file)."""
     page = Page(situation)
     key = page.path(situation.key_path, "KEY-FILE")

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER, Page, step, under
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import Shell
 
 _FETCHED_AS = "issuing-ca.pem"
 _KEY_ID_SHOWN = 40
 
 
-def ca_file(situation: Situation) -> CaFile:
+def ca_file(situation: RemedyContext) -> CaFile:
     """Return what is known of the file that holds, or will hold, the root."""
     return CaFile(
         path=situation.ca_path,
@@ -95,7 +95,7 @@ def joined(page: Page, files: tuple[str, ...], result: str) -> str:
     return f"awk 1 {' '.join(files)} > {result}"
 
 
-def _requirements(situation: Situation) -> str:
+def _requirements(situation: RemedyContext) -> str:
     """Return what the server wants of its certificate, apart from the names.
 
     For SQL Server by Microsoft's certificate requirements; of others nothing is known that clients do not want too.
@@ -183,12 +183,12 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _first_plain(situation: Situation) -> str:
+def _first_plain(situation: RemedyContext) -> str:
     """Return the name for the CN; a slash or plus would begin another attribute (openssl req, -subj)."""
     return re.sub(r"[/+\\=]", "", situation.names[0])
 
 
-def _alternatives(situation: Situation) -> str:
+def _alternatives(situation: RemedyContext) -> str:
     """Return the value of subjectAltName; a comma would begin another name (x509v3_config)."""
     return ",".join(
         f"{'IP' if _is_address(name) else 'DNS'}:{re.sub(r'[,;]', '', name)}" for name in situation.names

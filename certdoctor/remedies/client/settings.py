@@ -5,7 +5,7 @@ from __future__ import annotations
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 
 _STRICT_DRIVERS = (
     "Microsoft.Data.SqlClient 5.1, ODBC 18.1.2, OLE DB 19.2, mssql-jdbc 11.2, PHP drivers 5.10, tedious 16.3, "
@@ -37,7 +37,7 @@ _NAME_SETTINGS = {
 }
 
 
-def use_a_covered_name(situation: Situation) -> Remedy:
+def use_a_covered_name(situation: RemedyContext) -> Remedy:
     """Connect by a name that is in the certificate."""
     page = Page(situation)
     plain = tuple(name for name in situation.covered_names if not name.startswith("*"))
@@ -62,7 +62,7 @@ def use_a_covered_name(situation: Situation) -> Remedy:
     )
 
 
-def set_host_name_in_certificate(situation: Situation) -> Remedy:
+def set_host_name_in_certificate(situation: RemedyContext) -> Remedy:
     """Tell the driver which name to expect, where the address must stay as it is."""
     page = Page(situation)
     name = next((n for n in situation.covered_names if not n.startswith("*")), "")
@@ -82,7 +82,7 @@ def set_host_name_in_certificate(situation: Situation) -> Remedy:
     )
 
 
-def encrypt_the_connection(situation: Situation) -> Remedy:
+def encrypt_the_connection(situation: RemedyContext) -> Remedy:
     """Ask for encryption."""
     page = Page(situation)
     settings: tuple[str, ...]
@@ -104,7 +104,7 @@ def encrypt_the_connection(situation: Situation) -> Remedy:
     )
 
 
-def use_strict(situation: Situation) -> Remedy:
+def use_strict(situation: RemedyContext) -> Remedy:
     """Connect with TDS 8.0: TLS before anything else."""
     page = Page(situation)
     return page.remedy(
@@ -122,7 +122,7 @@ def use_strict(situation: Situation) -> Remedy:
     )
 
 
-def upgrade_the_driver(situation: Situation) -> Remedy:
+def upgrade_the_driver(situation: RemedyContext) -> Remedy:
     """Use a driver that refuses what it should refuse."""
     page = Page(situation)
     return page.remedy(
@@ -143,7 +143,7 @@ def upgrade_the_driver(situation: Situation) -> Remedy:
     )
 
 
-def give_client_certificate(situation: Situation) -> Remedy:
+def give_client_certificate(situation: RemedyContext) -> Remedy:
     """Answer a server that asks for a client certificate."""
     page = Page(situation)
     where = (
@@ -164,7 +164,7 @@ def give_client_certificate(situation: Situation) -> Remedy:
     )
 
 
-def drop_client_certificate(situation: Situation) -> Remedy:
+def drop_client_certificate(situation: RemedyContext) -> Remedy:
     """Leave out what SQL Server never asks for."""
     page = Page(situation)
     where = (
@@ -186,7 +186,7 @@ def drop_client_certificate(situation: Situation) -> Remedy:
     )
 
 
-def fix_client_certificate(situation: Situation) -> Remedy:
+def fix_client_certificate(situation: RemedyContext) -> Remedy:
     """Replace a client certificate that the server refuses."""
     page = Page(situation)
     return page.remedy(
@@ -205,7 +205,7 @@ def fix_client_certificate(situation: Situation) -> Remedy:
     )
 
 
-def fix_the_login(situation: Situation) -> Remedy:
+def fix_the_login(situation: RemedyContext) -> Remedy:
     """Mend the login, where TLS is fine."""
     page = Page(situation)
     return page.remedy(
@@ -223,7 +223,7 @@ def fix_the_login(situation: Situation) -> Remedy:
     )
 
 
-def wait_or_fix_the_clock(situation: Situation) -> Remedy:
+def wait_or_fix_the_clock(situation: RemedyContext) -> Remedy:
     """Deal with a certificate that is not valid yet."""
     page = Page(situation)
     look, mend = {
@@ -244,7 +244,7 @@ def wait_or_fix_the_clock(situation: Situation) -> Remedy:
     )
 
 
-def verify_again(situation: Situation) -> Remedy:
+def verify_again(situation: RemedyContext) -> Remedy:
     """Ask the same again after the change."""
     page = Page(situation)
     command = situation.command or page.verify()
@@ -259,7 +259,7 @@ def verify_again(situation: Situation) -> Remedy:
     )
 
 
-def look_closer(situation: Situation) -> Remedy:
+def look_closer(situation: RemedyContext) -> Remedy:
     """Collect what is missing for an answer."""
     page = Page(situation)
     return page.remedy(
@@ -280,7 +280,7 @@ def look_closer(situation: Situation) -> Remedy:
     )
 
 
-def _chosen(settings: dict[str, str], situation: Situation) -> tuple[str, ...]:
+def _chosen(settings: dict[str, str], situation: RemedyContext) -> tuple[str, ...]:
     """Return the settings of the clients named, of all when none is."""
     found = tuple(settings[c] for c in situation.client_ids if c in settings)
     return tuple(dict.fromkeys(found or tuple(settings.values())))

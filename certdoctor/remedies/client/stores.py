@@ -24,7 +24,7 @@ from certdoctor.errors import UsageError
 from certdoctor.model.lean import dataclass
 from certdoctor.model.steps import StoreSteps
 from certdoctor.remedies.commands import Words, step, under
-from certdoctor.remedies.context import SYSTEMS, Situation
+from certdoctor.remedies.context import SYSTEMS, RemedyContext
 from certdoctor.remedies.quoting import Shell, visible
 
 LINUX = ("debian", "rhel", "suse", "alpine", "arch", "nixos")
@@ -117,7 +117,7 @@ def hackolade(protocol: str) -> str:
     return _PLUGINS.get(protocol, "hackolade")
 
 
-def consumers_for(situation: Situation) -> tuple[str, ...]:
+def consumers_for(situation: RemedyContext) -> tuple[str, ...]:
     """Return the stores in which the root has to be for this connection, most to the point first."""
     if situation.is_hackolade:
         return (hackolade(situation.protocol),)

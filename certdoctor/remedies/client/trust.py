@@ -6,7 +6,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining, stores
 from certdoctor.remedies.commands import Page, step, under
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import Shell
 
 _MOST_STORES = 3
@@ -22,7 +22,7 @@ _CA_SETTINGS = {
 }
 
 
-def trust_the_root(situation: Situation) -> Remedy:
+def trust_the_root(situation: RemedyContext) -> Remedy:
     """Add the root to the store that the failing client reads."""
     page = Page(situation)
     return page.remedy(
@@ -33,7 +33,7 @@ def trust_the_root(situation: Situation) -> Remedy:
     )
 
 
-def give_the_ca_file(situation: Situation) -> Remedy:
+def give_the_ca_file(situation: RemedyContext) -> Remedy:
     """Set the CA file in the application's own connection settings."""
     page = Page(situation)
     ids = situation.client_ids
@@ -59,7 +59,7 @@ def give_the_ca_file(situation: Situation) -> Remedy:
     )
 
 
-def give_the_root_instead(situation: Situation) -> Remedy:
+def give_the_root_instead(situation: RemedyContext) -> Remedy:
     """Replace an intermediate or leaf in the CA file by the root."""
     page = Page(situation)
     return page.remedy(
@@ -77,7 +77,7 @@ def give_the_root_instead(situation: Situation) -> Remedy:
     )
 
 
-def add_intermediate_to_ca_file(situation: Situation) -> Remedy:
+def add_intermediate_to_ca_file(situation: RemedyContext) -> Remedy:
     """Make up for a server that does not send its intermediate."""
     page = Page(situation)
     join = obtaining.joined(page, (page.ca, "issuing-ca.pem"), "corp-ca-chain.pem")
@@ -96,7 +96,7 @@ def add_intermediate_to_ca_file(situation: Situation) -> Remedy:
     )
 
 
-def replace_the_old_root(situation: Situation) -> Remedy:
+def replace_the_old_root(situation: RemedyContext) -> Remedy:
     """Deal with a root that was renewed under the same name with another key."""
     page = Page(situation)
     return page.remedy(
@@ -112,7 +112,7 @@ def replace_the_old_root(situation: Situation) -> Remedy:
     )
 
 
-def rebuild_the_store(situation: Situation) -> Remedy:
+def rebuild_the_store(situation: RemedyContext) -> Remedy:
     """Put a system's store in order."""
     page = Page(situation)
     debian = step(
@@ -140,7 +140,7 @@ def rebuild_the_store(situation: Situation) -> Remedy:
     )
 
 
-def bypass_interception(situation: Situation) -> Remedy:
+def bypass_interception(situation: RemedyContext) -> Remedy:
     """Take the database connection out of TLS inspection."""
     page = Page(situation)
     return page.remedy(
@@ -158,7 +158,7 @@ def bypass_interception(situation: Situation) -> Remedy:
     )
 
 
-def trust_interception_root(situation: Situation) -> Remedy:
+def trust_interception_root(situation: RemedyContext) -> Remedy:
     """Accept the inspecting device's CA, for those who may not bypass it."""
     page = Page(situation)
     return page.remedy(
@@ -176,7 +176,7 @@ def trust_interception_root(situation: Situation) -> Remedy:
     )
 
 
-def pin_the_certificate(situation: Situation) -> Remedy:
+def pin_the_certificate(situation: RemedyContext) -> Remedy:
     """Compare with one exact certificate, with TDS 8.0 (Encrypt=strict) only."""
     page = Page(situation)
     address = page.word(f"{situation.host}:{situation.port}", "HOST:PORT", shell=Shell.POSIX)
@@ -207,7 +207,7 @@ def pin_the_certificate(situation: Situation) -> Remedy:
     )
 
 
-def trust_server_certificate(situation: Situation) -> Remedy:
+def trust_server_certificate(situation: RemedyContext) -> Remedy:
     """Switch the check off: named because people do it, marked for what it costs."""
     page = Page(situation)
     if situation.is_hackolade:

@@ -6,7 +6,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import binding
 
 _MADE_AT_START = (
@@ -15,7 +15,7 @@ _MADE_AT_START = (
 )
 
 
-def install_a_real_certificate(situation: Situation) -> Remedy:
+def install_a_real_certificate(situation: RemedyContext) -> Remedy:
     """Replace the certificate that the server made itself."""
     page = Page(situation)
     return page.remedy(
@@ -30,7 +30,7 @@ def install_a_real_certificate(situation: Situation) -> Remedy:
     )
 
 
-def renew_the_certificate(situation: Situation) -> Remedy:
+def renew_the_certificate(situation: RemedyContext) -> Remedy:
     """Replace a certificate that has expired or is about to."""
     page = Page(situation)
     return page.remedy(
@@ -53,7 +53,7 @@ def renew_the_certificate(situation: Situation) -> Remedy:
     )
 
 
-def reissue_with_names(situation: Situation) -> Remedy:
+def reissue_with_names(situation: RemedyContext) -> Remedy:
     """Get a certificate that holds the names in use."""
     page = Page(situation)
     return page.remedy(
@@ -71,7 +71,7 @@ def reissue_with_names(situation: Situation) -> Remedy:
     )
 
 
-def reissue_with_server_auth(situation: Situation) -> Remedy:
+def reissue_with_server_auth(situation: RemedyContext) -> Remedy:
     """Get a certificate made for servers."""
     page = Page(situation)
     return page.remedy(
@@ -89,7 +89,7 @@ def reissue_with_server_auth(situation: Situation) -> Remedy:
     )
 
 
-def reissue_the_ca(situation: Situation) -> Remedy:
+def reissue_the_ca(situation: RemedyContext) -> Remedy:
     """Mend a CA certificate, and everything below it."""
     page = Page(situation)
     return page.remedy(
@@ -112,7 +112,7 @@ def reissue_the_ca(situation: Situation) -> Remedy:
     )
 
 
-def reissue_stronger(situation: Situation) -> Remedy:
+def reissue_stronger(situation: RemedyContext) -> Remedy:
     """Replace short keys and old digests."""
     page = Page(situation)
     return page.remedy(
@@ -131,7 +131,7 @@ def reissue_stronger(situation: Situation) -> Remedy:
     )
 
 
-def issue_readable(situation: Situation) -> Remedy:
+def issue_readable(situation: RemedyContext) -> Remedy:
     """Replace a certificate that is not written as the standard says."""
     page = Page(situation)
     return page.remedy(
@@ -150,7 +150,7 @@ def issue_readable(situation: Situation) -> Remedy:
     )
 
 
-def replace_the_revoked_certificate(situation: Situation) -> Remedy:
+def replace_the_revoked_certificate(situation: RemedyContext) -> Remedy:
     """Replace a certificate that its CA has withdrawn."""
     page = Page(situation)
     return page.remedy(

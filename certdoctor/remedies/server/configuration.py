@@ -6,7 +6,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import binding, databases
 from certdoctor.remedies.server.binding import CONFIGURATION_MANAGER, RESTART_LINUX, RESTART_WINDOWS
 
@@ -15,7 +15,7 @@ _MSSQL_CONF = "sudo /opt/mssql/bin/mssql-conf"
 _SCHANNEL = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
 
 
-def send_the_intermediate(situation: Situation) -> Remedy:
+def send_the_intermediate(situation: RemedyContext) -> Remedy:
     """Make the server send the certificate between its own and the root."""
     page = Page(situation)
     if situation.speaks_tds:
@@ -42,7 +42,7 @@ def send_the_intermediate(situation: Situation) -> Remedy:
     )
 
 
-def bind_the_certificate(situation: Situation) -> Remedy:
+def bind_the_certificate(situation: RemedyContext) -> Remedy:
     """Make the server use the certificate that is there."""
     page = Page(situation)
     return page.remedy(
@@ -53,7 +53,7 @@ def bind_the_certificate(situation: Situation) -> Remedy:
     )
 
 
-def load_a_server_certificate(situation: Situation) -> Remedy:
+def load_a_server_certificate(situation: RemedyContext) -> Remedy:
     """Mend a server that says it has no encryption to offer."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -78,7 +78,7 @@ def load_a_server_certificate(situation: Situation) -> Remedy:
     )
 
 
-def look_at_the_server(situation: Situation) -> Remedy:
+def look_at_the_server(situation: RemedyContext) -> Remedy:
     """See on the server what nobody sees from outside."""
     page = Page(situation)
     thumbprint = (situation.leaf_sha1 or "").upper() or "THUMBPRINT"
@@ -138,7 +138,7 @@ def look_at_the_server(situation: Situation) -> Remedy:
     )
 
 
-def read_the_server_log(situation: Situation) -> Remedy:
+def read_the_server_log(situation: RemedyContext) -> Remedy:
     """Let the server's own log tell."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -169,7 +169,7 @@ def read_the_server_log(situation: Situation) -> Remedy:
     )
 
 
-def force_encryption(situation: Situation) -> Remedy:
+def force_encryption(situation: RemedyContext) -> Remedy:
     """Make the server refuse clients that would log in without encryption."""
     page = Page(situation)
     return page.remedy(
@@ -187,7 +187,7 @@ def force_encryption(situation: Situation) -> Remedy:
     )
 
 
-def allow_tls12(situation: Situation) -> Remedy:
+def allow_tls12(situation: RemedyContext) -> Remedy:
     """Bring a server to TLS 1.2."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -226,7 +226,7 @@ def allow_tls12(situation: Situation) -> Remedy:
     )
 
 
-def allow_ciphers(situation: Situation) -> Remedy:
+def allow_ciphers(situation: RemedyContext) -> Remedy:
     """Give client and server a cipher suite in common."""
     page = Page(situation)
     if not situation.speaks_tds:
@@ -266,7 +266,7 @@ def allow_ciphers(situation: Situation) -> Remedy:
     )
 
 
-def allow_tds7(situation: Situation) -> Remedy:
+def allow_tds7(situation: RemedyContext) -> Remedy:
     """Let older drivers in beside strict ones."""
     page = Page(situation)
     return page.remedy(

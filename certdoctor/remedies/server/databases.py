@@ -8,17 +8,17 @@ Connections"), MariaDB's knowledge base ("Securing Connections for Client and Se
 from __future__ import annotations
 
 from certdoctor.remedies.commands import step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 
 NAMES = {"postgres": "PostgreSQL", "mysql": "MySQL or MariaDB", "mongodb": "MongoDB"}
 
 
-def name(situation: Situation) -> str:
+def name(situation: RemedyContext) -> str:
     """Return what the server is called: "SQL Server", "PostgreSQL", "the server"."""
     return "SQL Server" if situation.speaks_tds else NAMES.get(situation.protocol, "the server")
 
 
-def encrypt(situation: Situation) -> tuple[str, ...]:
+def encrypt(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps that switch TLS on."""
     match situation.protocol:
         case "postgres":
@@ -65,7 +65,7 @@ def encrypt(situation: Situation) -> tuple[str, ...]:
             )
 
 
-def allow(situation: Situation, what: str) -> tuple[str, ...]:
+def allow(situation: RemedyContext, what: str) -> tuple[str, ...]:
     """Give the steps that allow TLS 1.2 ("versions") or current suites ("ciphers")."""
     settings = {
         ("postgres", "versions"): ("SHOW ssl_min_protocol_version;", "SHOW ssl_max_protocol_version;"),
@@ -86,7 +86,7 @@ def allow(situation: Situation, what: str) -> tuple[str, ...]:
     )
 
 
-def read_log(situation: Situation) -> tuple[str, ...]:
+def read_log(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps to the server's own log."""
     commands = {
         "postgres": (
@@ -109,7 +109,7 @@ def read_log(situation: Situation) -> tuple[str, ...]:
     )
 
 
-def start(situation: Situation) -> tuple[str, ...]:
+def start(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps that start the service, and let it listen."""
     listen = {
         "postgres": ("postgresql", "listen_addresses in postgresql.conf (localhost alone after installing)"),

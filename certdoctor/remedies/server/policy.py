@@ -11,7 +11,7 @@ from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.context import Situation
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server.binding import RESTART_LINUX
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")
@@ -20,7 +20,7 @@ _INSIDE_TDS7 = "1.2"
 _PROTOCOLS = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
 
 
-def keep_to_tls_versions(situation: Situation) -> Remedy:
+def keep_to_tls_versions(situation: RemedyContext) -> Remedy:
     """Switch off the TLS versions that are not allowed."""
     page = Page(situation)
     allowed = tuple(v for v in VERSIONS if v in situation.tls_versions) or VERSIONS[2:]
@@ -35,7 +35,7 @@ def keep_to_tls_versions(situation: Situation) -> Remedy:
     )
 
 
-def _steps(situation: Situation, allowed: tuple[str, ...]) -> tuple[str, ...]:
+def _steps(situation: RemedyContext, allowed: tuple[str, ...]) -> tuple[str, ...]:
     if situation.speaks_tds:
         return _sql_server(situation, allowed)
     least, most = f"TLSv{allowed[0]}", f"TLSv{allowed[-1]}"
@@ -72,7 +72,7 @@ def _postgres(version: str) -> str:
     return "TLSv1" if version == "TLSv1.0" else version
 
 
-def _sql_server(situation: Situation, allowed: tuple[str, ...]) -> tuple[str, ...]:
+def _sql_server(situation: RemedyContext, allowed: tuple[str, ...]) -> tuple[str, ...]:
     refused = [version for version in VERSIONS if version not in allowed]
     keys = [f"'{_PROTOCOLS}\\TLS {version}\\Server'" for version in refused]
     off = [f"New-Item -Path {key} -Force" for key in keys]

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from certdoctor.render.markdown.report import block, code, escape, numbered
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 
 _COMMENT_WIDTH = 98
 
@@ -25,18 +25,18 @@ def comments(name: str, notes: Sequence[str], steps: Sequence[str]) -> tuple[str
 
 
 def text_request(
-    name: str, names: Sequence[str], notes: Sequence[str], steps: Sequence[str], paper: Paper
+    name: str, names: Sequence[str], notes: Sequence[str], steps: Sequence[str], console: Console
 ) -> str:
     """Return what was written and the steps, as text."""
-    lines = paper.wrap(
-        paper.word(f"{name} is written: it asks for {', '.join(names)}."), 2, paper.mark("good")
+    lines = console.wrap(
+        console.word(f"{name} is written: it asks for {', '.join(names)}."), 2, console.mark("good")
     )
     for note in notes:
-        lines += paper.wrap(paper.word(note), 2, paper.mark("risk"))
+        lines += console.wrap(console.word(note), 2, console.mark("risk"))
     for number, step in enumerate(steps, 1):
         sentence, *commands = step.split("\n")
-        lines += paper.wrap(paper.word(sentence), 5, f" {number:>2}.")
-        lines += [" " * 5 + paper.paint(paper.word(c), "bold") for c in commands]
+        lines += console.wrap(console.word(sentence), 5, f" {number:>2}.")
+        lines += [" " * 5 + console.paint(console.word(c), "bold") for c in commands]
     return "\n".join(lines) + "\n"
 
 

@@ -12,7 +12,7 @@ from certdoctor.model.change import Change, Comparison, Difference
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.machine.json import instant
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, pad
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad
 
 _TITLE = 20
 """Columns of the mark and the title of a change."""
@@ -122,64 +122,64 @@ def _judgement(finding: Finding) -> JudgementDict:
     }
 
 
-def render_text(difference: Difference, before: str, after: str, paper: Paper) -> str:
+def render_text(difference: Difference, before: str, after: str, console: Console) -> str:
     """Return the text: the two files, what differs subject by subject, and the answer."""
     lines = [
-        f"before  {paper.short(before, paper.width - 8)}",
-        f"after   {paper.short(after, paper.width - 8)}",
+        f"before  {console.short(before, console.width - 8)}",
+        f"after   {console.short(after, console.width - 8)}",
     ]
     for pair in difference.pairs:
-        rows = list(_rows(pair, paper))
+        rows = list(_rows(pair, console))
         if rows or len(difference.pairs) == 1:
-            lines += ["", *_heading(pair, paper), *rows]
+            lines += ["", *_heading(pair, console), *rows]
     for title, reports in (("only before", difference.only_before), ("only after", difference.only_after)):
         if reports:
-            lines += ["", paper.paint(title, "bold"), *(f"  {paper.word(r.subject)}" for r in reports)]
+            lines += ["", console.paint(title, "bold"), *(f"  {console.word(r.subject)}" for r in reports)]
     if difference.not_compared is not None:
-        lines += ["", *paper.wrap(difference.not_compared, 0)]
-    return "\n".join([*lines, "", *_answer(difference, paper)]) + "\n"
+        lines += ["", *console.wrap(difference.not_compared, 0)]
+    return "\n".join([*lines, "", *_answer(difference, console)]) + "\n"
 
 
-def _heading(pair: Comparison, paper: Paper) -> list[str]:
+def _heading(pair: Comparison, console: Console) -> list[str]:
     names = dict.fromkeys((pair.before.subject, pair.after.subject))
-    return [paper.paint(paper.short(_arrow(paper).join(names), paper.width), "bold")]
+    return [console.paint(console.short(_arrow(console).join(names), console.width), "bold")]
 
 
-def _arrow(paper: Paper) -> str:
-    return " → " if paper.unicode else " -> "
+def _arrow(console: Console) -> str:
+    return " → " if console.unicode else " -> "
 
 
-def _rows(pair: Comparison, paper: Paper) -> Iterator[str]:
+def _rows(pair: Comparison, console: Console) -> Iterator[str]:
     for finding in pair.appeared:
         text = f"{finding.rule.slug} ({finding.rule.code}): {finding.detail}"
-        yield from _row(SEVERITY_MARKS[finding.severity], "appeared", text, paper)
+        yield from _row(SEVERITY_MARKS[finding.severity], "appeared", text, console)
     for change in pair.changes:
-        yield from _row(SEVERITY_MARKS[change.severity], change.title, _words(change, paper), paper)
+        yield from _row(SEVERITY_MARKS[change.severity], change.title, _words(change, console), console)
         if change.detail and change.severity is not Severity.NOTES:
-            yield from paper.wrap(paper.word(change.detail), _TITLE)
+            yield from console.wrap(console.word(change.detail), _TITLE)
     for finding in pair.gone:
-        yield from _row("good", "gone", f"{finding.rule.slug} ({finding.rule.code})", paper)
+        yield from _row("good", "gone", f"{finding.rule.slug} ({finding.rule.code})", console)
 
 
-def _row(mark: str, title: str, text: str, paper: Paper) -> list[str]:
-    return paper.wrap(paper.word(text), _TITLE, f"{paper.mark(mark)} {pad(title, _TITLE - 3)}")
+def _row(mark: str, title: str, text: str, console: Console) -> list[str]:
+    return console.wrap(console.word(text), _TITLE, f"{console.mark(mark)} {pad(title, _TITLE - 3)}")
 
 
-def _words(change: Change, paper: Paper) -> str:
+def _words(change: Change, console: Console) -> str:
     if change.before is None or change.after is None:
         return change.before or change.after or ""
-    return f"{change.before}{_arrow(paper)}{change.after}"
+    return f"{change.before}{_arrow(console)}{change.after}"
 
 
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
 
 
-def _answer(difference: Difference, paper: Paper) -> list[str]:
+def _answer(difference: Difference, console: Console) -> list[str]:
     answer = judge(difference)
-    title = paper.paint(answer.title, _COLOURS[answer.mark], "bold")
-    lines = [f"{paper.mark(answer.mark)} {title}   {answer.words}"]
+    title = console.paint(answer.title, _COLOURS[answer.mark], "bold")
+    lines = [f"{console.mark(answer.mark)} {title}   {answer.words}"]
     if answer.worst is not None:
         rule = answer.worst.rule
-        lines += paper.wrap(f"{rule.title}.", 2)
-        lines.append(f"  Next:  {paper.paint(f'certdoctor explain {rule.code}', 'bold')}")
+        lines += console.wrap(f"{rule.title}.", 2)
+        lines.append(f"  Next:  {console.paint(f'certdoctor explain {rule.code}', 'bold')}")
     return lines

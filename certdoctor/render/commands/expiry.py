@@ -12,8 +12,8 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.render.report import lifetimes
+from certdoctor.render.report.console import Console, pad
 from certdoctor.render.report.lifetimes import Life, Phase, Window
-from certdoctor.render.report.paper import Paper, pad
 from certdoctor.render.report.text import without_cause
 
 _MOST = 20
@@ -30,19 +30,19 @@ _MARKS = {Phase.OVER: "bad", Phase.NOT_YET: "bad", Phase.SOON: "risk", Phase.VAL
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
 
 
-def render(reports: Sequence[Report], paper: Paper) -> str:
+def render(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor expiry``."""
     lives = lifetimes.lives(reports)
     lines: list[str] = []
     if lives:
-        shown = lives if paper.verbose else _shown(lives)
-        lines += _table(shown, reports, paper)
+        shown = lives if console.verbose else _shown(lives)
+        lines += _table(shown, reports, console)
         if len(shown) < len(lives):
             end = lives[len(shown)].certificate.not_after
             lines.append(f"  {len(lives) - len(shown):,} more, from {end:%Y-%m-%d} on; -v shows all of them.")
         lines.append("")
-    lines += _unseen(reports, paper)
-    return "\n".join([*lines, *_sums(lives, reports, paper)]) + "\n"
+    lines += _unseen(reports, console)
+    return "\n".join([*lines, *_sums(lives, reports, console)]) + "\n"
 
 
 def _shown(lives: Sequence[Life]) -> Sequence[Life]:
@@ -51,32 +51,32 @@ def _shown(lives: Sequence[Life]) -> Sequence[Life]:
     return lives[: max(alarming, _MOST)]
 
 
-def _table(lives: Sequence[Life], reports: Sequence[Report], paper: Paper) -> list[str]:
+def _table(lives: Sequence[Life], reports: Sequence[Report], console: Console) -> list[str]:
     at = reports[0].evidence.observed_at
     window = lifetimes.window(lives, at)
     left = 2 + _DATE + 1 + _DAYS + _GAP + _NAME + _GAP
-    room = paper.width - left
+    room = console.width - left
     head = (
         "  " + pad("ends", _DATE + 1) + f"{'days':>{_DAYS}}" + " " * _GAP + pad("certificate", _NAME + _GAP)
     )
-    lines = [paper.paint((head + (_axis(window, room) if room >= _LEAST else "")).rstrip(), "dim")]
+    lines = [console.paint((head + (_axis(window, room) if room >= _LEAST else "")).rstrip(), "dim")]
     now = min(int(window.place(at) * room), room - 1)
     for life in lives:
-        name = pad(paper.short(life.certificate.label, _NAME), _NAME)
+        name = pad(console.short(life.certificate.label, _NAME), _NAME)
         row = f"{life.certificate.not_after:%Y-%m-%d} {life.days:>{_DAYS},}" + " " * _GAP + name
-        bar = _bar(life, window, now, room, paper) if room >= _LEAST else ""
-        lines.append(f"{paper.mark(_MARKS[life.phase])} {row}{' ' * _GAP}{bar}".rstrip())
-        if where := _where(life, reports, paper):
-            lines.append(" " * (left - _NAME - _GAP) + paper.paint(where, "dim"))
+        bar = _bar(life, window, now, room, console) if room >= _LEAST else ""
+        lines.append(f"{console.mark(_MARKS[life.phase])} {row}{' ' * _GAP}{bar}".rstrip())
+        if where := _where(life, reports, console):
+            lines.append(" " * (left - _NAME - _GAP) + console.paint(where, "dim"))
     return lines
 
 
-def _where(life: Life, reports: Sequence[Report], paper: Paper) -> str:
+def _where(life: Life, reports: Sequence[Report], console: Console) -> str:
     """Return where it was seen, unless there is only one place."""
     said = [f"begins on {life.certificate.not_before:%Y-%m-%d}"] if life.phase is Phase.NOT_YET else []
     if len(reports) > 1:
         said += life.subjects
-    return paper.short(", ".join(said), paper.width - (2 + _DATE + 1 + _DAYS + _GAP)) if said else ""
+    return console.short(", ".join(said), console.width - (2 + _DATE + 1 + _DAYS + _GAP)) if said else ""
 
 
 def _axis(window: Window, room: int) -> str:
@@ -95,8 +95,8 @@ def _axis(window: Window, room: int) -> str:
     return "".join(axis)
 
 
-def _bar(life: Life, window: Window, now: int, room: int, paper: Paper) -> str:
-    full, on, past, through = "━▶│┿" if paper.unicode else "=>|+"
+def _bar(life: Life, window: Window, now: int, room: int, console: Console) -> str:
+    full, on, past, through = "━▶│┿" if console.unicode else "=>|+"
     certificate = life.certificate
     start = min(int(window.place(certificate.not_before) * room), room - 1)
     end = max(math.ceil(window.place(certificate.not_after) * room), start + 1)
@@ -108,10 +108,10 @@ def _bar(life: Life, window: Window, now: int, room: int, paper: Paper) -> str:
     line = "".join(drawn)
     colour = _COLOURS[_MARKS[life.phase]]
     begun, rest = line[:start], line[start:end]
-    return begun + paper.paint(rest, colour) + line[end:].rstrip()
+    return begun + console.paint(rest, colour) + line[end:].rstrip()
 
 
-def _unseen(reports: Sequence[Report], paper: Paper) -> list[str]:
+def _unseen(reports: Sequence[Report], console: Console) -> list[str]:
     """Return the subjects that showed no certificate, and why."""
     lines: list[str] = []
     for report in reports:
@@ -119,12 +119,12 @@ def _unseen(reports: Sequence[Report], paper: Paper) -> list[str]:
             continue
         cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
         said = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"
-        mark = paper.mark("unknown" if cause is None else "bad")
-        lines += paper.wrap(paper.word(f"{paper.short(report.subject, 100)}: {said}"), 2, mark)
+        mark = console.mark("unknown" if cause is None else "bad")
+        lines += console.wrap(console.word(f"{console.short(report.subject, 100)}: {said}"), 2, mark)
     return [*lines, ""] if lines else []
 
 
-def _sums(lives: Sequence[Life], reports: Sequence[Report], paper: Paper) -> list[str]:
+def _sums(lives: Sequence[Life], reports: Sequence[Report], console: Console) -> list[str]:
     counts = Counter(life.phase for life in lives)
     days = reports[0].evidence.soon_days if reports else 0
     parts = [
@@ -142,14 +142,14 @@ def _sums(lives: Sequence[Life], reports: Sequence[Report], paper: Paper) -> lis
     of = _counted(len(lives), "certificate") + " in " + _counted(len(reports), "place")
     if not parts:
         word = "has" if len(lives) == 1 else "all have"
-        return [f"{paper.mark('good')} {of}; {word} {days} days or more."]
+        return [f"{console.mark('good')} {of}; {word} {days} days or more."]
     first = next((life for life in lives if life.phase is not Phase.VALID), None)
     bad = counts[Phase.OVER] + counts[Phase.NOT_YET]
     mark = "bad" if bad else "risk" if counts[Phase.SOON] else "unknown"
-    lines = paper.wrap(f"{of}: {', '.join(parts)}.", 2, paper.mark(mark))
+    lines = console.wrap(f"{of}: {', '.join(parts)}.", 2, console.mark(mark))
     if first is not None:
         evidence = next(r.evidence for r in reports if r.subject == first.subjects[0])
-        lines.append(f"  Next  {paper.paint(paper.word(_next(evidence)), 'bold')}")
+        lines.append(f"  Next  {console.paint(console.word(_next(evidence)), 'bold')}")
     return lines
 
 

@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import version_title
-from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.console import Console, pad
 
 _MARKS = {
     Verdict.HEALTHY: "good",
@@ -57,43 +57,46 @@ def row(report: Report) -> Row:
     )
 
 
-def render(rows: Sequence[Row], paper: Paper) -> str:
+def render(rows: Sequence[Row], console: Console) -> str:
     """Return the table and the sums."""
     if not rows:
         return "No server was left to look at.\n"
     head = "  " + pad("", _NAME) + pad("", _CAUSE) + "certificate until"
-    lines = [paper.paint(head, "dim"), *(line for one in rows for line in _line(one, paper))]
-    return "\n".join([*lines, "", *_sums(rows, paper)]) + "\n"
+    lines = [console.paint(head, "dim"), *(line for one in rows for line in _line(one, console))]
+    return "\n".join([*lines, "", *_sums(rows, console)]) + "\n"
 
 
-def _line(one: Row, paper: Paper) -> list[str]:
-    name = pad(paper.short(one.subject, _NAME - 1), _NAME)
-    cause = pad(paper.short(one.cause or one.verdict.value, _CAUSE - 1), _CAUSE)
+def _line(one: Row, console: Console) -> list[str]:
+    name = pad(console.short(one.subject, _NAME - 1), _NAME)
+    cause = pad(console.short(one.cause or one.verdict.value, _CAUSE - 1), _CAUSE)
     when = "" if one.until is None else f"{one.until:%Y-%m-%d}"
-    left = f"{paper.mark(_MARKS[one.verdict])} {name}{cause}"
-    room = paper.width - 2 - _NAME - _CAUSE
+    left = f"{console.mark(_MARKS[one.verdict])} {name}{cause}"
+    room = console.width - 2 - _NAME - _CAUSE
     tail = "  ".join(part for part in (when, one.server) if part)
-    return [left + paper.short(tail, room)] if tail else [left.rstrip()]
+    return [left + console.short(tail, room)] if tail else [left.rstrip()]
 
 
-def _sums(rows: Sequence[Row], paper: Paper) -> list[str]:
+def _sums(rows: Sequence[Row], console: Console) -> list[str]:
     verdicts = Counter(one.verdict for one in rows)
     words = [f"{verdicts[v]:,} {v.value.replace('-', ' ')}" for v in _MARKS if verdicts[v]]
-    lines = paper.wrap(f"{len(rows):,} server{'s' if len(rows) != 1 else ''}: {', '.join(words)}.", 0)
+    lines = console.wrap(f"{len(rows):,} server{'s' if len(rows) != 1 else ''}: {', '.join(words)}.", 0)
     causes = Counter(one.cause for one in rows if one.cause)
     if causes:
         named = ", ".join(f"{cause} {count:,}" for cause, count in causes.most_common(_MOST))
-        lines += paper.wrap(f"Causes: {named}" + (", …" if len(causes) > _MOST and paper.unicode else "."), 0)
+        lines += console.wrap(
+            f"Causes: {named}" + (", …" if len(causes) > _MOST and console.unicode else "."), 0
+        )
     soonest = min((one for one in rows if one.days is not None and one.days >= 0), key=_until, default=None)
     if soonest is not None and soonest.until is not None:
-        lines += paper.wrap(
-            f"Next to expire: {paper.word(soonest.subject)} on {soonest.until:%Y-%m-%d} ({soonest.days} days).",
+        lines += console.wrap(
+            f"Next to expire: {console.word(soonest.subject)} on {soonest.until:%Y-%m-%d} ({soonest.days} days).",
             0,
         )
     first = next((one for one in rows if one.cause), None)
     if first is not None:
         lines.append(
-            "The whole story of one:  " + paper.paint(f"certdoctor probe {paper.word(first.subject)}", "bold")
+            "The whole story of one:  "
+            + console.paint(f"certdoctor probe {console.word(first.subject)}", "bold")
         )
     return lines
 

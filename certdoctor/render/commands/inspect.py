@@ -10,8 +10,8 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
 from certdoctor.model.readers import read_by, tried_for
 from certdoctor.model.report import Report
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
-from certdoctor.render.report.paper import Paper
 from certdoctor.render.report.text import also_lines, answer_lines, chain_lines, head_lines
 
 _USES = (
@@ -25,22 +25,22 @@ _MOST = 20
 """Certificates shown in full without ``-v``; of a bundle of all public roots that would be 2,000 lines."""
 
 
-def render_inspect(reports: Sequence[Report], paper: Paper) -> str:
+def render_inspect(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor inspect``."""
-    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+    return "\n".join("\n".join(_report(report, console)) + "\n" for report in reports)
 
 
-def _report(report: Report, paper: Paper) -> list[str]:
-    lines = head_lines(report, paper)
+def _report(report: Report, console: Console) -> list[str]:
+    lines = head_lines(report, console)
     if not isinstance(report.evidence.chain, Absent) and len(report.evidence.chain) > 1:
-        lines += chain_lines(report, paper)
+        lines += chain_lines(report, console)
     for file in report.evidence.files:
-        lines += _readers(file, paper)
-        lines += _objects(file, report.evidence.observed_at, paper)
-    return [*lines, *also_lines(report, paper), "", *answer_lines(report, paper)]
+        lines += _readers(file, console)
+        lines += _objects(file, report.evidence.observed_at, console)
+    return [*lines, *also_lines(report, console), "", *answer_lines(report, console)]
 
 
-def _readers(file: FileFacts, paper: Paper) -> list[str]:
+def _readers(file: FileFacts, console: Console) -> list[str]:
     """Say which programs read the file as it is, where not all of them do."""
     lines: list[str] = []
     for role, kind, title in _USES:
@@ -49,31 +49,31 @@ def _readers(file: FileFacts, paper: Paper) -> list[str]:
         readers = read_by(file, role)
         others = [name for name in tried_for(role) if name not in readers]
         # A chain is no mistake because update-ca-certificates wants one certificate a file.
-        telling = paper.verbose or any(name != _ONE_EACH for name in others)
+        telling = console.verbose or any(name != _ONE_EACH for name in others)
         if found and not shut and telling:
             words = f"read by {', '.join(readers) or 'none'}"
             words += f"; not by {', '.join(others)}" if readers and others else ""
-            lines += paper.wrap(words, _INDENT, title)
+            lines += console.wrap(words, _INDENT, title)
     return ["", *lines] if lines else []
 
 
-def _objects(file: FileFacts, at: datetime, paper: Paper) -> list[str]:
+def _objects(file: FileFacts, at: datetime, console: Console) -> list[str]:
     lines: list[str] = []
     numbered = list(enumerate(file.objects, 1))
-    if not paper.verbose and len(numbered) > _MOST:
+    if not console.verbose and len(numbered) > _MOST:
         numbered = [(n, found) for n, found in numbered if found.certificate is None][:_MOST]
     for number, found in numbered:
-        lines += ["", *_object(number, found, at, paper)]
+        lines += ["", *_object(number, found, at, console)]
     if len(numbered) < len(file.objects):
         more = len(file.objects) - len(numbered)
         lines += ["", f"{more} {'more ' if numbered else ''}objects; -v shows each in full."]
     return lines
 
 
-def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[str]:
+def _object(number: int, found: FileObject, at: datetime, console: Console) -> list[str]:
     where = f", line {found.line}" if found.line else ""
     title = f"{number}. {found.kind} ({found.encoding}{where})"
-    lines = [paper.paint(paper.word(title), "bold")]
+    lines = [console.paint(console.word(title), "bold")]
     rows: list[tuple[str, str]] = [("alias", found.name)] if found.name else []
     if found.problem:
         rows.append(("problem", found.problem))
@@ -86,7 +86,7 @@ def _object(number: int, found: FileObject, at: datetime, paper: Paper) -> list[
     if found.sha256 and found.certificate is None:
         rows.append(("SHA-256", found.sha256))
     for name, text in rows:
-        lines += paper.row(f"   {name}", paper.word(text), _INDENT)
+        lines += console.row(f"   {name}", console.word(text), _INDENT)
     return lines
 
 

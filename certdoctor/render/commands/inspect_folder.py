@@ -10,7 +10,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.console import Console, pad
 
 _MARKS = {
     Verdict.HEALTHY: "good",
@@ -36,12 +36,12 @@ _SHORT_FORMS = {
 }
 
 
-def render_folder(reports: Sequence[Report], paper: Paper) -> str:
+def render_folder(reports: Sequence[Report], console: Console) -> str:
     """Return one line a file, with what is wrong with it below, and the sum."""
     lines: list[str] = []
     for report in reports:
         for file in report.evidence.files:
-            lines += _file(report, file, paper)
+            lines += _file(report, file, console)
     counts = Counter(report.verdict for report in reports)
     total = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict])
     files = f"{len(reports):,} file{'' if len(reports) == 1 else 's'}"
@@ -49,23 +49,23 @@ def render_folder(reports: Sequence[Report], paper: Paper) -> str:
     worst = next((r for verdict in _WORDS for r in reports if r.verdict is verdict and r.findings), None)
     if worst is not None:
         command = f"certdoctor inspect {worst.subject}"
-        lines.append(f"Next:  {paper.paint(paper.word(command), 'bold')}")
+        lines.append(f"Next:  {console.paint(console.word(command), 'bold')}")
     return "\n".join(lines) + "\n"
 
 
-def _file(report: Report, file: FileFacts, paper: Paper) -> list[str]:
+def _file(report: Report, file: FileFacts, console: Console) -> list[str]:
     form = _SHORT_FORMS.get(file.format, file.format)
     head = (
-        f"{paper.mark(_MARKS[report.verdict])} "
-        + pad(paper.short(file.path, _FILE - 1), _FILE)
-        + pad(paper.short(form, _FORM - 1), _FORM)
+        f"{console.mark(_MARKS[report.verdict])} "
+        + pad(console.short(file.path, _FILE - 1), _FILE)
+        + pad(console.short(form, _FORM - 1), _FORM)
     )
-    room = max(20, paper.width - 2 - _FILE - _FORM)
-    lines = [head + paper.short(_holds(file, report.evidence.observed_at), room)]
+    room = max(20, console.width - 2 - _FILE - _FORM)
+    lines = [head + console.short(_holds(file, report.evidence.observed_at), room)]
     if report.cause is not None:
         finding = report.findings[0]
         text = f"{finding.rule.title} ({finding.rule.slug}, {finding.rule.code})"
-        lines += paper.wrap(paper.word(text), 2 + _FILE)
+        lines += console.wrap(console.word(text), 2 + _FILE)
     return [line.rstrip() for line in lines]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from certdoctor.model.log import LogCertificate, LogEvent, LogFacts
 from certdoctor.model.report import Report
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 
 _UNKNOWN = "unknown-failure"
 _INDENT = 12
@@ -18,9 +18,9 @@ _SHOWN_SETTINGS = (
 )  # fmt: skip
 
 
-def render_log(reports: Sequence[Report], paper: Paper) -> str:
+def render_log(reports: Sequence[Report], console: Console) -> str:
     """Return the text of all reports, with an empty line between them."""
-    return "\n".join("\n".join(_report(r, paper)) + "\n" for r in reports)
+    return "\n".join("\n".join(_report(r, console)) + "\n" for r in reports)
 
 
 def failures(log: LogFacts) -> list[LogEvent]:
@@ -28,35 +28,35 @@ def failures(log: LogFacts) -> list[LogEvent]:
     return [event for event in log.events if event.cause != "no-problem"]
 
 
-def _report(report: Report, paper: Paper) -> list[str]:
+def _report(report: Report, console: Console) -> list[str]:
     logs = report.evidence.logs
     lines = [
-        *_events(logs, paper),
-        *_notes(report, paper),
+        *_events(logs, console),
+        *_notes(report, console),
     ]
     masked = sum(log.masked for log in logs)
     if masked:
-        lines.append(f"{paper.mark('none')} {masked} secret{'s' if masked > 1 else ''} in it not shown")
-    return [*lines, _answer(report, paper)]
+        lines.append(f"{console.mark('none')} {masked} secret{'s' if masked > 1 else ''} in it not shown")
+    return [*lines, _answer(report, console)]
 
 
-def _events(logs: Sequence[LogFacts], paper: Paper) -> Iterator[str]:
+def _events(logs: Sequence[LogFacts], console: Console) -> Iterator[str]:
     for log in logs:
         if len(logs) > 1 and failures(log):
-            yield paper.paint(paper.short(log.path, paper.width), "bold")
+            yield console.paint(console.short(log.path, console.width), "bold")
         said: tuple[str, str] = ("", "")
         for event in failures(log):
             told = _at_work(event), _settings(event)
-            yield from _event(event, paper)
+            yield from _event(event, console)
             # What is the same as above it is not said again.
             for line in (now for now, before in zip(told, said, strict=True) if now and now != before):
-                yield from paper.wrap(paper.word(line), _INDENT)
+                yield from console.wrap(console.word(line), _INDENT)
             said = told
         for certificate in log.certificates:
-            yield from paper.wrap(paper.word(_certificate(certificate)), 2, paper.mark("none"))
+            yield from console.wrap(console.word(_certificate(certificate)), 2, console.mark("none"))
     for log in logs:
         if log.left_out:
-            yield from paper.wrap(paper.word(log.left_out), 2, paper.mark("unknown"))
+            yield from console.wrap(console.word(log.left_out), 2, console.mark("unknown"))
 
 
 def _at_work(event: LogEvent) -> str:
@@ -84,26 +84,28 @@ def _certificate(certificate: LogCertificate) -> str:
     )
 
 
-def _notes(report: Report, paper: Paper) -> Iterator[str]:
+def _notes(report: Report, console: Console) -> Iterator[str]:
     events = [event for log in report.evidence.logs for event in failures(log)]
     for note in dict.fromkeys(event.note for event in events if event.note):
-        yield from paper.wrap(paper.word(note), 2, paper.mark("risk"))
+        yield from console.wrap(console.word(note), 2, console.mark("risk"))
     for finding in report.findings:
         if "line" not in finding.facts:
-            yield from paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
+            yield from console.wrap(
+                console.word(finding.detail), 2, console.mark(SEVERITY_MARKS[finding.severity])
+            )
 
 
-def _answer(report: Report, paper: Paper) -> str:
+def _answer(report: Report, console: Console) -> str:
     logs = report.evidence.logs
     events = [event for log in logs for event in failures(log)]
     if not events:
         where = f"the {len(logs)} logs of {report.subject}" if len(logs) > 1 else report.subject
-        return f"{paper.mark('good')} No failure was recognised in {paper.word(where)}."
+        return f"{console.mark('good')} No failure was recognised in {console.word(where)}."
     failing = sum(bool(failures(log)) for log in logs)
     among = f" in {failing} of {len(logs)} logs" if len(logs) > 1 else ""
     causes = len({event.cause for event in events})
     count = f"{_number(len(events), 'failure')}{among}, {_number(causes, 'cause')}."
-    return f"{count} Next:  {paper.paint(paper.word(_next(report, events)), 'bold')}"
+    return f"{count} Next:  {console.paint(console.word(_next(report, events)), 'bold')}"
 
 
 def _number(count: int, noun: str) -> str:
@@ -119,19 +121,19 @@ def _next(report: Report, events: Sequence[LogEvent]) -> str:
     return f"certdoctor diagnose {endpoint} --log {report.subject}"
 
 
-def _event(event: LogEvent, paper: Paper) -> list[str]:
+def _event(event: LogEvent, console: Console) -> list[str]:
     head = (
-        f"{paper.mark('unknown' if event.cause == _UNKNOWN else 'bad')} "
+        f"{console.mark('unknown' if event.cause == _UNKNOWN else 'bad')} "
         + pad(f"line {event.line}", 10)
-        + pad(paper.short(event.endpoint or "", 26), 28)
+        + pad(console.short(event.endpoint or "", 26), 28)
         + pad(event.cause, 24)
         + event.confidence.value
     )
     times = f"  ({event.times:,} times)" if event.times > 1 else ""
-    text = paper.short(event.text, paper.width - _INDENT - columns(times))
-    lines = [head, " " * _INDENT + paper.paint(text, "dim") + times]
+    text = console.short(event.text, console.width - _INDENT - columns(times))
+    lines = [head, " " * _INDENT + console.paint(text, "dim") + times]
     if span := _span(event):
-        lines.append(" " * _INDENT + paper.paint(paper.short(span, paper.width - _INDENT), "dim"))
+        lines.append(" " * _INDENT + console.paint(console.short(span, console.width - _INDENT), "dim"))
     return lines
 
 

@@ -11,8 +11,8 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.commands.brief import next_lines
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
-from certdoctor.render.report.paper import short_id as short
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
+from certdoctor.render.report.console import short_id as short
 
 _ID, _WHAT, _FILE = 11, 13, 24
 """Columns: key id, what it is, the file; the rest is for the name."""
@@ -37,12 +37,12 @@ class _Row:
     name: str
 
 
-def render_pairs(reports: Sequence[Report], paper: Paper) -> str:
+def render_pairs(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor match`` for files and folders."""
-    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+    return "\n".join("\n".join(_report(report, console)) + "\n" for report in reports)
 
 
-def _report(report: Report, paper: Paper) -> list[str]:
+def _report(report: Report, console: Console) -> list[str]:
     groups: dict[str, list[_Row]] = {}
     for number, row in enumerate(_rows(report.evidence)):
         groups.setdefault(row.key_id or f"?{number}", []).append(row)
@@ -50,11 +50,11 @@ def _report(report: Report, paper: Paper) -> list[str]:
         rows.sort(key=lambda row: _RANK[row.kind])
     paired = [rows for rows in groups.values() if _is_pair(rows)]
     left = sorted((rows for rows in groups.values() if not _is_pair(rows)), key=lambda r: _RANK[r[0].kind])
-    lines = _head(report, groups, paired, paper)
+    lines = _head(report, groups, paired, console)
     for title, some in (("", paired), ("Left over", left)):
         if some:
-            lines += ["", *([paper.paint(title, "bold")] if title else []), *_table(some, paper)]
-    return [*lines, *_findings(report, paper)]
+            lines += ["", *([console.paint(title, "bold")] if title else []), *_table(some, console)]
+    return [*lines, *_findings(report, console)]
 
 
 def _rows(evidence: Evidence) -> Iterator[_Row]:
@@ -95,7 +95,9 @@ def _is_pair(rows: list[_Row]) -> bool:
     return "private key" in kinds and len(kinds) > 1
 
 
-def _head(report: Report, groups: dict[str, list[_Row]], paired: list[list[_Row]], paper: Paper) -> list[str]:
+def _head(
+    report: Report, groups: dict[str, list[_Row]], paired: list[list[_Row]], console: Console
+) -> list[str]:
     keys = sum(1 for rows in groups.values() if rows[0].kind == "private key")
     files = 0 if isinstance(report.evidence.paired, Absent) else report.evidence.paired.looked_into
     looked = f"{files:,} file{'' if files == 1 else 's'} looked into"
@@ -107,21 +109,21 @@ def _head(report: Report, groups: dict[str, list[_Row]], paired: list[list[_Row]
         mark = "good" if len(paired) == keys else "bad"
     if mark == "good" and first is not None and first.severity is not Severity.NOTES:
         mark = SEVERITY_MARKS[first.severity]
-    return paper.wrap(f"{said}; {looked}", 2, paper.mark(mark))
+    return console.wrap(f"{said}; {looked}", 2, console.mark(mark))
 
 
-def _table(groups: list[list[_Row]], paper: Paper) -> list[str]:
+def _table(groups: list[list[_Row]], console: Console) -> list[str]:
     lines: list[str] = []
     for rows in groups:
         for number, row in enumerate(rows):
-            known = paper.word(short(row.key_id)) if row.key_id else paper.mark("none")
+            known = console.word(short(row.key_id)) if row.key_id else console.mark("none")
             cells = [
                 _cell(known if number == 0 else "", _ID),
                 _cell(_WORD.get(row.kind, row.kind), _WHAT),
-                _cell(paper.short(row.path, _FILE - 2), _FILE),
+                _cell(console.short(row.path, _FILE - 2), _FILE),
             ]
-            room = paper.width - 2 - _ID - _WHAT - _FILE
-            lines.append("  " + "".join(cells) + paper.short(row.name, room))
+            room = console.width - 2 - _ID - _WHAT - _FILE
+            lines.append("  " + "".join(cells) + console.short(row.name, room))
     return [line.rstrip() for line in lines]
 
 
@@ -129,13 +131,15 @@ def _cell(text: str, room: int) -> str:
     return pad(text, room) if columns(text) < room else text + " "
 
 
-def _findings(report: Report, paper: Paper) -> list[str]:
+def _findings(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
     for finding in report.findings:
-        mark = paper.mark(SEVERITY_MARKS[finding.severity])
+        mark = console.mark(SEVERITY_MARKS[finding.severity])
         lines += [
             "",
-            *paper.wrap(paper.word(f"{finding.detail} ({finding.rule.slug}, {finding.rule.code})"), 2, mark),
+            *console.wrap(
+                console.word(f"{finding.detail} ({finding.rule.slug}, {finding.rule.code})"), 2, mark
+            ),
         ]
     fix = next((f for f in report.findings if f.remedies), None)
-    return [*lines, *(next_lines(fix, paper) if fix else [])]
+    return [*lines, *(next_lines(fix, console) if fix else [])]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.console import Console, pad
 from certdoctor.render.report.text import OWNERS
 from certdoctor.render.report.text import render as render_reports
 from certdoctor.verdict import OFFLINE, offline_as_allowed
@@ -27,19 +27,19 @@ _MARKS = {
 }
 
 
-def render(reports: Sequence[Report], paper: Paper, *, path: str | None = None) -> str:
+def render(reports: Sequence[Report], console: Console, *, path: str | None = None) -> str:
     """Return the table and the answer; a report in full where there is one alone, or with ``-v``.
 
     ``path`` is the preflight file, for the command that goes on from here; None where it is not at hand.
     """
     if len(reports) == 1:
-        return render_reports(reports, paper)
-    lines = [_row("", ("connection", "server", "days", "clients", "result"), paper, head=True)]
-    lines += [_line(report, paper) for report in reports]
-    if not paper.verbose:
-        lines += _reasons(reports, paper)
-    table = "\n".join([*lines, "", *_answer(reports, path, paper)]) + "\n"
-    return f"{render_reports(reports, paper)}\n{table}" if paper.verbose else table
+        return render_reports(reports, console)
+    lines = [_row("", ("connection", "server", "days", "clients", "result"), console, head=True)]
+    lines += [_line(report, console) for report in reports]
+    if not console.verbose:
+        lines += _reasons(reports, console)
+    table = "\n".join([*lines, "", *_answer(reports, path, console)]) + "\n"
+    return f"{render_reports(reports, console)}\n{table}" if console.verbose else table
 
 
 def name_of(report: Report) -> str:
@@ -47,26 +47,26 @@ def name_of(report: Report) -> str:
     return report.subject.rpartition(" (")[0] or report.subject
 
 
-def _line(report: Report, paper: Paper) -> str:
+def _line(report: Report, console: Console) -> str:
     if offline_as_allowed(report):
         mark, result = "none", OFFLINE
     else:
         mark, result = _MARKS[report.verdict], report.cause or str(report.verdict)
     cells = (name_of(report), _server(report), _days(report), _clients(report), result)
-    return _row(mark, cells, paper)
+    return _row(mark, cells, console)
 
 
-def _row(mark: str, cells: tuple[str, str, str, str, str], paper: Paper, *, head: bool = False) -> str:
+def _row(mark: str, cells: tuple[str, str, str, str, str], console: Console, *, head: bool = False) -> str:
     name, server, days, clients, result = cells
-    rest = paper.width - 2 - _NAME - _SERVER - _DAYS - _CLIENTS - 2
+    rest = console.width - 2 - _NAME - _SERVER - _DAYS - _CLIENTS - 2
     text = (
-        pad(paper.short(name, _NAME - 1), _NAME)
-        + pad(paper.short(server, _SERVER - 1), _SERVER)
+        pad(console.short(name, _NAME - 1), _NAME)
+        + pad(console.short(server, _SERVER - 1), _SERVER)
         + f"{days:>{_DAYS}}"
         + f"{clients:>{_CLIENTS}}  "
-        + paper.short(result, rest)
+        + console.short(result, rest)
     )
-    return f"  {paper.paint(text, 'bold')}" if head else f"{paper.mark(mark)} {text}"
+    return f"  {console.paint(text, 'bold')}" if head else f"{console.mark(mark)} {text}"
 
 
 def _server(report: Report) -> str:
@@ -89,32 +89,32 @@ def _clients(report: Report) -> str:
     return f"{sum(c.verdict is Answer.ACCEPTS for c in known)} of {len(known)}"
 
 
-def _reasons(reports: Sequence[Report], paper: Paper) -> list[str]:
+def _reasons(reports: Sequence[Report], console: Console) -> list[str]:
     bad = [(r, f) for r in reports for f in r.findings[:1] if f.rule.slug == r.cause]
     bad.sort(key=lambda pair: pair[0].verdict is not Verdict.BROKEN)
     lines: list[str] = []
     for report, cause in bad[:_MOST]:
-        lines += ["", *_reason(report, cause, paper)]
+        lines += ["", *_reason(report, cause, console)]
     if len(bad) > _MOST:
         lines += ["", f"{len(bad) - _MOST} more; -v goes into each."]
     return lines
 
 
-def _reason(report: Report, cause: Finding, paper: Paper) -> Iterator[str]:
-    mark = paper.mark(_MARKS[report.verdict])
-    title = paper.paint(paper.short(name_of(report), 40), "bold")
+def _reason(report: Report, cause: Finding, console: Console) -> Iterator[str]:
+    mark = console.mark(_MARKS[report.verdict])
+    title = console.paint(console.short(name_of(report), 40), "bold")
     yield f"{mark} {title}   {cause.rule.slug} ({cause.rule.code})"
-    yield from paper.wrap(paper.word(cause.detail), 9, "  Why")
-    yield from paper.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Whose")
+    yield from console.wrap(console.word(cause.detail), 9, "  Why")
+    yield from console.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Whose")
     if cause.remedies:
-        yield from paper.wrap(paper.word(cause.remedies[0].summary), 9, "  Fix")
+        yield from console.wrap(console.word(cause.remedies[0].summary), 9, "  Fix")
     rules = (f.rule for f in report.findings if f.severity is not Severity.NOTES and f.rule != cause.rule)
     others = dict.fromkeys(f"{rule.slug} ({rule.code})" for rule in rules)
     if others:
-        yield from paper.wrap(", ".join(others), 9, "  Also")
+        yield from console.wrap(", ".join(others), 9, "  Also")
 
 
-def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterator[str]:
+def _answer(reports: Sequence[Report], path: str | None, console: Console) -> Iterator[str]:
     broken = [name_of(r) for r in reports if r.verdict is Verdict.BROKEN]
     away = sum(map(offline_as_allowed, reports))
     unknown = sum(r.verdict is Verdict.INCONCLUSIVE for r in reports) - away
@@ -130,10 +130,10 @@ def _answer(reports: Sequence[Report], path: str | None, paper: Paper) -> Iterat
         word, colour, mark = "READY", "yellow", "risk"
     else:
         word, colour, mark = "READY", "green", "good"
-    title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
-    yield from paper.wrap(", ".join(parts), 2 + len(word) + 3, title)
+    title = f"{console.mark(mark)} {console.paint(word, colour, 'bold')}"
+    yield from console.wrap(", ".join(parts), 2 + len(word) + 3, title)
     if broken:
-        yield from paper.wrap(paper.word(f"not ready: {', '.join(broken)}"), 2)
+        yield from console.wrap(console.word(f"not ready: {', '.join(broken)}"), 2)
     if broken and path is not None:
         command = f"certdoctor preflight {shlex.quote(path)} --only {shlex.quote(broken[0])} -v"
-        yield f"  Next:  {paper.paint(paper.word(command), 'bold')}"
+        yield f"  Next:  {console.paint(console.word(command), 'bold')}"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.repair.repair import Repaired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class WrittenFile:
     """One written file, for the reader."""
 
     path: str
@@ -23,30 +23,30 @@ class Told:
 
 
 def render_repair(
-    done: Sequence[tuple[Repaired, Sequence[Told]]], reports: Sequence[Report], paper: Paper
+    done: Sequence[tuple[Repaired, Sequence[WrittenFile]]], reports: Sequence[Report], console: Console
 ) -> str:
     """Return the answer of ``certdoctor repair``."""
-    blocks = [_file(repaired, told, paper) for repaired, told in done]
+    blocks = [_file(repaired, told, console) for repaired, told in done]
     found = [f for report in reports for f in report.findings if f.severity is not Severity.NOTES]
     if found:
-        blocks.append([line for f in found for line in paper.wrap(paper.word(f.detail), 2, "!")])
+        blocks.append([line for f in found for line in console.wrap(console.word(f.detail), 2, "!")])
     return "\n".join("\n".join(lines) + "\n" for lines in blocks)
 
 
-def _file(repaired: Repaired, told: Sequence[Told], paper: Paper) -> list[str]:
-    lines = [paper.paint(paper.word(repaired.path), "bold")]
+def _file(repaired: Repaired, told: Sequence[WrittenFile], console: Console) -> list[str]:
+    lines = [console.paint(console.word(repaired.path), "bold")]
     for one in told:
         mode = ", mode 0600" if one.private else ""
-        lines.append(f"{paper.mark('good')} {paper.word(one.path)}")
-        lines += paper.wrap(paper.word(f"{one.holds}{mode}; read again, it is as it should be"), 4)
-        lines.append("    " + paper.paint("Prove", "bold") + f"  {paper.word(one.proof)}")
+        lines.append(f"{console.mark('good')} {console.word(one.path)}")
+        lines += console.wrap(console.word(f"{one.holds}{mode}; read again, it is as it should be"), 4)
+        lines.append("    " + console.paint("Prove", "bold") + f"  {console.word(one.proof)}")
     if not told:
-        lines.append(f"{paper.mark('bad')} Nothing was written from it.")
+        lines.append(f"{console.mark('bad')} Nothing was written from it.")
     changes = repaired.changes or (("nothing had to be changed",) if told else ())
     for change in changes:
-        lines += paper.wrap(paper.word(change), 12, "  changed")
+        lines += console.wrap(console.word(change), 12, "  changed")
     for item in repaired.left_out:
-        lines += paper.wrap(paper.word(item), 12, "  left out")
+        lines += console.wrap(console.word(item), 12, "  left out")
     for note in repaired.notes:
-        lines += paper.wrap(paper.word(note), 12, "  note")
+        lines += console.wrap(console.word(note), 12, "  note")
     return lines

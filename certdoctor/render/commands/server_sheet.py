@@ -6,7 +6,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Remedy
 from certdoctor.render.markdown.report import block, code, escape, numbered
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, pad
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad
 
 _MARGIN = 14
 _MARKS = {"yes": "good", "no": "bad", "unseen": "unknown"}
@@ -36,36 +36,36 @@ class Sheet:
     remedies: tuple[Remedy, ...]
 
 
-def text_sheet(sheet: Sheet, paper: Paper) -> str:
+def text_sheet(sheet: Sheet, console: Console) -> str:
     """Return the sheet as text."""
     lines = [
-        paper.word(f"{sheet.subject}: {sheet.leaf.label}, thumbprint {sheet.leaf.sha1.upper()}"),
+        console.word(f"{sheet.subject}: {sheet.leaf.label}, thumbprint {sheet.leaf.sha1.upper()}"),
         "",
-        paper.paint("What SQL Server asks of its certificate", "bold"),
+        console.paint("What SQL Server asks of its certificate", "bold"),
     ]
     for row in sheet.rows:
-        first = f"{paper.mark(_MARKS[row.met])} {pad(row.name, _MARGIN - 2)}"
-        lines += paper.wrap(paper.word(row.found), _MARGIN, first)
+        first = f"{console.mark(_MARKS[row.met])} {pad(row.name, _MARGIN - 2)}"
+        lines += console.wrap(console.word(row.found), _MARGIN, first)
         if row.met != "yes":
-            lines += paper.wrap(paper.word(f"wanted: {row.wanted}"), _MARGIN)
+            lines += console.wrap(console.word(f"wanted: {row.wanted}"), _MARGIN)
     if sheet.findings:
-        lines += ["", paper.paint("What clients meet", "bold")]
+        lines += ["", console.paint("What clients meet", "bold")]
         for finding in sheet.findings:
-            mark = paper.mark(SEVERITY_MARKS[finding.severity])
-            lines += paper.wrap(paper.word(f"{finding.rule.slug}: {finding.detail}"), 2, mark)
+            mark = console.mark(SEVERITY_MARKS[finding.severity])
+            lines += console.wrap(console.word(f"{finding.rule.slug}: {finding.detail}"), 2, mark)
     for remedy in sheet.remedies:
-        lines += ["", *_remedy(remedy, paper)]
+        lines += ["", *_remedy(remedy, console)]
     return "\n".join(lines) + "\n"
 
 
-def _remedy(remedy: Remedy, paper: Paper) -> list[str]:
-    lines = paper.wrap(paper.word(remedy.summary), 0)
-    lines = [paper.paint(line, "bold") for line in lines]
+def _remedy(remedy: Remedy, console: Console) -> list[str]:
+    lines = console.wrap(console.word(remedy.summary), 0)
+    lines = [console.paint(line, "bold") for line in lines]
     for number, step in enumerate(remedy.steps, 1):
         sentence, *commands = step.split("\n")
-        lines += paper.wrap(paper.word(sentence), 5, f" {number:>2}.")
-        lines += [" " * 5 + paper.word(command) for command in commands]
-    return [*lines, f"  {paper.paint('Prove', 'bold')}  {paper.word(remedy.proof)}"]
+        lines += console.wrap(console.word(sentence), 5, f" {number:>2}.")
+        lines += [" " * 5 + console.word(command) for command in commands]
+    return [*lines, f"  {console.paint('Prove', 'bold')}  {console.word(remedy.proof)}"]
 
 
 def markdown_sheet(sheet: Sheet) -> str:

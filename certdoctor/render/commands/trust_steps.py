@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from certdoctor.model.steps import StoreSteps
 from certdoctor.render.markdown.report import block, escape
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 
 _PARTS = (
     ("Prepare", "prepare"),
@@ -27,32 +27,38 @@ def _parts(steps: StoreSteps) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def text_steps(
-    path: str, name: str, sha256: str, steps: Sequence[StoreSteps], paper: Paper, *, about: Sequence[str] = ()
+    path: str,
+    name: str,
+    sha256: str,
+    steps: Sequence[StoreSteps],
+    console: Console,
+    *,
+    about: Sequence[str] = (),
 ) -> str:
     """Return the steps as text; the fingerprint to compare stands on top, then whose steps these are."""
-    lines = [paper.word(f"{path}: {name}"), f"SHA-256 {_pairs(sha256)}"]
+    lines = [console.word(f"{path}: {name}"), f"SHA-256 {_pairs(sha256)}"]
     lines.append("Compare the fingerprint with the one your PKI team gives you before you trust it.")
     for number, sentence in enumerate(about):
-        lines += paper.wrap(paper.word(sentence), 2, paper.mark("risk" if number else "none"))
+        lines += console.wrap(console.word(sentence), 2, console.mark("risk" if number else "none"))
     for one in steps:
-        lines += ["", paper.paint(paper.word(one.title), "bold")]
+        lines += ["", console.paint(console.word(one.title), "bold")]
         if one.refusal:
-            lines += paper.wrap(paper.word(one.refusal), 2, paper.mark("bad"))
+            lines += console.wrap(console.word(one.refusal), 2, console.mark("bad"))
             continue
         for note in one.notes:
-            lines += paper.wrap(paper.word(note), 2, paper.mark("risk"))
+            lines += console.wrap(console.word(note), 2, console.mark("risk"))
         for title, found in _parts(one):
             for number, step in enumerate(found):
-                lines += _step(title if number == 0 else "", step, paper)
-        if paper.verbose:
-            lines += _step("Source", one.source, paper)
+                lines += _step(title if number == 0 else "", step, console)
+        if console.verbose:
+            lines += _step("Source", one.source, console)
     return "\n".join(lines) + "\n"
 
 
-def _step(title: str, step: str, paper: Paper) -> list[str]:
+def _step(title: str, step: str, console: Console) -> list[str]:
     sentence, *commands = step.split("\n")
-    lines = paper.wrap(paper.word(sentence), 10, f"  {title}")
-    return [*lines, *(" " * 10 + paper.paint(paper.word(c), "bold") for c in commands)]
+    lines = console.wrap(console.word(sentence), 10, f"  {title}")
+    return [*lines, *(" " * 10 + console.paint(console.word(c), "bold") for c in commands)]
 
 
 def markdown_steps(

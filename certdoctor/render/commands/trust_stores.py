@@ -11,8 +11,8 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.store import CLIENT_NAMES, Influence, Sought, Store
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, pad, short_id
+from certdoctor.model.store import CLIENT_NAMES, Influence, Store, WantedCertificate
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad, short_id
 
 _TITLE = 46
 _NUMBER = 9
@@ -20,44 +20,44 @@ _LABEL = 12
 _MOST_NAMES = 6
 
 
-def render_list(reports: Sequence[Report], paper: Paper) -> str:
+def render_list(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor trust list``."""
-    return "\n".join("\n".join(_list(r, paper)) + "\n" for r in reports)
+    return "\n".join("\n".join(_list(r, console)) + "\n" for r in reports)
 
 
-def render_find(reports: Sequence[Report], paper: Paper) -> str:
+def render_find(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor trust find``."""
-    return "\n".join("\n".join(_find(r, paper)) + "\n" for r in reports)
+    return "\n".join("\n".join(_find(r, console)) + "\n" for r in reports)
 
 
 def _stores(report: Report) -> tuple[Store, ...]:
     return () if isinstance(report.evidence.stores, Absent) else report.evidence.stores
 
 
-def _list(report: Report, paper: Paper) -> list[str]:
+def _list(report: Report, console: Console) -> list[str]:
     stores = _stores(report)
     at = report.evidence.observed_at
     head = pad("Store", _TITLE) + "".join(f"{word:>{_NUMBER}}" for word in ("certs", "local", "expired"))
-    lines = [paper.paint(head, "bold")]
+    lines = [console.paint(head, "bold")]
     for store in stores:
-        lines += _row(store, at, paper)
-    lines += _influences(report.evidence.influences, paper)
+        lines += _row(store, at, console)
+    lines += _influences(report.evidence.influences, console)
     added = {c.sha256 for s in stores if not isinstance(s.added, Absent) for c in s.added}
-    lines += ["", *_problems(report, paper)]
+    lines += ["", *_problems(report, console)]
     count = f"{sum(1 for s in stores if s.known)} stores, {len(added)} certificates added on this machine"
     problems = sum(f.severity is not Severity.NOTES for f in report.findings)
     if problems:
         word = (
             "thing that its readers do not see" if problems == 1 else "things that their readers do not see"
         )
-        lines.append(f"{paper.mark('risk')} {count}; {problems} {word}: certdoctor explain CD321")
+        lines.append(f"{console.mark('risk')} {count}; {problems} {word}: certdoctor explain CD321")
     else:
-        lines.append(f"{paper.mark('good')} {count}; nothing is wrong with them.")
+        lines.append(f"{console.mark('good')} {count}; nothing is wrong with them.")
     return lines
 
 
-def _row(store: Store, at: datetime, paper: Paper) -> list[str]:
-    title = pad(paper.short(store.title, _TITLE - 1), _TITLE)
+def _row(store: Store, at: datetime, console: Console) -> list[str]:
+    title = pad(console.short(store.title, _TITLE - 1), _TITLE)
     if isinstance(store.certificates, Absent):
         numbers = ""
     else:
@@ -65,16 +65,16 @@ def _row(store: Store, at: datetime, paper: Paper) -> list[str]:
         numbers = "".join(f"{n:>{_NUMBER}}" for n in (len(store.certificates), added, len(store.expired(at))))
     lines = [(title + numbers).rstrip()]
     if isinstance(store.certificates, Absent):
-        lines += _labelled("not read", store.certificates.reason, paper)
-    lines += _labelled("read by", ", ".join((*store.clients, *store.readers)) or "nobody", paper)
+        lines += _labelled("not read", store.certificates.reason, console)
+    lines += _labelled("read by", ", ".join((*store.clients, *store.readers)) or "nobody", console)
     if not isinstance(store.added, Absent) and store.added:
-        lines += _labelled("local", _names(store.added), paper)
-    if paper.verbose:
-        lines += _details(store, at, paper)
+        lines += _labelled("local", _names(store.added), console)
+    if console.verbose:
+        lines += _details(store, at, console)
     return lines
 
 
-def _details(store: Store, at: datetime, paper: Paper) -> list[str]:
+def _details(store: Store, at: datetime, console: Console) -> list[str]:
     lines: list[str] = []
     for label, text in (
         ("path", store.path),
@@ -83,16 +83,16 @@ def _details(store: Store, at: datetime, paper: Paper) -> list[str]:
         ("note", store.note),
     ):
         if text:
-            lines += _labelled(label, text, paper)
+            lines += _labelled(label, text, console)
     if not isinstance(store.added, Absent):
         for certificate in store.added:
             lines += _labelled(
                 "local",
                 f"{certificate.label}, until {certificate.not_after:%Y-%m-%d}, {certificate.sha256}",
-                paper,
+                console,
             )
     for certificate in store.expired(at):
-        lines += _labelled("expired", f"{certificate.label}, on {certificate.not_after:%Y-%m-%d}", paper)
+        lines += _labelled("expired", f"{certificate.label}, on {certificate.not_after:%Y-%m-%d}", console)
     return lines
 
 
@@ -102,89 +102,91 @@ def _names(certificates: Sequence[Certificate]) -> str:
     return ", ".join([*named, *([f"{more} more (-v)"] if more else [])])
 
 
-def _influences(influences: tuple[Influence, ...], paper: Paper) -> list[str]:
+def _influences(influences: tuple[Influence, ...], console: Console) -> list[str]:
     if not influences:
         return []
-    lines = ["", paper.paint("Variables set here (other programs may see others)", "bold")]
+    lines = ["", console.paint("Variables set here (other programs may see others)", "bold")]
     for one in influences:
-        mark = paper.mark("risk" if one.loses else "none")
-        lines += paper.wrap(paper.word(f"{one.variable}={one.value}"), 2, mark)
-        lines += paper.wrap(paper.word(one.effect), 4)
+        mark = console.mark("risk" if one.loses else "none")
+        lines += console.wrap(console.word(f"{one.variable}={one.value}"), 2, mark)
+        lines += console.wrap(console.word(one.effect), 4)
     return lines
 
 
-def _problems(report: Report, paper: Paper) -> list[str]:
+def _problems(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
     for finding in report.findings:
-        mark = paper.mark(SEVERITY_MARKS[finding.severity])
-        lines += paper.wrap(paper.word(finding.detail), 2, mark)
+        mark = console.mark(SEVERITY_MARKS[finding.severity])
+        lines += console.wrap(console.word(finding.detail), 2, mark)
     return [*lines, ""] if lines else []
 
 
-def _find(report: Report, paper: Paper) -> list[str]:
+def _find(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
     for sought in report.evidence.sought:
-        lines += [*([""] if lines else []), *_sought(report, sought, paper)]
+        lines += [*([""] if lines else []), *_sought(report, sought, console)]
     return lines
 
 
-def _sought(report: Report, sought: Sought, paper: Paper) -> list[str]:
+def _sought(report: Report, sought: WantedCertificate, console: Console) -> list[str]:
     stores = _stores(report)
     holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
     certificate = sought.certificate or next((c for s in holding for c in s.known if sought.is_(c)), None)
-    lines = _title(sought, certificate, paper)
+    lines = _title(sought, certificate, console)
     for store in stores:
-        lines.append(_where(store, sought, paper))
+        lines.append(_where(store, sought, console))
     missing = next(
         (f for f in report.findings if f.rule.slug == "not-in-store" and f.subject == sought.name), None
     )
     if missing is not None:
-        return [*lines, "", *_nowhere(missing, report, paper)]
-    return [*lines, "", *_seen(report.evidence, sought, holding, paper), *_about(report, paper)]
+        return [*lines, "", *_nowhere(missing, report, console)]
+    return [*lines, "", *_seen(report.evidence, sought, holding, console), *_about(report, console)]
 
 
-def _title(sought: Sought, certificate: Certificate | None, paper: Paper) -> list[str]:
+def _title(sought: WantedCertificate, certificate: Certificate | None, console: Console) -> list[str]:
     subject = certificate.subject if certificate else "no certificate with that fingerprint was seen"
-    lines = paper.wrap(paper.word(f"{sought.name}: {subject}"), 2)
+    lines = console.wrap(console.word(f"{sought.name}: {subject}"), 2)
     lines[0] = lines[0].lstrip()
     sha256 = certificate.sha256 if certificate else sought.sha256
     if sha256:
-        lines.append(f"SHA-256 {sha256 if paper.verbose else short_id(sha256)}")
+        lines.append(f"SHA-256 {sha256 if console.verbose else short_id(sha256)}")
     return lines
 
 
-def _where(store: Store, sought: Sought, paper: Paper) -> str:
-    title = pad(paper.short(store.title, 34), 36)
+def _where(store: Store, sought: WantedCertificate, console: Console) -> str:
+    title = pad(console.short(store.title, 34), 36)
     if isinstance(store.certificates, Absent):
-        return f"{paper.mark('unknown')} {title}" + paper.short(
-            f"not read: {store.certificates.reason}", paper.width - 38
+        return f"{console.mark('unknown')} {title}" + console.short(
+            f"not read: {store.certificates.reason}", console.width - 38
         )
     if any(sought.is_(c) for c in store.known):
         mark = "good" if store.trusted else "risk"
-        return f"{paper.mark(mark)} {title}" + paper.short(store.path or "", paper.width - 38)
+        return f"{console.mark(mark)} {title}" + console.short(store.path or "", console.width - 38)
     alike = any(sought.resembles(c) for c in store.known)
     tail = "another certificate of that name" if alike else ""
-    return f"{paper.mark('none')} {title}{tail}".rstrip()
+    return f"{console.mark('none')} {title}{tail}".rstrip()
 
 
-def _seen(evidence: Evidence, sought: Sought, holding: list[Store], paper: Paper) -> list[str]:
+def _seen(evidence: Evidence, sought: WantedCertificate, holding: list[Store], console: Console) -> list[str]:
     stores = () if isinstance(evidence.stores, Absent) else evidence.stores
     trusted = [s for s in holding if s.trusted]
     seeing = list(dict.fromkeys(c for s in trusted for c in s.clients))
     blind = sorted({c for s in stores for c in s.clients} - set(seeing), key=_order)
     others = list(dict.fromkeys(r for s in trusted for r in s.readers))
     lines = [
-        f"{paper.mark('good')} {paper.paint('FOUND', 'green', 'bold')}   in {len(holding)} of {len(stores)} stores"
+        f"{console.mark('good')} {console.paint('FOUND', 'green', 'bold')}   in {len(holding)} of {len(stores)} stores"
     ]
-    lines += _labelled("seen by", ", ".join((*seeing, *others)) or "no client", paper)
+    lines += _labelled("seen by", ", ".join((*seeing, *others)) or "no client", console)
     if blind:
-        lines += _labelled("not by", ", ".join(blind), paper)
+        lines += _labelled("not by", ", ".join(blind), console)
         first = trusted[0] if trusted else holding[0]
         verb = "does" if len(blind) == 1 else "do"
-        lines += paper.wrap(
-            paper.word(f"In the {first.title}, which {_joined(map(_client, blind))} {verb} not read."), 2, ""
+        lines += console.wrap(
+            console.word(f"In the {first.title}, which {_joined(map(_client, blind))} {verb} not read."),
+            2,
+            "",
         )
-        lines.append(_next(f"certdoctor trust steps {_file(sought)} {_consumers(blind)}", paper))
+        lines.append(_next(f"certdoctor trust steps {_file(sought)} {_consumers(blind)}", console))
     return lines
 
 
@@ -210,13 +212,13 @@ def _order(identifier: str) -> tuple[int, str]:
     return (names.index(identifier) if identifier in names else len(names), identifier)
 
 
-def _file(sought: Sought | None) -> str:
+def _file(sought: WantedCertificate | None) -> str:
     return shlex.quote(sought.path) if sought and sought.path else "FILE"
 
 
-def _next(command: str, paper: Paper) -> str:
+def _next(command: str, console: Console) -> str:
     """Return a command on one line, however long: it is to be copied."""
-    return pad("  next", _LABEL) + paper.paint(paper.word(command), "bold")
+    return pad("  next", _LABEL) + console.paint(console.word(command), "bold")
 
 
 def _client(identifier: str) -> str:
@@ -228,29 +230,31 @@ def _joined(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _nowhere(finding: Finding, report: Report, paper: Paper) -> list[str]:
+def _nowhere(finding: Finding, report: Report, console: Console) -> list[str]:
     lines = [
-        f"{paper.mark('bad')} {paper.paint('NOT FOUND', 'red', 'bold')}   {finding.rule.slug} ({finding.rule.code})"
+        f"{console.mark('bad')} {console.paint('NOT FOUND', 'red', 'bold')}   {finding.rule.slug} ({finding.rule.code})"
     ]
-    lines += paper.wrap(paper.word(finding.detail), 2)
-    lines += _about(report, paper)
+    lines += console.wrap(console.word(finding.detail), 2)
+    lines += _about(report, console)
     if finding.remedies:
         remedy = finding.remedies[0]
-        lines += _labelled("fix", remedy.summary, paper)
+        lines += _labelled("fix", remedy.summary, console)
         sought = next((s for s in report.evidence.sought if s.name == finding.subject), None)
-        lines.append(_next(f"certdoctor trust steps {_file(sought)}", paper))
+        lines.append(_next(f"certdoctor trust steps {_file(sought)}", console))
     return lines
 
 
-def _about(report: Report, paper: Paper) -> list[str]:
+def _about(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
     for finding in report.findings:
         if finding.rule.slug == "store-defect":
-            lines += paper.wrap(paper.word(finding.detail), 2, paper.mark(SEVERITY_MARKS[finding.severity]))
+            lines += console.wrap(
+                console.word(finding.detail), 2, console.mark(SEVERITY_MARKS[finding.severity])
+            )
     return lines
 
 
-def _labelled(label: str, text: str, paper: Paper) -> list[str]:
-    return paper.wrap(
-        paper.word(text), _LABEL, "  " + paper.paint(label, "dim") if paper.colour else f"  {label}"
+def _labelled(label: str, text: str, console: Console) -> list[str]:
+    return console.wrap(
+        console.word(text), _LABEL, "  " + console.paint(label, "dim") if console.colour else f"  {label}"
     )

@@ -15,7 +15,7 @@ from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogCertificate, LogEvent, Program
 from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
-from certdoctor.model.store import Sought, Store
+from certdoctor.model.store import Store, WantedCertificate
 from certdoctor.model.wire import Handshake, Prelogin, Probe
 from certdoctor.render.machine import probed
 from certdoctor.render.machine.document import (
@@ -431,7 +431,7 @@ def _store(store: Store, at: datetime) -> StoreDict:
     }
 
 
-def _sought(sought: Sought, evidence: Evidence) -> SoughtDict:
+def _sought(sought: WantedCertificate, evidence: Evidence) -> SoughtDict:
     stores = () if isinstance(evidence.stores, Absent) else evidence.stores
     holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
     seeing = dict.fromkeys(client for s in holding if s.trusted for client in s.clients)

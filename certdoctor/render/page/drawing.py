@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.lean import dataclass
 from certdoctor.render.report.chain import Link, has_issued, is_chain
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 
 WIDTH = 344
 """Fits a telephone held upright; a wider drawing would be shrunk there until nobody can read it."""
@@ -94,7 +94,7 @@ def _box(link: Link, y: int, arrow: int | None) -> Box:
         height=_TOP + _LINE * len(lines) + _BOTTOM,
         mark=link.mark,
         missing=link.certificate is None,
-        name=Text(y=y + _TOP, words=Paper().short(link.name, _NAME_COLUMNS)),
+        name=Text(y=y + _TOP, words=Console().short(link.name, _NAME_COLUMNS)),
         lines=lines,
         arrow=arrow,
     )
@@ -103,5 +103,8 @@ def _box(link: Link, y: int, arrow: int | None) -> Box:
 def _wrapped(text: str) -> list[str]:
     lines = textwrap.wrap(printable(text), _TEXT_COLUMNS) or [""]
     if len(lines) > _MOST_LINES:
-        lines = [*lines[: _MOST_LINES - 1], Paper().short(" ".join(lines[_MOST_LINES - 1 :]), _TEXT_COLUMNS)]
+        lines = [
+            *lines[: _MOST_LINES - 1],
+            Console().short(" ".join(lines[_MOST_LINES - 1 :]), _TEXT_COLUMNS),
+        ]
     return lines

@@ -16,9 +16,9 @@ from certdoctor.render.page import drawing
 from certdoctor.render.page.drawing import Drawing
 from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import links
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
 from certdoctor.render.report.lifetimes import Life, Phase
-from certdoctor.render.report.paper import Paper
 from certdoctor.render.report.text import OUTCOMES, OWNERS, head_rows, why, without_cause
 
 MARKS = {"bad": "✗", "risk": "!", "good": "✓", "none": "\N{EN DASH}", "unknown": "?"}
@@ -204,7 +204,7 @@ def report_view(report: Report, number: int) -> ReportView:
 
 def short(text: str) -> str:
     """Return a name that fits a heading."""
-    return Paper().short(text, _HEADING)
+    return Console().short(text, _HEADING)
 
 
 def finding_view(finding: Finding) -> FindingView:

@@ -11,7 +11,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.render.report.paper import Paper, columns, pad, short_id
+from certdoctor.render.report.console import Console, columns, pad, short_id
 
 _NAME = 27
 
@@ -54,20 +54,20 @@ class Link:
     """None for the one that is missing."""
 
 
-def tree(report: Report, paper: Paper) -> list[str]:
-    """Return the lines of the tree; none for a healthy chain unless the paper is verbose."""
+def tree(report: Report, console: Console) -> list[str]:
+    """Return the lines of the tree; none for a healthy chain unless the console is verbose."""
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
     found = links(report)
     if not is_chain(found):
-        return _flat(report, found, paper)
-    if report.verdict is Verdict.HEALTHY and not paper.verbose:
-        return [_summary(report, paper)]
-    lines = [_line(depth, link, paper) for depth, link in enumerate(found)]
+        return _flat(report, found, console)
+    if report.verdict is Verdict.HEALTHY and not console.verbose:
+        return [_summary(report, console)]
+    lines = [_line(depth, link, console) for depth, link in enumerate(found)]
     if not isinstance(evidence.trust, Absent):
         lines += [
-            f"{paper.mark('none')} {pad(paper.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
+            f"{console.mark('none')} {pad(console.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
             for c in evidence.trust.strays
         ]
     return lines
@@ -94,7 +94,7 @@ def has_issued(upper: Link, lower: Link) -> bool:
     return upper.certificate.subject_der == lower.certificate.issuer_der
 
 
-def _summary(report: Report, paper: Paper) -> str:
+def _summary(report: Report, console: Console) -> str:
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
         return ""
@@ -102,23 +102,23 @@ def _summary(report: Report, paper: Paper) -> str:
     soonest = min(path, key=lambda c: c.not_after)
     days = (soonest.not_after - evidence.observed_at).days
     until = f", until {soonest.not_after:%Y-%m-%d} ({days} days)"
-    arrow = " ← " if paper.unicode else " <- "
+    arrow = " ← " if console.unicode else " <- "
     shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
-    room = paper.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
-    names = arrow.join(paper.short(c.label, room // len(shown)) for c in shown)
-    return f"{paper.mark('good')} {names}{until}"
+    room = console.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
+    names = arrow.join(console.short(c.label, room // len(shown)) for c in shown)
+    return f"{console.mark('good')} {names}{until}"
 
 
-def _flat(report: Report, found: Sequence[Link], paper: Paper) -> list[str]:
+def _flat(report: Report, found: Sequence[Link], console: Console) -> list[str]:
     """Return what only stands in one file, in its order; of many, what is not in order."""
     few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
-    shown = [link for link in reversed(found) if paper.verbose or few or link.mark != "good"]
-    lines = [_line(0, link, paper) for link in shown]
+    shown = [link for link in reversed(found) if console.verbose or few or link.mark != "good"]
+    lines = [_line(0, link, console) for link in shown]
     rest = [link.certificate.not_after for link in found if link.certificate and link not in shown]
     if rest:
         days = (min(rest) - report.evidence.observed_at).days
         many = f"{len(rest)} more" if shown else f"{len(rest)} certificates, none issued by another"
-        lines.append(f"{paper.mark('good')} {many}; the first ends {min(rest):%Y-%m-%d} ({days} days)")
+        lines.append(f"{console.mark('good')} {many}; the first ends {min(rest):%Y-%m-%d} ({days} days)")
     return lines
 
 
@@ -174,9 +174,9 @@ def _good(report: Report, certificate: Certificate) -> str:
     return until
 
 
-def _line(depth: int, link: Link, paper: Paper) -> str:
-    lead = "  " * max(depth - 1, 0) + (paper.mark("branch") if depth else "")
+def _line(depth: int, link: Link, console: Console) -> str:
+    lead = "  " * max(depth - 1, 0) + (console.mark("branch") if depth else "")
     room = max(_NAME - columns(lead) - 2, 10)
-    left = f"{lead}{paper.mark(link.mark)} {pad(paper.short(link.name, room - 1), room)}"
+    left = f"{lead}{console.mark(link.mark)} {pad(console.short(link.name, room - 1), room)}"
     used = columns(lead) + 2 + room
-    return left + paper.short(link.reason, max(paper.width - used, 20))
+    return left + console.short(link.reason, max(console.width - used, 20))

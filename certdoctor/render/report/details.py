@@ -8,7 +8,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe
 from certdoctor.render.report import survey
-from certdoctor.render.report.paper import Paper, short_id
+from certdoctor.render.report.console import Console, short_id
 
 _MEANINGS = {
     0x00: "OFF: encrypt the login packet only",
@@ -18,80 +18,80 @@ _MEANINGS = {
 }
 
 
-def details(report: Report, paper: Paper) -> list[str]:
+def details(report: Report, console: Console) -> list[str]:
     """Return the extra sections."""
     evidence = report.evidence
     lines: list[str] = []
     if isinstance(evidence.probe, Probe):
-        lines += _probe(evidence.probe, paper)
+        lines += _probe(evidence.probe, console)
     if not isinstance(evidence.chain, Absent):
         path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-        lines += _section("Certificates", paper)
+        lines += _section("Certificates", console)
         for certificate in path:
-            lines += _certificate(certificate, paper)
-    return [*lines, *_rules(report, paper)]
+            lines += _certificate(certificate, console)
+    return [*lines, *_rules(report, console)]
 
 
-def _section(title: str, paper: Paper) -> list[str]:
-    return ["", paper.paint(title, "bold")]
+def _section(title: str, console: Console) -> list[str]:
+    return ["", console.paint(title, "bold")]
 
 
-def _row(name: str, text: str, paper: Paper) -> list[str]:
-    return paper.row(f"  {name}", paper.word(text), 22)
+def _row(name: str, text: str, console: Console) -> list[str]:
+    return console.row(f"  {name}", console.word(text), 22)
 
 
-def _probe(probe: Probe, paper: Paper) -> list[str]:
+def _probe(probe: Probe, console: Console) -> list[str]:
     lines: list[str] = []
     if probe.stages:
-        lines += _section("Stages", paper)
+        lines += _section("Stages", console)
         for stage in probe.stages:
-            lines += _row(stage.name, f"{stage.milliseconds:.1f} ms  {stage.detail}".rstrip(), paper)
+            lines += _row(stage.name, f"{stage.milliseconds:.1f} ms  {stage.detail}".rstrip(), console)
     if not isinstance(probe.prelogin, Absent):
-        lines += _section("PRELOGIN answer to ENCRYPT_OFF", paper)
-        lines += _prelogin(probe.prelogin, paper)
+        lines += _section("PRELOGIN answer to ENCRYPT_OFF", console)
+        lines += _prelogin(probe.prelogin, console)
         if not isinstance(probe.encryption_offered, Absent):
             offered = probe.encryption_offered
-            lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", paper)
-            lines += _what_drivers_do(probe.prelogin, offered, paper)
+            lines += _row("ENCRYPTION", f"{_MEANINGS[offered]} (answer to ENCRYPT_ON)", console)
+            lines += _what_drivers_do(probe.prelogin, offered, console)
         if probe.trace_id is not None:
-            lines += _row("TRACEID sent", f"{probe.trace_id} (the server's extended events know it)", paper)
-    return [*lines, *_handshakes(probe, paper), *_survey(probe, paper)]
+            lines += _row("TRACEID sent", f"{probe.trace_id} (the server's extended events know it)", console)
+    return [*lines, *_handshakes(probe, console), *_survey(probe, console)]
 
 
-def _what_drivers_do(prelogin: Prelogin, offered: Encryption, paper: Paper) -> list[str]:
+def _what_drivers_do(prelogin: Prelogin, offered: Encryption, console: Console) -> list[str]:
     answer = prelogin.encryption_answer
     if answer is None or offered is Encryption.OFF:
         # To a client that asks for encryption no SQL Server answers OFF: what drivers do then is a finding.
         return []
     told = load("encryption")["answers"][answer.name]
-    return [line for text in told for line in _row("  drivers", text, paper)]
+    return [line for text in told for line in _row("  drivers", text, console)]
 
 
-def _handshakes(probe: Probe, paper: Paper) -> list[str]:
+def _handshakes(probe: Probe, console: Console) -> list[str]:
     lines: list[str] = []
     for title, handshake in (("Handshake", probe.handshake), ("Handshake, TLS first", probe.strict)):
         if isinstance(handshake, Handshake):
-            lines += _section(title, paper)
-            lines += _handshake(handshake, paper)
+            lines += _section(title, console)
+            lines += _handshake(handshake, console)
     if isinstance(probe.strict, Absent) and probe.protocol == "tds":
-        lines += ["", *_row("TDS 8.0", probe.strict.reason, paper)]
+        lines += ["", *_row("TDS 8.0", probe.strict.reason, console)]
     return lines
 
 
-def _survey(probe: Probe, paper: Paper) -> list[str]:
+def _survey(probe: Probe, console: Console) -> list[str]:
     lines: list[str] = []
     if probe.accepts is not None:
-        lines += _section("Accepts", paper)
-        lines += survey.whole(probe.accepts, paper)
+        lines += _section("Accepts", console)
+        lines += survey.whole(probe.accepts, console)
     if probe.addresses:
-        lines += _section("Addresses", paper)
+        lines += _section("Addresses", console)
         for seen in probe.addresses:
             said = seen.problem or f"certificate {short_id(seen.leaf_sha256 or '')}  {seen.version or ''}"
-            lines += _row(seen.address, said.rstrip(), paper)
+            lines += _row(seen.address, said.rstrip(), console)
     return lines
 
 
-def _prelogin(prelogin: Prelogin, paper: Paper) -> list[str]:
+def _prelogin(prelogin: Prelogin, console: Console) -> list[str]:
     from certdoctor.formats.wire.tds import Token  # noqa: PLC0415 - inspect shows certificates alone
 
     names = {int(t): t.name for t in Token}
@@ -105,27 +105,29 @@ def _prelogin(prelogin: Prelogin, paper: Paper) -> list[str]:
             )
         else:
             text = data[:40].hex(" ") or "(empty)"
-        lines += _row(names.get(token, f"0x{token:02x}"), text, paper)
+        lines += _row(names.get(token, f"0x{token:02x}"), text, console)
     return lines
 
 
-def _handshake(handshake: Handshake, paper: Paper) -> list[str]:
-    lines = _row("protocol", handshake.protocol, paper) + _row("cipher", handshake.cipher or "none", paper)
+def _handshake(handshake: Handshake, console: Console) -> list[str]:
+    lines = _row("protocol", handshake.protocol, console) + _row(
+        "cipher", handshake.cipher or "none", console
+    )
     if handshake.alpn:
-        lines += _row("ALPN", handshake.alpn, paper)
+        lines += _row("ALPN", handshake.alpn, console)
     asked = "asked for" if handshake.client_certificate_requested else "not asked for"
     if handshake.client_certificate_presented:
         asked += ", shown and taken" if handshake.completed else ", shown and refused"
-    lines += _row("client certificate", asked, paper)
+    lines += _row("client certificate", asked, console)
     for name in handshake.acceptable_cas:
-        lines += _row("  accepted CA", name, paper)
+        lines += _row("  accepted CA", name, console)
     return lines
 
 
-def _certificate(certificate: Certificate, paper: Paper) -> list[str]:
-    lines = [f"  {paper.paint(paper.word(certificate.label), 'bold')}"]
+def _certificate(certificate: Certificate, console: Console) -> list[str]:
+    lines = [f"  {console.paint(console.word(certificate.label), 'bold')}"]
     for name, text in certificate_rows(certificate):
-        lines += _row(name, text, paper)
+        lines += _row(name, text, console)
     return lines
 
 
@@ -167,13 +169,13 @@ def _ca(certificate: Certificate) -> str:
     return "yes" if length is None else f"yes, at most {length} CAs below it"
 
 
-def _rules(report: Report, paper: Paper) -> list[str]:
+def _rules(report: Report, console: Console) -> list[str]:
     passed = [rule.slug for rule in report.passed]
-    lines = _section("Rules", paper)
-    lines += _row("passed", ", ".join(passed) or "none", paper)
+    lines = _section("Rules", console)
+    lines += _row("passed", ", ".join(passed) or "none", console)
     by_reason: dict[str, list[str]] = {}
     for skip in report.skipped:
         by_reason.setdefault(skip.reason, []).append(skip.rule.slug)
     for reason, slugs in by_reason.items():
-        lines += _row("not checked", f"{', '.join(slugs)}: {reason}", paper)
+        lines += _row("not checked", f"{', '.join(slugs)}: {reason}", console)
     return lines

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from certdoctor.model.wire import Accepts, version_title
-from certdoctor.render.report.paper import Paper, pad
+from certdoctor.render.report.console import Console, pad
 
 _NAME = 22
 _WORDS = {True: "yes", False: "no", None: "not known"}
 _MARKS = {True: "good", False: "bad", None: "unknown"}
 
 
-def brief(accepts: Accepts, paper: Paper) -> list[str]:
+def brief(accepts: Accepts, console: Console) -> list[str]:
     """Return the heading, the versions, and how many suites there are: two or three lines."""
     taken = [version for version in accepts.versions if version.accepted]
-    lines = [paper.paint("Accepts", "bold")]
-    lines += paper.wrap(
+    lines = [console.paint("Accepts", "bold")]
+    lines += console.wrap(
         ", ".join(version_title(version.name) for version in taken) or "no version of TLS",
         _NAME,
         pad("  versions", _NAME),
@@ -24,31 +24,31 @@ def brief(accepts: Accepts, paper: Paper) -> list[str]:
         count = len(accepts.ciphers)
         told = f"{count} suite{'s' if count != 1 else ''}, {weak or 'none'} of them given up"
         told += "" if accepts.complete else "; the time did not last for all"
-        lines += paper.wrap(f"{told} (all: -v)", _NAME, pad("  cipher suites", _NAME))
+        lines += console.wrap(f"{told} (all: -v)", _NAME, pad("  cipher suites", _NAME))
     through = sum(one.connects is True for one in accepts.reach)
     known = sum(one.connects is not None for one in accepts.reach)
     if known:
         told = f"{through} of {known} get a handshake as they come, the certificate aside"
-        lines += paper.wrap(told, _NAME, pad("  clients", _NAME))
+        lines += console.wrap(told, _NAME, pad("  clients", _NAME))
     return lines
 
 
-def whole(accepts: Accepts, paper: Paper) -> list[str]:
+def whole(accepts: Accepts, console: Console) -> list[str]:
     """Return every version, suite and client."""
     lines: list[str] = []
     for version in accepts.versions:
-        lines += _row(version_title(version.name), f"{_WORDS[version.accepted]}: {version.detail}", paper)
+        lines += _row(version_title(version.name), f"{_WORDS[version.accepted]}: {version.detail}", console)
     for suite in accepts.ciphers or ():
         doubt = f"  ({suite.detail}: current clients refuse it)" if suite.detail else ""
-        lines += _row(f"  {version_title(suite.version)}", f"{suite.name}{doubt}", paper)
+        lines += _row(f"  {version_title(suite.version)}", f"{suite.name}{doubt}", console)
     if not accepts.complete:
-        lines += _row("", "not every suite could be offered in the time", paper)
+        lines += _row("", "not every suite could be offered in the time", console)
     for one in accepts.reach:
         told = f"{one.drivers} on {one.system}" if one.drivers else one.system
         told += f": {one.why}" if one.why else ""
-        lines += paper.wrap(paper.word(told), 4, f"  {paper.mark(_MARKS[one.connects])} ")
+        lines += console.wrap(console.word(told), 4, f"  {console.mark(_MARKS[one.connects])} ")
     return lines
 
 
-def _row(name: str, text: str, paper: Paper) -> list[str]:
-    return paper.wrap(paper.word(text), _NAME, pad(f"  {name}", _NAME))
+def _row(name: str, text: str, console: Console) -> list[str]:
+    return console.wrap(console.word(text), _NAME, pad(f"  {name}", _NAME))

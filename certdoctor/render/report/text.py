@@ -10,8 +10,8 @@ from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Rep
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.report.chain import is_chain, links, tree
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
-from certdoctor.render.report.paper import SEVERITY_MARKS, Paper, columns, pad
 from certdoctor.render.report.summary import file_summary, log_summary
 from certdoctor.render.report.survey import brief
 
@@ -38,33 +38,33 @@ _NAME = 27
 """Columns of the names in head, tree and table."""
 
 
-def render(reports: Sequence[Report], paper: Paper) -> str:
+def render(reports: Sequence[Report], console: Console) -> str:
     """Return the text of all reports, with an empty line between them."""
-    return "\n".join("\n".join(_report(report, paper)) + "\n" for report in reports)
+    return "\n".join("\n".join(_report(report, console)) + "\n" for report in reports)
 
 
-def _report(report: Report, paper: Paper) -> list[str]:
-    lines = head_lines(report, paper)
+def _report(report: Report, console: Console) -> list[str]:
+    lines = head_lines(report, console)
     for section in (
-        chain_lines(report, paper),
-        _clients(report, paper),
-        _accepts(report, paper),
-        _stages(report, paper),
+        chain_lines(report, console),
+        _clients(report, console),
+        _accepts(report, console),
+        _stages(report, console),
     ):
         if section:
             lines += ["", *section]
-    if paper.verbose:
-        lines += details(report, paper)
-    lines += also_lines(report, paper)
-    return [*lines, "", *answer_lines(report, paper)]
+    if console.verbose:
+        lines += details(report, console)
+    lines += also_lines(report, console)
+    return [*lines, "", *answer_lines(report, console)]
 
 
-def head_lines(report: Report, paper: Paper) -> list[str]:
+def head_lines(report: Report, console: Console) -> list[str]:
     """Return what was looked at, a line each."""
     lines: list[str] = []
     for name, what in head_rows(report.evidence):
-        left = paper.short(name, _NAME - 1 if what else paper.width)
-        lines += paper.wrap(paper.word(what), _NAME, pad(left, _NAME)) if what else [left]
+        left = console.short(name, _NAME - 1 if what else console.width)
+        lines += console.wrap(console.word(what), _NAME, pad(left, _NAME)) if what else [left]
     return lines
 
 
@@ -113,76 +113,78 @@ def _modes(probe: Probe) -> str:
     return "TDS 7 only" if wrapped else "TDS 7"
 
 
-def chain_lines(report: Report, paper: Paper) -> list[str]:
+def chain_lines(report: Report, console: Console) -> list[str]:
     """Return the chain under its heading; nothing where there is none."""
-    lines = tree(report, paper)
+    lines = tree(report, console)
     heading = "Chain" if is_chain(links(report)) else "Certificates"
-    return [paper.paint(heading, "bold"), *lines] if lines else []
+    return [console.paint(heading, "bold"), *lines] if lines else []
 
 
-def _clients(report: Report, paper: Paper) -> list[str]:
+def _clients(report: Report, console: Console) -> list[str]:
     if not report.clients:
         return []
-    if report.verdict is Verdict.HEALTHY and not paper.verbose and not report.evidence.judged_clients:
+    if report.verdict is Verdict.HEALTHY and not console.verbose and not report.evidence.judged_clients:
         return []
     in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
-    lines = [paper.paint("Who would connect", "bold")]
+    lines = [console.paint("Who would connect", "bold")]
     for client in report.clients:
-        lines += _client(client, in_log, paper)
+        lines += _client(client, in_log, console)
         if client.because is not None:
-            lines += paper.wrap(paper.word(f"decides here, since {client.because}"), 2)
+            lines += console.wrap(console.word(f"decides here, since {client.because}"), 2)
     return lines
 
 
-def _client(client: ClientVerdict, in_log: set[str | None], paper: Paper) -> list[str]:
-    said = client.message if paper.verbose else client.brief or client.message
+def _client(client: ClientVerdict, in_log: set[str | None], console: Console) -> list[str]:
+    said = client.message if console.verbose else client.brief or client.message
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
     tail = "  (in the log)" if client.client.partition("@")[0] in in_log else ""
-    first = f"{paper.mark(_ANSWERS[client.verdict])} {pad(paper.short(client.title, _NAME - 3), _NAME - 2)}"
-    text = f"{client.code}: {said}" if paper.verbose and client.code else said
-    if not paper.verbose:
-        return [first + paper.short(text, paper.width - _NAME - columns(tail)) + tail]
-    return paper.wrap(paper.word(text) + tail, _NAME, first)
+    first = (
+        f"{console.mark(_ANSWERS[client.verdict])} {pad(console.short(client.title, _NAME - 3), _NAME - 2)}"
+    )
+    text = f"{client.code}: {said}" if console.verbose and client.code else said
+    if not console.verbose:
+        return [first + console.short(text, console.width - _NAME - columns(tail)) + tail]
+    return console.wrap(console.word(text) + tail, _NAME, first)
 
 
-def _accepts(report: Report, paper: Paper) -> list[str]:
+def _accepts(report: Report, console: Console) -> list[str]:
     probe = report.evidence.probe
-    if isinstance(probe, Absent) or probe.accepts is None or paper.verbose:
+    if isinstance(probe, Absent) or probe.accepts is None or console.verbose:
         return []
-    return brief(probe.accepts, paper)
+    return brief(probe.accepts, console)
 
 
-def _stages(report: Report, paper: Paper) -> list[str]:
+def _stages(report: Report, console: Console) -> list[str]:
     probe = report.evidence.probe
     if isinstance(probe, Absent) or probe.failure is None:
         return []
-    done = [f"{paper.mark('good')} {s.name} {s.milliseconds:.0f}" for s in probe.stages]
-    failed = f"{paper.mark('bad')} {probe.failure.stage}"
-    return [paper.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
+    done = [f"{console.mark('good')} {s.name} {s.milliseconds:.0f}" for s in probe.stages]
+    failed = f"{console.mark('bad')} {probe.failure.stage}"
+    return [console.paint("How far it got (ms)", "bold"), "  ".join([*done, failed])]
 
 
-def answer_lines(report: Report, paper: Paper) -> list[str]:
+def answer_lines(report: Report, console: Console) -> list[str]:
     """Return verdict, cause, why, whose job, fix and proof."""
     mark, colour, word = _VERDICTS[report.verdict]
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
-    title = f"{paper.mark(mark)} {paper.paint(word, colour, 'bold')}"
+    title = f"{console.mark(mark)} {console.paint(word, colour, 'bold')}"
     if cause is None:
         return [
-            _without_cause(report, title, paper),
-            *_agreements(report, paper),
+            _without_cause(report, title, console),
+            *_agreements(report, console),
         ]
     lines = [f"{title}   {cause.rule.slug} ({cause.rule.code})"]
-    lines += paper.wrap(cause.rule.title + ".", 2)
+    lines += console.wrap(cause.rule.title + ".", 2)
     lines[1] = "  " + lines[1].lstrip()
-    lines += ["", *_labelled("Why", why(report, cause), paper)]
-    lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", paper)
-    return [*lines, *_remedies(cause, paper)]
+    lines += ["", *_labelled("Why", why(report, cause), console)]
+    lines += _labelled("Whose", OWNERS[cause.rule.owner] + ".", console)
+    return [*lines, *_remedies(cause, console)]
 
 
-def _without_cause(report: Report, title: str, paper: Paper) -> str:
-    return f"{title}   {paper.word(without_cause(report))}"
+def _without_cause(report: Report, title: str, console: Console) -> str:
+    return f"{title}   {console.word(without_cause(report))}"
 
 
 def without_cause(report: Report) -> str:
@@ -214,67 +216,67 @@ OUTCOMES = {
 """What became of a log's claim, in words."""
 
 
-def _agreements(report: Report, paper: Paper) -> list[str]:
+def _agreements(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
     for agreement in report.agreements:
         text = (
             f"{agreement.source} says {agreement.claim}: {OUTCOMES[agreement.outcome]} ({agreement.detail})."
         )
-        lines += paper.wrap(paper.word(text), 2)
+        lines += console.wrap(console.word(text), 2)
     return lines
 
 
-def _remedies(cause: Finding, paper: Paper) -> list[str]:
+def _remedies(cause: Finding, console: Console) -> list[str]:
     if not cause.remedies:
         return []
     first, *others = cause.remedies
-    lines = _labelled("Fix", first.summary, paper)
+    lines = _labelled("Fix", first.summary, console)
     for number, step in enumerate(first.steps, 1):
-        lines += _step(f"{number}.", step, paper)
+        lines += _step(f"{number}.", step, console)
     for other in others:
         if other.weakens_security:
-            lines += _labelled("Not this", f"{other.summary} {other.gives_up}", paper, colour="yellow")
-        elif paper.verbose:
-            lines += _labelled("Or", other.summary, paper)
+            lines += _labelled("Not this", f"{other.summary} {other.gives_up}", console, colour="yellow")
+        elif console.verbose:
+            lines += _labelled("Or", other.summary, console)
             for number, step in enumerate(other.steps, 1):
-                lines += _step(f"{number}.", step, paper)
+                lines += _step(f"{number}.", step, console)
         else:
-            lines += _labelled("Or", other.summary, paper)
-    return [*lines, *_labelled_command("Prove", first.proof, paper)]
+            lines += _labelled("Or", other.summary, console)
+    return [*lines, *_labelled_command("Prove", first.proof, console)]
 
 
-def _step(number: str, step: str, paper: Paper) -> list[str]:
+def _step(number: str, step: str, console: Console) -> list[str]:
     sentence, *commands = step.split("\n")
     indent = _LABEL + max(len(number) + 1, 3)
-    lines = paper.wrap(paper.word(sentence), indent, " " * _LABEL + number)
-    return [*lines, *(" " * indent + paper.paint(paper.word(c), "bold") for c in commands)]
+    lines = console.wrap(console.word(sentence), indent, " " * _LABEL + number)
+    return [*lines, *(" " * indent + console.paint(console.word(c), "bold") for c in commands)]
 
 
-def _labelled(label: str, text: str, paper: Paper, *, colour: str = "bold") -> list[str]:
+def _labelled(label: str, text: str, console: Console, *, colour: str = "bold") -> list[str]:
     words = label.split() if len(label) >= _LABEL else [label]
-    lines = paper.wrap(paper.word(text), _LABEL, "")
+    lines = console.wrap(console.word(text), _LABEL, "")
     for row, word in enumerate(words):
         if row == len(lines):
             lines.append(" " * _LABEL)
-        lines[row] = pad(word, _LABEL).replace(word, paper.paint(word, colour)) + lines[row][_LABEL:]
+        lines[row] = pad(word, _LABEL).replace(word, console.paint(word, colour)) + lines[row][_LABEL:]
     return lines
 
 
-def _labelled_command(label: str, command: str, paper: Paper) -> list[str]:
-    return [pad(label, _LABEL).replace(label, paper.paint(label, "bold")) + paper.word(command)]
+def _labelled_command(label: str, command: str, console: Console) -> list[str]:
+    return [pad(label, _LABEL).replace(label, console.paint(label, "bold")) + console.word(command)]
 
 
-def also_lines(report: Report, paper: Paper) -> list[str]:
+def also_lines(report: Report, console: Console) -> list[str]:
     """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     others = [f for f in report.findings if f is not cause]
-    if not paper.verbose:
+    if not console.verbose:
         others = [f for f in others if f.severity is not Severity.NOTES or report.cause is None]
     if not others:
         return []
-    lines = ["", paper.paint("Also", "bold")]
+    lines = ["", console.paint("Also", "bold")]
     for finding in others:
-        mark = paper.mark(SEVERITY_MARKS[finding.severity])
+        mark = console.mark(SEVERITY_MARKS[finding.severity])
         first = f"{mark} {pad(finding.rule.code, 6)}"
-        lines += paper.wrap(paper.word(f"{finding.rule.slug}: {finding.detail}"), _LABEL, first)
+        lines += console.wrap(console.word(f"{finding.rule.slug}: {finding.detail}"), _LABEL, first)
     return lines

@@ -15,7 +15,7 @@ from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates import x509
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.search import search as searching
 from certdoctor.gather.search.search import Search
 from certdoctor.gather.stores import machine as machines
@@ -108,7 +108,7 @@ def report(tmp_path: Path, chain: bytes, *stores: Store, folder: bool = False, *
     file = tmp_path / "chain.pem"
     file.write_bytes(chain)
     search = Search((str(tmp_path),) if folder else (), lambda: stores, leave_out=(str(file),))
-    evidence = replace(gather(Asked(chain_file=str(file)), pki.NOW), **asked)  # type: ignore[arg-type]
+    evidence = replace(gather(Request(chain_file=str(file)), pki.NOW), **asked)  # type: ignore[arg-type]
     return diagnose(evidence, judge_trust=True, os_name="debian", search=search)
 
 
@@ -163,7 +163,7 @@ def test_nothing_found_is_said_with_what_was_looked_at(tmp_path: Path) -> None:
     empty = replace(BUNDLE, certificates=(x509.parse(IMPOSTOR.der),))
     finding = report(tmp_path, LEAF.pem + ISSUING.pem, empty).findings[0]
     assert "It is in none of the 1 trust stores of this machine." in finding.detail
-    evidence = gather(Asked(chain_file=str(tmp_path / "chain.pem")), pki.NOW)
+    evidence = gather(Request(chain_file=str(tmp_path / "chain.pem")), pki.NOW)
     silent = diagnose(evidence, judge_trust=True, os_name="debian")
     assert isinstance(silent.evidence.lookup, Absent)
     assert "trust stores" not in silent.findings[0].detail
@@ -187,7 +187,7 @@ def test_stores_are_read_once_and_only_for_a_chain_that_lacks_something(tmp_path
         (tmp_path / name).write_bytes(LEAF.pem + data)
         (tmp_path / "ca").write_bytes(ca_file or b"")
         cas = (str(tmp_path / "ca"),) if ca_file else ()
-        evidence = gather(Asked(chain_file=str(tmp_path / name), cas=cas), pki.NOW)
+        evidence = gather(Request(chain_file=str(tmp_path / name), cas=cas), pki.NOW)
         diagnose(evidence, judge_trust=True, os_name="debian", search=search)
     assert asked == 1
 

@@ -20,10 +20,10 @@ from certdoctor.formats.targets.target import parse
 from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import survey as accepts
 from certdoctor.gather.server import tds
-from certdoctor.gather.server.session import Visit
+from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
@@ -31,7 +31,7 @@ from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Accepts, Probe
 from certdoctor.render.machine.json import render_json
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from tests import pki
 
@@ -143,7 +143,7 @@ def test_the_suites_are_sound() -> None:
 def look(scenario: Scenario, survey: str, form: str | None = None, seconds: float = 5.0) -> Report:
     """Probe a practice server and ask what it accepts."""
     with Practice(scenario) as practice:
-        asked = Asked(
+        asked = Request(
             target=form.format(practice.port) if form else practice.target,
             cas=(str(practice.ca_path),),
             seconds=seconds,
@@ -194,7 +194,7 @@ def test_suites_in_the_order_of_the_server() -> None:
     }
     (found,) = [f for f in report.findings if f.rule.slug == "legacy-tls-accepted"]
     assert found.facts["suites"] == "TLS_RSA_WITH_NULL_SHA256"
-    text = render([report], Paper(width=100, verbose=True))
+    text = render([report], Console(width=100, verbose=True))
     assert "no encryption: current clients refuse it" in text
     assert "TRACEID sent" in text
 
@@ -244,8 +244,8 @@ def test_a_reset_counts_only_behind_an_offer(read_first: bool, accepted: bool | 
     """A server that hangs up on a ClientHello declines it; one that cannot be reached says nothing of it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address: Address = (socket.AF_INET, listening.getsockname())
-        visit = Visit(parse(f"tls://127.0.0.1:{address[1][1]}"), Deadline(5.0), 5.0, None)
-        visit.address = address
+        run = ProbeRun(parse(f"tls://127.0.0.1:{address[1][1]}"), Deadline(5.0), 5.0, None)
+        run.address = address
 
         def hang_up() -> None:
             connection, _ = listening.accept()
@@ -257,5 +257,5 @@ def test_a_reset_counts_only_behind_an_offer(read_first: bool, accepted: bool | 
             threading.Thread(target=hang_up, daemon=True).start()
         else:
             listening.close()
-        answer = accepts._offer(visit, tds.open_strict, None, Version.TLS1_2, (0xC02F,))  # noqa: SLF001 - one offer
+        answer = accepts._offer(run, tds.open_strict, None, Version.TLS1_2, (0xC02F,))  # noqa: SLF001 - one offer
     assert answer.accepted is accepted, answer.detail

@@ -12,7 +12,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.wire.products import product
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
 from certdoctor.gather.server.transport import Address, Deadline, resolve
 from certdoctor.lab.scenarios import find
@@ -31,7 +31,7 @@ def at(port: int, host: str = "127.0.0.1") -> Address:
 def look(monkeypatch: pytest.MonkeyPatch, *addresses: Address, seconds: float = 2.0, ca: str) -> Report:
     """Probe a name that has these addresses."""
     monkeypatch.setattr(probe, "resolve", lambda *_: addresses)
-    asked = Asked(target="listener.example:1433", hosts=("localhost",), cas=(ca,), seconds=seconds)
+    asked = Request(target="listener.example:1433", hosts=("localhost",), cas=(ca,), seconds=seconds)
     return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
 
 
@@ -105,7 +105,7 @@ def test_two_faces_are_an_interception_sign() -> None:
     """TLS first with another certificate is told with both issuers."""
     scenario = find("certificates-differ")
     with Practice(scenario) as server:
-        asked = Asked(target=server.target, cas=(str(server.ca_path),), seconds=2)
+        asked = Request(target=server.target, cas=(str(server.ca_path),), seconds=2)
         report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
     assert report.cause == "certificates-differ"
     assert report.findings[0].facts["tds7_sha256"] != report.findings[0].facts["tds8_sha256"]

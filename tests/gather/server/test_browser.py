@@ -15,7 +15,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.browser import PracticeBrowser
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
@@ -78,7 +78,7 @@ def test_requests_round_trip(name: str, dac: bool) -> None:  # noqa: FBT001 - ge
 
 def look(target: str, browser_port: int, seconds: float = 5.0) -> Report:
     """Probe a target with the Browser on that port."""
-    asked = Asked(target=target, seconds=seconds, browser_port=browser_port)
+    asked = Request(target=target, seconds=seconds, browser_port=browser_port)
     return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="windows")
 
 

@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Probe
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from tests import pki
 
@@ -40,7 +40,7 @@ def practice() -> Iterator[Practice]:
 
 def look(practice: Practice, certificate: Path, key: Path, password: bytes | None = None) -> Report:
     """Probe with that certificate and key."""
-    asked = Asked(
+    asked = Request(
         target=practice.target,
         cas=(str(practice.ca_path),),
         certificate=str(certificate),
@@ -83,8 +83,8 @@ def test_the_server_takes_the_certificate(practice: Practice, tmp_path: Path, fo
     assert isinstance(report.evidence.probe, Probe)
     assert report.evidence.probe.failure is None
     assert "client-cert-issuer-not-listed" not in {f.rule.slug for f in report.findings}
-    assert "took the client certificate" in render([report], Paper(width=80))
-    assert "asked for, shown and taken" in render([report], Paper(width=80, verbose=True))
+    assert "took the client certificate" in render([report], Console(width=80))
+    assert "asked for, shown and taken" in render([report], Console(width=80, verbose=True))
 
 
 def test_a_certificate_of_another_ca_is_refused(practice: Practice, tmp_path: Path) -> None:

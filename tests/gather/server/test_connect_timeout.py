@@ -11,7 +11,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
@@ -35,7 +35,7 @@ def deaf() -> Iterator[int]:
 def look(target: str, seconds: float, connect_seconds: float | None) -> tuple[Report, float]:
     """Probe, and return the report with the seconds that it took."""
     begun = time.monotonic()
-    asked = Asked(target=target, seconds=seconds, connect_seconds=connect_seconds)
+    asked = Request(target=target, seconds=seconds, connect_seconds=connect_seconds)
     report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
     return report, time.monotonic() - begun
 

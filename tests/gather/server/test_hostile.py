@@ -8,7 +8,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import SCENARIOS, Scenario
 from certdoctor.lab.scripts import SCRIPTS
@@ -16,7 +16,7 @@ from certdoctor.lab.server import Practice
 from certdoctor.lab.words import catalogue
 from certdoctor.model.report import Verdict
 from certdoctor.render.machine.json import render_json
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
 SECONDS = 1.0
@@ -27,7 +27,7 @@ SECONDS = 1.0
 def test_it_ends_in_time_with_its_cause(scenario: Scenario) -> None:
     """Whatever answers, the probe ends before the deadline and one second more, and names the cause."""
     with Practice(scenario) as practice:
-        asked = Asked(target=practice.target, cas=(str(practice.ca_path),), seconds=SECONDS)
+        asked = Request(target=practice.target, cas=(str(practice.ca_path),), seconds=SECONDS)
         begun = time.monotonic()
         evidence = gather(asked, clock.now())
         took = time.monotonic() - begun
@@ -36,7 +36,7 @@ def test_it_ends_in_time_with_its_cause(scenario: Scenario) -> None:
     assert report.cause == scenario.cause, report.findings[:1]
     if scenario.cause is None:
         assert report.verdict is Verdict.HEALTHY
-    text = render([report], Paper(width=80))
+    text = render([report], Console(width=80))
     assert not any(ord(character) < 0x20 for character in text.replace("\n", ""))
     assert len(render_json([report], "probe")) < 1 << 20
 
@@ -70,6 +70,6 @@ def test_the_usual_reasons_depend_on_the_stage(name: str, first: str) -> None:
     """What is likely after an answer to PRELOGIN is not what is likely before."""
     (scenario,) = [one for one in HOSTILE if one.name == name]
     with Practice(scenario) as practice:
-        evidence = gather(Asked(target=practice.target, seconds=0.5), clock.now())
+        evidence = gather(Request(target=practice.target, seconds=0.5), clock.now())
     report = diagnose(evidence, judge_trust=True, os_name="debian")
     assert first in report.findings[0].detail

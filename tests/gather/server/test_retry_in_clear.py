@@ -8,7 +8,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Behaviour, Policy, find
 from certdoctor.lab.server import Practice
 
@@ -23,7 +23,7 @@ def slugs(
     """Probe a practice server and return what was found."""
     with Practice(replace(find(scenario), behaviour=Behaviour(policy=policy))) as server:
         trusted = (str(server.ca_path),) if server.scenario.trusts_ca else ()
-        asked = Asked(target=form.format(server.port), cas=trusted, clients=clients)
+        asked = Request(target=form.format(server.port), cas=trusted, clients=clients)
         report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
     return {finding.rule.slug for finding in report.findings}
 

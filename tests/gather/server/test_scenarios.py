@@ -10,13 +10,13 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
-from certdoctor.gather.evidence import Asked, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.markdown.report import render as render_markdown
-from certdoctor.render.report.paper import Paper
+from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
 
 SECONDS = 1.0
@@ -26,7 +26,7 @@ SECONDS = 1.0
 def look(scenario: Scenario) -> Report:
     """Run the command to try of a scenario, in this process."""
     with Practice(scenario) as practice:
-        asked = Asked(
+        asked = Request(
             target=practice.target,
             cas=(str(practice.ca_path),) if scenario.trusts_ca else (),
             seconds=SECONDS,
@@ -44,7 +44,7 @@ def test_the_cause_is_found_and_every_output_holds(scenario: Scenario) -> None:
     schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
     document = json.loads(render_json([report], "probe"))
     jsonschema.validate(document, schema)
-    text = render_text([report], Paper(width=80))
+    text = render_text([report], Console(width=80))
     for line in text.splitlines():
         # Commands are never wrapped: they are to be copied.
         assert len(line) <= 80 or line.startswith((" " * 11, "Prove")), line

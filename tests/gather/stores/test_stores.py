@@ -17,7 +17,7 @@ from certdoctor.gather.stores.machine import Machine
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.rule import Severity
-from certdoctor.model.store import Influence, Sought, Store, StoreKind
+from certdoctor.model.store import Influence, Store, StoreKind, WantedCertificate
 from tests import pki
 from tests.machines import Scratch, ca, debian, subject_hash
 from tests.pki import NOW, Issued
@@ -381,7 +381,7 @@ def test_the_short_way_through_a_bundle_finds_what_the_long_one_does(text: bytes
 
 
 def evidence(
-    *found: Store, sought: tuple[Sought, ...] = (), influences: tuple[Influence, ...] = ()
+    *found: Store, sought: tuple[WantedCertificate, ...] = (), influences: tuple[Influence, ...] = ()
 ) -> Evidence:
     """Return evidence about these stores."""
     return Evidence(
@@ -395,7 +395,7 @@ def test_not_in_store_fires_unless_a_store_trusts_it(tmp_path: Path) -> None:
     scratch.write(f"{LOCAL}/corp.pem", CORP.pem)
     found = stores.read(scratch.machine()).stores
     vendor, corp, unknown = (
-        next(Sought(name="x", sha256=p) for p in prints(i)) for i in (VENDOR[0], CORP, OTHER)
+        next(WantedCertificate(name="x", sha256=p) for p in prints(i)) for i in (VENDOR[0], CORP, OTHER)
     )
     assert not_in_store.run(evidence(*found, sought=(vendor,))) == ((), None)
     (seen,), _ = not_in_store.run(evidence(*found, sought=(corp,)))
@@ -403,7 +403,9 @@ def test_not_in_store_fires_unless_a_store_trusts_it(tmp_path: Path) -> None:
     (missing,), _ = not_in_store.run(evidence(*found, sought=(unknown,)))
     assert missing.facts["stores"] == sum(1 for s in found if s.known)
     certificate = found[0].known[0]
-    namesake = Sought(name="y", sha256="ab" * 32, certificate=replace(certificate, sha256="ab" * 32))
+    namesake = WantedCertificate(
+        name="y", sha256="ab" * 32, certificate=replace(certificate, sha256="ab" * 32)
+    )
     (alike,), _ = not_in_store.run(evidence(*found, sought=(namesake,)))
     assert alike.facts["same_name_in"] == "Debian bundle"
 
@@ -422,7 +424,7 @@ def test_store_defects_are_findings(tmp_path: Path) -> None:
         ("variable", None),
     }
     (corp,) = prints(CORP)
-    about, _ = store_defect.run(evidence(*found.stores, sought=(Sought(name="c", sha256=corp),)))
+    about, _ = store_defect.run(evidence(*found.stores, sought=(WantedCertificate(name="c", sha256=corp),)))
     assert [s.facts["defect"] for s in about] == ["wrong-ending"]
     missing = store_defect.run(Evidence(subject="x", observed_at=NOW))[1]
     assert missing is not None

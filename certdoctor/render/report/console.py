@@ -33,7 +33,7 @@ SEVERITY_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Console:
     """What is written on."""
 
     width: int = 80
@@ -43,7 +43,7 @@ class Paper:
     verbose: bool = False
 
     def paint(self, text: str, *colours: str) -> str:
-        """Return the text in colour, if this paper takes any."""
+        """Return the text in colour, if this console takes any."""
         if not self.colour or not text:
             return text
         return f"\x1b[{';'.join(_SGR[c] for c in colours)}m{text}\x1b[0m"
@@ -55,7 +55,7 @@ class Paper:
         return self.paint(marks[kind], colour) if colour else marks[kind]
 
     def word(self, text: str) -> str:
-        """Return foreign text on one line, fit for this paper."""
+        """Return foreign text on one line, fit for this console."""
         clean = printable(text, limit=_LONGEST)
         if self.unicode:
             return clean

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from certdoctor.formats.wire import greeting
 from certdoctor.formats.wire.greeting import Greeting
 from certdoctor.formats.wire.products import product
-from certdoctor.gather.server.stages import Ended, Journal
+from certdoctor.gather.server.stages import ProbeEnded, StageLog
 from certdoctor.gather.server.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
@@ -36,7 +36,7 @@ _NOT_TRIED = Absent("TDS 8.0 was not tried")
 
 
 @dataclass(slots=True)
-class Visit:
+class ProbeRun:
     """What is known so far; becomes a Probe at the end."""
 
     target: Target
@@ -46,7 +46,7 @@ class Visit:
     connect_seconds: float | None = None
     """How long one TCP connection may take; None: as long as there is time."""
     identity: Identity | None = None
-    journal: Journal = field(default_factory=Journal)
+    stage_log: StageLog = field(default_factory=StageLog)
     address: Address | None = None
     """The one that is looked at closely."""
     others: tuple[Address, ...] = ()
@@ -93,9 +93,9 @@ class Visit:
         wire.deadline = deadline
         return wire
 
-    def anew(self, deadline: Deadline, target: Target | None = None) -> Visit:
+    def anew(self, deadline: Deadline, target: Target | None = None) -> ProbeRun:
         """Return a visit that knows nothing yet, to the same server, or to another target."""
-        return Visit(
+        return ProbeRun(
             target or self.target,
             deadline,
             self.seconds,
@@ -141,7 +141,7 @@ class Visit:
             wrapping=wrapping,
             alpn=alpn,
             identity=self.identity,
-            on_stage=self.journal.done,
+            on_stage=self.stage_log.done,
         )
         self.session, self.failure = session, session.failure
         return session
@@ -151,7 +151,7 @@ class Visit:
         """Turn what ends the way inside into a failure."""
         try:
             yield
-        except Ended as end:
+        except ProbeEnded as end:
             self.failure = end.failure
             self.stranger = greeting.recognise(end.first)
         except OSError as error:
@@ -202,7 +202,7 @@ class Visit:
             "certificate",
             "finished",
         )
-        return next((stage for stage in order if not self.journal.reached(stage)), "finished")
+        return next((stage for stage in order if not self.stage_log.reached(stage)), "finished")
 
     def probe(self) -> Probe:
         """Return what was found."""
@@ -220,7 +220,7 @@ class Visit:
             port=self.target.port,
             address=str(self.address[1][0]) if self.address else None,
             protocol=self.target.protocol,
-            stages=tuple(self.journal.stages),
+            stages=tuple(self.stage_log.stages),
             prelogin=self.prelogin or self._no_prelogin(gone),
             product=self.product,
             forces_encryption=self._forces(gone),
