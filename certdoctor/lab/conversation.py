@@ -92,12 +92,18 @@ class Host:
     """Makes a context that a script may change."""
     tell: Callable[[str], None]
     """Takes a sentence on what was seen, for the person who watches."""
+    script: Script | None = None
+    """What to do with a connection in place of the behaviour."""
+
+
+Script = Callable[[Line, Host], None]
+"""Serves one connection to its end."""
 
 
 def converse(line: Line, host: Host) -> None:
     """Talk to one client until either side is done; tells every end, and raises nothing of it."""
     try:
-        _first_move(line, host)
+        (host.script or _first_move)(line, host)
     except HungUp as gone:
         host.tell(str(gone))
     except TimeoutError:
@@ -125,11 +131,6 @@ def _first_move(line: Line, host: Host) -> None:
             host.tell("connected; nothing is said")
             while True:
                 line.receive(1024)
-        case FirstMove.SCRIPT:
-            from certdoctor.lab.scripts import SCRIPTS  # noqa: PLC0415 - the scripts are made of what is here
-
-            host.tell(f"follows the script {host.behaviour.script}")
-            SCRIPTS[host.behaviour.script](line, host)
         case FirstMove.TDS:
             _speak_tds(line, host)
 

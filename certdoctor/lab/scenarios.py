@@ -43,7 +43,6 @@ class FirstMove(StrEnum):
     SSH = "greet as an SSH server"
     MYSQL = "greet as a MySQL server"
     SILENT = "stay silent"
-    SCRIPT = "follow a script"
 
 
 class Policy(StrEnum):
@@ -94,8 +93,6 @@ class Behaviour:
     tls: Tls = field(default_factory=Tls)
     two_faced: bool = False
     """Whether it shows another certificate when TLS comes first."""
-    script: str = ""
-    """For FirstMove.SCRIPT: which one of ``scripts``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,9 +310,7 @@ def find(name: str) -> Scenario:
         UsageError: there is none; the message names the nearest.
 
     """
-    from certdoctor.lab.hostile import HOSTILE  # noqa: PLC0415 - it is made of the types above
-
-    everything = {scenario.name: scenario for scenario in (*SCENARIOS, *HOSTILE)}
+    everything = {scenario.name: scenario for scenario in SCENARIOS}
     if name in everything:
         return everything[name]
     near = difflib.get_close_matches(name, everything, n=1)

@@ -25,7 +25,7 @@ from OpenSSL import SSL, crypto
 
 from certdoctor.errors import CannotLook
 from certdoctor.formats.wire import tds
-from certdoctor.lab.conversation import Host, converse
+from certdoctor.lab.conversation import Host, Script, converse
 from certdoctor.lab.identities import Identity, ca_names, client, identity
 from certdoctor.lab.line import Line
 from certdoctor.lab.scenarios import ClientEncryption, FirstMove, Scenario, Tls
@@ -55,7 +55,8 @@ def _wall_clock() -> datetime:
 class Practice:
     """A server that misbehaves in the way of one scenario. A context manager: enter it to serve.
 
-    ``on_event`` is called, from the server's own threads, with a sentence on everything seen.
+    ``on_event`` is called, from the server's own threads, with a sentence on everything seen. ``script`` serves
+    every connection in place of the scenario's behaviour, which then decides the certificates alone.
 
     Raises (on entering):
         CannotLook: the port is not to be had.
@@ -69,6 +70,7 @@ class Practice:
         clock: Callable[[], datetime] = _wall_clock,
         port: int = 0,
         on_event: Callable[[str], None] | None = None,
+        script: Script | None = None,
     ) -> None:
         """Make the certificates, judged as of what ``clock`` says; ``port`` 0 takes any free one."""
         self.scenario = scenario
@@ -82,6 +84,7 @@ class Practice:
         )
         self._wanted_port = port
         self._on_event = on_event
+        self._script = script
         self._events: deque[str] = deque(maxlen=1000)
         self._lock = threading.Lock()
         self._change = threading.Condition(self._lock)
@@ -117,6 +120,7 @@ class Practice:
                 leaf=self._identity.leaf.certificate.public_bytes(Encoding.DER),
                 make_tds8=self._strict_context,
                 tell=self._tell,
+                script=self._script,
             )
             self._listener = listener
             acceptor = threading.Thread(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from certdoctor.lab.hostile import HOSTILE
-from certdoctor.lab.scenarios import SCENARIOS, Scenario
+from certdoctor.lab.scenarios import SCENARIOS
 
 if TYPE_CHECKING:  # the server loads OpenSSL, which a list of scenarios does without
     from certdoctor.lab.server import Practice
@@ -16,14 +14,10 @@ WIDTH = 80
 
 
 def catalogue() -> str:
-    """Return the table of scenarios, the hostile ones under a heading of their own, in 80 columns."""
-    return _table(SCENARIOS) + "\nHostile servers, to see that nothing hangs or breaks:\n\n" + _table(HOSTILE)
-
-
-def _table(scenarios: Iterable[Scenario]) -> str:
-    column = max(len(scenario.name) for scenario in (*SCENARIOS, *HOSTILE)) + 2
+    """Return the table of scenarios in 80 columns."""
+    column = max(len(scenario.name) for scenario in SCENARIOS) + 2
     lines: list[str] = []
-    for scenario in scenarios:
+    for scenario in SCENARIOS:
         lines += textwrap.wrap(
             scenario.wrong,
             WIDTH,

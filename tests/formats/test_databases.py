@@ -16,15 +16,14 @@ from certdoctor.formats.wire import mongodb, mysql, postgres
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
-from certdoctor.lab.hostile import HOSTILE
-from certdoctor.lab.scenarios import Scenario, find
-from certdoctor.lab.server import Practice
+from certdoctor.lab.scenarios import Scenario
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
+from tests.hostile.servers import HOSTILE, find, serve
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40)
 
@@ -89,7 +88,7 @@ def look(
     scenario: Scenario, form: str = "localhost:{}", *, with_ca: bool = True, seconds: float = 2.0
 ) -> Report:
     """Probe a practice server under that form of target."""
-    with Practice(scenario) as practice:
+    with serve(scenario) as practice:
         asked = Request(
             target=form.format(practice.port),
             cas=(str(practice.ca_path),) if with_ca else (),
@@ -192,7 +191,7 @@ def test_no_hostile_server_outlasts_the_deadline_in_any_protocol(scenario: Scena
 
 def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody asks for PostgreSQL on 1433: that it answers there is what is wrong."""
-    with Practice(find("postgresql-with-tls")) as practice:
+    with serve(find("postgresql-with-tls")) as practice:
         monkeypatch.setattr(probe, "DEFAULT_PORT", practice.port)
         asked = Request(target=f"localhost:{practice.port}", seconds=2)
         report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")

@@ -25,15 +25,14 @@ from certdoctor.gather.server import survey as accepts
 from certdoctor.gather.server import tds
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.transport import Address, Deadline
-from certdoctor.lab.hostile import HOSTILE
-from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
-from certdoctor.lab.server import Practice
+from certdoctor.lab.scenarios import Behaviour, Scenario, Tls
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Accepts, Probe
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from tests import pki
+from tests.hostile.servers import HOSTILE, find, serve
 
 extensions = st.lists(
     st.tuples(st.integers(0, 0xFFFF).filter(lambda n: n not in {43, 0xFF01}), st.binary(max_size=30)),
@@ -142,7 +141,7 @@ def test_the_suites_are_sound() -> None:
 
 def look(scenario: Scenario, survey: str, form: str | None = None, seconds: float = 5.0) -> Report:
     """Probe a practice server and ask what it accepts."""
-    with Practice(scenario) as practice:
+    with serve(scenario) as practice:
         asked = Request(
             target=form.format(practice.port) if form else practice.target,
             cas=(str(practice.ca_path),),

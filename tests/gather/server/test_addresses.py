@@ -15,12 +15,12 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
 from certdoctor.gather.server.transport import Address, Deadline, resolve
-from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.names import azure_name, is_azure
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Prelogin, Probe
 from tests import pki
+from tests.hostile.servers import find
 
 
 def at(port: int, host: str = "127.0.0.1") -> Address:

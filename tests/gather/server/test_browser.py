@@ -16,11 +16,11 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.lab.browser import PracticeBrowser
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Probe
+from tests.hostile.browser import PracticeBrowser
 
 # As MC-SQLR 4 lays it out, with an empty value and another order of keys in the second.
 REPLY = (

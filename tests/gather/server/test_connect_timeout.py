@@ -12,9 +12,8 @@ import pytest
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.lab.scenarios import find
-from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
+from tests.hostile.servers import find, serve
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_a_deaf_port_costs_the_connect_timeout(deaf: int, within: float | None, 
 
 def test_once_connected_the_whole_deadline_counts() -> None:
     """A server that takes half a second for its answer is not cut short by a shorter connect timeout."""
-    with Practice(find("slow-handshake")) as server:
+    with serve(find("slow-handshake")) as server:
         report, took = look(server.target, 1.0, 0.1)
     assert report.cause == "timeout"
     assert "within 1 s" in report.findings[0].detail

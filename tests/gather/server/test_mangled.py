@@ -14,11 +14,11 @@ import pytest
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.lab.hostile import HOSTILE
-from certdoctor.lab.scenarios import Scenario, find
+from certdoctor.lab.scenarios import Scenario
 from certdoctor.lab.server import Practice
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
+from tests.hostile.servers import HOSTILE, find, serve
 
 SECONDS = 0.3
 
@@ -91,7 +91,7 @@ def look(target: str) -> float:
 @pytest.fixture(scope="module", params=["healthy-strict", "hundred-certificates", "many-ca-names"])
 def practice(request: pytest.FixtureRequest) -> Iterator[Practice]:
     """Serve a scenario with much to mangle."""
-    with Practice(find(request.param)) as server:
+    with serve(find(request.param)) as server:
         yield server
 
 
@@ -106,5 +106,5 @@ def test_mangled_answers_end_in_time(practice: Practice, seed: int) -> None:
 @pytest.mark.parametrize("scenario", HOSTILE[::18], ids=lambda s: s.name)
 def test_hostile_servers_end_in_time_in_every_protocol(scenario: Scenario, protocol: str) -> None:
     """Also when they are taken for another database, with every suite asked about."""
-    with Practice(scenario) as server:
+    with serve(scenario) as server:
         assert look(f"{protocol}://localhost:{server.port}") < SECONDS + 1

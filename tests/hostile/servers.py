@@ -1,8 +1,10 @@
-"""Hostile servers: what networks and strangers do to a client, one behaviour each. Data only."""
+"""Hostile servers: what networks and strangers do to a client, one behaviour each."""
 
 from __future__ import annotations
 
-from certdoctor.lab.scenarios import Behaviour, ClientEncryption, FirstMove, Presents, Scenario, Tls
+from certdoctor.lab.scenarios import SCENARIOS, Behaviour, ClientEncryption, Presents, Scenario, Tls
+from certdoctor.lab.server import Practice
+from tests.hostile.scripts import SCRIPTS
 
 _WRONG_PORT = "not-tls-or-wrong-port"
 _BROKEN = "malformed-answer"
@@ -25,7 +27,7 @@ def _hostile(
         cause=cause,
         presents=presents,
         encrypt=encrypt,
-        behaviour=Behaviour(first_move=FirstMove.SCRIPT, script=name, version=version),
+        behaviour=Behaviour(version=version),
     )
 
 
@@ -132,4 +134,15 @@ HOSTILE: tuple[Scenario, ...] = (
     ),
     _hostile("strict-silent", "TLS first gets no answer.", None, version=_SQL_2022),
 )
-"""In the order in which they are listed; the name is also the name of the script."""
+"""The name is also the name of the script, where there is one."""
+
+
+def find(name: str) -> Scenario:
+    """Return the scenario of that name, hostile or not."""
+    (found,) = (scenario for scenario in (*SCENARIOS, *HOSTILE) if scenario.name == name)
+    return found
+
+
+def serve(scenario: Scenario) -> Practice:
+    """Return the server of a scenario, hostile or not."""
+    return Practice(scenario, script=SCRIPTS.get(scenario.name))

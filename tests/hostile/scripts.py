@@ -11,14 +11,12 @@ from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tds, tls
-from certdoctor.lab import others
-from certdoctor.lab.conversation import Host, answer
+from certdoctor.lab.conversation import Host, Script, answer
 from certdoctor.lab.line import Line, Tunnel, read_message
 from certdoctor.model.wire import Encryption, Prelogin, ServerMessage
+from tests.hostile import databases
 
-Script = Callable[[Line, Host], None]
-
-SCRIPTS: dict[str, Script] = dict(others.SCRIPTS)
+SCRIPTS: dict[str, Script] = dict(databases.SCRIPTS)
 """Name of a hostile scenario to what its server does with one connection."""
 
 _PAUSE = 1.0
@@ -148,7 +146,7 @@ _says("tls-alert-to-prelogin", bytes.fromhex("15030300020246"), waits=True, stay
 
 @_script("tls-on-this-port")
 def _tls(line: Line, host: Host) -> None:
-    if line.peek() != 0x16:  # noqa: PLR2004 - the type of a handshake record
+    if line.peek() != 0x16:
         return
     Tunnel(host.tds7, line, wrapped=False).handshake()
     _listen(line)
@@ -445,7 +443,7 @@ def _strictly(name: str, speak: Callable[[Line, Host], None]) -> None:
     """Add a server that is honest in TDS 7 and does this when TLS comes first."""
 
     def choose(line: Line, host: Host) -> None:
-        if line.peek() == 0x16:  # noqa: PLR2004 - the type of a handshake record
+        if line.peek() == 0x16:
             speak(line, host)
             return
         line.send(_packet(_prelogin(host, _asked(line))))
