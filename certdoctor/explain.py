@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 
-from certdoctor.checks import CHECKS
+from certdoctor.checks import CHECKS, RETIRED
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.logs import reading, unknown
@@ -31,9 +31,16 @@ def page(rule: Rule) -> str:
     return rule_page(rule, [remedy(name, RemedyContext()) for name in rule.remedies])
 
 
+def retired_page(retired: str) -> str:
+    """Return the page of a code that is in use no more."""
+    return f"# {retired}\n\nThis rule is retired. {RETIRED[retired]}\n"
+
+
 def pages() -> dict[str, str]:
-    """Return every rule's page by its code."""
-    return {check.rule.code: page(check.rule) for check in CHECKS}
+    """Return the page of every rule, and of every retired one, by its code."""
+    return {check.rule.code: page(check.rule) for check in CHECKS} | {
+        old: retired_page(old) for old in RETIRED
+    }
 
 
 def explanation(text: str) -> str:
@@ -51,6 +58,8 @@ def explanation(text: str) -> str:
     for check in CHECKS:
         if wanted.lower() in {check.rule.code.lower(), check.rule.slug}:
             return page(check.rule)
+    if wanted.upper() in RETIRED:
+        return retired_page(wanted.upper())
     events = reading.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
     known = [event for event in events if event.cause not in {"no-problem", unknown.CAUSE}]
     if not known:

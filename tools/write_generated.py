@@ -126,13 +126,15 @@ def main() -> int:
         for path in (*stale, *strays):
             print(f"not up to date: {path.relative_to(ROOT)} (run python tools/write_generated.py)")
         return bool(stale or strays)
+    for path in strays:
+        print(
+            f"{path.relative_to(ROOT)} is the page of no rule: list its code in RETIRED, or remove the file"
+        )
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(files[path], encoding="utf-8")
-    for path in strays:
-        path.unlink()
-    print(f"{len(stale)} written, {len(strays)} removed, {len(files)} in all")
-    return 0
+    print(f"{len(stale)} written, {len(files)} in all")
+    return bool(strays)
 
 
 if __name__ == "__main__":

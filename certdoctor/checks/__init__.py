@@ -33,6 +33,9 @@ CHECKS: tuple[Check, ...] = (
     *log.CHECKS,
 )
 
+RETIRED: dict[str, str] = {}
+"""Code of a rule that is no more, to a sentence on what took its place. Such a code is never used again."""
+
 RANKS: dict[str, int] = {check.rule.code: rank for rank, check in enumerate(CHECKS)}
 """Place of each code in the order of causes."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from certdoctor.checks import CHECKS, rule_for
+from certdoctor import explain
+from certdoctor.checks import CHECKS, RETIRED, rule_for
 from certdoctor.explain import explanation, page
 from certdoctor.model.rule import Rule, Severity
 from certdoctor.remedies.context import RemedyContext
@@ -59,6 +61,7 @@ PROMISED = [
 ]
 """Cause names of the machine contract; they keep their meaning."""
 
+RULE_PAGES = Path(__file__).parents[2] / "docs" / "rules"
 RULES = [check.rule for check in CHECKS]
 WEAKENING = re.compile(
     r"TrustServerCertificate\s*=\s*(yes|true)|trustServerCertificate: true|rejectUnauthorized: false"
@@ -72,6 +75,22 @@ def test_codes_and_slugs_are_used_once() -> None:
     assert len({rule.code for rule in RULES}) == len(RULES)
     assert len({rule.slug for rule in RULES}) == len(RULES)
     assert len(RULES) >= 35
+
+
+def test_no_code_disappears_and_no_retired_one_comes_back() -> None:
+    """Every code that ever had a page is that of a rule, or is listed as retired, with what took its place."""
+    published = {path.stem for path in RULE_PAGES.glob("CD*.md")}
+    codes = {rule.code for rule in RULES}
+    assert published == codes | RETIRED.keys()
+    assert not codes & RETIRED.keys()
+    assert all(place.endswith(".") for place in RETIRED.values())
+
+
+def test_a_retired_code_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds it in an old report learns what took its place."""
+    monkeypatch.setitem(explain.RETIRED, "CD999", "CD301 took its place.")
+    assert "retired. CD301 took its place." in explanation("cd999")
+    assert explain.pages()["CD999"] == explanation("CD999")
 
 
 @pytest.mark.parametrize("slug", PROMISED)
