@@ -16,7 +16,6 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import MASK, redact
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands, Key, Plan, key_of
-from certdoctor.preflight.toml_lines import Lines, Path
 
 MAX_SIZE = 256 << 10
 """Bytes of a file."""
@@ -27,8 +26,21 @@ MAX_ITEMS = 200
 
 _WHAT = "preflight file"
 _TABLES = ("policy", "defaults", "connection")
+_DEEPEST = 4
+"""Keys and indices of the longest path that a fault has: a key in the policy of a connection."""
+_GAP = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
+_REST = re.compile(r"[^\n]*")
+_KEY = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)[ \t]*(\.?)""")
+_TOKEN = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"{3,5}|"(?:[^"\\]|\\.)*"|#[^\n]*|[][{}\n]|[^][{}\n"'#]+'''
+    r"""|'''.*?'{3,5}|'[^']*'""",
+    re.DOTALL,
+)
 _SECRET_WORDS = re.compile(r"pass(word|wd|phrase)?|pwd|secret", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"[=:][\s\"'{]*" + re.escape(MASK))
+
+Path = tuple[str | int, ...]
+"""Keys of tables and indices of lists, from the outside in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +86,91 @@ def read(data: bytes, *, client_problem: Callable[[str], str] = lambda _: "") ->
     reader = _Reader(client_problem)
     plan = reader.plan(document)
     if reader.faults:
-        lines = Lines(text)
-        found = [Fault(lines.of(path), said) for path, said in reader.faults[:MAX_FAULTS]]
+        lines = lines_of(text)
+        found = [Fault(_line(lines, path), said) for path, said in reader.faults[:MAX_FAULTS]]
         raise PlanError(tuple(sorted(found, key=_by_line)))
-    begins = Lines(text).of_tables("connection", len(plan.connections))
-    connections = (replace(one, line=line) for one, line in zip(plan.connections, begins, strict=True))
+    lines = lines_of(text)
+    connections = (
+        replace(one, line=_line(lines, ("connection", n))) for n, one in enumerate(plan.connections)
+    )
     return replace(plan, connections=tuple(connections))
+
+
+def lines_of(text: str) -> dict[Path, int]:
+    """Return the line, counted from 1, on which each table and value begins that has a statement of its own.
+
+    The parser of the standard library does not tell. The text must be one that it takes: statements are told
+    apart, and their keys read, with nothing checked again (TOML 1.0.0).
+    """
+    lines: dict[Path, int] = {(): 1}
+    arrays: dict[Path, int] = {}
+    table: Path = ()
+    line, at = 1, 0
+    while True:
+        begin = _end_of(_GAP, text, at)
+        line += text.count("\n", at, begin)
+        if begin == len(text):
+            return lines
+        is_array = text.startswith("[[", begin)
+        is_header = text[begin] == "["
+        keys, at = _keys(text, begin + is_header + is_array)
+        if is_header:
+            table = path = _table(keys, arrays, is_array=is_array)
+            at = _end_of(_REST, text, at)
+        else:
+            path = (*table, *keys)
+            at = _end_of_value(text, at)
+        for length in range(1, min(len(path), _DEEPEST) + 1):
+            lines.setdefault(path[:length], line)
+        line += text.count("\n", begin, at)
+
+
+def _keys(text: str, at: int) -> tuple[Path, int]:
+    """Return the first parts of a dotted key, and where it ends."""
+    keys: list[str] = []
+    while (part := _KEY.match(text, at)) is not None:
+        word, at = part[1], part.end()
+        if len(keys) < _DEEPEST:
+            keys.append(tomllib.loads(f"key = {word}")["key"] if word[0] in "\"'" else word)
+        if not part[2]:
+            break
+    return tuple(keys), at
+
+
+def _table(keys: Path, arrays: dict[Path, int], *, is_array: bool) -> Path:
+    """Return the path of a table's header, with the last index of every array of tables in it."""
+    path: Path = ()
+    for depth, key in enumerate(keys, 1):
+        path = (*path, key)
+        if is_array and depth == len(keys):
+            arrays[path] = arrays.get(path, 0) + 1
+        if path in arrays:
+            path = (*path, arrays[path] - 1)
+    return path
+
+
+def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _end_of_value(text: str, at: int) -> int:
+    depth = 0
+    for token in _TOKEN.finditer(text, at):
+        if token[0] in {"[", "{"}:
+            depth += 1
+        elif token[0] in {"]", "}"}:
+            depth -= 1
+        elif token[0] == "\n" and not depth:
+            return token.start()
+    return len(text)
+
+
+def _line(lines: Mapping[Path, int], path: Path) -> int:
+    """Return the line of a path; what stands within a value is on the line of that value."""
+    while path not in lines:
+        path = path[:-1]
+    return lines[path]
 
 
 def _by_line(fault: Fault) -> int:

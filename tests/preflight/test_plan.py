@@ -18,8 +18,7 @@ from certdoctor.errors import UsageError
 from certdoctor.logs import reading
 from certdoctor.model.plan import Connection, Plan
 from certdoctor.preflight import plan_text, prefill
-from certdoctor.preflight.plan_file import MAX_SIZE, Fault, PlanError, read
-from certdoctor.preflight.toml_lines import Lines, holds
+from certdoctor.preflight.plan_file import MAX_SIZE, Fault, PlanError, lines_of, read
 
 ONE = '[[connection]]\nname = "a"\ntarget = "sql01"\n'
 
@@ -142,11 +141,11 @@ def test_lines_are_found_whatever_stands_before(statements: list[str]) -> None:
     written = [one.format(n=n) for n, one in enumerate(statements)]
     text = "\n".join(written)
     document = tomllib.loads(text)
-    lines = Lines(text)
+    lines = lines_of(text)
     at = 1
     for number, statement in enumerate(written):
-        if holds(document, (f"k{number}",)):
-            assert lines.of((f"k{number}",)) == at
+        if f"k{number}" in document:
+            assert lines[(f"k{number}",)] == at
         at += statement.count("\n") + 1
 
 
