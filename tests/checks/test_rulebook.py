@@ -88,7 +88,7 @@ def test_no_code_disappears_and_no_retired_one_comes_back() -> None:
 
 def test_a_retired_code_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finds it in an old report learns what took its place."""
-    monkeypatch.setitem(explain.RETIRED, "CD999", "CD301 took its place.")
+    monkeypatch.setitem(RETIRED, "CD999", "CD301 took its place.")
     assert "retired. CD301 took its place." in explanation("cd999")
     assert explain.pages()["CD999"] == explanation("CD999")
 
