@@ -14,8 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
-from certdoctor.formats.certificates.objects import certificate_object
-from certdoctor.formats.certificates.x509 import public_key_facts
+from certdoctor.formats.certificates.x509 import certificate_object, public_key_facts
 from certdoctor.formats.encodings import der, pem, recognise
 from certdoctor.formats.encodings import oddities as odd
 from certdoctor.formats.encodings.pem import Block
@@ -89,7 +88,7 @@ class _Reader:
     def _known(self, form: Form, data: bytes) -> None:
         """Take in what is in a file that its first bytes name."""
         if form in {Form.JKS, Form.JCEKS}:
-            from certdoctor.formats.containers.keystores import open_store  # noqa: PLC0415 - see _key
+            from certdoctor.formats.containers.jks import open_store  # noqa: PLC0415 - see _key
 
             self._add(*open_store(data, self.password))
         elif form is Form.PUTTY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,6 +19,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.certificates import extensions
 from certdoctor.formats.encodings import der as der_reader
 from certdoctor.model.certificate import Certificate, PublicKey
+from certdoctor.model.files import FileObject
 from certdoctor.model.lean import dataclass
 
 MAX_CERTIFICATE = 1 << 20
@@ -63,6 +65,10 @@ _SAN = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 _Extensions = tuple[x509.Extension[x509.ExtensionType], ...]
 
 E = TypeVar("E", bound=x509.ExtensionType)
+_PARSER_WORDS = {
+    "ExtraData": "there are bytes behind its end",
+    "ShortData": "it is cut short",
+}
 
 
 def parse(der: bytes) -> Certificate:
@@ -309,3 +315,45 @@ def _utc(moment: datetime) -> datetime:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def certificate_object(
+    encoded: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
+) -> FileObject:
+    """Return a certificate as the object of a file, with the problem if a parser refuses it."""
+    certificate, problem, lenient = None, None, False
+    try:
+        certificate = parse(encoded)
+    except FormatError as error:
+        lenient = _openssl_reads(encoded)
+        problem = _in_words(error.problem) + (
+            "; OpenSSL reads it all the same" if lenient else "; OpenSSL does not read it either"
+        )
+    return FileObject(
+        kind="certificate",
+        encoding=encoding,
+        line=line,
+        certificate=certificate,
+        problem=problem,
+        lenient=lenient,
+        sha256=hashlib.sha256(encoded).hexdigest(),
+        oddities=oddities,
+    )
+
+
+def _in_words(problem: str) -> str:
+    """Return what the parser says, without the look of its program's insides."""
+    kind = re.search(r"kind: (\w+)", problem)
+    if kind is None:
+        return problem
+    return _PARSER_WORDS.get(kind[1], f"its ASN.1 is not what X.509 demands ({kind[1]})")
+
+
+def _openssl_reads(encoded: bytes) -> bool:
+    from OpenSSL import crypto  # noqa: PLC0415 - only when the first parser refuses
+
+    try:
+        crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
+    except (crypto.Error, ValueError):
+        return False
+    return True

@@ -11,9 +11,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from certdoctor.errors import FormatError
+from certdoctor.formats.certificates.x509 import certificate_object
+from certdoctor.formats.keys import near_misses
+from certdoctor.model.files import NOT_OPENED, FileObject, KeyFacts, Lock
 from certdoctor.model.lean import dataclass
 
 MAGIC = b"\xfe\xed\xfe\xed"
@@ -26,6 +30,11 @@ _WHITENER = b"Mighty Aphrodite"
 """What stands between password and content in the digest."""
 _WITH_TYPES = 2
 """The version in which each certificate is preceded by its type."""
+_REASON = (
+    "Java's own encryption, in which OpenSSL and Node read no key"
+    " (keytool -importkeystore -deststoretype PKCS12 makes a PKCS#12 of the store)"
+)
+_PROTECTIONS = {"JKS": "SHA-1 key stream", "JCEKS": "PBE with MD5 and 3DES"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +166,47 @@ def _read(data: bytes, add_trusted: Callable[[Entry], None], add_key: Callable[[
                 at,
                 f"an entry of kind {tag} ({_KINDS.get(tag, 'unknown')}) cannot be passed over",
             )
+
+
+def open_store(data: bytes, password: bytes | None) -> Iterator[FileObject]:
+    """Yield every certificate and private key of a JKS or JCEKS, the keys with their chains.
+
+    Certificates need no password. One that is given is held against the digest of the store, which Java does
+    too; a key is not decrypted, its public half is that of its certificate.
+    """
+    kind = "JCEKS" if data.startswith(MAGIC_JCEKS) else "JKS"
+    store = survey(data)
+    fits = None if password is None or store.problem else opens(data, password)
+    near_miss = None
+    if fits is False and password is not None:
+        near_miss = near_misses.which_opens(password, lambda other: opens(data, other))
+    for entry in store.keys:
+        chain = [certificate_object(der, encoding=kind) for der in entry.chain]
+        own = chain[0].certificate if chain else None
+        public = own.public_key if own else NOT_OPENED
+        facts = KeyFacts(
+            container=kind,
+            lock=Lock.UNSUPPORTED,
+            encryption=_PROTECTIONS[kind],
+            public=public,
+            reason=_REASON if fits is None else f"{_REASON}; the password given is that of the store",
+        )
+        if fits is False:
+            facts = replace(facts, lock=Lock.WRONG_PASSWORD, reason=None, near_miss=near_miss)
+        yield FileObject(kind="private key", encoding=kind, key=facts, name=entry.alias)
+        yield from chain
+    for anchor in store.trusted:
+        yield replace(certificate_object(anchor.der, encoding=kind), name=anchor.alias)
+    if fits is not None and not store.keys:
+        lock = Lock.OPENED if fits else Lock.WRONG_PASSWORD
+        facts = KeyFacts(
+            container=kind,
+            lock=lock,
+            encryption="none; a digest keyed with the password",
+            near_miss=near_miss,
+        )
+        yield FileObject(kind="key store", encoding=kind, key=facts)
+    if store.problem:
+        yield FileObject(
+            kind="key store", encoding=kind, problem=f"it was read in part only: {store.problem}"
+        )

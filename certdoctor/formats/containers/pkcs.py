@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.certificates import x509
-from certdoctor.formats.certificates.objects import certificate_object
+from certdoctor.formats.certificates.x509 import certificate_object
 from certdoctor.formats.encodings import der
 from certdoctor.formats.encodings.der import CONTEXT_0, CONTEXT_1, SEQUENCE, Element
 from certdoctor.formats.encodings.structure import SIGNED_DATA

@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from certdoctor.logs.surroundings import programs as logprograms
-from certdoctor.logs.surroundings import server
 from certdoctor.logs.surroundings import settings as logsettings
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
 from certdoctor.logs.text import LogText
@@ -170,7 +169,7 @@ def gather(
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
     found = logsettings.find(log.text, lowered)
     settings = {**(before.settings if before else {}), **logsettings.shown(found)}
-    if system := server.server_system(log.text):
+    if system := logsettings.server_system(log.text):
         settings[SERVER_OS] = system
     application = (before and before.application) or _application(lowered, settings)
     begun = _attempts(log.text) if application else ()

@@ -60,6 +60,14 @@ _MAX_GROUPS = 500  # kept of one log; of more, the last
 _INSIDE = 50  # groups of one record that are looked at
 _BEFORE = -1 - _NEAR
 """Stands for every offset in what was read before."""
+_BANNER = re.compile(r"\bEdition\b[\w: -]{0,50}\(64-bit\) on (Linux|Windows)\b")
+"""The end of @@VERSION, which begins every error log: "Developer Edition (64-bit) on Linux (Ubuntu …"."""
+
+_LOADED = {
+    "windows": re.compile(r"certificate \[Cert Hash\(sha1\)"),
+    "linux": re.compile(r"certificate \[Certificate File:"),
+}
+"""Messages 26013 and 26014: on Windows a certificate is named by its thumbprint, on Linux by its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,3 +271,10 @@ def client_settings(facts: LogFacts) -> ClientSettings:
         ssl_type=kind or None,
         application=facts.application,
     )
+
+
+def server_system(text: str) -> str | None:
+    """Return "windows" or "linux" if the log says so, None when it says nothing or both."""
+    found = {match[1].lower() for match in _BANNER.finditer(text)} if "(64-bit) on " in text else set()
+    found |= {system for system, line in _LOADED.items() if line.search(text)}
+    return found.pop() if len(found) == 1 else None

@@ -16,9 +16,10 @@ from certdoctor.model.log import LogCertificate, LogEvent, Program
 from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Store, WantedCertificate
-from certdoctor.model.wire import Handshake, Prelogin, Probe
-from certdoctor.render.machine import probed
+from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
 from certdoctor.render.machine.document import (
+    AcceptsDict,
+    AddressDict,
     CertificateDict,
     ChainEntryDict,
     ClientDict,
@@ -29,12 +30,15 @@ from certdoctor.render.machine.document import (
     FileDict,
     FindingDict,
     HandshakeDict,
+    InstanceDict,
     LogCertificateDict,
     LogDict,
     LookupDict,
     ObjectDict,
+    OfferDict,
     PreloginDict,
     ProgramDict,
+    ReachDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -154,11 +158,11 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "prelogin": _prelogin(probe) if probe else None,
         "handshake": _handshake(probe.handshake) if probe else None,
         "strict": _handshake(probe.strict) if probe else None,
-        "accepts": probed.accepts(probe.accepts) if probe else None,
+        "accepts": _accepts(probe.accepts) if probe else None,
         "protocol": probe.protocol if probe else None,
         "software": probe.software if probe else None,
-        "instance": probed.instance(probe.instance) if probe else None,
-        "addresses": [probed.address(a) for a in (probe.addresses if probe else ())],
+        "instance": _instance(probe.instance) if probe else None,
+        "addresses": [_address(a) for a in (probe.addresses if probe else ())],
         "trace_id": probe.trace_id if probe else None,
         "stages": [
             {"name": s.name, "milliseconds": s.milliseconds, "detail": s.detail}
@@ -472,4 +476,62 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
         "files": lookup.files,
         "cut_short": lookup.cut_short,
         "unfetched": [{"address": address, "reason": reason} for address, reason in lookup.unfetched],
+    }
+
+
+def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
+    """Return what the server takes; None when it was not asked."""
+    if accepts is None:
+        return None
+    return {
+        "versions": [_offer(o) for o in accepts.versions],
+        "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
+        "complete": accepts.complete,
+        "secure_renegotiation": accepts.secure_renegotiation,
+        "reach": [_reach(r) for r in accepts.reach],
+    }
+
+
+def _reach(reach: Reach) -> ReachDict:
+    return {
+        "client": reach.client,
+        "clients": list(reach.clients),
+        "drivers": reach.drivers,
+        "system": reach.system,
+        "connects": reach.connects,
+        "why": reach.why,
+        "source": reach.source,
+        "measured": reach.measured,
+    }
+
+
+def _offer(offer: Offer) -> OfferDict:
+    return {
+        "name": offer.name,
+        "accepted": offer.accepted,
+        "detail": offer.detail,
+        "version": offer.version,
+    }
+
+
+def _instance(instance: Instance | None) -> InstanceDict | None:
+    """Return what SQL Server Browser said; None when it was not asked."""
+    if instance is None:
+        return None
+    return {
+        "name": instance.name,
+        "port": instance.port,
+        "dac_port": instance.dac_port,
+        "version": instance.version,
+        "server": instance.server,
+    }
+
+
+def _address(seen: AddressSeen) -> AddressDict:
+    """Return one address of the name."""
+    return {
+        "address": seen.address,
+        "problem": seen.problem,
+        "leaf_sha256": seen.leaf_sha256,
+        "version": seen.version,
     }

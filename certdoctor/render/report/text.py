@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.files import FileFacts, Lock
+from certdoctor.model.log import LogFacts
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.report.chain import is_chain, links, tree
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
-from certdoctor.render.report.summary import file_summary, log_summary
 from certdoctor.render.report.survey import brief
 
 OWNERS = {
@@ -280,3 +282,31 @@ def also_lines(report: Report, console: Console) -> list[str]:
         first = f"{mark} {pad(finding.rule.code, 6)}"
         lines += console.wrap(console.word(f"{finding.rule.slug}: {finding.detail}"), _LABEL, first)
     return lines
+
+
+def file_summary(file: FileFacts) -> str:
+    """Return what a file holds: "PEM, 2 certificates, 1 private key (encrypted)"."""
+    if file.unreadable:
+        return "could not be read"
+    counts = Counter(o.kind for o in file.objects)
+    things = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
+    locked = sum(k.lock not in {Lock.OPEN, Lock.PASSWORD_NOT_NEEDED} for k in file.keys)
+    if locked:
+        things[-1] += " (encrypted)"
+    return ", ".join([file.format, *things])
+
+
+def log_summary(log: LogFacts) -> str:
+    """Return whose log it is and with which settings: "Hackolade, SSL option SYSTEMCA"."""
+    if log.left_out and not log.lines:
+        return log.left_out
+    parts = [log.application] if log.application else []
+    ssl_type = log.settings.get("sslType")
+    if ssl_type:
+        parts.append(f"SSL option {ssl_type}")
+    elif log.application and "host" in log.settings:
+        parts.append("no SSL option set")
+    failures = sum(e.cause != "no-problem" for e in log.events)
+    if not parts:
+        parts.append(f"{failures} failure{'' if failures == 1 else 's'} in {log.lines} lines")
+    return ", ".join(parts)
