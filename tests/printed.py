@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from certdoctor.cli.app import run
-from certdoctor.model.steps import StoreSteps
+from certdoctor.model.store import StoreSteps
 
 _PARTS = {
     "Prepare": "prepare",

@@ -16,7 +16,7 @@ from certdoctor.gather.evidence import Request
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
-from certdoctor.model.steps import StoreSteps
+from certdoctor.model.store import StoreSteps
 from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies.client import stores

@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Policy
 from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe

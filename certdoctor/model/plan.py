@@ -1,4 +1,4 @@
-"""What is about to be deployed: the content of a preflight file, key by key.
+"""What is about to be deployed, and what is demanded of it: the content of a preflight file, key by key.
 
 Each field carries what a person needs to know of its key. The reader's checks, the JSON Schema and the
 example that ``preflight --init`` writes are all made from it.
@@ -124,3 +124,23 @@ class Plan:
     policy: Demands = field(default_factory=Demands)
     defaults: Defaults = field(default_factory=Defaults)
     connections: tuple[Connection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Demands; None and empty mean that nothing is demanded."""
+
+    minimum_days: int | None = None
+    """Fewest days that every certificate must still be valid."""
+    rsa_bits: int | None = None
+    """Fewest bits of RSA and DSA keys."""
+    ec_bits: int | None = None
+    """Fewest bits of elliptic-curve keys."""
+    digests: tuple[str, ...] = ()
+    """Digests with which certificates may be signed ("sha256")."""
+    tls_versions: tuple[str, ...] = ()
+    """Versions that the server may take ("1.2", "1.3")."""
+    required_names: tuple[str, ...] = ()
+    """Names that the server's certificate must cover, besides the one that is connected to."""
+    may_be_offline: bool = False
+    """Whether a server that cannot be reached is no fault."""

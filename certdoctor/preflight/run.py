@@ -16,8 +16,7 @@ from certdoctor.gather.files import reading
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.lean import dataclass
-from certdoctor.model.plan import Connection, Defaults, Demands, Plan
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Connection, Defaults, Demands, Plan, Policy
 from certdoctor.model.report import Report
 from certdoctor.preflight import plan_file as form
 

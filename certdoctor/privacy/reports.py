@@ -23,7 +23,7 @@ from certdoctor.model.evidence import ClientSettings, Evidence, Redaction
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Oddity
 from certdoctor.model.log import LogCertificate, LogEvent, LogFacts, Program
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Policy
 from certdoctor.model.report import Agreement, ClientVerdict, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.model.store import Influence, Place, Store, StoreDefect

@@ -8,7 +8,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust

@@ -30,7 +30,7 @@ from certdoctor.lab.scenarios import Behaviour, Presents
 from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Policy
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
 from certdoctor.model.wire import AddressSeen, Probe

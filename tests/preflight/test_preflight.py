@@ -26,7 +26,7 @@ from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, FileObject, Role
-from certdoctor.model.policy import Policy
+from certdoctor.model.plan import Policy
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
 from certdoctor.preflight.plan_file import read

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from certdoctor.errors import UsageError
-from certdoctor.model.steps import StoreSteps
+from certdoctor.model.store import StoreSteps
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
 from certdoctor.remedies.context import SYSTEMS, RemedyContext

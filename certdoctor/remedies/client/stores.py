@@ -22,7 +22,7 @@ from typing import Any
 
 from certdoctor.errors import UsageError
 from certdoctor.model.lean import dataclass
-from certdoctor.model.steps import StoreSteps
+from certdoctor.model.store import StoreSteps
 from certdoctor.remedies.commands import Words, step, under
 from certdoctor.remedies.context import SYSTEMS, RemedyContext
 from certdoctor.remedies.quoting import Shell, visible

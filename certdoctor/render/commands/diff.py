@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, TypedDict
 
 from certdoctor import __version__
-from certdoctor.compare import judge
-from certdoctor.model.change import Change, Comparison, Difference
+from certdoctor.compare import Change, Comparison, Difference, judge
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.machine.json import instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.model.steps import StoreSteps
+from certdoctor.model.store import StoreSteps
 from certdoctor.render.markdown.report import block, escape
 from certdoctor.render.report.console import Console
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.compare import judge
-from certdoctor.model.change import Change, Comparison, Difference
+from certdoctor.compare import Change, Comparison, Difference, judge
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.machine.json import instant
