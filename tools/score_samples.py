@@ -13,7 +13,10 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from certdoctor.logs import reading
+from tests.logs.root_cause import primary
 
 _MEANS = {
     "no-problem": {"no-problem", "authentication-failed", "other-failure", "none"},
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
             continue
         sample = json.loads(line)
         facts = reading.parse(sample["excerpt"].encode(), path="sample")
-        event = reading.primary(facts)
+        event = primary(facts)
         cause = event.cause if event else "none"
         total += 1
         right += cause in accepted(sample["expected_codes"])

@@ -137,20 +137,6 @@ def parse(data: bytes, *, path: str) -> LogFacts:
     return reading.facts(path=path, lines=lines)
 
 
-def rank(event: LogEvent) -> int:
-    """Return how directly an event names the cause: smaller is nearer to it."""
-    ranks = [
-        signature.rank for signature in signatures.catalogue().signatures if signature.cause == event.cause
-    ]
-    return min(ranks, default=len(RANKS))
-
-
-def primary(facts: LogFacts) -> LogEvent | None:
-    """Return the event that most probably is the cause of the others, None without a failure."""
-    failures = [event for event in facts.events if event.cause != "no-problem"]
-    return min(failures, key=lambda event: (rank(event), event.line), default=None)
-
-
 def _one_a_record(log: LogText, hits: list[Hit], context: logcontext.Context) -> list[_Sighting]:
     reader = _Reader(log, context)
     sightings: list[_Sighting] = []

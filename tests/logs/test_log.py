@@ -13,6 +13,7 @@ from certdoctor.logs import reading
 from certdoctor.logs import text as logtext
 from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
+from tests.logs.root_cause import primary
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "logs"
 
@@ -187,10 +188,10 @@ def test_file_errors_come_before_verification() -> None:
     facts = read(
         "error:0480006C:PEM routines::no start line\nFailed to connect to h:1433 - unable to verify the first certificate"
     )
-    primary = reading.primary(facts)
-    assert primary is not None
-    assert primary.cause == "not-a-pem"
-    assert reading.primary(read("all is well")) is None
+    event = primary(facts)
+    assert event is not None
+    assert event.cause == "not-a-pem"
+    assert primary(read("all is well")) is None
 
 
 @pytest.mark.parametrize(
@@ -314,7 +315,7 @@ UNTOLD = {
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
 def test_captures_of_real_programs(path: Path) -> None:
     """The scenario that stopped the program is the cause that its words give."""
-    event = reading.primary(reading.parse(path.read_bytes(), path=path.name))
+    event = primary(reading.parse(path.read_bytes(), path=path.name))
     assert event is not None
     name = path.stem.removeprefix("real-")
     assert event.cause == UNTOLD[name] if name in UNTOLD else name.endswith(f"-{event.cause}")

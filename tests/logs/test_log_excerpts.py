@@ -9,6 +9,7 @@ import pytest
 
 from certdoctor.logs import prefilter, reading, stream
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
+from tests.logs.root_cause import primary
 
 EXCERPTS = Path(__file__).parents[2] / "fixtures" / "excerpts"
 NOT_ABOUT_TLS = frozenset(
@@ -47,7 +48,7 @@ def causes(text: str) -> list[str]:
 @pytest.mark.parametrize("sample", KNOWN, ids=lambda s: f"{s['causes'][0]}-{str(s['excerpt'])[:40]}")
 def test_known_messages(sample: dict[str, str | list[str]]) -> None:
     """The cause that the message is known to have comes first; where several fit, one of them."""
-    event = reading.primary(read(str(sample["excerpt"])))
+    event = primary(read(str(sample["excerpt"])))
     if event is None:
         assert "no-problem" in sample["causes"]
     else:

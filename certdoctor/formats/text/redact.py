@@ -1,6 +1,6 @@
 r"""Secrets out of text: passwords, tokens, private keys and the user names in paths.
 
-``redact`` is for any text that came from outside and is about to be shown or kept. ``mask`` is
+``redact`` is for any text that came from outside and is about to be shown or kept. ``mask_again`` is
 its first half for whole logs: it overwrites secrets character by character, so that lengths and
 line numbers stay what they were; ``collapse`` then turns each overwritten run into ``***``.
 
@@ -120,13 +120,11 @@ def redact(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     return text, count
 
 
-def mask(text: str) -> tuple[str, int]:
-    """Overwrite every secret with FILLER, keeping the length and all line breaks; return the count."""
-    return mask_again(text.replace(FILLER, "\ufffd"))
-
-
 def mask_again(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
-    """Do as ``mask``, on text in which FILLER already stands for secrets."""
+    """Overwrite every secret with FILLER, keeping the length and all line breaks; return the count.
+
+    FILLER that is there already stands for secrets.
+    """
     count = 0
     for kind, find in (
         ("private key", _key_blocks),
@@ -157,7 +155,7 @@ def mask_keys_and_json(text: str) -> tuple[str, int]:
 
 
 def collapse(masked: str) -> str:
-    """Turn the runs of FILLER that ``mask`` left into ``***``."""
+    """Turn the runs of FILLER that ``mask_again`` left into ``***``."""
     if FILLER not in masked:
         return masked
     return re.sub(FILLER + "+", MASK, masked)
