@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
-from certdoctor import explain
+from certdoctor import checks, explain
 from certdoctor.checks import CHECKS, RETIRED, rule_for
+from certdoctor.checks.rulebook import Check
 from certdoctor.explain import explanation, page
 from certdoctor.model.rule import Rule, Severity
 from certdoctor.remedies.context import RemedyContext
@@ -75,6 +78,14 @@ def test_codes_and_slugs_are_used_once() -> None:
     assert len({rule.code for rule in RULES}) == len(RULES)
     assert len({rule.slug for rule in RULES}) == len(RULES)
     assert len(RULES) >= 35
+
+
+def test_every_check_that_is_written_is_run() -> None:
+    """One that stands in no tuple would never be looked for."""
+    modules = pkgutil.walk_packages(checks.__path__, f"{checks.__name__}.")
+    written = (vars(importlib.import_module(module.name)).values() for module in modules)
+    codes = {value.rule.code for values in written for value in values if isinstance(value, Check)}
+    assert sorted(codes - {rule.code for rule in RULES}) == []
 
 
 def test_no_code_disappears_and_no_retired_one_comes_back() -> None:
