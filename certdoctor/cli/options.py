@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from certdoctor.model.ids import AUTO, Protocol, spoken
 from certdoctor.model.lean import dataclass
 
 EXIT_CODES = (
@@ -36,16 +37,16 @@ class Format(StrEnum):
     """One line and the exit codes of a monitoring plugin."""
 
 
-class Protocol(StrEnum):
-    """How to talk to a server."""
+class ProtocolChoice(StrEnum):
+    """The protocols, or "auto"."""
 
-    AUTO = "auto"
-    TDS = "tds"
-    TDS8 = "tds8"
-    TLS = "tls"
-    POSTGRES = "postgres"
-    MYSQL = "mysql"
-    MONGODB = "mongodb"
+    AUTO = AUTO
+    vars().update({protocol.name: protocol.value for protocol in Protocol})
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """The protocol; None for "auto"."""
+        return spoken(self.value)
 
 
 class FailOn(StrEnum):
@@ -120,7 +121,7 @@ CertificateOption = Annotated[
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
 ProtocolOption = Annotated[
-    Protocol,
+    ProtocolChoice,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
 ]
 TimeoutOption = Annotated[

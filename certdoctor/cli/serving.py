@@ -11,6 +11,7 @@ from certdoctor.errors import UsageError
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Request, is_file
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Remedy, Report
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.remedies.from_evidence import remedy_context
@@ -20,7 +21,7 @@ from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, 
 
 
 def trust_server(
-    subject: str, hosts: tuple[str, ...], protocol: str, seconds: float, answering: Answering
+    subject: str, hosts: tuple[str, ...], protocol: Protocol | None, seconds: float, answering: Answering
 ) -> int:
     """Judge the certificate of a server or file and print the sheet.
 

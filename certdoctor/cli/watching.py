@@ -18,6 +18,7 @@ from certdoctor.gather.evidence import Request
 from certdoctor.gather.watched import look, spread
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.render.commands.expiry import render
@@ -35,7 +36,7 @@ class Wanted:
     """Files that list servers."""
     days: int
     cas: tuple[str, ...]
-    protocol: str
+    protocol: Protocol | None
     seconds: float
     password: bytes | None = field(repr=False)
     concurrency: int

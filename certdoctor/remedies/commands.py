@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
@@ -132,7 +133,7 @@ class Page:
     @property
     def _strictly(self) -> str:
         """The option without which a target means both ways of TDS."""
-        strict = self.situation.protocol == "tds8" and self.situation.chain_path is None
+        strict = self.situation.protocol is Protocol.TDS8 and self.situation.chain_path is None
         return " --protocol tds8" if strict else ""
 
     def _about_the_server(self, owner: Owner) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe
@@ -87,7 +88,7 @@ def test_nobody_connects_to_an_old_server_of_another_kind() -> None:
         asked = Request(target=practice.target, cas=(str(practice.ca_path),), seconds=5.0)
         evidence = gather(asked, clock.now())
     assert isinstance(evidence.probe, Probe)
-    other = replace(evidence, probe=replace(evidence.probe, protocol="tls"))
+    other = replace(evidence, probe=replace(evidence.probe, protocol=Protocol.TLS))
     report = diagnose(other, judge_trust=True, os_name="debian")
     assert report.cause == "protocol-mismatch"
     assert not [c for c in report.clients if c.verdict is Answer.ACCEPTS]

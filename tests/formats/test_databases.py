@@ -19,6 +19,7 @@ from certdoctor.gather.server import probe
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.remedies.context import RemedyContext
@@ -209,7 +210,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
 def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> None:
     """Steps for SQL Server help nobody who runs another database."""
     assert name in REMEDIES
-    one = remedy(name, RemedyContext(protocol=protocol, target="db01:5432", host="db01"))
+    one = remedy(name, RemedyContext(protocol=Protocol(protocol), target="db01:5432", host="db01"))
     said = " ".join([one.summary, *one.steps])
     assert one.steps
     assert "SQL Server" not in said
@@ -222,7 +223,7 @@ def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> Non
 )
 def test_no_other_server_is_told_of_sql_server(name: str, protocol: str) -> None:
     """Its own way to make certificates and its KeySpec are no matter of theirs."""
-    text = "\n".join(remedy(name, RemedyContext(protocol=protocol)).steps)
+    text = "\n".join(remedy(name, RemedyContext(protocol=Protocol(protocol))).steps)
     assert "SQL Server" not in text
     assert "KeySpec" not in text
     assert "SQL Server" in "\n".join(remedy(name, RemedyContext()).steps)

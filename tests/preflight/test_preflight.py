@@ -26,6 +26,7 @@ from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, FileObject, Role
+from certdoctor.model.ids import Protocol
 from certdoctor.model.policy import Policy
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
@@ -451,7 +452,7 @@ def test_the_steps_name_the_versions_that_are_allowed(
     protocol: str, allowed: tuple[str, ...], words: str, not_there: str
 ) -> None:
     """And nothing that a made-up evidence file could put into a command."""
-    written_for = RemedyContext(protocol=protocol, tls_versions=allowed)
+    written_for = RemedyContext(protocol=Protocol(protocol), tls_versions=allowed)
     steps = "\n".join(remedy("keep-to-tls-versions", written_for).steps)
     assert words in steps
     assert not_there not in steps

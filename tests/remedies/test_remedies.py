@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER
@@ -57,7 +58,7 @@ SITUATIONS = [
     replace(SPECIFIC, server_on="linux", application="Hackolade"),
     replace(SPECIFIC, server_on="azure"),
     replace(SPECIFIC, server_on="windows", server_because="its log says so", lacks=("its key is short",)),
-    replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    replace(SPECIFIC, protocol=Protocol.POSTGRES, clients=("python",)),
     *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
     RemedyContext(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]

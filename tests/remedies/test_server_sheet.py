@@ -18,6 +18,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain, PublicKey
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Protocol
 from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.server.requirements import Met, judge, lacks
 from tests import pki
@@ -90,7 +91,7 @@ def test_remedies_name_what_the_present_certificate_lacks() -> None:
     bad = Chain(replace(GOOD, extended_key_usage=None))
     evidence = Evidence(subject="x", observed_at=NOW, hosts=HOSTS, probe=PROBE, chain=bad)
     assert remedy_context(evidence, None, "debian").lacks == ("it lists no purpose",)
-    other = replace(evidence, probe=replace(PROBE, protocol="postgres"))
+    other = replace(evidence, probe=replace(PROBE, protocol=Protocol.POSTGRES))
     assert remedy_context(other, None, "debian").lacks == ()
 
 

@@ -13,6 +13,7 @@ from certdoctor.checks.server.stages import USUAL, broken_off
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Finding
 from certdoctor.model.rule import Owner
 from certdoctor.model.wire import Failure, FailureKind
@@ -71,7 +72,7 @@ def test_a_port_that_is_not_reached_is_still_to_be_opened() -> None:
 def judged(stage: str, kind: FailureKind, protocol: str = "tds") -> Finding:
     """Return the finding of a failure at a stage."""
     failure = Failure(stage=stage, kind=kind, detail="nothing came")
-    seen = broken_off(replace(PROBE, protocol=protocol), failure, {"stage": stage})
+    seen = broken_off(replace(PROBE, protocol=Protocol(protocol)), failure, {"stage": stage})
     rule = rule_for(kind)
     assert rule is not None
     return Finding(
@@ -147,5 +148,5 @@ def test_the_proof_speaks_the_same_protocol(silent: int, target: str, proof: str
 
 def test_the_proof_of_a_strict_server_is_strict() -> None:
     """There is no scheme for TDS 8.0, but an option."""
-    one = remedy("let-the-protocol-through", RemedyContext(target="sql01:1433", protocol="tds8"))
+    one = remedy("let-the-protocol-through", RemedyContext(target="sql01:1433", protocol=Protocol.TDS8))
     assert one.proof == "certdoctor probe sql01:1433 --protocol tds8"

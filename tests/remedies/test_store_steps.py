@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from certdoctor.errors import UsageError
+from certdoctor.model.ids import Protocol
 from certdoctor.model.steps import StoreSteps
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
@@ -223,8 +224,8 @@ def test_a_driver_on_the_systems_store_gets_the_systems_steps() -> None:
     ("situation", "expected"),
     [
         (RemedyContext(application="Hackolade", clients=("node",)), ("hackolade",)),
-        (RemedyContext(application="Hackolade", protocol="postgres"), ("hackolade-postgresql",)),
-        (RemedyContext(application="Hackolade", protocol="mongodb"), ("hackolade-documentdb",)),
+        (RemedyContext(application="Hackolade", protocol=Protocol.POSTGRES), ("hackolade-postgresql",)),
+        (RemedyContext(application="Hackolade", protocol=Protocol.MONGODB), ("hackolade-documentdb",)),
         (RemedyContext(clients=("node@20",)), ("node",)),
         (RemedyContext(clients=("odbc-windows", "jdbc"), os="windows"), ("windows", "java")),
         (RemedyContext(clients=("openssl",), os="rhel"), ("rhel",)),

@@ -1,0 +1,108 @@
+"""The ids that users type and files hold, each with the plain facts of what it names.
+
+What depends on one of them asks its facts, or uses ``match`` without ``case _``: mypy then names each place that
+a new member leaves out. ``tests/model/test_ids.py`` names the places that mypy cannot see.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+AUTO = "auto"
+"""In place of a protocol: the one that the target names, else SQL Server's."""
+
+
+class Database(StrEnum):
+    """What stands behind a protocol, by the name that people know. The steps at the server depend on it."""
+
+    SQL_SERVER = "SQL Server"
+    POSTGRESQL = "PostgreSQL"
+    MYSQL = "MySQL or MariaDB"
+    MONGODB = "MongoDB"
+    OTHER = "the server"
+    """Anything else: its steps are those that hold everywhere."""
+
+
+class Opening(StrEnum):
+    """What a client says first, by the name of the stage in which that is answered."""
+
+    PRELOGIN = "prelogin"
+    """TDS PRELOGIN; the handshake then travels inside TDS packets (MS-TDS 3.2.5.1)."""
+    OWN_WORDS = "starttls"
+    """Words of the database's own, which ask for TLS."""
+    TLS = "hello"
+    """A ClientHello at once."""
+
+
+class _Talk(NamedTuple):
+    """The facts of one protocol."""
+
+    database: Database
+    port: int
+    schemes: tuple[str, ...]
+    opening: Opening
+    guessed_at: tuple[int, ...] = ()
+    waits: bool = False
+
+
+class Protocol(StrEnum):
+    """How a server is spoken to. One that begins with TLS at once is spoken by its row alone."""
+
+    TDS = "tds", _Talk(Database.SQL_SERVER, 1433, ("sqlserver", "mssql", "tds"), Opening.PRELOGIN, waits=True)
+    """SQL Server, both ways of it."""
+    TDS8 = "tds8", _Talk(Database.SQL_SERVER, 1433, (), Opening.TLS)
+    """SQL Server with TLS first (TDS 8.0), and no other way."""
+    TLS = "tls", _Talk(Database.OTHER, 443, ("tls",), Opening.TLS)
+    """Any port that begins with TLS."""
+    POSTGRES = (
+        "postgres",
+        _Talk(
+            Database.POSTGRESQL,
+            5432,
+            ("postgres", "postgresql"),
+            Opening.OWN_WORDS,
+            guessed_at=(5432, 6432),
+            waits=True,
+        ),
+    )
+    MYSQL = "mysql", _Talk(Database.MYSQL, 3306, ("mysql", "mariadb"), Opening.OWN_WORDS, guessed_at=(3306,))
+    MONGODB = (
+        "mongodb",
+        _Talk(Database.MONGODB, 27017, ("mongodb",), Opening.TLS, guessed_at=(27017,), waits=True),
+    )
+
+    database: Database
+    port: int
+    """The one on which it listens where nobody chose another."""
+    schemes: tuple[str, ...]
+    """Of URLs, in lower case; empty where none is in use. With any, the id itself is one of them."""
+    opening: Opening
+    guessed_at: tuple[int, ...]
+    """Ports at which a bare ``host:port`` is taken for it at first."""
+    waits: bool
+    """Whether its server keeps silent until it hears the first words of this protocol: only trying them tells."""
+
+    def __new__(cls, word: str, talk: _Talk | None = None) -> Self:
+        """Make a member of its row. Without facts mypy would refuse lookups by the word; a row must have them."""
+        if talk is None:
+            raise TypeError(f"the protocol {word} has no facts")
+        self = str.__new__(cls, word)
+        self._value_ = word
+        self.database, self.port, self.schemes, self.opening, self.guessed_at, self.waits = talk
+        return self
+
+    @property
+    def is_tds(self) -> bool:
+        """Whether it is SQL Server's."""
+        return self.database is Database.SQL_SERVER
+
+
+def spoken(word: str) -> Protocol | None:
+    """Return the protocol that a user asks for, None for "auto".
+
+    Raises:
+        ValueError: there is no such protocol.
+
+    """
+    return None if word == AUTO else Protocol(word)
