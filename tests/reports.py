@@ -8,7 +8,7 @@ from certdoctor.checks import CHECKS, rule_for
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 from certdoctor.model.report import (
     Agreement,
@@ -144,7 +144,7 @@ SITUATION = RemedyContext(
     root_common_name="Corp Root CA 2020",
     root_key_id="02" * 20,
     application="Hackolade",
-    os="windows",
+    os=System.WINDOWS,
 )
 
 

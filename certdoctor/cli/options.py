@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from certdoctor.model.ids import AUTO, Protocol, spoken
+from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
 from certdoctor.model.lean import dataclass
 
 EXIT_CODES = (
@@ -63,40 +63,11 @@ class Redact(StrEnum):
     ALL = "all"
 
 
-class System(StrEnum):
-    """Whose steps are printed."""
+class ServerSystemChoice(StrEnum):
+    """What the reader may say that the server runs on; Azure SQL is known by its name."""
 
-    WINDOWS = "windows"
-    MACOS = "macos"
-    DEBIAN = "debian"
-    RHEL = "rhel"
-    SUSE = "suse"
-    ALPINE = "alpine"
-    ARCH = "arch"
-    NIXOS = "nixos"
-    FREEBSD = "freebsd"
-    ALL = "all"
-
-
-class Consumers(StrEnum):
-    """Who is to read repaired files; the same as ``formats.consumers.Consumer``, which is slow to load."""
-
-    NODE = "node"
-    HACKOLADE = "hackolade"
-    JAVA = "java"
-    DEBIAN = "debian"
-    RHEL = "rhel"
-    WINDOWS = "windows"
-    MACOS = "macos"
-    SQLSERVER_LINUX = "sqlserver-linux"
-    OPENSSL = "openssl"
-
-
-class ServerSystem(StrEnum):
-    """What the server runs on."""
-
-    WINDOWS = "windows"
-    LINUX = "linux"
+    WINDOWS = ServerSystem.WINDOWS.value
+    LINUX = ServerSystem.LINUX.value
 
 
 _ANSWER = "How to answer"
@@ -169,7 +140,7 @@ class Answering(Group):
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
     ] = None
     server_os: Annotated[
-        ServerSystem | None,
+        ServerSystemChoice | None,
         typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
     ] = None
     save: Annotated[

@@ -106,3 +106,130 @@ def spoken(word: str) -> Protocol | None:
 
     """
     return None if word == AUTO else Protocol(word)
+
+
+class Shell(StrEnum):
+    """Where a printed line is going to be typed."""
+
+    POSIX = "posix"
+    POWERSHELL = "powershell"
+    CMD = "cmd"
+    NONE = "none"
+    """Not a shell: a line of a configuration file, a field of a dialog."""
+
+
+class _Kind(NamedTuple):
+    """The facts of one operating system."""
+
+    label: str
+    distributions: tuple[str, ...] = ()
+    shell: Shell = Shell.POSIX
+
+
+class System(StrEnum):
+    """The operating systems whose steps differ. The Linux distributions of one family take the same."""
+
+    WINDOWS = "windows", _Kind("Windows", shell=Shell.POWERSHELL)
+    MACOS = "macos", _Kind("macOS")
+    DEBIAN = "debian", _Kind("Debian", ("debian", "ubuntu", "linuxmint", "raspbian"))
+    RHEL = "rhel", _Kind("RHEL", ("rhel", "fedora", "centos", "rocky", "almalinux", "amzn", "ol"))
+    SUSE = "suse", _Kind("SUSE", ("suse", "sles", "sled", "opensuse"))
+    ALPINE = "alpine", _Kind("Alpine", ("alpine",))
+    ARCH = "arch", _Kind("Arch", ("arch", "manjaro"))
+    NIXOS = "nixos", _Kind("NixOS", ("nixos",))
+    FREEBSD = "freebsd", _Kind("FreeBSD")
+    ALL = "all", _Kind("any system")
+    """Not known which, or all of them."""
+
+    label: str
+    """Its short name for people."""
+    distributions: tuple[str, ...]
+    """Of a Linux family: the ids of its members, as os-release(5) has them."""
+    shell: Shell
+    """In which its users type commands."""
+
+    def __new__(cls, word: str, kind: _Kind | None = None) -> Self:
+        """Make a member of its row. Without facts mypy would refuse lookups by the word; a row must have them."""
+        if kind is None:
+            raise TypeError(f"the system {word} has no facts")
+        self = str.__new__(cls, word)
+        self._value_ = word
+        self.label, self.distributions, self.shell = kind
+        return self
+
+    @property
+    def is_linux(self) -> bool:
+        """Whether it is a family of Linux distributions."""
+        return bool(self.distributions)
+
+    @property
+    def store(self) -> StoreId | None:
+        """Return the trust store of the whole machine; None where the system is not known."""
+        return None if self is System.ALL else StoreId(self.value)
+
+
+SYSTEMS = tuple(system for system in System if system is not System.ALL)
+"""Those whose steps can be asked for by name."""
+
+
+class ServerSystem(StrEnum):
+    """What a SQL Server runs on, as far as its steps depend on it."""
+
+    WINDOWS = "windows"
+    LINUX = "linux"
+    AZURE = "azure"
+    """Azure SQL, where nobody but Microsoft changes anything."""
+
+
+class Consumer(StrEnum):
+    """Who is to read repaired files; ``certdoctor.repair.consumers`` says what each wants."""
+
+    NODE = "node"
+    HACKOLADE = "hackolade"
+    JAVA = "java"
+    DEBIAN = "debian"
+    RHEL = "rhel"
+    WINDOWS = "windows"
+    MACOS = "macos"
+    SQLSERVER_LINUX = "sqlserver-linux"
+    OPENSSL = "openssl"
+
+
+class StoreId(StrEnum):
+    """The trust stores to which a CA can be added; ``data/stores.json`` says how, and has an entry for each."""
+
+    WINDOWS = "windows"
+    WINDOWS_USER = "windows-user"
+    MACOS = "macos"
+    DEBIAN = "debian"
+    ALPINE = "alpine"
+    RHEL = "rhel"
+    SUSE = "suse"
+    ARCH = "arch"
+    NIXOS = "nixos"
+    FREEBSD = "freebsd"
+    WSL = "wsl"
+    DOCKER = "docker"
+    SERVICE = "service"
+    KUBERNETES = "kubernetes"
+    HACKOLADE = "hackolade"
+    HACKOLADE_POSTGRESQL = "hackolade-postgresql"
+    HACKOLADE_MYSQL = "hackolade-mysql"
+    HACKOLADE_DOCUMENTDB = "hackolade-documentdb"
+    HACKOLADE_CASSANDRA = "hackolade-cassandra"
+    ELECTRON = "electron"
+    NODE = "node"
+    JAVA = "java"
+    PYTHON = "python"
+    ODBC_LINUX = "odbc-linux"
+    DOTNET_LINUX = "dotnet-linux"
+    GO = "go"
+    FREETDS = "freetds"
+    PSQL = "psql"
+    MYSQL = "mysql"
+    MONGODB = "mongodb"
+    OPENSSL = "openssl"
+    CURL = "curl"
+    GIT = "git"
+    FIREFOX_NSS = "firefox-nss"
+    SSMS = "ssms"

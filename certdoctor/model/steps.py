@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import StoreId
 from certdoctor.model.lean import dataclass
 
 
@@ -12,7 +13,7 @@ class StoreSteps:
     A step is a sentence, with its command lines below it.
     """
 
-    consumer: str
+    consumer: StoreId
     title: str
     source: str = ""
     """Where the knowledge comes from, and the day on which it was last checked."""

@@ -6,12 +6,9 @@ import re
 from dataclasses import fields
 from enum import Enum
 
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Protocol, ServerSystem, Shell, System
 from certdoctor.model.lean import dataclass
-from certdoctor.remedies.quoting import Shell, visible
-
-SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")
-"""Systems whose steps can be asked for by name; "all" stands for not knowing which."""
+from certdoctor.remedies.quoting import visible
 
 _PORT = re.compile(r"[:,](\d{1,5})$")
 _LAST_PORT = 65535
@@ -62,14 +59,14 @@ class RemedyContext:
     """The file that is wrong, where it is none of the three above."""
     key_container: str | None = None
     """The format of the key in ``other_path`` ("PKCS#8", "JKS", "PuTTY"), None when there is none."""
-    os: str = "all"
-    """Whose steps to give: one of SYSTEMS, or "all"."""
+    os: System = System.ALL
+    """Whose steps to give."""
     application: str | None = None
     """"hackolade" (in any case of letters), or None."""
     clients: tuple[str, ...] = ()
     """Client ids involved ("node", "jdbc", "odbc-linux@18")."""
-    server_on: str | None = None
-    """"windows", "linux" or "azure" (Azure SQL), None when not known."""
+    server_on: ServerSystem | None = None
+    """None when not known."""
     server_because: str = ""
     """How that is known, a clause: "its error log says so"; empty when the reader said it."""
     key_bits: int = 2048
@@ -105,7 +102,7 @@ class RemedyContext:
     @property
     def shell(self) -> Shell:
         """Return the shell in which the reader's own commands are typed."""
-        return Shell.POWERSHELL if self.os == "windows" else Shell.POSIX
+        return self.os.shell
 
     @property
     def is_hackolade(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Shell
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.server import binding, databases
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from certdoctor.model.ids import Database, Protocol
+from certdoctor.model.ids import Database, Protocol, Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 
 _LAST_WORDS = {
     "prelogin": "PRELOGIN, the first packet of TDS",
@@ -133,7 +132,7 @@ def send_smaller_packets(situation: RemedyContext) -> Remedy:
     host = page.word(situation.host, "HOST")
     if situation.shell is Shell.POWERSHELL:
         ping = f"ping -f -l {_ETHERNET_PING} {host}"
-    elif situation.os in {"macos", "freebsd"}:
+    elif situation.os in {System.MACOS, System.FREEBSD}:
         ping = f"ping -c 3 -D -s {_ETHERNET_PING} {host}"
     else:
         ping = f"ping -c 3 -M do -s {_ETHERNET_PING} {host}"

@@ -19,7 +19,7 @@ from certdoctor.gather.server import probe
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.remedies.context import RemedyContext
@@ -96,7 +96,7 @@ def look(
             cas=(str(practice.ca_path),) if with_ca else (),
             seconds=seconds,
         )
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 def seen(report: Report) -> Probe:
@@ -196,7 +196,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
     with Practice(find("postgresql-with-tls")) as practice:
         monkeypatch.setattr(probe, "DEFAULT_PORT", practice.port)
         asked = Request(target=f"localhost:{practice.port}", seconds=2)
-        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "not-tls-or-wrong-port"
     assert report.findings[0].detail == f"A PostgreSQL server answers on port {seen(report).port}."
 

@@ -24,6 +24,7 @@ from certdoctor.formats.text.redact import redact
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.saved import Saved, SavedSubject
 from certdoctor.model.trust import Trust
 from tests import pki
@@ -126,7 +127,7 @@ def run_of(*evidence: Evidence, judged: bool = True) -> Saved:
         version="0.1.0",
         command="probe",
         saved_at=NOW,
-        os="debian",
+        os=System.DEBIAN,
         subjects=tuple(SavedSubject(evidence=one, judged=judged) for one in evidence),
     )
 
@@ -301,5 +302,5 @@ def test_evidence_that_somebody_made_up_is_judged_like_any_other(
         evidence = replace(evidence, trust=NOT_ASKED)  # kept when redacted, and refused without a path
     run = evidence_file.read(evidence_file.write(run_of(evidence, judged=judged)))
     one = run.subjects[0]
-    report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name="debian")
+    report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name=System.DEBIAN)
     assert report.verdict

@@ -13,11 +13,11 @@ from certdoctor.checks.server.stages import USUAL, broken_off
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import SYSTEMS, Protocol, System
 from certdoctor.model.report import Finding
 from certdoctor.model.rule import Owner
 from certdoctor.model.wire import Failure, FailureKind
-from certdoctor.remedies.context import SYSTEMS, RemedyContext
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from tests.reports import PROBE
 
@@ -35,7 +35,7 @@ def silent() -> Iterator[int]:
 def found(target: str) -> Finding:
     """Probe for half a second and return the finding to mend first."""
     evidence = gather(Request(target=target, seconds=0.5), clock.now())
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "timeout"
     return report.findings[0]
 
@@ -126,7 +126,7 @@ def test_a_cut_connection_was_made_as_well(stage: str) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_ping_is_the_system_s_own(system: str) -> None:
+def test_the_ping_is_the_system_s_own(system: System) -> None:
     """Each has its own option for packets that may not be cut up."""
     options = {"windows": "ping -f -l ", "macos": "ping -c 3 -D -s ", "freebsd": "ping -c 3 -D -s "}
     steps = remedy("send-smaller-packets", RemedyContext(os=system)).steps

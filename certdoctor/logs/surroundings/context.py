@@ -171,7 +171,7 @@ def gather(
     found = logsettings.find(log.text, lowered)
     settings = {**(before.settings if before else {}), **logsettings.shown(found)}
     if system := server.server_system(log.text):
-        settings[SERVER_OS] = system
+        settings[SERVER_OS] = system.value
     application = (before and before.application) or _application(lowered, settings)
     begun = _attempts(log.text) if application else ()
     numbered = _numbered(begun, attempts)
