@@ -84,7 +84,7 @@ class Protocol(StrEnum):
     """Whether its server keeps silent until it hears the first words of this protocol: only trying them tells."""
 
     def __new__(cls, word: str, talk: _Talk | None = None) -> Self:
-        """Make a member of its row. Without facts mypy would refuse lookups by the word; a row must have them."""
+        """Make a member of its row. The facts have a default only because mypy holds a lookup by the word to this."""
         if talk is None:
             raise TypeError(f"the protocol {word} has no facts")
         self = str.__new__(cls, word)
@@ -149,7 +149,7 @@ class System(StrEnum):
     """In which its users type commands."""
 
     def __new__(cls, word: str, kind: _Kind | None = None) -> Self:
-        """Make a member of its row. Without facts mypy would refuse lookups by the word; a row must have them."""
+        """Make a member of its row. The facts have a default only because mypy holds a lookup by the word to this."""
         if kind is None:
             raise TypeError(f"the system {word} has no facts")
         self = str.__new__(cls, word)

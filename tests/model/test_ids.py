@@ -14,6 +14,7 @@ from certdoctor.formats.targets import target as targets
 from certdoctor.formats.wire import greeting
 from certdoctor.gather.server.probe import DIALECTS
 from certdoctor.gather.stores import unix
+from certdoctor.logs.reading import parse
 from certdoctor.model.ids import (
     AUTO,
     SYSTEMS,
@@ -68,6 +69,15 @@ def test_a_protocol_is_reached_by_its_id(protocol: Protocol) -> None:
     for scheme in protocol.schemes:
         target = targets.parse(f"{scheme}://db.corp.example")
         assert (target.protocol, target.port, target.guessed) == (protocol, protocol.port, False)
+
+
+@pytest.mark.parametrize("scheme", [scheme for protocol in Protocol for scheme in protocol.schemes])
+def test_a_url_in_a_log_names_its_server(scheme: str) -> None:
+    """Whatever the database."""
+    line = (
+        f"Error: unable to verify the first certificate at {scheme}://db7.shop.example:4711/orders\n".encode()
+    )
+    assert [event.endpoint for event in parse(line, path="x").events] == ["db7.shop.example:4711"]
 
 
 @pytest.mark.parametrize("protocol", Protocol)
