@@ -172,6 +172,8 @@ def test_a_wrong_id_in_the_stores_is_named() -> None:
         stores.checked({**good, "psql": {**good["psql"], "protocol": "pgsql"}})
     with pytest.raises(ValueError, match=r'data/stores\.json, store "ssms": there is no System "window"'):
         stores.checked({**good, "ssms": {**good["ssms"], "system": "window"}})
+    with pytest.raises(ValueError, match=r'data/stores\.json, store "psql": there is no StepSystem "beos"'):
+        stores.checked({**good, "psql": {**good["psql"], "add": [{"say": "Add it.", "on": "beos"}]}})
     with pytest.raises(ValueError, match=r'data/stores\.json: there is no entry for the store "psql"'):
         stores.checked({name: entry for name, entry in good.items() if name != "psql"})
 

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -28,13 +29,25 @@ from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.quoting import visible
 
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
-_LABELS = {
-    "windows": "On Windows, in PowerShell",
-    "unix": "On Linux and macOS",
-    "macos": "On macOS",
-    "linux": "On Linux",
-}
+_PARTS = ("check", "add", "prove", "undo", "restart")
 _LONGEST_NAME = 60
+
+
+class StepSystem(StrEnum):
+    """The systems to which a step of the data is limited."""
+
+    WINDOWS = "windows"
+    UNIX = "unix"
+    MACOS = "macos"
+    LINUX = "linux"
+
+
+_LABELS = {
+    StepSystem.WINDOWS: "On Windows, in PowerShell",
+    StepSystem.UNIX: "On Linux and macOS",
+    StepSystem.MACOS: "On macOS",
+    StepSystem.LINUX: "On Linux",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +257,7 @@ class _Pen:
     def write(self, found: Iterable[dict[str, str]]) -> Iterator[str]:
         """Give the steps that apply here, filled in."""
         for one in found:
-            on = one.get("on")
+            on = StepSystem(one["on"]) if "on" in one else None
             if not self._applies(on) or one.get("when") == ("one" if self.many else "many"):
                 continue
             say = self._fill(one["say"], Shell.NONE)
@@ -255,14 +268,14 @@ class _Pen:
                 say += ' THUMBPRINT is its "Cert Hash(sha1)", which certutil -dump FILE shows.'
             yield step(say, *commands.splitlines())
 
-    def _applies(self, on: str | None) -> bool:
+    def _applies(self, on: StepSystem | None) -> bool:
         match self.os:
             case System.ALL:
                 return True
             case System.WINDOWS:
-                return on in {None, "windows"}
+                return on in {None, StepSystem.WINDOWS}
             case System.MACOS:
-                return on in {None, "unix", "macos"}
+                return on in {None, StepSystem.UNIX, StepSystem.MACOS}
             case (
                 System.DEBIAN
                 | System.RHEL
@@ -272,11 +285,11 @@ class _Pen:
                 | System.NIXOS
                 | System.FREEBSD
             ):
-                return on in {None, "unix", "linux"}
+                return on in {None, StepSystem.UNIX, StepSystem.LINUX}
 
     def _shell(self, one: dict[str, str]) -> Shell:
         if one.get("on"):
-            return Shell.POWERSHELL if one["on"] == "windows" else Shell.POSIX
+            return Shell.POWERSHELL if one["on"] == StepSystem.WINDOWS else Shell.POSIX
         declared = one.get("shell", self.store["shell"])
         if declared == "native":
             return self.os.shell
@@ -427,6 +440,8 @@ def checked(stores: Mapping[str, Mapping[str, Any]]) -> dict[StoreId, dict[str, 
         for key, ids in (("system", System), ("protocol", Protocol)):
             if key in entry:
                 store[key] = known(ids, entry[key], place)
+        for word in (one["on"] for part in _PARTS for one in entry[part] if "on" in one):
+            known(StepSystem, word, place)
         found[known(StoreId, name, place)] = store
     for missing in set(StoreId) - set(found):
         raise ValueError(f'data/stores.json: there is no entry for the store "{missing}"')
