@@ -14,6 +14,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
+from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
 from certdoctor.model.store import Lookup
@@ -28,8 +29,8 @@ def diagnose(
     evidence: Evidence,
     *,
     judge_trust: bool,
-    os_name: str,
-    server_os: str | None = None,
+    os_name: System,
+    server_os: ServerSystem | None = None,
     search: Search | None = None,
     said: tuple[ClientVerdict, ...] = (),
     with_remedies: bool = True,
@@ -77,7 +78,7 @@ def diagnose(
     )
 
 
-def watch(evidence: Evidence, *, os_name: str, server_os: str | None = None) -> Report:
+def watch(evidence: Evidence, *, os_name: System, server_os: ServerSystem | None = None) -> Report:
     """Judge the dates of one subject and nothing else.
 
     What a server shows is completed by what it is verified with; a file may hold certificates that have
@@ -103,7 +104,7 @@ def watch(evidence: Evidence, *, os_name: str, server_os: str | None = None) -> 
 
 
 def _with_remedies(
-    findings: tuple[Finding, ...], evidence: Evidence, os_name: str, server_os: str | None
+    findings: tuple[Finding, ...], evidence: Evidence, os_name: System, server_os: ServerSystem | None
 ) -> tuple[Finding, ...]:
     if not findings:
         return findings

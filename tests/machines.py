@@ -10,6 +10,7 @@ from OpenSSL import crypto
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.model.ids import System
 from tests import pki
 from tests.pki import Issued
 
@@ -48,7 +49,7 @@ class Scratch:
             ).encode()
         raise CannotLook(f"{arguments[0]} could not be started.")
 
-    def machine(self, system: str = "debian", name: str = "Debian") -> Machine:
+    def machine(self, system: System = System.DEBIAN, name: str = "Debian") -> Machine:
         """Return the machine as the stores see it."""
         return Machine(
             system=system,

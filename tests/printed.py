@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from certdoctor.cli.app import run
+from certdoctor.model.ids import StoreId
 from certdoctor.model.store import StoreSteps
 
 _PARTS = {
@@ -50,7 +51,7 @@ def read(consumer: str, markdown: str) -> StoreSteps:
         for name, section in zip(sections[1::2], sections[2::2], strict=True)
     }
     return StoreSteps(
-        consumer=consumer,
+        consumer=StoreId(consumer),
         title=title,
         prepare=found.get("prepare", ()),
         check=found.get("check", ()),

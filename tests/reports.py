@@ -8,6 +8,7 @@ from certdoctor.checks import CHECKS, rule_for
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 from certdoctor.model.report import (
     Agreement,
@@ -70,7 +71,7 @@ PROBE = Probe(
     host="sql01.corp.example",
     port=1433,
     address="192.0.2.10",
-    protocol="tds",
+    protocol=Protocol.TDS,
     stages=(Stage(name="name", milliseconds=1.5, detail="1 address"), Stage(name="tcp", milliseconds=2.0)),
     prelogin=Prelogin(version=(15, 0, 4382, 0), encryption=0, options=((0, bytes(6)), (1, b"\x00"))),
     product=Product(
@@ -143,7 +144,7 @@ SITUATION = RemedyContext(
     root_common_name="Corp Root CA 2020",
     root_key_id="02" * 20,
     application="Hackolade",
-    os="windows",
+    os=System.WINDOWS,
 )
 
 

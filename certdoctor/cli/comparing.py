@@ -139,5 +139,5 @@ def _measured_alike(
 
 
 def _judged(these: Sequence[SavedSubject], answering: Answering) -> list[Report]:
-    os_name = str(answering.os) if answering.os else system.current()
+    os_name = answering.os or system.current()
     return [diagnose(one.evidence, judge_trust=True, os_name=os_name, said=one.clients) for one in these]

@@ -16,6 +16,7 @@ from certdoctor.formats.text.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_s
 from certdoctor.gather import clock, secrets, system
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import ServerSystem
 from certdoctor.model.report import Report
 from certdoctor.model.store import Store
 
@@ -64,8 +65,8 @@ def look_and_judge(
     """
     refuse_taken(answering)
     at = clock.instant(answering.at)
-    os_name = str(answering.os) if answering.os else system.current()
-    server_os = str(answering.server_os) if answering.server_os else None
+    os_name = answering.os or system.current()
+    server_os = ServerSystem(answering.server_os) if answering.server_os else None
     search = _search(seeking or Seeking(), asked) if judge_trust else None
 
     def look(one: Request) -> Evidence:

@@ -11,7 +11,7 @@ from certdoctor.cli.options import (
     CaOption,
     FailOn,
     PasswordSource,
-    Protocol,
+    ProtocolChoice,
     ProtocolOption,
     TimeoutOption,
     command,
@@ -51,7 +51,7 @@ def expiry(
         int, typer.Option("--days", metavar="N", min=0, max=36500, help="Fewer days left than this is soon.")
     ] = 30,
     ca: CaOption = None,
-    protocol: ProtocolOption = Protocol.AUTO,
+    protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
@@ -72,7 +72,7 @@ def expiry(
         lists=tuple(from_ or ()),
         days=days,
         cas=tuple(ca or ()),
-        protocol=protocol.value,
+        protocol=protocol.protocol,
         seconds=timeout,
         password=password_of(password),
         concurrency=concurrency,

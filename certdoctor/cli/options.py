@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
 from certdoctor.model.lean import dataclass
 
 EXIT_CODES = (
@@ -36,16 +37,16 @@ class Format(StrEnum):
     """One line and the exit codes of a monitoring plugin."""
 
 
-class Protocol(StrEnum):
-    """How to talk to a server."""
+class ProtocolChoice(StrEnum):
+    """The protocols, or "auto"."""
 
-    AUTO = "auto"
-    TDS = "tds"
-    TDS8 = "tds8"
-    TLS = "tls"
-    POSTGRES = "postgres"
-    MYSQL = "mysql"
-    MONGODB = "mongodb"
+    AUTO = AUTO
+    vars().update({protocol.name: protocol.value for protocol in Protocol})
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """The protocol; None for "auto"."""
+        return spoken(self.value)
 
 
 class FailOn(StrEnum):
@@ -62,40 +63,11 @@ class Redact(StrEnum):
     ALL = "all"
 
 
-class System(StrEnum):
-    """Whose steps are printed."""
+class ServerSystemChoice(StrEnum):
+    """What the reader may say that the server runs on; Azure SQL is known by its name."""
 
-    WINDOWS = "windows"
-    MACOS = "macos"
-    DEBIAN = "debian"
-    RHEL = "rhel"
-    SUSE = "suse"
-    ALPINE = "alpine"
-    ARCH = "arch"
-    NIXOS = "nixos"
-    FREEBSD = "freebsd"
-    ALL = "all"
-
-
-class Consumers(StrEnum):
-    """Who is to read repaired files; the same as ``formats.consumers.Consumer``, which is slow to load."""
-
-    NODE = "node"
-    HACKOLADE = "hackolade"
-    JAVA = "java"
-    DEBIAN = "debian"
-    RHEL = "rhel"
-    WINDOWS = "windows"
-    MACOS = "macos"
-    SQLSERVER_LINUX = "sqlserver-linux"
-    OPENSSL = "openssl"
-
-
-class ServerSystem(StrEnum):
-    """What the server runs on."""
-
-    WINDOWS = "windows"
-    LINUX = "linux"
+    WINDOWS = ServerSystem.WINDOWS.value
+    LINUX = ServerSystem.LINUX.value
 
 
 _ANSWER = "How to answer"
@@ -120,7 +92,7 @@ CertificateOption = Annotated[
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
 ProtocolOption = Annotated[
-    Protocol,
+    ProtocolChoice,
     typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
 ]
 TimeoutOption = Annotated[
@@ -168,7 +140,7 @@ class Answering(Group):
         typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
     ] = None
     server_os: Annotated[
-        ServerSystem | None,
+        ServerSystemChoice | None,
         typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
     ] = None
     save: Annotated[

@@ -26,7 +26,7 @@ def pair_up(
     """
     refuse_taken(answering)
     at = clock.instant(answering.at)
-    os_name = str(answering.os) if answering.os else system.current()
+    os_name = answering.os or system.current()
     with progress("Looking into the files"):
         evidence = pairing.gather(named, at, password=password, limits=limits, recursive=recursive)
         report = diagnose(evidence, judge_trust=False, os_name=os_name)

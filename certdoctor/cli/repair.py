@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Bounds, Consumers, PasswordSource, command
+from certdoctor.cli.options import Answering, Bounds, PasswordSource, command
+from certdoctor.model.ids import Consumer
 
 
 @command(
@@ -20,9 +21,7 @@ def repair(
     *,
     file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to repair; - is stdin.")],
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Write there; made if missing.")],
-    consumer: Annotated[
-        Consumers, typer.Option("--for", help="Who is to read the files.")
-    ] = Consumers.OPENSSL,
+    consumer: Annotated[Consumer, typer.Option("--for", help="Who is to read the files.")] = Consumer.OPENSSL,
     with_key: Annotated[
         bool, typer.Option("--with-key", help="Write private keys too: mode 0600, encrypted.")
     ] = False,
@@ -46,14 +45,13 @@ def repair(
     from certdoctor.cli.connection import limits_of, password_of  # noqa: PLC0415
     from certdoctor.cli.repairing import write_repaired  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.repair.consumers import Consumer  # noqa: PLC0415
     from certdoctor.repair.repair import RepairOptions  # noqa: PLC0415
 
     for name, given in (("--decrypt-key", decrypt_key), ("--pfx", pfx)):
         if given and not with_key:
             raise UsageError(f"{name} says how to write a key.", hint="Give --with-key too.")
     wish = RepairOptions(
-        consumer=Consumer(consumer.value),
+        consumer=consumer,
         password=password_of(password),
         with_key=with_key,
         decrypt_key=decrypt_key,

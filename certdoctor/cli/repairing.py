@@ -13,8 +13,9 @@ from certdoctor.errors import CannotLook
 from certdoctor.gather import clock, system
 from certdoctor.gather.files import reading, repaired
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Shell
 from certdoctor.remedies import quoting
-from certdoctor.remedies.quoting import CannotQuote, Shell
+from certdoctor.remedies.quoting import CannotQuote
 from certdoctor.render.commands.repair import WrittenFile, render_repair
 from certdoctor.repair.repair import Repaired, RepairOptions, Source, repair
 
@@ -32,7 +33,7 @@ def write_repaired(
 
     """
     at = clock.instant(answering.at)
-    os_name = str(answering.os) if answering.os else system.current()
+    os_name = answering.os or system.current()
     with progress("Reading the files"):
         sources = [Source(path=name, data=reading.load(name, max_size=wish.limits.size)) for name in named]
         groups = [sources] if join else [[source] for source in sources]
@@ -52,7 +53,7 @@ def write_repaired(
         )
         for one in written
     ]
-    shell = Shell.POWERSHELL if os_name == "windows" else Shell.POSIX
+    shell = os_name.shell
     code = answer(reports, answering, "repair", partial(render_repair, _told(results, written, shell)))
     no_key = wish.with_key and not any(one.piece.private for one in written)
     return BLOCKS if no_key or any(result.missed for result in results) else code

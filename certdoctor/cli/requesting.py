@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from certdoctor.cli.answer import NOTHING_BLOCKS, console, write
-from certdoctor.cli.options import Answering, Format, Redact, ServerSystem
+from certdoctor.cli.options import Answering, Format, Redact, ServerSystemChoice
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
 from certdoctor.model.fact import Absent
@@ -36,7 +36,7 @@ def trust_csr(
     if answering.redact is Redact.ALL:
         raise UsageError("A certificate request is made of names: --redact all has no sense here.")
     wanted = request.names(hosts, addresses)
-    windows = answering.server_os is ServerSystem.WINDOWS
+    windows = answering.server_os is ServerSystemChoice.WINDOWS
     if windows and key:
         raise UsageError(
             "--key is for openssl.", hint="On Windows certreq makes the key inside the machine's store."

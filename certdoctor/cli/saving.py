@@ -18,6 +18,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.files import evidence_files
 from certdoctor.model.evidence import NOT_ASKED
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.report import Report
 from certdoctor.model.saved import Saved, SavedSubject
 
@@ -107,8 +108,8 @@ def _judged(run: Saved, more: Request, answering: Answering, judge_trust: bool |
             diagnose(
                 evidence,
                 judge_trust=one.judged if judge_trust is None else judge_trust,
-                os_name=str(answering.os) if answering.os else run.os,
-                server_os=str(answering.server_os) if answering.server_os else None,
+                os_name=answering.os or run.os,
+                server_os=ServerSystem(answering.server_os) if answering.server_os else None,
                 said=one.clients,
             )
         )
@@ -163,8 +164,8 @@ def _renderer(run: Saved) -> TextRenderer | None:
     return renderer
 
 
-def _os_name(answering: Answering) -> str:
-    return str(answering.os) if answering.os else system.current()
+def _os_name(answering: Answering) -> System:
+    return answering.os or system.current()
 
 
 def _tell(sentence: str) -> None:

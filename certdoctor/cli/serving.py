@@ -11,6 +11,7 @@ from certdoctor.errors import UsageError
 from certdoctor.gather import system
 from certdoctor.gather.evidence import Request, is_file
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol, ServerSystem
 from certdoctor.model.report import Remedy, Report
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.remedies.from_evidence import remedy_context
@@ -20,7 +21,7 @@ from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, 
 
 
 def trust_server(
-    subject: str, hosts: tuple[str, ...], protocol: str, seconds: float, answering: Answering
+    subject: str, hosts: tuple[str, ...], protocol: Protocol | None, seconds: float, answering: Answering
 ) -> int:
     """Judge the certificate of a server or file and print the sheet.
 
@@ -74,8 +75,8 @@ def _remedies(report: Report, judged: tuple[Requirement, ...], answering: Answer
     if any(f.rule.slug == "incomplete-chain" for f in report.findings):
         names.append("send-the-intermediate")
     names.append("look-at-the-server")
-    os_name = str(answering.os) if answering.os else system.current()
-    told = str(answering.server_os) if answering.server_os else None
+    os_name = answering.os or system.current()
+    told = ServerSystem(answering.server_os) if answering.server_os else None
     situation = remedy_context(report.evidence, None, os_name, told)
     situation = replace(situation, lacks=tuple(one.lack for one in judged if one.met is Met.NO))
     return tuple(remedy(name, situation) for name in names)

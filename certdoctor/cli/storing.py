@@ -41,7 +41,7 @@ def trust_find(what: str, answering: Answering) -> int:
 def _report(answering: Answering, wanted: tuple[WantedCertificate, ...]) -> Report:
     refuse_taken(answering)
     at = clock.instant(answering.at)
-    os_name = str(answering.os) if answering.os else system.current()
+    os_name = answering.os or system.current()
     with progress("Reading the trust stores"):
         found = stores.read(machine.current())
     evidence = Evidence(

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, HostOption, Protocol, ProtocolOption, TimeoutOption, command
+from certdoctor.cli.options import (
+    Answering,
+    HostOption,
+    ProtocolChoice,
+    ProtocolOption,
+    TimeoutOption,
+    command,
+)
 
 trust = typer.Typer(no_args_is_help=True, help="Trust stores: what is in them, and how to add a CA.")
 
@@ -104,7 +111,7 @@ def server(
         str, typer.Argument(metavar="TARGET|FILE", help="A SQL Server, or the certificate meant for one.")
     ],
     host: HostOption = None,
-    protocol: ProtocolOption = Protocol.AUTO,
+    protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
@@ -114,7 +121,7 @@ def server(
     """
     from certdoctor.cli.serving import trust_server  # noqa: PLC0415
 
-    return trust_server(subject, tuple(host or ()), protocol.value, timeout, answering)
+    return trust_server(subject, tuple(host or ()), protocol.protocol, timeout, answering)
 
 
 list_.register(trust, "list")

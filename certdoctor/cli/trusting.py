@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, console, write
 from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Format, Redact, System
+from certdoctor.cli.options import Answering, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import system
@@ -16,6 +16,7 @@ from certdoctor.gather.evidence import Request
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts
+from certdoctor.model.ids import StoreId, System
 from certdoctor.model.store import StoreSteps
 from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
@@ -53,7 +54,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
     if not file.certificates:
         return answer(found, replace(answering, save=None), "trust steps")
     here = system.this()
-    os_name = str(answering.os) if answering.os else here.family
+    os_name = answering.os or here.family
     consumers = wanted or _usual(os_name, here)
     about = () if answering.os not in {None, System.ALL} else (_whose(here, os_name), *here.notes)
     # The root is what a store wants; a file may hold intermediates beside it.
@@ -71,7 +72,7 @@ def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answerin
     return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
 
 
-def _steps(consumer: str, ca: CaFile, os_name: str, server: Target | None) -> StoreSteps:
+def _steps(consumer: str, ca: CaFile, os_name: System, server: Target | None) -> StoreSteps:
     if server is None:
         return stores.steps(consumer, ca, os=os_name)
     if server.guessed and server.port == DEFAULT_PORT and not server.ask_browser:
@@ -80,26 +81,26 @@ def _steps(consumer: str, ca: CaFile, os_name: str, server: Target | None) -> St
     return stores.steps(consumer, ca, os=os_name, host=server.host, port=server.port, target=server.endpoint)
 
 
-def _usual(os_name: str, here: ThisSystem) -> tuple[str, ...]:
+def _usual(os_name: System, here: ThisSystem) -> tuple[str, ...]:
     """Return the stores to tell of when none is named: this machine's first, with "all" then the rest."""
-    if os_name not in {"all", here.family}:
-        return (os_name, "hackolade")
-    own = (*_own(here), "hackolade")
-    return tuple(dict.fromkeys((*own, *stores.consumers()))) if os_name == "all" else own
+    if os_name not in {System.ALL, here.family}:
+        return (os_name, StoreId.HACKOLADE)
+    own = (*_own(here), StoreId.HACKOLADE)
+    return tuple(dict.fromkeys((*own, *stores.consumers()))) if os_name is System.ALL else own
 
 
 def _own(here: ThisSystem) -> tuple[str, ...]:
     """Return the stores of this very machine."""
-    if here.family == "all":
+    if here.family is System.ALL:
         return ()
     if Inside.WSL in here.inside:
-        return ("wsl",) if here.family == "debian" else (here.family,)
-    around = {Inside.CONTAINER: "docker", Inside.KUBERNETES: "kubernetes"}
+        return (StoreId.WSL,) if here.family is System.DEBIAN else (here.family,)
+    around = {Inside.CONTAINER: StoreId.DOCKER, Inside.KUBERNETES: StoreId.KUBERNETES}
     return (here.family, *(around[one] for one in here.inside if one in around))
 
 
-def _whose(here: ThisSystem, os_name: str) -> str:
-    if os_name == "all":
+def _whose(here: ThisSystem, os_name: System) -> str:
+    if os_name is System.ALL:
         return f"This machine is {here.title}: its steps come first."
     return f"Steps for this machine, {here.title}. For another system: --os NAME; for all of them: --os all."
 

@@ -18,6 +18,7 @@ from certdoctor.gather.evidence import Request
 from certdoctor.gather.watched import look, spread
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Protocol, ServerSystem
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.render.commands.expiry import render
@@ -35,7 +36,7 @@ class Wanted:
     """Files that list servers."""
     days: int
     cas: tuple[str, ...]
-    protocol: str
+    protocol: Protocol | None
     seconds: float
     password: bytes | None = field(repr=False)
     concurrency: int
@@ -87,8 +88,8 @@ def watch_and_answer(wanted: Wanted, answering: Answering) -> int:
 def _judged(evidence: Evidence, answering: Answering) -> Report:
     return watch(
         evidence,
-        os_name=str(answering.os) if answering.os else system.current(),
-        server_os=str(answering.server_os) if answering.server_os else None,
+        os_name=answering.os or system.current(),
+        server_os=ServerSystem(answering.server_os) if answering.server_os else None,
     )
 
 

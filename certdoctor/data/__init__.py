@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import json
+from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
+
+Id = TypeVar("Id", bound=Enum)
 
 
 @cache
 def load(name: str) -> Any:  # noqa: ANN401 - JSON
     """Return a data file of the package by its name without the ending."""
     return json.loads((files(__package__) / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def known(ids: type[Id], word: object, place: str) -> Id:
+    """Return the member that a word in a data file names; ``place`` is the file and the entry.
+
+    Raises:
+        ValueError: there is no such id: a mistake in the file, never of the user.
+
+    """
+    try:
+        return ids(word)
+    except ValueError:
+        raise ValueError(f'{place}: there is no {ids.__name__} "{word}"') from None

@@ -16,6 +16,7 @@ from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
@@ -53,9 +54,8 @@ class Request:
     """Logs that were read already."""
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
-    protocol: str = "auto"
-    """"auto" (what the target says, else TDS), "tds", "tds8", "tls", "postgres", "mysql" or
-    "mongodb"."""
+    protocol: Protocol | None = None
+    """None: what the target says, else TDS."""
     seconds: float = 10.0
     """Deadline for the whole probe."""
     connect_seconds: float | None = None
@@ -86,7 +86,7 @@ def gather(asked: Request, at: datetime) -> Evidence:
     read_logs = (*asked.read, *_logs(asked.logs, asked.copy))
     read_files = _files(asked)
     target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
-    if target is not None and asked.protocol != "auto":
+    if target is not None and asked.protocol is not None:
         target = replace(target, protocol=asked.protocol, guessed=False)
     if target is not None and asked.settings is not None:
         target = replace(target, settings=asked.settings)

@@ -14,19 +14,12 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 
 _MOST = 1 << 16
 """Bytes read of one file; the largest of them, /proc/1/cgroup, has a few hundred."""
 
-_LINUX = {
-    "debian": ("debian", "ubuntu", "linuxmint", "raspbian"),
-    "rhel": ("rhel", "fedora", "centos", "rocky", "almalinux", "amzn", "ol"),
-    "suse": ("suse", "sles", "sled", "opensuse"),
-    "alpine": ("alpine",),
-    "arch": ("arch", "manjaro"),
-    "nixos": ("nixos",),
-}
 _NAMES = {
     "debian": "Debian",
     "ubuntu": "Ubuntu",
@@ -72,8 +65,8 @@ _NOTES = {
 class ThisSystem:
     """One system."""
 
-    family: str
-    """"windows", "macos", a Linux family, "freebsd", or "all" when it is none of them."""
+    family: System
+    """ALL when it is none of them."""
     name: str
     """Its short name: "Ubuntu", "Windows", "macOS"; "system" when it has none."""
     version: str = ""
@@ -103,7 +96,7 @@ def recognise(
         return _macos(root)
     if platform.startswith("freebsd"):
         version = platform.removeprefix("freebsd")
-        return ThisSystem(family="freebsd", name="FreeBSD", version=version)
+        return ThisSystem(family=System.FREEBSD, name=System.FREEBSD.label, version=version)
     release = _os_release(root)
     inside = _inside(root, environment)
     own = release.get("ID", "").partition("-")[0]
@@ -125,8 +118,8 @@ def this() -> ThisSystem:
     return recognise(sys.platform, Path("/"), os.environ, registry)
 
 
-def current() -> str:
-    """Return "windows", "macos", a Linux family, "freebsd", or "all" when it is none of them."""
+def current() -> System:
+    """Return the system on which certdoctor runs, ALL when it is none of those that are told apart."""
     return this().family
 
 
@@ -135,13 +128,13 @@ def name() -> str:
     return this().name
 
 
-def _family(release: Mapping[str, str]) -> str:
+def _family(release: Mapping[str, str]) -> System:
     words = (release.get("ID", ""), *release.get("ID_LIKE", "").split())
     for word in words:
-        for family, ids in _LINUX.items():
-            if word.partition("-")[0] in ids:
-                return family
-    return "all"
+        for system in System:
+            if word.partition("-")[0] in system.distributions:
+                return system
+    return System.ALL
 
 
 def _os_release(root: Path) -> dict[str, str]:
@@ -190,7 +183,7 @@ def _macos(root: Path) -> ThisSystem:
     except Exception:  # noqa: BLE001 - a damaged list raises whatever its parser does
         settings = None
     version = settings.get("ProductVersion", "") if isinstance(settings, dict) else ""
-    return ThisSystem(family="macos", name="macOS", version=str(version))
+    return ThisSystem(family=System.MACOS, name=System.MACOS.label, version=str(version))
 
 
 def _windows(registry: Mapping[str, str]) -> ThisSystem:
@@ -205,7 +198,7 @@ def _windows(registry: Mapping[str, str]) -> ThisSystem:
         notes = ("Server Core has no certlm.msc: use certutil or PowerShell, as below.",)
     elif registry.get("EditionID", "").startswith("Core"):
         notes = ("This is a Home edition: it takes no group policy of a domain.",)
-    return ThisSystem(family="windows", name="Windows", version=version, notes=notes)
+    return ThisSystem(family=System.WINDOWS, name=System.WINDOWS.label, version=version, notes=notes)
 
 
 def _registry() -> dict[str, str]:  # pragma: no cover - Windows alone has one

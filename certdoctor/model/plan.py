@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import field, fields
 from typing import Any
 
+from certdoctor.model.ids import AUTO, Protocol
 from certdoctor.model.lean import dataclass
 
-PROTOCOLS = ("auto", "tds", "tds8", "tls", "postgres", "mysql", "mongodb")
 DIGESTS = ("sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 MAX_CONNECTIONS = 1_000
@@ -78,7 +78,7 @@ class Demands:
 class Defaults:
     """The table ``[defaults]``: what holds for every connection that does not say otherwise."""
 
-    protocol: str | None = _key("How the server is spoken to.", '"auto"', values=PROTOCOLS)
+    protocol: str | None = _key("How the server is spoken to.", '"auto"', values=(AUTO, *Protocol))
     hosts: tuple[str, ...] | None = _key(
         "Names by which the clients call the server, where it is not the one in the target.",
         '["sql01.corp.example"]',

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import ClientVerdict
 
@@ -37,7 +38,7 @@ class Saved:
     """"probe", "trust list", …"""
     saved_at: datetime
     """When it was written; aware, UTC."""
-    os: str
+    os: System
     """The system whose steps its user is to be shown."""
     subjects: tuple[SavedSubject, ...]
 

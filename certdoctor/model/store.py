@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import StoreId
 from certdoctor.model.lean import dataclass
 
 CLIENT_NAMES = {
@@ -194,7 +195,7 @@ class StoreSteps:
     A step is a sentence, with its command lines below it.
     """
 
-    consumer: str
+    consumer: StoreId
     title: str
     source: str = ""
     """Where the knowledge comes from, and the day on which it was last checked."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 
-DEFAULT_PORT = 1433
+DEFAULT_PORT = Protocol.TDS.port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +23,7 @@ class Target:
     """Whether the port is not known: SQL Server Browser has to tell the one of the instance."""
     dac: bool = False
     """Whether the dedicated administrator connection is meant (``admin:host``)."""
-    protocol: str = "tds"
-    """"tds" (both ways of it), "tds8" (TLS first only), "postgres", "mysql", "mongodb" or "tls" (any plain
-    TLS port)."""
+    protocol: Protocol = Protocol.TDS
     guessed: bool = False
     """Whether the protocol is only assumed: the target named a host and perhaps a port, nothing else."""
     certificate_host: str | None = None

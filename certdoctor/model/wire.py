@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 
 
@@ -247,8 +248,7 @@ class Probe:
     port: int
     address: str | None
     """The IP address reached, None when there was none."""
-    protocol: str
-    """"tds", "tds8", "postgres", "mysql", "mongodb" or "tls"."""
+    protocol: Protocol
     stages: tuple[Stage, ...]
     prelogin: Prelogin | Absent
     """The answer to ENCRYPT_OFF."""

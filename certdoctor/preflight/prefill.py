@@ -26,7 +26,6 @@ _CERTIFICATE = (
 )
 _KEY = ("sslkey", "ssl-key", "clientkey", "certificatekeyfile")
 """Names of the keys in drivers' own spelling, as ``pairs.key`` makes them: libpq and Npgsql, MySQL, JDBC, MongoDB."""
-_OWN_DIALECT = frozenset({"tds", "tds8"})
 
 
 def from_connection_string(text: str) -> Connection:
@@ -114,7 +113,7 @@ def _encrypt(settings: ClientSettings) -> str | None:
 
 def _address(target: Target) -> str:
     """Return the target without anything that came with it; a protocol of its own goes into the scheme."""
-    if target.protocol in _OWN_DIALECT:
+    if target.protocol.is_tds:
         return f"admin:{target.endpoint}" if target.dac and not target.ask_browser else target.endpoint
     return f"{target.protocol}://{target.endpoint}"
 

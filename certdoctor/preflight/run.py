@@ -15,6 +15,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.files import reading
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
+from certdoctor.model.ids import AUTO, spoken
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan, Policy
 from certdoctor.model.report import Report
@@ -89,7 +90,7 @@ def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -
         asked=Request(
             target=connection.target,
             written=written,
-            protocol=own.protocol or "auto",
+            protocol=spoken(own.protocol or AUTO),
             cas=tuple(_beside(folder, ca) for ca in own.ca or ()),
             certificate=_beside(folder, own.certificate) if own.certificate else None,
             key=_beside(folder, own.key) if own.key else None,

@@ -58,7 +58,7 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     Program: frozenset({"name", "version", "client", "text"}),
     Agreement: frozenset({"claim"}),
     Handshake: frozenset({"protocol", "cipher", "alpn"}),
-    Probe: frozenset({"protocol", "software"}),
+    Probe: frozenset({"software"}),
     Stage: frozenset({"name"}),
     Product: frozenset({"title", "name"}),
     Failure: frozenset({"stage", "answered_by"}),

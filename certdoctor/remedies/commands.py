@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Protocol, ServerSystem, Shell
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import CannotQuote, Shell
+from certdoctor.remedies.quoting import CannotQuote
 
 WHICH_SERVER = "The steps for one of the two systems, in full: add --server-os windows or --server-os linux."
 """Stands once, at the end of a remedy that tells both systems' steps because the server's is not known."""
@@ -132,13 +133,19 @@ class Page:
     @property
     def _strictly(self) -> str:
         """The option without which a target means both ways of TDS."""
-        strict = self.situation.protocol == "tds8" and self.situation.chain_path is None
+        strict = self.situation.protocol is Protocol.TDS8 and self.situation.chain_path is None
         return " --protocol tds8" if strict else ""
 
     def _about_the_server(self, owner: Owner) -> tuple[str, ...]:
         """Say for which system the steps at the server are, where the evidence decided it."""
-        name = {"windows": "Windows", "linux": "Linux"}.get(self.situation.server_on or "")
-        if name is None or not self.situation.server_because or owner in {Owner.CLIENT, Owner.NETWORK}:
+        match self.situation.server_on:
+            case ServerSystem.WINDOWS:
+                name = "Windows"
+            case ServerSystem.LINUX:
+                name = "Linux"
+            case ServerSystem.AZURE | None:
+                return ()
+        if not self.situation.server_because or owner in {Owner.CLIENT, Owner.NETWORK}:
             return ()
         return (f"The server runs on {name}: {self.situation.server_because}.",)
 

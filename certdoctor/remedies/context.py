@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from enum import Enum
 
+from certdoctor.model.ids import Protocol, ServerSystem, Shell, System
 from certdoctor.model.lean import dataclass
-from certdoctor.remedies.quoting import Shell, visible
-
-SYSTEMS = ("windows", "macos", "debian", "rhel", "suse", "alpine", "arch", "nixos", "freebsd")
-"""Systems whose steps can be asked for by name; "all" stands for not knowing which."""
+from certdoctor.remedies.quoting import visible
 
 _PORT = re.compile(r"[:,](\d{1,5})$")
-_DEFAULT_PORT = 1433
 _LAST_PORT = 65535
 
 
@@ -26,8 +24,7 @@ class RemedyContext:
     """The stage at which talking to the server ended ("tcp", "prelogin", "hello"), None when not known."""
     host: str = "sql01.corp.example"
     """The name by which the client knows the server."""
-    protocol: str = "tds"
-    """"tds", "tds8", "tls", "postgres", "mysql" or "mongodb"."""
+    protocol: Protocol = Protocol.TDS
     root_subject: str = "the root CA"
     """Name of the root that must be trusted."""
     root_common_name: str | None = None
@@ -62,14 +59,14 @@ class RemedyContext:
     """The file that is wrong, where it is none of the three above."""
     key_container: str | None = None
     """The format of the key in ``other_path`` ("PKCS#8", "JKS", "PuTTY"), None when there is none."""
-    os: str = "all"
-    """Whose steps to give: one of SYSTEMS, or "all"."""
+    os: System = System.ALL
+    """Whose steps to give."""
     application: str | None = None
     """"hackolade" (in any case of letters), or None."""
     clients: tuple[str, ...] = ()
     """Client ids involved ("node", "jdbc", "odbc-linux@18")."""
-    server_on: str | None = None
-    """"windows", "linux" or "azure" (Azure SQL), None when not known."""
+    server_on: ServerSystem | None = None
+    """None when not known."""
     server_because: str = ""
     """How that is known, a clause: "its error log says so"; empty when the reader said it."""
     key_bits: int = 2048
@@ -85,7 +82,7 @@ class RemedyContext:
         """Keep what came out of a certificate or from a peer on one line, so that it cannot pose as a step."""
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.name in {"command", "program"} or value is None or isinstance(value, int):
+            if each.name in {"command", "program"} or value is None or isinstance(value, int | Enum):
                 continue
             shown = visible(value) if isinstance(value, str) else tuple(map(visible, value))
             object.__setattr__(self, each.name, shown)
@@ -99,13 +96,13 @@ class RemedyContext:
     def port(self) -> int:
         """Return the port of the target, SQL Server's own where it names none."""
         found = _PORT.search(self.target)
-        number = int(found[1]) if found else _DEFAULT_PORT
-        return number if 0 < number <= _LAST_PORT else _DEFAULT_PORT
+        number = int(found[1]) if found else Protocol.TDS.port
+        return number if 0 < number <= _LAST_PORT else Protocol.TDS.port
 
     @property
     def shell(self) -> Shell:
         """Return the shell in which the reader's own commands are typed."""
-        return Shell.POWERSHELL if self.os == "windows" else Shell.POSIX
+        return self.os.shell
 
     @property
     def is_hackolade(self) -> bool:
@@ -115,7 +112,7 @@ class RemedyContext:
     @property
     def speaks_tds(self) -> bool:
         """Whether the server is a SQL Server."""
-        return self.protocol in {"tds", "tds8"}
+        return self.protocol.is_tds
 
     @property
     def client_ids(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
+from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
@@ -18,11 +19,11 @@ from certdoctor.remedies.server.system import server_system
 
 
 def remedy_context(
-    evidence: Evidence, finding: Finding | None, os_name: str, server_os: str | None = None
+    evidence: Evidence, finding: Finding | None, os_name: System, server_os: ServerSystem | None = None
 ) -> RemedyContext:
     """Fill in what is known; what is not known keeps its generic words.
 
-    ``finding`` is what the remedy is for, None where it is for the subject as a whole. ``server_os`` is the server's system ("windows", "linux") as the reader gave it.
+    ``finding`` is what the remedy is for, None where it is for the subject as a whole. ``server_os`` is the server's system as the reader gave it.
     """
     server = server_system(evidence, server_os)
     situation = RemedyContext(

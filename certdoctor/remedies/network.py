@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Shell
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 from certdoctor.remedies.server import binding, databases
 
 
@@ -20,7 +20,7 @@ def check_the_port(situation: RemedyContext) -> Remedy:
             owner=Owner.CLIENT,
             steps=(
                 (
-                    f"Ask the administrator on which port {databases.name(situation)} listens, and whether a proxy or "
+                    f"Ask the administrator on which port {situation.protocol.database} listens, and whether a proxy or "
                     "pooler is in front of it."
                 ),
                 f"Name it in the connection in place of {situation.port}.",
@@ -83,7 +83,7 @@ def start_the_server(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     if not situation.speaks_tds:
         return page.remedy(
-            summary=f"Start {databases.name(situation)}, and let it listen on port {situation.port}.",
+            summary=f"Start {situation.protocol.database}, and let it listen on port {situation.port}.",
             owner=Owner.SERVER,
             steps=databases.start(situation),
             proof=page.probe(),

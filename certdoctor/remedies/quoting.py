@@ -13,19 +13,9 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from enum import StrEnum
 
 from certdoctor.errors import UsageError
-
-
-class Shell(StrEnum):
-    """Where a printed line is going to be typed."""
-
-    POSIX = "posix"
-    POWERSHELL = "powershell"
-    CMD = "cmd"
-    NONE = "none"
-    """Not a shell: a line of a configuration file, a field of a dialog."""
+from certdoctor.model.ids import Shell
 
 
 class CannotQuote(UsageError):  # noqa: N818 - the name is the sentence it stands for

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Database, Protocol, Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
-from certdoctor.remedies.server import databases
 
 _LAST_WORDS = {
     "prelogin": "PRELOGIN, the first packet of TDS",
@@ -56,27 +55,14 @@ def let_the_protocol_through(situation: RemedyContext) -> Remedy:
 def speak_the_right_protocol(situation: RemedyContext) -> Remedy:
     """Find out whether the port waits for other first words."""
     page = Page(situation)
-    tries = {
-        "tds": (
-            ("TLS first, as SQL Server 2022 and later speak it with strict encryption (TDS 8.0).", "tds8"),
-            ("Any other service that begins with TLS; its certificate tells whose it is.", "tls"),
-        ),
-        "tds8": (
-            ("SQL Server before 2022 knows no TLS first and waits for PRELOGIN in clear.", "tds"),
-            ("Any other service that begins with TLS; its certificate tells whose it is.", "tls"),
-        ),
-        "tls": (
-            ("SQL Server, PostgreSQL and MySQL want words of their own before TLS.", "tds"),
-            ("PostgreSQL.", "postgres"),
-            ("MySQL and MariaDB.", "mysql"),
-        ),
-    }
-    others = tries.get(situation.protocol, (("A proxy or pooler in front may want TLS first.", "tls"),))
     return page.remedy(
         summary=f"Find the protocol in which port {situation.port} of {situation.host} answers, and use that.",
         owner=Owner.CLIENT,
         steps=(
-            *(step(words, page.run(f"probe {page.endpoint} --protocol {name}")) for words, name in others),
+            *(
+                step(words, page.run(f"probe {page.endpoint} --protocol {name}"))
+                for words, name in _other_first_words(situation)
+            ),
             *(
                 (
                     "Set the client to the one that is answered: Encrypt=strict is TLS first, Encrypt=yes is not.",
@@ -88,6 +74,30 @@ def speak_the_right_protocol(situation: RemedyContext) -> Remedy:
         ),
         proof=page.probe(),
     )
+
+
+def _other_first_words(situation: RemedyContext) -> tuple[tuple[str, Protocol], ...]:
+    """Return what else the port may wait for, the most likely first."""
+    match situation.protocol.database:
+        case Database.SQL_SERVER:
+            own = (
+                ("SQL Server before 2022 knows no TLS first and waits for PRELOGIN in clear.", Protocol.TDS)
+                if situation.protocol is Protocol.TDS8
+                else (
+                    "TLS first, as SQL Server 2022 and later speak it with strict encryption (TDS 8.0).",
+                    Protocol.TDS8,
+                )
+            )
+            any_other = "Any other service that begins with TLS; its certificate tells whose it is."
+            return (own, (any_other, Protocol.TLS))
+        case Database.OTHER:
+            return (
+                ("SQL Server, PostgreSQL and MySQL want words of their own before TLS.", Protocol.TDS),
+                ("PostgreSQL.", Protocol.POSTGRES),
+                ("MySQL and MariaDB.", Protocol.MYSQL),
+            )
+        case Database.POSTGRESQL | Database.MYSQL | Database.MONGODB:
+            return (("A proxy or pooler in front may want TLS first.", Protocol.TLS),)
 
 
 def wake_the_server(situation: RemedyContext) -> Remedy:
@@ -108,7 +118,7 @@ def wake_the_server(situation: RemedyContext) -> Remedy:
                 ),
                 linux=(step("See which process listens there.", f"sudo ss -ltnp 'sport = :{port}'"),),
             ),
-            f"It is another product: {databases.name(situation)} listens elsewhere, and the client needs that port.",
+            f"It is another product: {situation.protocol.database} listens elsewhere, and the client needs that port.",
             "It is a load balancer or proxy: see that the server behind it is up and passes its health check.",
             *_overloaded(situation),
         ),
@@ -122,7 +132,7 @@ def send_smaller_packets(situation: RemedyContext) -> Remedy:
     host = page.word(situation.host, "HOST")
     if situation.shell is Shell.POWERSHELL:
         ping = f"ping -f -l {_ETHERNET_PING} {host}"
-    elif situation.os in {"macos", "freebsd"}:
+    elif situation.os in {System.MACOS, System.FREEBSD}:
         ping = f"ping -c 3 -D -s {_ETHERNET_PING} {host}"
     else:
         ping = f"ping -c 3 -M do -s {_ETHERNET_PING} {host}"
@@ -147,17 +157,17 @@ def send_smaller_packets(situation: RemedyContext) -> Remedy:
 
 def _spoken(situation: RemedyContext) -> str:
     """Return what devices on the way would have to understand or let be."""
-    if situation.protocol == "tds" and situation.failed_stage in {None, "prelogin"}:
+    if situation.protocol is Protocol.TDS and situation.failed_stage in {None, "prelogin"}:
         return "TDS, SQL Server's protocol,"
     if situation.failed_stage == "starttls":
-        return f"the protocol of {databases.name(situation)}"
-    return "TLS inside TDS" if situation.protocol == "tds" else "TLS"
+        return f"the protocol of {situation.protocol.database}"
+    return "TLS inside TDS" if situation.protocol is Protocol.TDS else "TLS"
 
 
 def _overloaded(situation: RemedyContext) -> tuple[str, ...]:
     if not situation.speaks_tds:
         return (
-            f"It is {databases.name(situation)}: look at its load and its log, and restart it if it hangs.",
+            f"It is {situation.protocol.database}: look at its load and its log, and restart it if it hangs.",
         )
     return (
         step(

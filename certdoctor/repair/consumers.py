@@ -9,21 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from certdoctor.model.ids import Consumer
 from certdoctor.model.lean import dataclass
-
-
-class Consumer(StrEnum):
-    """Whom the files are written for."""
-
-    NODE = "node"
-    HACKOLADE = "hackolade"
-    JAVA = "java"
-    DEBIAN = "debian"
-    RHEL = "rhel"
-    WINDOWS = "windows"
-    MACOS = "macos"
-    SQLSERVER_LINUX = "sqlserver-linux"
-    OPENSSL = "openssl"
 
 
 class Shape(StrEnum):

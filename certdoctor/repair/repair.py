@@ -14,8 +14,9 @@ from certdoctor.formats.text.limits import Limits
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Form, KeyFacts, Role
+from certdoctor.model.ids import Consumer
 from certdoctor.model.lean import dataclass
-from certdoctor.repair.consumers import LAYOUTS, Consumer, Layout, Shape
+from certdoctor.repair.consumers import LAYOUTS, Layout, Shape
 from certdoctor.repair.pieces import Piece, WrittenKey, certificate_pieces, count, key_piece, pack_piece
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

@@ -30,6 +30,7 @@ from certdoctor.lab.scenarios import Behaviour, Presents
 from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
@@ -63,7 +64,7 @@ class Case:
     def report(self, folder: Path) -> Report:
         """Judge the evidence as the commands do."""
         return diagnose(
-            self.make(folder), judge_trust=self.judge_trust, os_name="debian", with_remedies=False
+            self.make(folder), judge_trust=self.judge_trust, os_name=System.DEBIAN, with_remedies=False
         )
 
 

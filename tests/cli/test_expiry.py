@@ -23,6 +23,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.commands.expiry import render
 from certdoctor.render.report.console import Console
@@ -214,7 +215,7 @@ def report(*days: int, name: str = "sql01") -> Report:
         for number, left in enumerate(days)
     )
     evidence = replace(EVIDENCE, chain=Chain(leaf, tuple(rest)), probe=NOT_ASKED, trust=NOT_ASKED, logs=())
-    return watch(evidence, os_name="debian")
+    return watch(evidence, os_name=System.DEBIAN)
 
 
 def test_every_certificate_of_a_bundle_counts(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from certdoctor.cli.app import run
 from certdoctor.diagnose import diagnose
 from certdoctor.gather.files import budget, pairing
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.render.commands.match_folder import render_pairs
 from certdoctor.render.report.console import Console
 from tests import pki
@@ -174,7 +175,7 @@ def test_colour_takes_no_column(folder: Path) -> None:
     said: list[str] = []
     for colour in (False, True):
         evidence = pairing.gather([str(folder)], pki.NOW)
-        report = diagnose(evidence, judge_trust=False, os_name="debian")
+        report = diagnose(evidence, judge_trust=False, os_name=System.DEBIAN)
         said.append(render_pairs([report], Console(colour=colour)))
     assert said[0] != said[1]
     assert re.sub(r"\x1b\[[0-9;]*m", "", said[1]) == said[0]

@@ -16,6 +16,7 @@ from certdoctor.cli.app import run
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import SCENARIOS, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from tests import pki
 
 HISTORIC = Path(__file__).parents[2] / "fixtures" / "evidence"
@@ -39,7 +40,7 @@ for path in sys.argv[1:]:
 def _no_stores(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let the trust stores be those of an empty machine: real ones take time and are tested elsewhere."""
     empty = tmp_path_factory.mktemp("machine")
-    there = machine.Machine(system="debian", name="Debian", root=empty, home=empty)
+    there = machine.Machine(system=System.DEBIAN, name="Debian", root=empty, home=empty)
     monkeypatch.setattr(machine, "current", lambda: there)
 
 

@@ -18,6 +18,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, ClientVerdict, Report
 from certdoctor.trust.building import outside
 from tests.agreement.forge import ORDINARY_INTERMEDIATE, ORDINARY_LEAF, ORDINARY_ROOT, Made, make, now
@@ -54,7 +55,7 @@ def judged(tmp_path: Path) -> Callable[..., Report]:
         )
         evidence = gather(asked, NOW)
         evidence = replace(evidence, settings=replace(evidence.settings, encrypt=encrypt))
-        return diagnose(evidence, judge_trust=True, os_name="debian")
+        return diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
 
     return judge
 

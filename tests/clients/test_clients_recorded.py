@@ -17,6 +17,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, ClientVerdict
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "clients"
@@ -80,7 +81,7 @@ def predicted(name: str, row: dict[str, Any]) -> ClientVerdict:
         strict=row["encrypt"] == "strict",
     )
     evidence = replace(evidence, settings=settings, clients=(MODELS[name],))
-    (verdict,) = diagnose(evidence, judge_trust=True, os_name="debian").clients
+    (verdict,) = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN).clients
     return verdict
 
 

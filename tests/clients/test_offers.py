@@ -19,6 +19,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Offer, Reach
 from certdoctor.render.report.console import Console
@@ -162,7 +163,9 @@ def test_asked_for_one_client_only_that_one_counts() -> None:
     with Practice(scenario) as server:
         asked = Request(target=server.target, cas=(str(server.ca_path),), survey="ciphers")
         everyone, node, jdbc = (
-            diagnose(gather(replace(asked, clients=clients), clock.now()), judge_trust=True, os_name="debian")
+            diagnose(
+                gather(replace(asked, clients=clients), clock.now()), judge_trust=True, os_name=System.DEBIAN
+            )
             for clients in ((), ("node",), ("jdbc",))
         )
     assert node.verdict is Verdict.HEALTHY

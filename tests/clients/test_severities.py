@@ -11,6 +11,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe
@@ -22,7 +23,7 @@ def look(scenario: str, *clients: str) -> Report:
     """Probe a practice server that has one fault, with its CA."""
     with Practice(find(scenario)) as practice:
         asked = Request(target=practice.target, cas=(str(practice.ca_path),), clients=clients, seconds=5.0)
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +88,8 @@ def test_nobody_connects_to_an_old_server_of_another_kind() -> None:
         asked = Request(target=practice.target, cas=(str(practice.ca_path),), seconds=5.0)
         evidence = gather(asked, clock.now())
     assert isinstance(evidence.probe, Probe)
-    other = replace(evidence, probe=replace(evidence.probe, protocol="tls"))
-    report = diagnose(other, judge_trust=True, os_name="debian")
+    other = replace(evidence, probe=replace(evidence.probe, protocol=Protocol.TLS))
+    report = diagnose(other, judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "protocol-mismatch"
     assert not [c for c in report.clients if c.verdict is Answer.ACCEPTS]
     assert "TLS 1.0" in render([report], Console(width=80)).splitlines()[0]

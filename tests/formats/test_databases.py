@@ -17,6 +17,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
 from certdoctor.lab.scenarios import Scenario
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from certdoctor.remedies.context import RemedyContext
@@ -94,7 +95,7 @@ def look(
             cas=(str(practice.ca_path),) if with_ca else (),
             seconds=seconds,
         )
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 def seen(report: Report) -> Probe:
@@ -194,7 +195,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
     with serve(find("postgresql-with-tls")) as practice:
         monkeypatch.setattr(probe, "DEFAULT_PORT", practice.port)
         asked = Request(target=f"localhost:{practice.port}", seconds=2)
-        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "not-tls-or-wrong-port"
     assert report.findings[0].detail == f"A PostgreSQL server answers on port {seen(report).port}."
 
@@ -208,7 +209,7 @@ def test_on_the_port_of_sql_server_another_database_is_the_finding(monkeypatch: 
 def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> None:
     """Steps for SQL Server help nobody who runs another database."""
     assert name in REMEDIES
-    one = remedy(name, RemedyContext(protocol=protocol, target="db01:5432", host="db01"))
+    one = remedy(name, RemedyContext(protocol=Protocol(protocol), target="db01:5432", host="db01"))
     said = " ".join([one.summary, *one.steps])
     assert one.steps
     assert "SQL Server" not in said
@@ -221,7 +222,7 @@ def test_remedies_speak_of_the_database_at_hand(name: str, protocol: str) -> Non
 )
 def test_no_other_server_is_told_of_sql_server(name: str, protocol: str) -> None:
     """Its own way to make certificates and its KeySpec are no matter of theirs."""
-    text = "\n".join(remedy(name, RemedyContext(protocol=protocol)).steps)
+    text = "\n".join(remedy(name, RemedyContext(protocol=Protocol(protocol))).steps)
     assert "SQL Server" not in text
     assert "KeySpec" not in text
     assert "SQL Server" in "\n".join(remedy(name, RemedyContext()).steps)

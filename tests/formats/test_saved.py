@@ -24,6 +24,7 @@ from certdoctor.formats.text.redact import redact
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.saved import Saved, SavedSubject
 from certdoctor.model.trust import Trust
 from tests import pki
@@ -126,7 +127,7 @@ def run_of(*evidence: Evidence, judged: bool = True) -> Saved:
         version="0.1.0",
         command="probe",
         saved_at=NOW,
-        os="debian",
+        os=System.DEBIAN,
         subjects=tuple(SavedSubject(evidence=one, judged=judged) for one in evidence),
     )
 
@@ -217,6 +218,8 @@ FINGERPRINT = CERTIFICATES[0].sha256
         (_set(*EVIDENCE, "hosts", to="sql01"), "$.subjects.evidence.hosts"),
         (_set(*EVIDENCE, "clients", to={"absent": "x"}), "$.subjects.evidence.clients"),
         (_set(*EVIDENCE, "chain", "leaf", to="ff" * 32), "$.subjects.evidence.chain.leaf"),
+        (_set(*PROBE, "protocol", to="ldap"), "$.subjects.evidence.probe.protocol"),
+        (_set(*RUN, "os", to="beos"), "$.os"),
         (_set(*PROBE, "port", to="1433"), "$.subjects.evidence.probe.port"),
         (_set(*PROBE, "port", to=True), "$.subjects.evidence.probe.port"),
         (_set(*PROBE, "legacy_tls", to=0), "$.subjects.evidence.probe.legacy_tls"),
@@ -301,5 +304,5 @@ def test_evidence_that_somebody_made_up_is_judged_like_any_other(
         evidence = replace(evidence, trust=NOT_ASKED)  # kept when redacted, and refused without a path
     run = evidence_file.read(evidence_file.write(run_of(evidence, judged=judged)))
     one = run.subjects[0]
-    report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name="debian")
+    report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name=System.DEBIAN)
     assert report.verdict

@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.report.chain import links
@@ -64,7 +65,7 @@ def judged(folder: Path, *malformed: str) -> Report:
     chain.write_bytes(leaf(*malformed))
     ca.write_bytes(pki.root().pem)
     asked = Request(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,))
-    return diagnose(gather(asked, pki.NOW), judge_trust=True, os_name="debian")
+    return diagnose(gather(asked, pki.NOW), judge_trust=True, os_name=System.DEBIAN)
 
 
 @pytest.mark.parametrize("oid", [AIA, KU, BC, CDP, CP, EKU, SCT])
@@ -162,7 +163,7 @@ def test_a_missing_root_stays_missing(tmp_path: Path) -> None:
     report = diagnose(
         gather(Request(chain_file=str(chain), cas=(str(ca),), hosts=(HOST,)), pki.NOW),
         judge_trust=True,
-        os_name="debian",
+        os_name=System.DEBIAN,
     )
     assert report.cause == "incomplete-chain"
     assert "unreadable-extension" in {f.rule.slug for f in report.findings}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from certdoctor.cli.app import run
 from certdoctor.gather import system
 from certdoctor.gather.system import Inside, ThisSystem, recognise
+from certdoctor.model.ids import System
 from certdoctor.remedies.client import stores
 from tests import pki
 
@@ -84,7 +85,7 @@ def test_a_damaged_os_release_is_no_failure(tmp_path_factory: pytest.TempPathFac
     """Whatever is in the file, there is an answer of one line."""
     root = tmp_path_factory.getbasetemp() / "damaged"
     tree(root, {"etc/os-release": data, "proc/sys/kernel/osrelease": data, "proc/1/cgroup": data})
-    assert recognise("linux", root, {}).family in {*system._LINUX, "all"}  # noqa: SLF001 - every family there is
+    assert recognise("linux", root, {}).family in {*(s for s in System if s.is_linux), System.ALL}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def titles(text: str) -> list[str]:
 
 def pretend(monkeypatch: pytest.MonkeyPatch, **facts: object) -> None:
     """Make this machine another one."""
-    there = ThisSystem(**facts)  # type: ignore[arg-type]  # as given
+    there = ThisSystem(**{**facts, "family": System(facts["family"])})  # type: ignore[arg-type]  # as given
     monkeypatch.setattr(system, "this", lambda: there)
 
 

@@ -12,6 +12,7 @@ from certdoctor.checks.logs.log import hidden_by_retry, verification_disabled
 from certdoctor.diagnose import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.log import LogFacts
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import document
@@ -142,7 +143,7 @@ def test_trusting_all_is_told_with_its_line() -> None:
 
 def test_the_report_shows_each() -> None:
     """Text and JSON; what is the same as above is not said again."""
-    report = diagnose(evidence(read(TWO)), judge_trust=False, os_name="debian")
+    report = diagnose(evidence(read(TWO)), judge_trust=False, os_name=System.DEBIAN)
     text = render_log([report], Console(width=100, colour=False, unicode=True, verbose=False))
     assert text.count("with sslType=SYSTEMCA, encryptConnection=true") == 1
     assert "certAuthority=C:\\certs\\root.pem" in text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from certdoctor.diagnose import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.report import Outcome, Report
 from certdoctor.privacy.reports import pseudonymous
@@ -55,7 +56,7 @@ def only(text: str) -> LogCertificate:
 def report(text: str, at: datetime = datetime(2026, 6, 1, tzinfo=UTC)) -> Report:
     """Judge a log alone."""
     evidence = Evidence(subject="HackoladeRE.log", observed_at=at, logs=(read(text),))
-    return diagnose(evidence, judge_trust=False, os_name="debian")
+    return diagnose(evidence, judge_trust=False, os_name=System.DEBIAN)
 
 
 def told(text: str, at: datetime = datetime(2026, 6, 1, tzinfo=UTC)) -> dict[str, str]:
@@ -137,7 +138,7 @@ def test_a_complaint_of_the_same_log_is_confirmed() -> None:
 
 def test_remedies_name_the_issuer() -> None:
     """Whose CA to ask for is in the log."""
-    situation = remedy_context(report(written()).evidence, None, "debian")
+    situation = remedy_context(report(written()).evidence, None, System.DEBIAN)
     assert situation.missing_subject == "CN=Corp Issuing CA 3,O=Corp"
 
 

@@ -17,6 +17,7 @@ from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Severity
 from tests import pki
@@ -172,7 +173,7 @@ def evidence(*logs: LogFacts, clients: tuple[str, ...] = ()) -> Evidence:
 
 def judged(found: Evidence) -> list[tuple[str, str | None]]:
     """Return the clients judged and, of those that decide, why."""
-    report = diagnose(found, judge_trust=True, os_name="debian")
+    report = diagnose(found, judge_trust=True, os_name=System.DEBIAN)
     return [(verdict.client, verdict.because) for verdict in report.clients]
 
 
@@ -190,7 +191,7 @@ def test_what_only_others_would_refuse_does_not_block() -> None:
     """FreeTDS checks no certificate: where the log names it, the unknown issuer is not what is wrong."""
     login = "2026-11-24 09:00:00 ERROR pymssql.exceptions.OperationalError: (18456, b\"Login failed for user 'app'\")\n"
     for logs, severity in (((), Severity.BLOCKS), ((read(login),), Severity.NOTES)):
-        report = diagnose(evidence(*logs), judge_trust=True, os_name="debian")
+        report = diagnose(evidence(*logs), judge_trust=True, os_name=System.DEBIAN)
         assert {f.severity for f in report.findings if f.rule.slug == "missing-issuer"} == {severity}
 
 

@@ -26,6 +26,7 @@ from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, FileObject, Role
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
@@ -55,7 +56,7 @@ SIX = {
 def _no_stores(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let the trust stores be those of an empty machine."""
     empty = tmp_path_factory.mktemp("machine")
-    there = machine.Machine(system="debian", name="Debian", root=empty, home=empty)
+    there = machine.Machine(system=System.DEBIAN, name="Debian", root=empty, home=empty)
     monkeypatch.setattr(machine, "current", lambda: there)
 
 
@@ -451,7 +452,7 @@ def test_the_steps_name_the_versions_that_are_allowed(
     protocol: str, allowed: tuple[str, ...], words: str, not_there: str
 ) -> None:
     """And nothing that a made-up evidence file could put into a command."""
-    written_for = RemedyContext(protocol=protocol, tls_versions=allowed)
+    written_for = RemedyContext(protocol=Protocol(protocol), tls_versions=allowed)
     steps = "\n".join(remedy("keep-to-tls-versions", written_for).steps)
     assert words in steps
     assert not_there not in steps
@@ -460,6 +461,6 @@ def test_the_steps_name_the_versions_that_are_allowed(
 def test_demands_are_in_the_report() -> None:
     """The whole way: what the policy demands blocks, and has steps."""
     evidence = replace(HEALTHY.evidence, policy=Policy(required_names=("sql99",)), trust=Absent("x"))
-    report = diagnose(evidence, judge_trust=False, os_name="debian")
+    report = diagnose(evidence, judge_trust=False, os_name=System.DEBIAN)
     assert (report.verdict, report.cause) == (Verdict.BROKEN, "demanded-name-missing")
     assert "sql99" in "\n".join(report.findings[0].remedies[0].steps)

@@ -18,6 +18,7 @@ from certdoctor.diagnose import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.privacy.names import Names
@@ -80,7 +81,7 @@ def report(text: str) -> Report:
     return diagnose(
         Evidence(subject="HackoladeRE.log", observed_at=NOW, logs=(facts,)),
         judge_trust=False,
-        os_name="debian",
+        os_name=System.DEBIAN,
     )
 
 

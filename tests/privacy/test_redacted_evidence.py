@@ -20,6 +20,7 @@ from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import SCENARIOS, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from tests import pki
 from tests.cli.test_save_command import JUDGE_ALL
 from tests.planted import NAMED, content_of, found_in, pem, planted, private_certificates, traces
@@ -33,7 +34,7 @@ ENDING = ".certdoctor.json"
 def _no_stores(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let the trust stores be those of an empty machine."""
     empty = tmp_path_factory.mktemp("machine")
-    there = machine.Machine(system="debian", name="Debian", root=empty, home=empty)
+    there = machine.Machine(system=System.DEBIAN, name="Debian", root=empty, home=empty)
     monkeypatch.setattr(machine, "current", lambda: there)
 
 

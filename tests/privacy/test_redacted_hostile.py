@@ -20,6 +20,7 @@ from certdoctor.formats import evidence_file
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence, Redaction
+from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.saved import Saved, SavedSubject
 from certdoctor.model.trust import Trust
@@ -37,13 +38,13 @@ def _redacted_subject() -> SavedSubject:
     certificates = tuple(map(parse, planted()))
     chain = Chain(certificates[0], certificates[1:])
     evidence = Evidence(subject="qsql07", observed_at=NOW, hosts=("qsql07",), chain=chain)
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     (hidden,) = pseudonymous([report])
     return SavedSubject(evidence=hidden.evidence, judged=True, clients=hidden.clients)
 
 
 def _run_of(*subjects: SavedSubject) -> Saved:
-    return Saved(version="0.1.0", command="verify", saved_at=NOW, os="debian", subjects=subjects)
+    return Saved(version="0.1.0", command="verify", saved_at=NOW, os=System.DEBIAN, subjects=subjects)
 
 
 def test_it_comes_back_unchanged() -> None:
@@ -140,7 +141,7 @@ def test_redacted_evidence_that_somebody_made_up_is_judged(
         evidence_file.write(_run_of(SavedSubject(evidence=made_up, judged=judged, clients=tuple(said))))
     )
     one = this.subjects[0]
-    report = diagnose(one.evidence, judge_trust=one.judged, os_name="debian", said=one.clients)
+    report = diagnose(one.evidence, judge_trust=one.judged, os_name=System.DEBIAN, said=one.clients)
     assert list(outputs([report]))
 
 
@@ -208,7 +209,7 @@ def test_answers_of_clients_are_words_of_ours() -> None:
                 diagnose(
                     Evidence(subject="node", observed_at=NOW, hosts=("node.example",)),
                     judge_trust=False,
-                    os_name="debian",
+                    os_name=System.DEBIAN,
                 ),
                 clients=(one,),
             )

@@ -10,6 +10,7 @@ import pytest
 
 from certdoctor.diagnose import diagnose
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe
 from tests import pki
@@ -29,7 +30,7 @@ def folder() -> Iterator[Path]:
 def look(target: str, folder: Path, **more: str) -> Report:
     """Probe a server whose certificates are from the tests' own CA."""
     asked = Request(target=target, hosts=("localhost",), cas=(str(folder / "ca.pem"),), seconds=10, **more)  # type: ignore[arg-type]  # only names of files
-    return diagnose(gather(asked, pki.NOW), judge_trust=True, os_name="debian")
+    return diagnose(gather(asked, pki.NOW), judge_trust=True, os_name=System.DEBIAN)
 
 
 def seen(report: Report) -> Probe:

@@ -12,6 +12,7 @@ import pytest
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import System
 from certdoctor.model.wire import Encryption, Probe
 from tests.programs import clean_environment, need_nothing_missing
 
@@ -41,7 +42,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def test_its_prelogin_is_understood(port: int) -> None:
     """Version, product and the missing encryption; what drivers make of it is told."""
     evidence = gather(Request(target=f"127.0.0.1:{port}", seconds=5), clock.now())
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     probe = evidence.probe
     assert isinstance(probe, Probe)
     assert probe.product is not None

@@ -12,6 +12,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario, find
 from certdoctor.lab.server import Practice
 from certdoctor.logs import reading
+from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, Report
 from tests.real.clients import Run, Seen
 
@@ -40,7 +41,7 @@ def look(scenario: Scenario) -> Report:
             clients=("node",),
             seconds=1.5,
         )
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run as certdoctor
-from certdoctor.repair.consumers import STORE_PASSWORD, Consumer
+from certdoctor.model.ids import Consumer
+from certdoctor.repair.consumers import STORE_PASSWORD
 from tests import pki
 from tests.gather.files.test_files_real import ask_node, run
 from tests.programs import clean_environment, need

@@ -8,6 +8,7 @@ import pytest
 
 from certdoctor.cli.app import run
 from certdoctor.formats.certificates import x509
+from certdoctor.model.ids import System
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
 from tests import pki
@@ -45,7 +46,7 @@ def test_every_command_is_printed_whole(
     Path(NAME).write_bytes(pki.root().pem)
     root = x509.parse(pki.root().der)
     ca = CaFile(path=NAME, common_name=root.common_name, sha256=root.sha256, sha1=root.sha1)
-    expected = steps(consumer, ca, os="debian", host="db7", port=7000)
+    expected = steps(consumer, ca, os=System.DEBIAN, host="db7", port=7000)
     found = printed(consumer, NAME, tmp_path, host="db7", port=7000)
     for part in ("prepare", "check", "add", "prove", "restart", "undo"):
         lines = [text.split("\n")[1:] for text in getattr(expected, part)]

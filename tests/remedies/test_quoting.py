@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certdoctor.model.ids import Shell
 from certdoctor.remedies import quoting
-from certdoctor.remedies.quoting import CannotQuote, Shell
+from certdoctor.remedies.quoting import CannotQuote
 
 PRINTABLE = st.characters(
     exclude_categories=("C", "Zl", "Zp"), exclude_characters="\N{REPLACEMENT CHARACTER}"

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from certdoctor.model.ids import SYSTEMS, Protocol, ServerSystem, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER
-from certdoctor.remedies.context import SYSTEMS, RemedyContext
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = tuple(
@@ -53,11 +54,16 @@ SITUATIONS = [
     RemedyContext(),
     SPECIFIC,
     *(replace(SPECIFIC, os=system) for system in SYSTEMS),
-    replace(SPECIFIC, server_on="windows", os="windows"),
-    replace(SPECIFIC, server_on="linux", application="Hackolade"),
-    replace(SPECIFIC, server_on="azure"),
-    replace(SPECIFIC, server_on="windows", server_because="its log says so", lacks=("its key is short",)),
-    replace(SPECIFIC, protocol="postgres", clients=("python",)),
+    replace(SPECIFIC, server_on=ServerSystem.WINDOWS, os=System.WINDOWS),
+    replace(SPECIFIC, server_on=ServerSystem.LINUX, application="Hackolade"),
+    replace(SPECIFIC, server_on=ServerSystem.AZURE),
+    replace(
+        SPECIFIC,
+        server_on=ServerSystem.WINDOWS,
+        server_because="its log says so",
+        lacks=("its key is short",),
+    ),
+    replace(SPECIFIC, protocol=Protocol.POSTGRES, clients=("python",)),
     *(replace(SPECIFIC, key_container=kind) for kind in ("PKCS#8", "JKS", "PuTTY", "OpenSSH")),
     RemedyContext(clients=("freetds", "go", "odbc-linux@18", "sqlclient-windows", "electron", "pytds")),
 ]
@@ -170,14 +176,14 @@ def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
     """The same remedy for a POSIX shell and for PowerShell."""
     posix = remedy("trust-the-root", SPECIFIC).proof
     assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
-    windows = remedy("convert-to-pem", replace(SPECIFIC, os="windows")).steps[1]
+    windows = remedy("convert-to-pem", replace(SPECIFIC, os=System.WINDOWS)).steps[1]
     assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")
     assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[1]
 
 
 @pytest.mark.parametrize("name", REMEDIES)
-@pytest.mark.parametrize("os", ["debian", "windows"])
-def test_hostile_text_stays_text(name: str, os: str) -> None:
+@pytest.mark.parametrize("os", [System.DEBIAN, System.WINDOWS])
+def test_hostile_text_stays_text(name: str, os: System) -> None:
     """What a certificate or a peer says can neither add a command nor end a quoted word."""
     evil = "x'; $(touch pwned) `id` & calc\ntouch pwned2\x1b[2J"
     texts: dict[str, Any] = {
@@ -206,7 +212,9 @@ def test_hostile_words_are_one_word_in_commands(name: str) -> None:
     evil = "a'; touch pwned #"
     names = ("ca_path", "cert_path", "key_path", "other_path", "host", "target", "root_common_name")
     texts: dict[str, Any] = dict.fromkeys(names, evil)
-    situation = replace(RemedyContext(os="debian", certificate_names=(evil,), covered_names=(evil,)), **texts)
+    situation = replace(
+        RemedyContext(os=System.DEBIAN, certificate_names=(evil,), covered_names=(evil,)), **texts
+    )
     one = remedy(name, situation)
     for command in (one.proof, *(c for s in one.steps for c in s.split("\n")[1:])):
         if "touch pwned" not in command or command.startswith(("certutil", "New-SelfSigned", "EXEC")):
@@ -225,7 +233,7 @@ def test_text_that_no_quotes_can_carry_becomes_a_note() -> None:
 
 def test_only_web_addresses_are_printed_to_fetch_from() -> None:
     """An address out of a certificate is used only if it is http or https."""
-    steps = "\n".join(remedy("send-the-intermediate", replace(SPECIFIC, server_on="linux")).steps)
+    steps = "\n".join(remedy("send-the-intermediate", replace(SPECIFIC, server_on=ServerSystem.LINUX)).steps)
     assert "curl -fsSL -o issuing-ca.cer http://pki.shop.example/issuing3.crt" in steps
     assert "ldap:" not in steps
     only_file = replace(SPECIFIC, ca_issuers=("file:///etc/shadow", "http://[broken"))
@@ -234,10 +242,10 @@ def test_only_web_addresses_are_printed_to_fetch_from() -> None:
 
 def test_the_missing_intermediate_per_system_of_the_server() -> None:
     """Windows: the machine's store CA. Linux: the system's trust store, and not the PEM file."""
-    windows = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on="windows")).steps)
+    windows = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on=ServerSystem.WINDOWS)).steps)
     assert "certutil -addstore -f CA issuing-ca.pem" in windows
     assert "mssql-conf" not in windows
-    linux = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on="linux")).steps)
+    linux = "\n".join(remedy("send-the-intermediate", RemedyContext(server_on=ServerSystem.LINUX)).steps)
     assert "Do not append" in linux
     assert "update-ca-certificates" in linux
     both = remedy("send-the-intermediate", RemedyContext()).steps
@@ -248,20 +256,20 @@ def test_the_missing_intermediate_per_system_of_the_server() -> None:
 @pytest.mark.parametrize("name", REMEDIES)
 def test_one_system_of_the_server_at_a_time(name: str) -> None:
     """Where the server's system is known no other's steps are told; where not, both are, and how to get one."""
-    windows = "\n".join(remedy(name, replace(SPECIFIC, server_on="windows")).steps)
-    linux = "\n".join(remedy(name, replace(SPECIFIC, server_on="linux")).steps)
+    windows = "\n".join(remedy(name, replace(SPECIFIC, server_on=ServerSystem.WINDOWS)).steps)
+    linux = "\n".join(remedy(name, replace(SPECIFIC, server_on=ServerSystem.LINUX)).steps)
     assert not re.search(r"mssql-conf|systemctl", windows) or "sp_" in windows
     assert not re.search(r"Restart-Service|Configuration Manager|New-SelfSigned", linux) or name in GENERAL
     unknown = remedy(name, replace(SPECIFIC, server_on=None)).steps
     by_system = windows != linux and name != "read-the-server-log"  # whose one command works on both
     assert unknown.count(WHICH_SERVER) == by_system
-    azure = remedy(name, replace(SPECIFIC, server_on="azure")).steps
+    azure = remedy(name, replace(SPECIFIC, server_on=ServerSystem.AZURE)).steps
     assert (azure == (AZURE,)) == (windows != linux)
 
 
 def test_how_the_system_is_known_is_said_first() -> None:
     """Steps chosen by evidence name it; chosen by the reader they need no reason; clients hear nothing of it."""
-    known = replace(SPECIFIC, server_on="windows", server_because="its log says so")
+    known = replace(SPECIFIC, server_on=ServerSystem.WINDOWS, server_because="its log says so")
     assert remedy("force-encryption", known).steps[0] == "The server runs on Windows: its log says so."
     told = replace(known, server_because="")
     assert not remedy("force-encryption", told).steps[0].startswith("The server runs")
@@ -273,10 +281,10 @@ def test_the_root_goes_where_the_client_looks() -> None:
     hackolade = "\n".join(remedy("trust-the-root", RemedyContext(application="hackolade")).steps)
     assert "Server validation" in hackolade
     assert "update-ca-certificates" not in hackolade
-    java = "\n".join(remedy("trust-the-root", RemedyContext(clients=("jdbc",), os="debian")).steps)
+    java = "\n".join(remedy("trust-the-root", RemedyContext(clients=("jdbc",), os=System.DEBIAN)).steps)
     assert "keytool -importcert -cacerts" in java
     windows = "\n".join(
-        remedy("trust-the-root", RemedyContext(clients=("odbc-windows",), os="windows")).steps
+        remedy("trust-the-root", RemedyContext(clients=("odbc-windows",), os=System.WINDOWS)).steps
     )
     assert "certutil -addstore -f Root" in windows
     assert "certdoctor trust steps" in "\n".join(remedy("trust-the-root", RemedyContext()).steps)
@@ -284,11 +292,13 @@ def test_the_root_goes_where_the_client_looks() -> None:
 
 def test_names_for_a_new_certificate() -> None:
     """Every name asked for is in the request; an address is an address there."""
-    steps = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="linux")).steps)
+    steps = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on=ServerSystem.LINUX)).steps)
     assert "subjectAltName=DNS:db7.shop.example,DNS:db7,IP:10.1.2.3" in steps
-    windows = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on="windows")).steps)
+    windows = "\n".join(remedy("reissue-with-names", replace(SPECIFIC, server_on=ServerSystem.WINDOWS)).steps)
     assert "-TextExtension '2.5.29.17={text}DNS=db7.shop.example&DNS=db7&IPAddress=10.1.2.3'" in windows
-    names_alone = replace(SPECIFIC, server_on="windows", certificate_names=("db7.shop.example", "db7"))
+    names_alone = replace(
+        SPECIFIC, server_on=ServerSystem.WINDOWS, certificate_names=("db7.shop.example", "db7")
+    )
     assert "-DnsName db7.shop.example, db7 " in "\n".join(remedy("reissue-with-names", names_alone).steps)
     assert "trust csr --host db7.shop.example --host db7 --host '10.1.2.3' --server-os windows" in windows
 
@@ -296,7 +306,7 @@ def test_names_for_a_new_certificate() -> None:
 def test_a_name_with_a_comma_adds_no_other_name() -> None:
     """A comma would begin a second subjectAltName in openssl's configuration."""
     steps = remedy(
-        "reissue-with-names", RemedyContext(server_on="linux", certificate_names=("a,DNS:evil",))
+        "reissue-with-names", RemedyContext(server_on=ServerSystem.LINUX, certificate_names=("a,DNS:evil",))
     ).steps
     assert "DNS:aDNS:evil" in "\n".join(steps)
 

@@ -18,6 +18,7 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Chain, PublicKey
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Protocol, System
 from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.server.requirements import Met, judge, lacks
 from tests import pki
@@ -89,9 +90,9 @@ def test_remedies_name_what_the_present_certificate_lacks() -> None:
     """The order for a new one says why; of a server that is no SQL Server nothing is asked."""
     bad = Chain(replace(GOOD, extended_key_usage=None))
     evidence = Evidence(subject="x", observed_at=NOW, hosts=HOSTS, probe=PROBE, chain=bad)
-    assert remedy_context(evidence, None, "debian").lacks == ("it lists no purpose",)
-    other = replace(evidence, probe=replace(PROBE, protocol="postgres"))
-    assert remedy_context(other, None, "debian").lacks == ()
+    assert remedy_context(evidence, None, System.DEBIAN).lacks == ("it lists no purpose",)
+    other = replace(evidence, probe=replace(PROBE, protocol=Protocol.POSTGRES))
+    assert remedy_context(other, None, System.DEBIAN).lacks == ()
 
 
 def test_a_key_usage_without_signing_is_a_wrong_purpose() -> None:
@@ -113,7 +114,7 @@ def test_a_key_usage_without_signing_is_a_wrong_purpose() -> None:
 
     made = parse(builder.sign(leaf.key, hashes.SHA256()).public_bytes(Encoding.DER))
     evidence = Evidence(subject="x", observed_at=NOW, hosts=("sql01",), chain=Chain(made))
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     (finding,) = (f for f in report.findings if f.rule.slug == "wrong-purpose")
     assert "keyEncipherment; digitalSignature is not among it" in finding.detail
 

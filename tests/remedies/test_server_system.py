@@ -10,12 +10,13 @@ from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import ServerSystem
 from certdoctor.model.log import SERVER_OS, LogFacts
 from certdoctor.model.wire import Instance, Prelogin, Probe
-from certdoctor.remedies.server.system import ServerSystem, server_system
+from certdoctor.remedies.server.system import KnownSystem, server_system
 from tests.reports import NOW, PROBE, certificate
 
-UNKNOWN = ServerSystem(None, "")
+UNKNOWN = KnownSystem(None, "")
 
 
 def probe(*version: int, host: str = "sql01.corp.example", instance: Instance | None = None) -> Probe:
@@ -73,14 +74,14 @@ def test_version_12_is_told_from_azure_by_the_certificate() -> None:
 def test_browser_is_a_service_of_windows() -> None:
     """SQL Server on Linux has neither it nor named instances."""
     named = probe(16, 0, 1000, instance=Instance(name="PROD", port=50123))
-    assert server_system(evidence(named)) == ServerSystem(
-        "windows", "SQL Server Browser answered for it, which is a service of Windows alone"
+    assert server_system(evidence(named)) == KnownSystem(
+        ServerSystem.WINDOWS, "SQL Server Browser answered for it, which is a service of Windows alone"
     )
 
 
 def test_the_reader_knows_best() -> None:
     """What was said with --server-os is neither doubted nor explained."""
-    assert server_system(evidence(probe(9, 0, 1)), "linux") == ServerSystem("linux", "")
+    assert server_system(evidence(probe(9, 0, 1)), ServerSystem.LINUX) == KnownSystem(ServerSystem.LINUX, "")
 
 
 def test_nothing_is_unknown() -> None:

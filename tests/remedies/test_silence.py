@@ -13,10 +13,11 @@ from certdoctor.checks.server.stages import USUAL, broken_off
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import SYSTEMS, Protocol, System
 from certdoctor.model.report import Finding
 from certdoctor.model.rule import Owner
 from certdoctor.model.wire import Failure, FailureKind
-from certdoctor.remedies.context import SYSTEMS, RemedyContext
+from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
 from tests.reports import PROBE
 
@@ -34,7 +35,7 @@ def silent() -> Iterator[int]:
 def found(target: str) -> Finding:
     """Probe for half a second and return the finding to mend first."""
     evidence = gather(Request(target=target, seconds=0.5), clock.now())
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "timeout"
     return report.findings[0]
 
@@ -71,7 +72,7 @@ def test_a_port_that_is_not_reached_is_still_to_be_opened() -> None:
 def judged(stage: str, kind: FailureKind, protocol: str = "tds") -> Finding:
     """Return the finding of a failure at a stage."""
     failure = Failure(stage=stage, kind=kind, detail="nothing came")
-    seen = broken_off(replace(PROBE, protocol=protocol), failure, {"stage": stage})
+    seen = broken_off(replace(PROBE, protocol=Protocol(protocol)), failure, {"stage": stage})
     rule = rule_for(kind)
     assert rule is not None
     return Finding(
@@ -125,7 +126,7 @@ def test_a_cut_connection_was_made_as_well(stage: str) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_ping_is_the_system_s_own(system: str) -> None:
+def test_the_ping_is_the_system_s_own(system: System) -> None:
     """Each has its own option for packets that may not be cut up."""
     options = {"windows": "ping -f -l ", "macos": "ping -c 3 -D -s ", "freebsd": "ping -c 3 -D -s "}
     steps = remedy("send-smaller-packets", RemedyContext(os=system)).steps
@@ -147,5 +148,5 @@ def test_the_proof_speaks_the_same_protocol(silent: int, target: str, proof: str
 
 def test_the_proof_of_a_strict_server_is_strict() -> None:
     """There is no scheme for TDS 8.0, but an option."""
-    one = remedy("let-the-protocol-through", RemedyContext(target="sql01:1433", protocol="tds8"))
+    one = remedy("let-the-protocol-through", RemedyContext(target="sql01:1433", protocol=Protocol.TDS8))
     assert one.proof == "certdoctor probe sql01:1433 --protocol tds8"

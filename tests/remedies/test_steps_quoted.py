@@ -16,12 +16,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from certdoctor.model.ids import ServerSystem, Shell, System
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import CannotQuote, Shell
+from certdoctor.remedies.quoting import CannotQuote
 from certdoctor.remedies.registry import REMEDIES, remedy
 from certdoctor.remedies.server.request import Files, names, on_linux
 from tests.programs import need_nothing_missing
@@ -151,7 +152,7 @@ def posix_lines(path: str, host: str) -> list[str]:
         if consumer in NOT_POSIX:
             continue
         for file in files:
-            found = steps(consumer, file, os="debian", host=host)
+            found = steps(consumer, file, os=System.DEBIAN, host=host)
             for part in ("prepare", "check", "add", "prove", "undo", "restart"):
                 lines += [line for text in getattr(found, part) for line in text.split("\n")[1:]]
     return [line for line in lines if not line.startswith(NO_SHELL)]
@@ -256,7 +257,7 @@ def powershell_lines(path: str) -> list[str]:
     file = CaFile(path=path, common_name="Corp Root", sha256="ab" * 32, sha1="cd" * 20)
     lines: list[str] = []
     for consumer in stores.consumers():
-        found = steps(consumer, file, os="windows")
+        found = steps(consumer, file, os=System.WINDOWS)
         if consumer not in {
             "windows",
             "windows-user",
@@ -301,7 +302,7 @@ def test_the_lines_without_a_hostile_name_parse() -> None:
 @pytest.mark.parametrize("name", REMEDIES)
 def test_every_remedy_has_an_owner_and_a_proof_for_every_system_of_the_server(name: str) -> None:
     """Whoever gets the ticket knows that it is theirs, and how to show that it is done."""
-    for system in (None, "windows", "linux", "azure"):
+    for system in (None, *ServerSystem):
         one = remedy(name, RemedyContext(server_on=system))
         assert one.owner in set(Owner)
         assert re.match(

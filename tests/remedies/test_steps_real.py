@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from certdoctor.model.ids import ServerSystem, System
 from certdoctor.remedies.client.stores import CaFile, steps
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import remedy
@@ -246,7 +247,7 @@ def test_node_connects_with_the_variable_only(folder: Path, file: CaFile, server
 def test_node_ignores_der_without_a_word(folder: Path, server: Server) -> None:
     """Why the conversion comes first: without it nothing is said and nothing is trusted."""
     needs("node")
-    found = steps("node", ca("corp root.der"), os="debian", host="localhost", port=server.port)
+    found = steps("node", ca("corp root.der"), os=System.DEBIAN, host="localhost", port=server.port)
     done = sh("\n".join((commands(found.add, but=OTHER_WAY), commands(found.prove))), folder)
     assert done.stderr.startswith("UNABLE_TO_VERIFY_LEAF_SIGNATURE")
     assert "Warning" not in done.stderr
@@ -421,7 +422,7 @@ def test_the_request_for_a_certificate_holds_the_names(folder: Path) -> None:
     """The openssl line of install-a-real-certificate, as printed."""
     needs("openssl")
     situation = RemedyContext(
-        server_on="linux", certificate_names=("sql01.corp.example", "sql01", "10.1.2.3")
+        server_on=ServerSystem.LINUX, certificate_names=("sql01.corp.example", "sql01", "10.1.2.3")
     )
     one = remedy("install-a-real-certificate", situation)
     line = next(c for c in commands(one.steps).splitlines() if c.startswith("openssl req"))

@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from certdoctor.errors import UsageError
+from certdoctor.model.ids import SYSTEMS, Protocol, System
 from certdoctor.model.store import StoreSteps
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile, steps
-from certdoctor.remedies.context import SYSTEMS, RemedyContext
+from certdoctor.remedies.context import RemedyContext
 
 ROOT = CaFile(path="corp root.pem", common_name="Corp Root CA 2020", sha256="ab" * 32, sha1="cd" * 20)
 PARTS = ("notes", "prepare", "check", "add", "prove", "undo", "restart", "mistakes")
@@ -42,9 +43,9 @@ def test_the_stores_are_known() -> None:
     assert stores.title("suse") == "SLES, openSUSE"
 
 
-@pytest.mark.parametrize("os", ["all", *SYSTEMS])
+@pytest.mark.parametrize("os", list(System))
 @pytest.mark.parametrize("consumer", stores.consumers())
-def test_every_store_is_complete(consumer: str, os: str) -> None:
+def test_every_store_is_complete(consumer: str, os: System) -> None:
     """Check, add, prove, restart and mistakes are told, whatever the file is; nothing is left unfilled."""
     files = (ROOT, CaFile(), replace(ROOT, count=2), replace(ROOT, pem=False, path="corp.der"))
     for ca in files:
@@ -105,7 +106,7 @@ def test_der_is_converted_where_it_is_not_read() -> None:
     assert "cp 'corp root.pem' /usr/local/share/ca-certificates/corp-root-ca-2020-abababab.crt" in everything(
         debian
     )
-    windows = steps("node", der, os="windows")
+    windows = steps("node", der, os=System.WINDOWS)
     assert commands(windows.prepare) == ["certutil -encode 'corp root.cer' 'corp root.pem'"]
     for consumer in ("windows", "rhel", "java"):
         assert not steps(consumer, der).prepare
@@ -146,8 +147,8 @@ def test_a_bundle_is_split_where_one_per_file_is_needed() -> None:
     """update-ca-certificates and keytool take one certificate per file; Node takes them all."""
     bundle = replace(ROOT, count=3)
     assert commands(steps("debian", bundle).prepare)[0].startswith("awk ")
-    assert "keytool" in everything(steps("java", bundle, os="debian"))
-    assert commands(steps("java", bundle, os="debian").prepare)[0].startswith("awk ")
+    assert "keytool" in everything(steps("java", bundle, os=System.DEBIAN))
+    assert commands(steps("java", bundle, os=System.DEBIAN).prepare)[0].startswith("awk ")
     assert not steps("node", bundle).prepare
     assert not steps("debian", ROOT).prepare
 
@@ -197,38 +198,38 @@ def test_the_fingerprint_is_shown_in_every_store() -> None:
 
 def test_the_system_decides_where_a_store_is_on_several() -> None:
     """Only the steps of the system named; all of them, labelled, when it is not known."""
-    windows = everything(steps("node", ROOT, os="windows"))
+    windows = everything(steps("node", ROOT, os=System.WINDOWS))
     assert "SetEnvironmentVariable('NODE_EXTRA_CA_CERTS'" in windows
     assert "export" not in windows
-    linux = everything(steps("node", ROOT, os="rhel"))
+    linux = everything(steps("node", ROOT, os=System.RHEL))
     assert "export NODE_EXTRA_CA_CERTS=\"$PWD\"/'corp root.pem'" in linux
     assert "SetEnvironmentVariable" not in linux
     both = everything(steps("node", ROOT))
     assert "On Windows, in PowerShell: set" in both
     assert "On Linux and macOS: set" in both
-    assert "launchctl setenv" in everything(steps("electron", ROOT, os="macos"))
-    assert "launchctl" not in everything(steps("electron", ROOT, os="debian"))
+    assert "launchctl setenv" in everything(steps("electron", ROOT, os=System.MACOS))
+    assert "launchctl" not in everything(steps("electron", ROOT, os=System.DEBIAN))
 
 
 def test_a_driver_on_the_systems_store_gets_the_systems_steps() -> None:
     """The ODBC driver on Debian reads Debian's store; on an unknown system the reader is told where to look."""
-    found = steps("odbc-linux", ROOT, os="debian")
+    found = steps("odbc-linux", ROOT, os=System.DEBIAN)
     assert "sudo update-ca-certificates" in commands(found.add)
     assert len([text for text in found.check if "SHA-256" in text]) == 1
     assert commands(steps("odbc-linux", ROOT).add) == ["certdoctor trust steps 'corp root.pem' --for debian"]
-    assert "certutil -addstore -f Root" in everything(steps("ssms", ROOT, os="debian"))
+    assert "certutil -addstore -f Root" in everything(steps("ssms", ROOT, os=System.DEBIAN))
 
 
 @pytest.mark.parametrize(
     ("situation", "expected"),
     [
         (RemedyContext(application="Hackolade", clients=("node",)), ("hackolade",)),
-        (RemedyContext(application="Hackolade", protocol="postgres"), ("hackolade-postgresql",)),
-        (RemedyContext(application="Hackolade", protocol="mongodb"), ("hackolade-documentdb",)),
+        (RemedyContext(application="Hackolade", protocol=Protocol.POSTGRES), ("hackolade-postgresql",)),
+        (RemedyContext(application="Hackolade", protocol=Protocol.MONGODB), ("hackolade-documentdb",)),
         (RemedyContext(clients=("node@20",)), ("node",)),
-        (RemedyContext(clients=("odbc-windows", "jdbc"), os="windows"), ("windows", "java")),
-        (RemedyContext(clients=("openssl",), os="rhel"), ("rhel",)),
-        (RemedyContext(os="macos"), ("macos",)),
+        (RemedyContext(clients=("odbc-windows", "jdbc"), os=System.WINDOWS), ("windows", "java")),
+        (RemedyContext(clients=("openssl",), os=System.RHEL), ("rhel",)),
+        (RemedyContext(os=System.MACOS), ("macos",)),
         (RemedyContext(), ("windows", "debian")),
     ],
 )
@@ -260,7 +261,7 @@ def test_hostile_names_stay_names() -> None:
     evil = replace(ROOT, common_name="x\nrm -rf /", path="p'; touch pwned #")
     seen = 0
     for consumer in set(stores.consumers()) - {"freetds"}:  # its lines are read by no shell
-        found = steps(consumer, evil, os="debian", host="h'; touch pwned", target="t\nrm -rf /")
+        found = steps(consumer, evil, os=System.DEBIAN, host="h'; touch pwned", target="t\nrm -rf /")
         for line in commands(*(getattr(found, p) for p in PARTS)):
             assert "rm -rf" not in line
             if "touch pwned" in line and consumer not in {"windows", "windows-user", "ssms"}:

@@ -10,6 +10,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.wire import Encryption
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
@@ -33,7 +34,7 @@ def test_the_words_fit_the_answer(scenario: str, words: str | None) -> None:
     """An answer that no SQL Server gives is left to its own finding."""
     with Practice(find(scenario)) as practice:
         evidence = gather(Request(target=f"localhost:{practice.port}", seconds=3), clock.now())
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     text = " ".join(render([report], Console(width=80, verbose=True)).split())
     if words is None:
         assert "drivers Told" not in text

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check, only_claimed
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -46,7 +47,7 @@ def hidden_by_retry(evidence: Evidence) -> Iterator[Observation]:
 def _would_retry(evidence: Evidence) -> Iterator[Observation]:
     """Tell of it where Hackolade would print those words and the server lets the second try through."""
     probe, trust = evidence.probe, evidence.trust
-    if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol != "tds":
+    if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol is not Protocol.TDS:
         return
     clients = evidence.judged_clients
     asked = clients and not any(client.startswith("electron") for client in clients)

@@ -8,6 +8,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.checks.server.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
+from certdoctor.model.ids import Protocol
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Probe
 
@@ -209,7 +210,7 @@ def protocol_mismatch(evidence: Evidence) -> Iterator[Observation]:
     found = _failure(evidence, FailureKind.PROTOCOL)
     if found:
         yield Observation(
-            detail=f"The server refused TLS 1.0 to {'1.2' if probe.protocol == 'tds' else '1.3'} "
+            detail=f"The server refused TLS 1.0 to {'1.2' if probe.protocol is Protocol.TDS else '1.3'} "
             f"({found[1].detail}).",
             facts=_facts(found[1]),
         )

@@ -11,7 +11,6 @@ from certdoctor.model.fact import seen
 from certdoctor.model.files import Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
-_TDS = frozenset({"tds", "tds8"})
 _SHOWN = 3
 _MOST_NAMES = 100
 """As many names are kept of a server's list; beyond, one that is not there may have been cut off."""
@@ -50,7 +49,7 @@ def client_cert_not_asked(evidence: Evidence) -> Iterator[Observation]:
     probe = seen(evidence.probe)
     if seen(probe.handshake).client_certificate_requested:
         return
-    why = "SQL Server never does in an ordinary login" if probe.protocol in _TDS else "it is not set up to"
+    why = "SQL Server never does in an ordinary login" if probe.protocol.is_tds else "it is not set up to"
     yield Observation(
         detail=f"The server did not ask for a client certificate ({why}): "
         f'"{given[0].label}" and its key play no part in this connection.',

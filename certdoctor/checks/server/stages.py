@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from certdoctor.model.ids import Opening
 from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Observation
 from certdoctor.model.wire import Failure, FailureKind, Probe
-
-_OPENED = frozenset({"tds", "postgres", "mysql"})
-"""Protocols in which a ClientHello is sent only after the server has answered in its own protocol."""
 
 _FIRST_HELLO = "first hello"
 """The hello stage where nothing else was said before: nothing is known of who listens."""
@@ -158,7 +156,8 @@ USUAL: dict[tuple[FailureKind, str], _Usual] = {
 def broken_off(probe: Probe, failure: Failure, facts: Mapping[str, str | int | bool | None]) -> Observation:
     """Return what is to be said of a failure that tells no more than how far talking to the server went."""
     stage = failure.stage
-    if stage == "hello" and failure.kind is FailureKind.TIMEOUT and probe.protocol not in _OPENED:
+    says_hello_first = probe.protocol.opening is Opening.TLS
+    if stage == "hello" and failure.kind is FailureKind.TIMEOUT and says_hello_first:
         stage = _FIRST_HELLO
     usual = USUAL.get((failure.kind, stage), _Usual(()))
     because = f" Usual reasons, in order: {'; '.join(usual.reasons)}." if usual.reasons else ""

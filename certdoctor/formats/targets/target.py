@@ -13,25 +13,21 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets.connection_strings import key, pairs, words
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.ids import Protocol
 from certdoctor.model.target import DEFAULT_PORT, Target
 
 MAX_LENGTH = 4096
 _MAX_PORT = 65535
 _DAC_PORT = 1434
 
-_URL_PORTS = {
-    "sqlserver": (1433, "tds"),
-    "mssql": (1433, "tds"),
-    "tds": (1433, "tds"),
-    "postgres": (5432, "postgres"),
-    "postgresql": (5432, "postgres"),
-    "mysql": (3306, "mysql"),
-    "mariadb": (3306, "mysql"),
-    "mongodb": (27017, "mongodb"),
-    "tls": (443, "tls"),
+_SCHEMES = {
+    scheme: protocol
+    for protocol in sorted(Protocol, key=lambda protocol: protocol is Protocol.TLS)
+    for scheme in protocol.schemes
 }
+"""Those of databases first."""
 
-_BY_PORT = {5432: "postgres", 6432: "postgres", 3306: "mysql", 27017: "mongodb"}
+_BY_PORT = {port: protocol for protocol in Protocol for port in protocol.guessed_at}
 """What a bare host:port is taken for at first; the probe finds out when something else answers."""
 
 _HOST = re.compile(r"[^\s/,;:=\\\[\]@()\x00-\x1f\x7f]+")
@@ -66,7 +62,7 @@ def parse(text: str) -> Target:
     if "=" in text:
         return _connection_string(text)
     host, port, instance = _server(text)
-    protocol = "tds" if instance else _BY_PORT.get(port or DEFAULT_PORT, "tds")
+    protocol = Protocol.TDS if instance else _BY_PORT.get(port or DEFAULT_PORT, Protocol.TDS)
     return _target(
         host,
         port,
@@ -82,7 +78,7 @@ def _target(
     port: int | None,
     instance: str | None,
     *,
-    protocol: str = "tds",
+    protocol: Protocol = Protocol.TDS,
     guessed: bool = False,
     dac: bool = False,
     options: Mapping[str, str] | None = None,
@@ -163,12 +159,12 @@ def _url(text: str, scheme: str) -> Target:
             "The hosts of a mongodb+srv:// address are in DNS, where certdoctor does not look.",
             hint="Name one of them: nslookup -type=SRV _mongodb._tcp.CLUSTER, then mongodb://HOST:27017.",
         )
-    if scheme not in _URL_PORTS:
+    if scheme not in _SCHEMES:
         raise UsageError(
             f"{scheme[:20]}:// is no kind of server that certdoctor knows.",
-            hint=f"Known: {', '.join(f'{s}://' for s in _URL_PORTS)}, jdbc:sqlserver://.",
+            hint=f"Known: {', '.join(f'{s}://' for s in _SCHEMES)}, jdbc:sqlserver://.",
         )
-    default, protocol = _URL_PORTS[scheme]
+    protocol = _SCHEMES[scheme]
     try:
         parts = urlsplit(text)
         options = {key(k): v for k, v in parse_qsl(parts.query, max_num_fields=100)}
@@ -183,10 +179,10 @@ def _url(text: str, scheme: str) -> Target:
     # Of several hosts (MongoDB, PostgreSQL) the first is looked at.
     server = parts.netloc.rpartition("@")[2].split(",")[0]
     host, port, instance = _server_of_url(server)
-    if protocol == "tds":
+    if protocol is Protocol.TDS:
         instance = instance or unquote(parts.path).strip("/") or None
     return _target(
-        host, port or (None if instance else default), instance, protocol=protocol, options=options
+        host, port or (None if instance else protocol.port), instance, protocol=protocol, options=options
     )
 
 
@@ -201,7 +197,7 @@ def _server_of_url(server: str) -> tuple[str, int | None, str | None]:
 
 def _jdbc(text: str, kind: str) -> Target:
     if kind != "sqlserver":
-        if kind in _URL_PORTS:
+        if kind in _SCHEMES:
             return _url(text[len("jdbc:") :], kind)
         raise UsageError(
             "Of the jdbc: addresses only those of SQL Server, PostgreSQL, MySQL and MariaDB can be probed.",
@@ -235,7 +231,7 @@ def _connection_string(text: str) -> Target:
         raise UsageError("The server in that connection string cannot be read.", hint=_EXAMPLES) from error
     port = port or (_port(options["port"], "Port") if options.get("port") else None)
     protocol = _database(options, port)
-    default = {"postgres": 5432, "mysql": 3306}.get(protocol)
+    default = None if protocol.is_tds else protocol.port
     return _target(
         host,
         port or default,
@@ -246,14 +242,14 @@ def _connection_string(text: str) -> Target:
     )
 
 
-def _database(options: Mapping[str, str], port: int | None) -> str:
+def _database(options: Mapping[str, str], port: int | None) -> Protocol:
     """Return the protocol that a connection string is about: its port, its words, else SQL Server's."""
     driver = options.get("driver", "").lower()
     if port in _BY_PORT:
         return _BY_PORT[port]
     if "host" in options or "postgres" in driver or options.get("sslmode", "").startswith("verify-"):
-        return "postgres"
-    return "mysql" if "mysql" in driver or "mariadb" in driver else "tds"
+        return Protocol.POSTGRES
+    return Protocol.MYSQL if any(name in driver for name in Protocol.MYSQL.schemes) else Protocol.TDS
 
 
 def _settings(options: Mapping[str, str]) -> ClientSettings:

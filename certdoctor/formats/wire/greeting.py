@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.lean import dataclass
 
 LONGEST = 256
@@ -17,11 +18,14 @@ class Greeting:
 
     name: str
     """With its article: "an SSH server"."""
-    protocol: str | None = None
-    """How the probe talks to it ("mysql"), None when it does not."""
+    protocol: Protocol | None = None
+    """How the probe talks to it, None when it does not."""
 
 
-TLS = Greeting("a TLS server", "tls")
+TLS = Greeting("a TLS server", Protocol.TLS)
+_POSTGRESQL = Greeting(f"a {Database.POSTGRESQL} server", Protocol.POSTGRES)
+_MONGODB = Greeting(f"a {Database.MONGODB} server", Protocol.MONGODB)
+_MYSQL = Greeting(f"a {Database.MYSQL} server", Protocol.MYSQL)
 _FTP_OR_MAIL = Greeting("an FTP or SMTP server")
 
 _SIGNS: tuple[tuple[bytes, Greeting], ...] = (
@@ -45,12 +49,12 @@ _SIGNS: tuple[tuple[bytes, Greeting], ...] = (
     # TNS packets: refuse (4), resend (11).
     (rb"\x00[\x08-\xff]\x00\x00[\x04\x0b]\x00", Greeting("an Oracle listener")),
     # ErrorResponse: type, length, then the fields severity (PostgreSQL: Frontend/Backend Protocol, ErrorResponse).
-    (rb"E\x00\x00[\x00-\x0f].S|EFATAL", Greeting("a PostgreSQL server", "postgres")),
+    (rb"E\x00\x00[\x00-\x0f].S|EFATAL", _POSTGRESQL),
     # OP_REPLY (1) or OP_MSG (2013) at byte 12 of a message.
-    (rb".{12}(\x01\x00\x00\x00|\xdd\x07\x00\x00)", Greeting("a MongoDB server", "mongodb")),
+    (rb".{12}(\x01\x00\x00\x00|\xdd\x07\x00\x00)", _MONGODB),
     # Length, sequence 0, then protocol 10 and a version, or an error packet.
-    (rb"[^\x00]..\x00\x0a\d+\.", Greeting("a MySQL or MariaDB server", "mysql")),
-    (rb"[^\x00]..\x00\xff[\x00-\xff][\x03-\x10]", Greeting("a MySQL or MariaDB server", "mysql")),
+    (rb"[^\x00]..\x00\x0a\d+\.", _MYSQL),
+    (rb"[^\x00]..\x00\xff[\x00-\xff][\x03-\x10]", _MYSQL),
 )
 
 

@@ -9,10 +9,10 @@ from certdoctor.formats.wire import mongodb
 from certdoctor.gather.server.carriers import Plain
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.starttls import unencrypted
+from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.wire import FailureKind, Wrapping
 
-NAME = "MongoDB"
-PORT = 27017
+NAME = Database.MONGODB.value
 _SECONDS = 2.0
 _IN_CLEAR = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS, FailureKind.TIMEOUT})
 """How a server without TLS meets a ClientHello."""
@@ -20,7 +20,7 @@ _IN_CLEAR = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS, FailureKind
 
 def look(run: ProbeRun) -> None:
     """Look at a MongoDB server."""
-    if not (run.target.guessed and run.target.port != PORT):
+    if not (run.target.guessed and run.target.port != Protocol.MONGODB.port):
         with run.explaining(), run.connect() as wire:
             run.shake_hands(Plain(wire), Wrapping.PLAIN)
     elif _answers_in_clear(run):
@@ -33,7 +33,7 @@ def look(run: ProbeRun) -> None:
 
 
 def _found_in_clear(run: ProbeRun) -> None:
-    run.recognised, run.software = "a MongoDB server", NAME
+    run.recognised, run.software = f"a {NAME} server", NAME
     run.failure = unencrypted("answers in clear and not to a ClientHello: its TLS is off (net.tls.mode)")
 
 

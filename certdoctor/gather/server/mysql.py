@@ -9,9 +9,10 @@ from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.starttls import cut_short, errors, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
+from certdoctor.model.ids import Database
 from certdoctor.model.wire import Wrapping
 
-_WHO = "a MySQL or MariaDB server"
+_WHO = f"a {Database.MYSQL} server"
 _PATIENCE = 3.0
 """Seconds for the greeting where MySQL is only supposed: other servers wait for the client to begin."""
 

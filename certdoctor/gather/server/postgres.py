@@ -12,10 +12,11 @@ from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.starttls import errors, refused, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Database
 from certdoctor.model.wire import Failure, FailureKind, Wrapping
 
-NAME = "PostgreSQL"
-_WHO = "a PostgreSQL server"
+NAME = Database.POSTGRESQL.value
+_WHO = f"a {NAME} server"
 _ERROR_SECONDS = 1.0
 
 

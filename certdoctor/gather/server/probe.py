@@ -13,6 +13,7 @@ from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.tls import Carrier, Identity
 from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
@@ -34,15 +35,19 @@ def _look_plain(run: ProbeRun) -> None:
         run.shake_hands(Plain(wire), Wrapping.PLAIN)
 
 
-DIALECTS: dict[str, Dialect] = {
-    "tds": Dialect(look=tds.look, open=tds.open_wrapped, wrapping=Wrapping.TDS7),
-    "tds8": Dialect(look=tds.look_strict, open=tds.open_strict, wrapping=Wrapping.TDS8, alpn=b"tds/8.0"),
-    "tls": Dialect(look=_look_plain, open=tds.open_strict),
-    "postgres": Dialect(look=postgres.look, open=postgres.open_tls),
-    "mysql": Dialect(look=mysql.look, open=mysql.open_tls),
-    "mongodb": Dialect(look=mongodb.look, open=tds.open_strict),
+_PLAIN = Dialect(look=_look_plain, open=tds.open_strict)
+
+DIALECTS: dict[Protocol, Dialect] = {
+    **{protocol: _PLAIN for protocol in Protocol if protocol.opening is Opening.TLS},
+    Protocol.TDS: Dialect(look=tds.look, open=tds.open_wrapped, wrapping=Wrapping.TDS7),
+    Protocol.TDS8: Dialect(
+        look=tds.look_strict, open=tds.open_strict, wrapping=Wrapping.TDS8, alpn=b"tds/8.0"
+    ),
+    Protocol.POSTGRES: Dialect(look=postgres.look, open=postgres.open_tls),
+    Protocol.MYSQL: Dialect(look=mysql.look, open=mysql.open_tls),
+    Protocol.MONGODB: Dialect(look=mongodb.look, open=tds.open_strict),
 }
-"""Protocol names to how it is spoken. A further database is one entry here."""
+"""How each protocol is spoken. One that begins with TLS at once needs an entry only where there is more to see."""
 
 
 class Survey(StrEnum):
@@ -155,9 +160,9 @@ def _as_what_answers(run: ProbeRun) -> ProbeRun:
         other.stage_log.stages.extend(run.stage_log.stages)
         other.address, other.others, other.refused = run.address, run.others, run.refused
         DIALECTS[protocol].look(other)
-        if protocol == "tds" and other.prelogin is not None:
+        if protocol is Protocol.TDS and other.prelogin is not None:
             return other
-        if other.recognised is not None and protocol != "tds":
+        if other.recognised is not None and protocol is not Protocol.TDS:
             if run.target.port != DEFAULT_PORT and _went_on(other):
                 return other
             run.failure = _answered_by(other.recognised)
@@ -165,12 +170,12 @@ def _as_what_answers(run: ProbeRun) -> ProbeRun:
     return run
 
 
-def _candidates(run: ProbeRun) -> list[str]:
+def _candidates(run: ProbeRun) -> list[Protocol]:
     found = [run.stranger.protocol] if run.stranger is not None and run.stranger.protocol else []
-    if run.mute or (run.target.protocol != "tds" and not run.recognised):
+    if run.mute or (run.target.protocol is not Protocol.TDS and not run.recognised):
         # These close the connection, or wait, when the first words are none of theirs.
-        found += ["postgres", "mongodb", "tds"]
-    return [p for p in dict.fromkeys(found) if p in DIALECTS and p not in {run.target.protocol, "tls"}]
+        found += sorted((p for p in Protocol if p.waits), key=lambda protocol: protocol.is_tds)
+    return [p for p in dict.fromkeys(found) if p not in {run.target.protocol, Protocol.TLS}]
 
 
 def _went_on(run: ProbeRun) -> bool:

@@ -16,6 +16,7 @@ from certdoctor.gather.server.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.names import azure_name, is_ip
 from certdoctor.model.target import Target
 from certdoctor.model.wire import (
@@ -191,18 +192,11 @@ class ProbeRun:
         )
 
     def _next_stage(self) -> str:
-        opening = {"tds": ("prelogin",), "postgres": ("starttls",), "mysql": ("starttls",)}
+        opening = self.target.protocol.opening
         lookup = ("browser",) if self.target.ask_browser else ()
-        order = (
-            "name",
-            *lookup,
-            "tcp",
-            *opening.get(self.target.protocol, ()),
-            "hello",
-            "certificate",
-            "finished",
-        )
-        return next((stage for stage in order if not self.stage_log.reached(stage)), "finished")
+        spoken = () if opening is Opening.TLS else (opening,)
+        order = ("name", *lookup, "tcp", *spoken, Opening.TLS, "certificate", "finished")
+        return next((str(stage) for stage in order if not self.stage_log.reached(stage)), "finished")
 
     def probe(self) -> Probe:
         """Return what was found."""
@@ -239,12 +233,12 @@ class ProbeRun:
         )
 
     def _no_prelogin(self, gone: Absent) -> Absent:
-        if self.target.protocol not in {"tds", "tds8"}:
+        if not self.target.protocol.is_tds:
             return Absent("there is no PRELOGIN outside SQL Server's protocol")
         return gone if self.failure else Absent("PRELOGIN came inside TLS, if at all")
 
     def _forces(self, gone: Absent) -> bool | Absent:
-        if self.prelogin is None or self.target.protocol != "tds":
+        if self.prelogin is None or self.target.protocol is not Protocol.TDS:
             return self._no_prelogin(gone)
         if not isinstance(self.strict, Absent) and self.session is None:
             return Absent("inside TLS the answer means nothing")

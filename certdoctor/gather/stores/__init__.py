@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from certdoctor.gather.stores import dotnet, java, macos, mozilla, node, nss, unix, variables, windows
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import public, vendor
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store
 
@@ -27,7 +28,7 @@ def read(machine: Machine) -> Stores:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="node") as pool:
         asked = pool.submit(node.ask, machine)
         certifi = mozilla.read().store()
-        delivered = vendor(machine, None if machine.system == "windows" else unix.family(machine))
+        delivered = vendor(machine, None if machine.system is System.WINDOWS else unix.family(machine))
         own = [
             *dotnet.stores(machine),
             *nss.stores(machine),
@@ -36,7 +37,9 @@ def read(machine: Machine) -> Stores:
         ]
         answer = asked.result()
     lists = public(delivered, certifi, answer.store)
-    system = [] if machine.system == "windows" else unix.stores(machine, delivered, lists, answer.version)
+    system = (
+        [] if machine.system is System.WINDOWS else unix.stores(machine, delivered, lists, answer.version)
+    )
     found = [*system, answer.store, certifi, *java.stores(machine, lists), *own]
     return Stores(
         stores=tuple(variables.stores(machine, lists, found)),

@@ -10,6 +10,7 @@ from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import unique
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.ids import System
 from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 _ROOT = ".dotnet/corefx/cryptography/x509stores/root"
@@ -17,7 +18,7 @@ _ROOT = ".dotnet/corefx/cryptography/x509stores/root"
 
 def stores(machine: Machine) -> list[Store]:
     """Return the user's root store, if there is one."""
-    if machine.system in {"windows", "macos"} or sys.platform in {"win32", "darwin"}:
+    if machine.system in {System.WINDOWS, System.MACOS} or sys.platform in {"win32", "darwin"}:
         return []
     folder = machine.home / _ROOT
     shown = machine.shown(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather import system
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 
 PROGRAM_SECONDS = 5.0
@@ -71,8 +72,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float
 class Machine:
     """One machine. Tests make scratch ones below a folder of their own."""
 
-    system: str
-    """As in ``system.current``: "debian", "rhel", "windows", …"""
+    system: System
     name: str
     """"Debian", "Ubuntu", "Windows"."""
     root: Path = Path("/")

@@ -6,6 +6,7 @@ from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import System
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind
 
 CLIENTS = ("go",)
@@ -30,7 +31,7 @@ _KEYCHAINS = (
 
 def stores(machine: Machine) -> list[Store]:
     """Return the keychains; none on another system."""
-    if machine.system != "macos":
+    if machine.system is not System.MACOS:
         return []
     return [_store(machine, *keychain) for keychain in _KEYCHAINS]
 

@@ -8,18 +8,20 @@ Go the first bundle of a list and every file of two folders (``crypto/x509`` roo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from certdoctor.data import known
 from certdoctor.data import load as load_data
 from certdoctor.gather.stores import node, pem_files
 from certdoctor.gather.stores.anchors import Local, local
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import Public, Vendor
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
 
@@ -62,8 +64,19 @@ class _Lists:
 
 def family(machine: Machine) -> dict[str, Any]:
     """Return what is known of the family of this system (``data/machine.json``)."""
-    known: dict[str, Any] = load_data("machine")["families"].get(machine.system, _UNKNOWN_FAMILY)
-    return known
+    return checked(load_data("machine")["families"]).get(machine.system, _UNKNOWN_FAMILY)
+
+
+def checked(families: Mapping[str, dict[str, Any]]) -> dict[System, dict[str, Any]]:
+    """Return the families of the data by the system that each is about.
+
+    Raises:
+        ValueError: there is no such system.
+
+    """
+    return {
+        known(System, name, f'data/machine.json, family "{name}"'): facts for name, facts in families.items()
+    }
 
 
 def stores(machine: Machine, vendor: Vendor | None, public: Public, node_version: str | None) -> list[Store]:
@@ -92,14 +105,14 @@ def _reads(
     python_file, python_folder = machine.python_paths
     yield from _openssl_reads("python", file or python_file, folders or python_folder)
     yield from _go_reads(machine, data, file, folders)
-    if machine.system != "macos":
+    if machine.system is not System.MACOS:
         yield _Read("gnutls", str(family["bundle"]))
-    if node.reads_system(environment, node_version) and machine.system != "macos":
+    if node.reads_system(environment, node_version) and machine.system is not System.MACOS:
         yield from _openssl_reads("node", file or "/etc/ssl/cert.pem", folders or "/etc/ssl/certs")
 
 
 def _openssl_directory(machine: Machine, data: dict[str, Any], family: dict[str, Any]) -> str:
-    if machine.system == "macos":
+    if machine.system is System.MACOS:
         return next((p for p in data["homebrew"] if machine.at(p).exists()), "/etc/ssl")
     return str(family["openssl"])
 
@@ -114,7 +127,7 @@ def _openssl_reads(client: str, file: str, folders: str) -> Iterator[_Read]:
 def _go_reads(
     machine: Machine, data: dict[str, Any], file: str | None, folders: str | None
 ) -> Iterator[_Read]:
-    if machine.system == "macos":
+    if machine.system is System.MACOS:
         return  # asks the keychains
     files = [file] if file else data["bundles"]
     first = next((f for f in files if machine.at(f).is_file()), None)

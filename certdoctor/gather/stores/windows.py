@@ -16,6 +16,7 @@ from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import from_ders
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreDefect, StoreKind
 
@@ -115,7 +116,7 @@ when there is none."""
 
 def stores(machine: Machine, registry: Registry | None = None) -> list[Store]:
     """Return the stores of Windows that are there; none on another system."""
-    if machine.system != "windows":
+    if machine.system is not System.WINDOWS:
         return []
     read = registry or _registry
     return [store for place in _PLACES if (store := _store(place, read)) is not None]

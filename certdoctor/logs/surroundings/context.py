@@ -10,10 +10,12 @@ from certdoctor.logs.surroundings import programs as logprograms
 from certdoctor.logs.surroundings import settings as logsettings
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
 from certdoctor.logs.text import LogText
+from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS
 
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"
+_SCHEMES = "|".join(scheme for protocol in Protocol for scheme in protocol.schemes)
 _ADDRESS = rf"(?:\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}|[0-9A-Fa-f:]{{2,45}})"
 ENDPOINTS = tuple(
     (needle, re.compile(pattern))
@@ -28,7 +30,7 @@ ENDPOINTS = tuple(
         ("could not connect to server", rf"host \"(?P<h>{_ADDRESS})\"[^\n]{{0,80}}?port (?P<p>\d{{1,5}})"),
         ("dial tcp", rf"dial tcp (?:lookup )?(?P<h>{_ADDRESS})(?::(?P<p>\d{{1,5}}))?(?=[:\s])"),
         ("tcp:", rf"tcp:(?P<h>{_HOST})[,:] ?(?P<p>\d{{1,5}})"),
-        ("://", rf"(?:sqlserver|mssql|postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|tls|tds)://(?:[^\s@/\"']{{0,300}}@)?(?P<h>{_ADDRESS})(?:\\\w{{1,40}})?(?::(?P<p>\d{{1,5}}))?"),
+        ("://", rf"(?:{_SCHEMES}|mongodb\+srv)://(?:[^\s@/\"']{{0,300}}@)?(?P<h>{_ADDRESS})(?:\\\w{{1,40}})?(?::(?P<p>\d{{1,5}}))?"),
         ("erver", rf"(?:[Ss]erver|Data [Ss]ource|SERVER) ?= ?(?:tcp:)?(?P<h>{_HOST})(?:\\\w{{1,40}})?(?:[,:] ?(?P<p>\d{{1,5}}))?(?=[;\"'\s]|$)"),
         ("onnect", rf"[Cc]onnect(?:ed|ing|ion)?(?: (?:to|error|failed))*:? (?P<h>{_HOST}\.{_HOST}|localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}):(?P<p>\d{{1,5}})\b"),
         ("tried", rf"tried, (?P<h>{_ADDRESS}):(?P<p>\d{{1,5}})"),
@@ -170,7 +172,7 @@ def gather(
     found = logsettings.find(log.text, lowered)
     settings = {**(before.settings if before else {}), **logsettings.shown(found)}
     if system := logsettings.server_system(log.text):
-        settings[SERVER_OS] = system
+        settings[SERVER_OS] = system.value
     application = (before and before.application) or _application(lowered, settings)
     begun = _attempts(log.text) if application else ()
     numbered = _numbered(begun, attempts)

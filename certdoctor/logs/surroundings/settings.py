@@ -15,6 +15,7 @@ from functools import lru_cache
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.ids import ServerSystem
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 
@@ -64,8 +65,8 @@ _BANNER = re.compile(r"\bEdition\b[\w: -]{0,50}\(64-bit\) on (Linux|Windows)\b")
 """The end of @@VERSION, which begins every error log: "Developer Edition (64-bit) on Linux (Ubuntu …"."""
 
 _LOADED = {
-    "windows": re.compile(r"certificate \[Cert Hash\(sha1\)"),
-    "linux": re.compile(r"certificate \[Certificate File:"),
+    ServerSystem.WINDOWS: re.compile(r"certificate \[Cert Hash\(sha1\)"),
+    ServerSystem.LINUX: re.compile(r"certificate \[Certificate File:"),
 }
 """Messages 26013 and 26014: on Windows a certificate is named by its thumbprint, on Linux by its file."""
 
@@ -273,8 +274,10 @@ def client_settings(facts: LogFacts) -> ClientSettings:
     )
 
 
-def server_system(text: str) -> str | None:
-    """Return "windows" or "linux" if the log says so, None when it says nothing or both."""
-    found = {match[1].lower() for match in _BANNER.finditer(text)} if "(64-bit) on " in text else set()
+def server_system(text: str) -> ServerSystem | None:
+    """Return the server's system if the log says so; None when it says nothing, or both."""
+    found: set[ServerSystem] = set()
+    if "(64-bit) on " in text:
+        found |= {ServerSystem(match[1].lower()) for match in _BANNER.finditer(text)}
     found |= {system for system, line in _LOADED.items() if line.search(text)}
     return found.pop() if len(found) == 1 else None

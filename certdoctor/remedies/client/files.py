@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client.foreign_keys import take_out
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 
 _LEGACY = "-provider default -provider legacy"
 
@@ -58,7 +58,7 @@ def convert_to_pem(situation: RemedyContext) -> Remedy:
             f"iconv -f UTF-16 -t UTF-8 {name} > converted.pem",
         ),
     )
-    if situation.os == "windows":
+    if situation.os is System.WINDOWS:
         by_hand = (
             step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
             step(

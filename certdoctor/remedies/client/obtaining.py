@@ -6,11 +6,11 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from certdoctor.model.ids import ServerSystem, Shell, System
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER, Page, step, under
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 
 _FETCHED_AS = "issuing-ca.pem"
 _KEY_ID_SHOWN = 40
@@ -35,7 +35,7 @@ def root(page: Page) -> tuple[str, ...]:
     known = f" (key id {situation.root_key_id[:_KEY_ID_SHOWN]})" if situation.root_key_id else ""
     ask = f"Ask your PKI team for {situation.root_subject}{known} as PEM, and save it as {situation.ca_path}."
     export: tuple[str, ...] = ()
-    if situation.root_common_name and situation.os in {"windows", "all"}:
+    if situation.root_common_name and situation.os in {System.WINDOWS, System.ALL}:
         name = page.word(situation.root_common_name, "NAME", shell=Shell.POWERSHELL)
         pem = page.path(situation.ca_path, "CA-FILE", shell=Shell.POWERSHELL)
         export = (
@@ -107,11 +107,11 @@ def _requirements(situation: RemedyContext) -> str:
     )
 
 
-def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
+def request(page: Page, *, server_on: ServerSystem | None) -> tuple[str, ...]:
     """Give the steps that end with a certificate, for all names, on the server."""
     situation = page.situation
     names = ", ".join(situation.names)
-    if server_on == "azure":
+    if server_on is ServerSystem.AZURE:
         return (AZURE,)
     order = (
         f"Order a certificate from your company's CA (or a public one) with these names in subjectAltName: {names}; "
@@ -146,7 +146,7 @@ def request(page: Page, *, server_on: str | None) -> tuple[str, ...]:
 
 
 def by_system(
-    server_on: str | None,
+    server_on: ServerSystem | None,
     *,
     windows: tuple[str, ...],
     linux: tuple[str, ...],
@@ -157,13 +157,13 @@ def by_system(
     Without ``either`` these are the steps for both, labelled. Nobody but Microsoft changes an Azure SQL server.
     """
     match server_on:
-        case "windows":
+        case ServerSystem.WINDOWS:
             return windows
-        case "linux":
+        case ServerSystem.LINUX:
             return linux
-        case "azure":
+        case ServerSystem.AZURE:
             return (AZURE,)
-        case _:
+        case None:
             both = (*(under("On Windows", s) for s in windows), *(under("On Linux", s) for s in linux))
             return (*(either or both), WHICH_SERVER)
 

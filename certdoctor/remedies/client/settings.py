@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import Page, step
@@ -226,12 +227,17 @@ def fix_the_login(situation: RemedyContext) -> Remedy:
 def wait_or_fix_the_clock(situation: RemedyContext) -> Remedy:
     """Deal with a certificate that is not valid yet."""
     page = Page(situation)
-    look, mend = {
-        "windows": (("Get-Date",), ("w32tm /resync",)),
-        "all": ((), ()),
-        "macos": (("date",), ()),
-        "freebsd": (("date",), ()),
-    }.get(situation.os, (("timedatectl",), ("sudo timedatectl set-ntp true",)))
+    look: tuple[str, ...]
+    mend: tuple[str, ...]
+    match situation.os:
+        case System.WINDOWS:
+            look, mend = ("Get-Date",), ("w32tm /resync",)
+        case System.MACOS | System.FREEBSD:
+            look, mend = ("date",), ()
+        case System.DEBIAN | System.RHEL | System.SUSE | System.ALPINE | System.ARCH | System.NIXOS:
+            look, mend = ("timedatectl",), ("sudo timedatectl set-ntp true",)
+        case System.ALL:
+            look, mend = (), ()
     return page.remedy(
         summary="Put the clock right if it is wrong; otherwise wait until the certificate begins, or have it issued again.",
         owner=Owner.CLIENT,

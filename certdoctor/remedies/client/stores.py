@@ -11,36 +11,42 @@ name · ``{fingerprint}`` SHA-256 · ``{thumbprint}`` SHA-1, as Windows names it
 
 from __future__ import annotations
 
-import json
-import pkgutil
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from certdoctor.data import known, load
 from certdoctor.errors import UsageError
+from certdoctor.model.ids import Database, Protocol, Shell, StoreId, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import StoreSteps
 from certdoctor.remedies.commands import Words, step, under
-from certdoctor.remedies.context import SYSTEMS, RemedyContext
-from certdoctor.remedies.quoting import Shell, visible
+from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.quoting import visible
 
-LINUX = ("debian", "rhel", "suse", "alpine", "arch", "nixos")
 _PLACEHOLDER = re.compile(r"\{(ca|original|abs|name|cn|fingerprint|thumbprint|host|port|target)\}")
-_LABELS = {
-    "windows": "On Windows, in PowerShell",
-    "unix": "On Linux and macOS",
-    "macos": "On macOS",
-    "linux": "On Linux",
-}
+_PARTS = ("check", "add", "prove", "undo", "restart")
 _LONGEST_NAME = 60
-_SQL_SERVER = 1433
-_PLUGINS = {
-    "postgres": "hackolade-postgresql",
-    "mysql": "hackolade-mysql",
-    "mongodb": "hackolade-documentdb",
+
+
+class StepSystem(StrEnum):
+    """The systems to which a step of the data is limited."""
+
+    WINDOWS = "windows"
+    UNIX = "unix"
+    MACOS = "macos"
+    LINUX = "linux"
+
+
+_LABELS = {
+    StepSystem.WINDOWS: "On Windows, in PowerShell",
+    StepSystem.UNIX: "On Linux and macOS",
+    StepSystem.MACOS: "On macOS",
+    StepSystem.LINUX: "On Linux",
 }
 
 
@@ -89,9 +95,9 @@ def as_of() -> str:
     return str(_data()["as_of"])
 
 
-def consumers() -> tuple[str, ...]:
+def consumers() -> tuple[StoreId, ...]:
     """Return the names of all stores: operating systems first, then applications."""
-    return tuple(_data()["stores"])
+    return tuple(_stores())
 
 
 def title(consumer: str) -> str:
@@ -101,43 +107,52 @@ def title(consumer: str) -> str:
         UsageError: there is no such store.
 
     """
-    return str(_store(consumer)["title"])
+    return str(_store(consumer)[1]["title"])
 
 
-def consumer_of(client: str) -> str | None:
+def consumer_of(client: str) -> StoreId | None:
     """Return the store that a client reads by default, None when it reads the system's."""
-    for name, store in _data()["stores"].items():
+    for name, store in _stores().items():
         if client.partition("@")[0] in store["clients"]:
-            return str(name)
+            return name
     return None
 
 
-def hackolade(protocol: str) -> str:
-    """Return the store of Hackolade's plug-in for the database that speaks this protocol."""
-    return _PLUGINS.get(protocol, "hackolade")
+def hackolade(database: Database) -> StoreId:
+    """Return the store of Hackolade's plug-in for a database."""
+    match database:
+        case Database.SQL_SERVER | Database.OTHER:
+            return StoreId.HACKOLADE
+        case Database.POSTGRESQL:
+            return StoreId.HACKOLADE_POSTGRESQL
+        case Database.MYSQL:
+            return StoreId.HACKOLADE_MYSQL
+        case Database.MONGODB:
+            return StoreId.HACKOLADE_DOCUMENTDB
 
 
-def consumers_for(situation: RemedyContext) -> tuple[str, ...]:
+def consumers_for(situation: RemedyContext) -> tuple[StoreId, ...]:
     """Return the stores in which the root has to be for this connection, most to the point first."""
     if situation.is_hackolade:
-        return (hackolade(situation.protocol),)
-    named = tuple(dict.fromkeys(consumer_of(c) or "" for c in situation.client_ids))
-    system = (situation.os,) if situation.os in SYSTEMS else ("windows", "debian")
-    return tuple(dict.fromkeys(n for name in named or ("",) for n in ((name,) if name else system)))
+        return (hackolade(situation.protocol.database),)
+    own = situation.os.store
+    system = (own,) if own else (StoreId.WINDOWS, StoreId.DEBIAN)
+    named = tuple(map(consumer_of, situation.client_ids)) or (None,)
+    return tuple(dict.fromkeys(n for name in named for n in ((name,) if name else system)))
 
 
 def steps(
     consumer: str,
     ca: CaFile,
     *,
-    os: str = "all",
+    os: System = System.ALL,
     host: str = "sql01.corp.example",
     port: int | None = None,
     target: str | None = None,
 ) -> StoreSteps:
     """Return the steps that add this file to this store.
 
-    ``os`` is one of SYSTEMS or "all", and decides where a store is on several systems; ``port`` is by default the
+    ``os`` decides where a store is on several systems; ``port`` is by default the
     one of the store's kind of server, else SQL Server's; ``target`` is the server as certdoctor takes it, by
     default ``host:port``.
 
@@ -145,17 +160,18 @@ def steps(
         UsageError: there is no such store.
 
     """
-    store = _store(consumer)
+    store_id, store = _store(consumer)
     refusal = _refusal(ca)
     if refusal:
-        return StoreSteps(consumer=consumer, title=store["title"], source=_source(store), refusal=refusal)
-    port = port or int(store.get("port", _SQL_SERVER))
+        return StoreSteps(consumer=store_id, title=store["title"], source=_source(store), refusal=refusal)
+    served: Protocol = store.get("protocol", Protocol.TDS)
+    port = port or served.port
     server = _Server(
         host=host, port=port, target=target or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     )
     pen = _Pen(store, ca, server, os)
     own = StoreSteps(
-        consumer=consumer,
+        consumer=store_id,
         title=store["title"],
         source=_source(store),
         prepare=tuple(pen.write(pen.preparations())),
@@ -169,7 +185,7 @@ def steps(
     )
     if not store.get("via_system"):
         return own
-    system = _system_below(consumer, store, os)
+    system = _system_below(store_id, store, os)
     if system is None:
         return replace(own, add=(_elsewhere(pen),))
     return _joined(own, steps(system, ca, os=os, host=host, port=port, target=target))
@@ -211,20 +227,21 @@ def plain_name(ca: CaFile) -> str:
 class _Pen:
     """Fills the steps of one store with one file and server."""
 
-    def __init__(self, store: dict[str, Any], ca: CaFile, server: _Server, os: str) -> None:
+    def __init__(self, store: dict[str, Any], ca: CaFile, server: _Server, os: System) -> None:
         self.store = store
         self.ca = ca
         self.server = server
         self.words = Words()
-        self.os = {
-            "posix": os if os in (*LINUX, "macos", "freebsd") else "linux",
-            "powershell": "windows",
-        }.get(store["shell"], os)
+        self.os = os
+        if store["shell"] == Shell.POWERSHELL:
+            self.os = System.WINDOWS
+        elif store["shell"] == Shell.POSIX and os in {System.WINDOWS, System.ALL}:
+            self.os = System.DEBIAN  # for any Linux: nothing below tells them apart
         self.convert = not ca.pem and not store.get("takes_der", False) and not ca.rewritten
         self.many = ca.count > 1 and not store.get("takes_bundle", False)
         self.path = _converted(ca.path) if self.convert else ca.path
         if ca.rewritten:
-            separator = "\\" if self.os == "windows" else "/"
+            separator = "\\" if self.os is System.WINDOWS else "/"
             self.path = f"{plain_name(ca)}-repaired{separator}{ca.rewritten}.pem"
 
     def preparations(self) -> Iterator[dict[str, str]]:
@@ -240,34 +257,42 @@ class _Pen:
     def write(self, found: Iterable[dict[str, str]]) -> Iterator[str]:
         """Give the steps that apply here, filled in."""
         for one in found:
-            on = one.get("on")
+            on = StepSystem(one["on"]) if "on" in one else None
             if not self._applies(on) or one.get("when") == ("one" if self.many else "many"):
                 continue
             say = self._fill(one["say"], Shell.NONE)
-            if on and self.os == "all":
+            if on and self.os is System.ALL:
                 say = under(_LABELS[on], say)
             commands = self._fill(one.get("run", ""), self._shell(one))
             if "{thumbprint}" in one.get("run", "") and not self.ca.sha1:
                 say += ' THUMBPRINT is its "Cert Hash(sha1)", which certutil -dump FILE shows.'
             yield step(say, *commands.splitlines())
 
-    def _applies(self, on: str | None) -> bool:
+    def _applies(self, on: StepSystem | None) -> bool:
         match self.os:
-            case "all":
+            case System.ALL:
                 return True
-            case "windows":
-                return on in {None, "windows"}
-            case "macos":
-                return on in {None, "unix", "macos"}
-            case _:
-                return on in {None, "unix", "linux"}
+            case System.WINDOWS:
+                return on in {None, StepSystem.WINDOWS}
+            case System.MACOS:
+                return on in {None, StepSystem.UNIX, StepSystem.MACOS}
+            case (
+                System.DEBIAN
+                | System.RHEL
+                | System.SUSE
+                | System.ALPINE
+                | System.ARCH
+                | System.NIXOS
+                | System.FREEBSD
+            ):
+                return on in {None, StepSystem.UNIX, StepSystem.LINUX}
 
     def _shell(self, one: dict[str, str]) -> Shell:
         if one.get("on"):
-            return Shell.POWERSHELL if one["on"] == "windows" else Shell.POSIX
+            return Shell.POWERSHELL if one["on"] == StepSystem.WINDOWS else Shell.POSIX
         declared = one.get("shell", self.store["shell"])
         if declared == "native":
-            return Shell.POWERSHELL if self.os == "windows" else Shell.POSIX
+            return self.os.shell
         return Shell(declared)
 
     def _fill(self, text: str, shell: Shell) -> str:
@@ -321,9 +346,7 @@ def fingerprint(sha256: str) -> str:
 
 
 def _inspect(pen: _Pen) -> str:
-    command = "certdoctor inspect " + pen.words.path(
-        pen.ca.path, "CA-FILE", Shell.POWERSHELL if pen.os == "windows" else Shell.POSIX
-    )
+    command = "certdoctor inspect " + pen.words.path(pen.ca.path, "CA-FILE", pen.os.shell)
     if pen.ca.sha256:
         say = f"The SHA-256 fingerprint of this CA is {fingerprint(pen.ca.sha256)}: have your PKI team confirm it"
     else:
@@ -366,14 +389,17 @@ def _notes(ca: CaFile) -> tuple[str, ...]:
     return (*ca.problems, pinned)
 
 
-_READS_SYSTEM = {"go": SYSTEMS, "odbc-linux": (*LINUX, "macos"), "dotnet-linux": LINUX}
-
-
-def _system_below(consumer: str, store: dict[str, Any], os: str) -> str | None:
+def _system_below(consumer: StoreId, store: dict[str, Any], os: System) -> StoreId | None:
     """Return the system's store that this application reads, None when the system is not known."""
     if "system" in store:
-        return str(store["system"])
-    return os if os in _READS_SYSTEM.get(consumer, ()) else None
+        own: System = store["system"]
+        return own.store
+    runs_there = {
+        StoreId.GO: True,
+        StoreId.ODBC_LINUX: os.is_linux or os is System.MACOS,
+        StoreId.DOTNET_LINUX: os.is_linux,
+    }
+    return os.store if runs_there.get(consumer) else None
 
 
 def _converted(path: str) -> str:
@@ -387,15 +413,41 @@ def _hex(text: str | None) -> str:
     return re.sub(r"[^0-9a-f]", "", (text or "").lower())
 
 
-def _store(consumer: str) -> dict[str, Any]:
-    stores: dict[str, dict[str, Any]] = _data()["stores"]
-    if consumer not in stores:
-        raise UsageError(f"There is no store named {consumer}.", hint=f"Known are: {', '.join(stores)}.")
-    return stores[consumer]
+def _store(consumer: str) -> tuple[StoreId, dict[str, Any]]:
+    stores = _stores()
+    for name, store in stores.items():
+        if name == consumer:
+            return name, store
+    raise UsageError(f"There is no store named {consumer}.", hint=f"Known are: {', '.join(stores)}.")
 
 
 @cache
+def _stores() -> dict[StoreId, dict[str, Any]]:
+    return checked(_data()["stores"])
+
+
+def checked(stores: Mapping[str, Mapping[str, Any]]) -> dict[StoreId, dict[str, Any]]:
+    """Return the entries of the data with their ids as what they name.
+
+    Raises:
+        ValueError: an id names nothing, or a store has no entry.
+
+    """
+    found: dict[StoreId, dict[str, Any]] = {}
+    for name, entry in stores.items():
+        place = f'data/stores.json, store "{name}"'
+        store = dict(entry)
+        for key, ids in (("system", System), ("protocol", Protocol)):
+            if key in entry:
+                store[key] = known(ids, entry[key], place)
+        for word in (one["on"] for part in _PARTS for one in entry[part] if "on" in one):
+            known(StepSystem, word, place)
+        found[known(StoreId, name, place)] = store
+    for missing in set(StoreId) - set(found):
+        raise ValueError(f'data/stores.json: there is no entry for the store "{missing}"')
+    return found
+
+
 def _data() -> dict[str, Any]:
-    content = pkgutil.get_data("certdoctor", "data/stores.json")
-    data: dict[str, Any] = json.loads(content or b"{}")
+    data: dict[str, Any] = load("stores")
     return data

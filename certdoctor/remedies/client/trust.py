@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining, stores
 from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import RemedyContext
-from certdoctor.remedies.quoting import Shell
 
 _MOST_STORES = 3
 
@@ -39,7 +39,7 @@ def give_the_ca_file(situation: RemedyContext) -> Remedy:
     ids = situation.client_ids
     if situation.is_hackolade or not (set(ids) & set(_CA_SETTINGS)):
         found = stores.steps(
-            stores.hackolade(situation.protocol), obtaining.ca_file(situation), os=situation.os
+            stores.hackolade(situation.protocol.database), obtaining.ca_file(situation), os=situation.os
         )
         setting = tuple(under("In Hackolade", s) if not situation.is_hackolade else s for s in found.add)
     else:
@@ -126,12 +126,26 @@ def rebuild_the_store(situation: RemedyContext) -> Remedy:
         "sudo cp CA-FILE /etc/pki/ca-trust/source/anchors/",
         "sudo update-ca-trust",
     )
-    by_system = {"debian": (debian,), "alpine": (debian,), "rhel": (rhel,)}
+    match situation.os:
+        case System.DEBIAN | System.ALPINE:
+            tools: tuple[str, ...] = (debian,)
+        case System.RHEL:
+            tools = (rhel,)
+        case (
+            System.WINDOWS
+            | System.MACOS
+            | System.SUSE
+            | System.ARCH
+            | System.NIXOS
+            | System.FREEBSD
+            | System.ALL
+        ):
+            tools = (debian, rhel)
     return page.remedy(
         summary="Put the CA where the system's own tool takes it in, and build the store anew.",
         owner=Owner.CLIENT,
         steps=(
-            *by_system.get(situation.os, (debian, rhel)),
+            *tools,
             "A variable that leads nowhere: correct its path where it is set, and start the program anew.",
             "An empty Java cacerts: install the package ca-certificates-java again, or that Java.",
             "Restart the programs that were running: they read the store when they start.",
@@ -248,7 +262,7 @@ def _into_stores(page: Page) -> tuple[str, ...]:
         )
         needed = (*found.notes, *found.prepare, *found.add, *found.restart)
         lines.extend(under(found.title, one) if len(chosen) > 1 else one for one in needed)
-    if situation.os == "all" and not situation.is_hackolade:
+    if situation.os is System.ALL and not situation.is_hackolade:
         lines.append(
             step(
                 "Another system or application: its steps are shown by (hackolade, node, java, macos, rhel, …):",

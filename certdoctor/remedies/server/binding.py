@@ -6,9 +6,9 @@ connections to SQL Server on Linux".
 
 from __future__ import annotations
 
+from certdoctor.model.ids import ServerSystem, Shell
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
-from certdoctor.remedies.quoting import Shell
 
 CONFIGURATION_MANAGER = "SQL Server Configuration Manager > SQL Server Network Configuration > Protocols for the instance > Properties"
 RESTART_WINDOWS = step(
@@ -38,7 +38,7 @@ def steps(page: Page) -> tuple[str, ...]:
     return obtaining.by_system(page.situation.server_on, windows=_windows(), linux=_linux(), either=_either())
 
 
-def read_log(server_on: str | None) -> tuple[str, ...]:
+def read_log(server_on: ServerSystem | None) -> tuple[str, ...]:
     """Give the steps that show what the server said about its certificate when it started."""
     if server_on is None:
         return (

@@ -58,7 +58,7 @@ def load_a_server_certificate(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     if not situation.speaks_tds:
         return page.remedy(
-            summary=f"Give {databases.name(situation)} a certificate, and switch TLS on.",
+            summary=f"Give {situation.protocol.database} a certificate, and switch TLS on.",
             owner=Owner.SERVER,
             steps=databases.encrypt(situation),
             proof=page.probe(),
@@ -143,7 +143,7 @@ def read_the_server_log(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     if not situation.speaks_tds:
         return page.remedy(
-            summary=f"Read what {databases.name(situation)} wrote into its log at that time.",
+            summary=f"Read what {situation.protocol.database} wrote into its log at that time.",
             owner=Owner.SERVER,
             steps=databases.read_log(situation),
             proof=page.probe(),

@@ -7,21 +7,17 @@ Connections"), MariaDB's knowledge base ("Securing Connections for Client and Se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from certdoctor.model.ids import Database
 from certdoctor.remedies.commands import step
 from certdoctor.remedies.context import RemedyContext
-
-NAMES = {"postgres": "PostgreSQL", "mysql": "MySQL or MariaDB", "mongodb": "MongoDB"}
-
-
-def name(situation: RemedyContext) -> str:
-    """Return what the server is called: "SQL Server", "PostgreSQL", "the server"."""
-    return "SQL Server" if situation.speaks_tds else NAMES.get(situation.protocol, "the server")
 
 
 def encrypt(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps that switch TLS on."""
-    match situation.protocol:
-        case "postgres":
+    match situation.protocol.database:
+        case Database.POSTGRESQL:
             return (
                 (
                     "Put the certificate with its intermediates, and the key, where the server may read them; the key "
@@ -36,7 +32,7 @@ def encrypt(situation: RemedyContext) -> tuple[str, ...]:
                 ),
                 "Lines that begin with hostssl in pg_hba.conf let nobody in without TLS.",
             )
-        case "mysql":
+        case Database.MYSQL:
             return (
                 step(
                     "Name certificate (with its intermediates), key and CA in the server's configuration, below [mysqld].",
@@ -48,7 +44,7 @@ def encrypt(situation: RemedyContext) -> tuple[str, ...]:
                 step("See that it is on.", "SHOW VARIABLES LIKE '%ssl%';"),
                 "require_secure_transport=ON lets nobody in without TLS.",
             )
-        case "mongodb":
+        case Database.MONGODB:
             return (
                 step(
                     "In mongod.conf; the file holds the key and the certificate with its intermediates.",
@@ -59,7 +55,7 @@ def encrypt(situation: RemedyContext) -> tuple[str, ...]:
                 ),
                 "Restart mongod. mode: preferTLS takes clients of both kinds for as long as some have not been changed.",
             )
-        case _:
+        case Database.SQL_SERVER | Database.OTHER:
             return (
                 "Switch TLS on in the server's configuration, with certificate, intermediates and key, and restart it.",
             )
@@ -67,15 +63,23 @@ def encrypt(situation: RemedyContext) -> tuple[str, ...]:
 
 def allow(situation: RemedyContext, what: str) -> tuple[str, ...]:
     """Give the steps that allow TLS 1.2 ("versions") or current suites ("ciphers")."""
-    settings = {
-        ("postgres", "versions"): ("SHOW ssl_min_protocol_version;", "SHOW ssl_max_protocol_version;"),
-        ("postgres", "ciphers"): ("SHOW ssl_ciphers;",),
-        ("mysql", "versions"): ("SHOW VARIABLES LIKE 'tls_version';",),
-        ("mysql", "ciphers"): ("SHOW VARIABLES LIKE '%ssl_cipher%';",),
-    }.get((situation.protocol, what))
+    settings: Mapping[str, tuple[str, ...]]
+    match situation.protocol.database:
+        case Database.POSTGRESQL:
+            settings = {
+                "versions": ("SHOW ssl_min_protocol_version;", "SHOW ssl_max_protocol_version;"),
+                "ciphers": ("SHOW ssl_ciphers;",),
+            }
+        case Database.MYSQL:
+            settings = {
+                "versions": ("SHOW VARIABLES LIKE 'tls_version';",),
+                "ciphers": ("SHOW VARIABLES LIKE '%ssl_cipher%';",),
+            }
+        case Database.MONGODB | Database.SQL_SERVER | Database.OTHER:
+            settings = {}
     wanted = "TLSv1.2 and TLSv1.3" if what == "versions" else "suites of ECDHE with AES-GCM"
     see = (
-        step("See what is set.", *settings)
+        step("See what is set.", *settings[what])
         if settings
         else "See what the server's configuration says of TLS."
     )
@@ -88,19 +92,21 @@ def allow(situation: RemedyContext, what: str) -> tuple[str, ...]:
 
 def read_log(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps to the server's own log."""
-    commands = {
-        "postgres": (
-            "sudo journalctl -u 'postgresql*' --since -1h",
-            "sudo tail -n 200 /var/log/postgresql/*.log",
-        ),
-        "mysql": (
-            "sudo journalctl -u mysql -u mariadb --since -1h",
-            "sudo tail -n 200 /var/log/mysql/error.log",
-        ),
-        "mongodb": ("sudo journalctl -u mongod --since -1h", "sudo tail -n 200 /var/log/mongodb/mongod.log"),
-    }.get(situation.protocol)
-    if commands is None:
-        return ("Read the server's log for the minute of the failure.",)
+    match situation.protocol.database:
+        case Database.POSTGRESQL:
+            commands = (
+                "sudo journalctl -u 'postgresql*' --since -1h",
+                "sudo tail -n 200 /var/log/postgresql/*.log",
+            )
+        case Database.MYSQL:
+            commands = (
+                "sudo journalctl -u mysql -u mariadb --since -1h",
+                "sudo tail -n 200 /var/log/mysql/error.log",
+            )
+        case Database.MONGODB:
+            commands = "sudo journalctl -u mongod --since -1h", "sudo tail -n 200 /var/log/mongodb/mongod.log"
+        case Database.SQL_SERVER | Database.OTHER:
+            return ("Read the server's log for the minute of the failure.",)
     return (
         step(
             "Read the log for the minute of the failure; which of these has it depends on the system.",
@@ -111,17 +117,19 @@ def read_log(situation: RemedyContext) -> tuple[str, ...]:
 
 def start(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps that start the service, and let it listen."""
-    listen = {
-        "postgres": ("postgresql", "listen_addresses in postgresql.conf (localhost alone after installing)"),
-        "mysql": (
-            "mysql",
-            "bind-address in the configuration (127.0.0.1 on many systems), and that skip-networking is off",
-        ),
-        "mongodb": ("mongod", "net.bindIp in mongod.conf (localhost alone after installing)"),
-    }.get(situation.protocol)
-    if listen is None:
-        return ("Start the service, and see in its configuration on which address and port it listens.",)
-    unit, setting = listen
+    match situation.protocol.database:
+        case Database.POSTGRESQL:
+            unit, setting = (
+                "postgresql",
+                "listen_addresses in postgresql.conf (localhost alone after installing)",
+            )
+        case Database.MYSQL:
+            unit = "mysql"
+            setting = "bind-address in the configuration (127.0.0.1 on many systems), and that skip-networking is off"
+        case Database.MONGODB:
+            unit, setting = "mongod", "net.bindIp in mongod.conf (localhost alone after installing)"
+        case Database.SQL_SERVER | Database.OTHER:
+            return ("Start the service, and see in its configuration on which address and port it listens.",)
     return (
         step(
             "See whether it runs, and start it.", f"systemctl status {unit}", f"sudo systemctl start {unit}"

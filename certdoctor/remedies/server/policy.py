@@ -7,6 +7,7 @@ knowledge base (tls_version); the MongoDB manual (net.tls.disabledProtocols).
 
 from __future__ import annotations
 
+from certdoctor.model.ids import Database
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.client import obtaining
@@ -36,12 +37,12 @@ def keep_to_tls_versions(situation: RemedyContext) -> Remedy:
 
 
 def _steps(situation: RemedyContext, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    if situation.speaks_tds:
-        return _sql_server(situation, allowed)
     least, most = f"TLSv{allowed[0]}", f"TLSv{allowed[-1]}"
     names = ",".join(f"TLSv{version}" for version in allowed)
-    match situation.protocol:
-        case "postgres":
+    match situation.protocol.database:
+        case Database.SQL_SERVER:
+            return _sql_server(situation, allowed)
+        case Database.POSTGRESQL:
             return (
                 step(
                     "As superuser set the oldest and the newest, and reload; no restart is needed.",
@@ -50,18 +51,18 @@ def _steps(situation: RemedyContext, allowed: tuple[str, ...]) -> tuple[str, ...
                     "SELECT pg_reload_conf();",
                 ),
             )
-        case "mysql":
+        case Database.MYSQL:
             return (
                 step("Name them in the server's configuration, below [mysqld].", f"tls_version={names}"),
                 "Restart the server.",
             )
-        case "mongodb":
+        case Database.MONGODB:
             refused = ",".join(f"TLS{v.replace('.', '_')}" for v in VERSIONS if v not in allowed)
             return (
                 step("In mongod.conf:", "net:", "  tls:", f"    disabledProtocols: {refused or 'none'}"),
                 "Restart mongod.",
             )
-        case _:
+        case Database.OTHER:
             return (
                 f"In the settings of the server, name {names} as the versions that it takes; restart it.",
             )

@@ -11,9 +11,10 @@ import ipaddress
 import re
 
 from certdoctor.errors import UsageError
+from certdoctor.model.ids import Shell
 from certdoctor.model.lean import dataclass
 from certdoctor.remedies.commands import step
-from certdoctor.remedies.quoting import Shell, path, visible
+from certdoctor.remedies.quoting import path, visible
 
 LONGEST_NAME = 253
 """Characters of a DNS name (RFC 1035 section 2.3.4, without the last dot)."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import ServerSystem
 from certdoctor.model.log import SERVER_OS
 from certdoctor.model.names import azure_name
 from certdoctor.model.wire import Probe
@@ -21,42 +22,41 @@ FIRST_ON_LINUX = 14
 _AZURE_MAJOR = 12
 """Azure SQL reports this version, which SQL Server 2014 has too."""
 
-_NAMES = {"windows": "Windows", "linux": "Linux"}
 
-
-class ServerSystem(NamedTuple):
+class KnownSystem(NamedTuple):
     """A system and how it is known."""
 
-    name: str | None
-    """"windows", "linux", "azure", None when not known."""
+    name: ServerSystem | None
+    """None when not known."""
     because: str
     """A clause for the reader; empty when the reader said so, or when it is not known."""
 
 
-UNKNOWN = ServerSystem(None, "")
+UNKNOWN = KnownSystem(None, "")
 
 
-def server_system(evidence: Evidence, told: str | None = None) -> ServerSystem:
+def server_system(evidence: Evidence, told: ServerSystem | None = None) -> KnownSystem:
     """Return the server's system: as the reader said, else as the evidence tells.
 
     A log counts when all of them agree; SQL Server Browser is a service of Windows alone, and on Linux there are
     no named instances (Microsoft, SQL Server Browser service; SQL Server on Linux FAQ).
     """
     if told is not None:
-        return ServerSystem(told, "")
+        return KnownSystem(told, "")
     azure = _azure_name(evidence)
     if azure is not None:
-        return ServerSystem("azure", f"{azure} is one of its names")
+        return KnownSystem(ServerSystem.AZURE, f"{azure} is one of its names")
     said = {log.settings[SERVER_OS] for log in evidence.logs if SERVER_OS in log.settings}
-    if len(said) == 1 and (name := said.pop()) in _NAMES:
-        return ServerSystem(name, "the server's own log says so")
+    for name in (ServerSystem.WINDOWS, ServerSystem.LINUX):
+        if said == {name}:
+            return KnownSystem(name, "the server's own log says so")
     return UNKNOWN if isinstance(evidence.probe, Absent) else _from_probe(evidence.probe, evidence.chain)
 
 
-def _from_probe(probe: Probe, chain: Chain | Absent) -> ServerSystem:
+def _from_probe(probe: Probe, chain: Chain | Absent) -> KnownSystem:
     if probe.instance is not None:
-        return ServerSystem(
-            "windows", "SQL Server Browser answered for it, which is a service of Windows alone"
+        return KnownSystem(
+            ServerSystem.WINDOWS, "SQL Server Browser answered for it, which is a service of Windows alone"
         )
     prelogin = probe.prelogin
     if isinstance(prelogin, Absent):
@@ -64,7 +64,7 @@ def _from_probe(probe: Probe, chain: Chain | Absent) -> ServerSystem:
     major = prelogin.version[0]
     may_be_azure = major == _AZURE_MAJOR and isinstance(chain, Absent)  # its certificate would tell
     if 0 < major < FIRST_ON_LINUX and not may_be_azure:
-        return ServerSystem("windows", f"version {prelogin.version_text} was made for nothing else")
+        return KnownSystem(ServerSystem.WINDOWS, f"version {prelogin.version_text} was made for nothing else")
     return UNKNOWN
 
 

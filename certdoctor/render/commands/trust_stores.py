@@ -9,9 +9,11 @@ from datetime import datetime
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import StoreId
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import CLIENT_NAMES, Influence, Store, WantedCertificate
+from certdoctor.remedies.client.stores import consumer_of
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad, short_id
 
 _TITLE = 46
@@ -190,21 +192,15 @@ def _seen(evidence: Evidence, sought: WantedCertificate, holding: list[Store], c
     return lines
 
 
-_CONSUMERS = {
-    "electron": "hackolade",
-    "node": "node",
-    "jdbc": "java",
-    "odbc-linux": "odbc-linux",
-    "python": "python",
-    "go": "go",
-    "sqlclient-linux": "dotnet-linux",
-}
-"""Client ids to the names that ``trust steps --for`` takes."""
-
-
 def _consumers(clients: Iterable[str]) -> str:
-    named = [_CONSUMERS[c] for c in clients if c in _CONSUMERS]
-    return " ".join(f"--for {name}" for name in named[:3]) or "--for hackolade"
+    named = dict.fromkeys(store for client in clients if (store := _store(client)))
+    return " ".join(f"--for {store}" for store in tuple(named)[:3]) or f"--for {StoreId.HACKOLADE}"
+
+
+def _store(client: str) -> StoreId | None:
+    """Return the store in which the root is to be for a client; its own list says Hackolade for Electron."""
+    found = consumer_of(client)
+    return StoreId.HACKOLADE if found is StoreId.ELECTRON else found
 
 
 def _order(identifier: str) -> tuple[int, str]:

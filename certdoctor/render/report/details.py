@@ -5,6 +5,7 @@ from __future__ import annotations
 from certdoctor.data import load
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Encryption, Handshake, Prelogin, Probe
 from certdoctor.render.report import survey
@@ -73,7 +74,7 @@ def _handshakes(probe: Probe, console: Console) -> list[str]:
         if isinstance(handshake, Handshake):
             lines += _section(title, console)
             lines += _handshake(handshake, console)
-    if isinstance(probe.strict, Absent) and probe.protocol == "tds":
+    if isinstance(probe.strict, Absent) and probe.protocol is Protocol.TDS:
         lines += ["", *_row("TDS 8.0", probe.strict.reason, console)]
     return lines
 

@@ -20,6 +20,7 @@ from certdoctor.gather.search import search as searching
 from certdoctor.gather.search.search import Search
 from certdoctor.gather.stores import machine as machines
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from certdoctor.model.store import Lookup, Store, StoreKind
 from certdoctor.render.machine.json import render_json
@@ -109,7 +110,7 @@ def report(tmp_path: Path, chain: bytes, *stores: Store, folder: bool = False, *
     file.write_bytes(chain)
     search = Search((str(tmp_path),) if folder else (), lambda: stores, leave_out=(str(file),))
     evidence = replace(gather(Request(chain_file=str(file)), pki.NOW), **asked)  # type: ignore[arg-type]
-    return diagnose(evidence, judge_trust=True, os_name="debian", search=search)
+    return diagnose(evidence, judge_trust=True, os_name=System.DEBIAN, search=search)
 
 
 def test_the_finding_says_where_and_who_does_not_read_it(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_nothing_found_is_said_with_what_was_looked_at(tmp_path: Path) -> None:
     finding = report(tmp_path, LEAF.pem + ISSUING.pem, empty).findings[0]
     assert "It is in none of the 1 trust stores of this machine." in finding.detail
     evidence = gather(Request(chain_file=str(tmp_path / "chain.pem")), pki.NOW)
-    silent = diagnose(evidence, judge_trust=True, os_name="debian")
+    silent = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert isinstance(silent.evidence.lookup, Absent)
     assert "trust stores" not in silent.findings[0].detail
 
@@ -188,7 +189,7 @@ def test_stores_are_read_once_and_only_for_a_chain_that_lacks_something(tmp_path
         (tmp_path / "ca").write_bytes(ca_file or b"")
         cas = (str(tmp_path / "ca"),) if ca_file else ()
         evidence = gather(Request(chain_file=str(tmp_path / name), cas=cas), pki.NOW)
-        diagnose(evidence, judge_trust=True, os_name="debian", search=search)
+        diagnose(evidence, judge_trust=True, os_name=System.DEBIAN, search=search)
     assert asked == 1
 
 

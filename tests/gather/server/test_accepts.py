@@ -26,6 +26,7 @@ from certdoctor.gather.server import tds
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Accepts, Probe
 from certdoctor.render.machine.json import render_json
@@ -148,7 +149,7 @@ def look(scenario: Scenario, survey: str, form: str | None = None, seconds: floa
             seconds=seconds,
             survey=survey,
         )
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 def accepted(report: Report) -> Accepts:

@@ -16,6 +16,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server import probe
 from certdoctor.gather.server.transport import Address, Deadline, resolve
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.names import azure_name, is_azure
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Prelogin, Probe
@@ -32,7 +33,7 @@ def look(monkeypatch: pytest.MonkeyPatch, *addresses: Address, seconds: float = 
     """Probe a name that has these addresses."""
     monkeypatch.setattr(probe, "resolve", lambda *_: addresses)
     asked = Request(target="listener.example:1433", hosts=("localhost",), cas=(ca,), seconds=seconds)
-    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 def seen(report: Report) -> Probe:
@@ -96,7 +97,7 @@ def test_a_silent_address_is_a_risk_and_costs_little(monkeypatch: pytest.MonkeyP
     evidence = replace(
         report.evidence, probe=replace(seen(report), addresses=(seen(report).addresses[0], moved))
     )
-    again = diagnose(evidence, judge_trust=True, os_name="debian")
+    again = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert again.cause == "addresses-differ"
     assert again.verdict is Verdict.AT_RISK
 
@@ -106,7 +107,7 @@ def test_two_faces_are_an_interception_sign() -> None:
     scenario = find("certificates-differ")
     with Practice(scenario) as server:
         asked = Request(target=server.target, cas=(str(server.ca_path),), seconds=2)
-        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
     assert report.cause == "certificates-differ"
     assert report.findings[0].facts["tds7_sha256"] != report.findings[0].facts["tds8_sha256"]
     assert report.findings[0].rule.code == "CD618"

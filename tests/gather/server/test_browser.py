@@ -18,6 +18,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from certdoctor.model.wire import Probe
 from tests.hostile.browser import PracticeBrowser
@@ -79,7 +80,7 @@ def test_requests_round_trip(name: str, dac: bool) -> None:  # noqa: FBT001 - ge
 def look(target: str, browser_port: int, seconds: float = 5.0) -> Report:
     """Probe a target with the Browser on that port."""
     asked = Request(target=target, seconds=seconds, browser_port=browser_port)
-    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="windows")
+    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.WINDOWS)
 
 
 def found(report: Report) -> Probe:

@@ -22,6 +22,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Probe
 from certdoctor.render.report.console import Console
@@ -47,7 +48,7 @@ def look(practice: Practice, certificate: Path, key: Path, password: bytes | Non
         key=str(key),
         password=password,
     )
-    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 @pytest.mark.parametrize("form", ["PEM", "DER certificate", "DER key", "encrypted key", "PKCS#12"])

@@ -12,6 +12,7 @@ import pytest
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from tests.hostile.servers import find, serve
 
@@ -35,7 +36,7 @@ def look(target: str, seconds: float, connect_seconds: float | None) -> tuple[Re
     """Probe, and return the report with the seconds that it took."""
     begun = time.monotonic()
     asked = Request(target=target, seconds=seconds, connect_seconds=connect_seconds)
-    report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+    report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
     return report, time.monotonic() - begun
 
 

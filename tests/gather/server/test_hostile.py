@@ -11,6 +11,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario
 from certdoctor.lab.words import catalogue
+from certdoctor.model.ids import System
 from certdoctor.model.report import Verdict
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.report.console import Console
@@ -30,7 +31,7 @@ def test_it_ends_in_time_with_its_cause(scenario: Scenario) -> None:
         begun = time.monotonic()
         evidence = gather(asked, clock.now())
         took = time.monotonic() - begun
-        report = diagnose(evidence, judge_trust=True, os_name="debian")
+        report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert took < SECONDS + 1
     assert report.cause == scenario.cause, report.findings[:1]
     if scenario.cause is None:
@@ -75,5 +76,5 @@ def test_the_usual_reasons_depend_on_the_stage(name: str, first: str) -> None:
     (scenario,) = [one for one in HOSTILE if one.name == name]
     with serve(scenario) as practice:
         evidence = gather(Request(target=practice.target, seconds=0.5), clock.now())
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert first in report.findings[0].detail

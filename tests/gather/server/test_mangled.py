@@ -16,6 +16,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Scenario
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from tests.hostile.servers import HOSTILE, find, serve
@@ -83,7 +84,7 @@ def look(target: str) -> float:
     begun = time.monotonic()
     evidence = gather(Request(target=target, seconds=SECONDS, survey="ciphers"), clock.now())
     took = time.monotonic() - begun
-    report = diagnose(evidence, judge_trust=True, os_name="debian")
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert render([report], Console(width=80, verbose=True))
     return took
 

@@ -11,6 +11,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Behaviour, Policy, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 
 
 def slugs(
@@ -24,7 +25,7 @@ def slugs(
     with Practice(replace(find(scenario), behaviour=Behaviour(policy=policy))) as server:
         trusted = (str(server.ca_path),) if server.scenario.trusts_ca else ()
         asked = Request(target=form.format(server.port), cas=trusted, clients=clients)
-        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
     return {finding.rule.slug for finding in report.findings}
 
 

@@ -13,6 +13,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario
 from certdoctor.lab.server import Practice
+from certdoctor.model.ids import System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.markdown.report import render as render_markdown
@@ -31,7 +32,7 @@ def look(scenario: Scenario) -> Report:
             cas=(str(practice.ca_path),) if scenario.trusts_ca else (),
             seconds=SECONDS,
         )
-        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
+        return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)

@@ -20,6 +20,7 @@ from certdoctor.errors import CannotLook
 from certdoctor.gather import stores
 from certdoctor.gather.stores import java, macos, windows
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.store import Store
 from tests import pki
 from tests.keystores import blob, jks_store
@@ -170,7 +171,7 @@ def registry(hive: str, key: str) -> Iterator[bytes]:
 
 def test_windows_keeps_machine_policy_and_user_apart(tmp_path: Path) -> None:
     """Each physical store is one store here; intermediates make nothing trusted; a closed key says so."""
-    machine = Scratch(tmp_path).machine("windows", "Windows")
+    machine = Scratch(tmp_path).machine(System.WINDOWS, "Windows")
     found = {s.id: s for s in windows.stores(machine, registry)}
     assert set(found) == {
         "windows-machine",
@@ -197,7 +198,7 @@ def test_other_systems_have_no_registry_and_no_keychain(tmp_path: Path) -> None:
     machine = Scratch(tmp_path).machine()
     assert windows.stores(machine) == []
     assert macos.stores(machine) == []
-    assert windows.stores(replace(machine, system="windows")) == []  # no registry on this system
+    assert windows.stores(replace(machine, system=System.WINDOWS)) == []  # no registry on this system
 
 
 def test_macos_keychains_as_security_prints_them(tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ def test_macos_keychains_as_security_prints_them(tmp_path: Path) -> None:
             return CORP.pem
         raise CannotLook("security ended with exit code 50.")
 
-    machine = replace(Scratch(tmp_path).machine("macos", "macOS"), run=run)
+    machine = replace(Scratch(tmp_path).machine(System.MACOS, "macOS"), run=run)
     apple, system, login = macos.stores(machine)
     assert labels(apple) == ["Public Root"]
     assert isinstance(apple.added, Absent)

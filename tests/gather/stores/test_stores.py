@@ -16,6 +16,7 @@ from certdoctor.gather.stores import mozilla, node, pem_files
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import Influence, Store, StoreKind, WantedCertificate
 from tests import pki
@@ -194,7 +195,7 @@ def test_a_rhel_machine(tmp_path: Path) -> None:
     scratch.write("/etc/pki/ca-trust/source/anchors/other.pem", OTHER.pem)
     (tmp_path / "etc/pki/tls/certs").mkdir(parents=True)
     (tmp_path / "etc/pki/tls/cert.pem").symlink_to("../ca-trust/extracted/pem/tls-ca-bundle.pem")
-    found = read(scratch.machine("rhel", "Rocky"))
+    found = read(scratch.machine(System.RHEL, "Rocky"))
     store = found["system-bundle"]
     assert store.title == "Rocky bundle"
     assert {"openssl", "odbc-linux", "sqlclient-linux", "go"} <= set(store.clients)
@@ -208,7 +209,7 @@ def test_an_unknown_system_has_what_files_it_has(tmp_path: Path) -> None:
     """Without a family nothing is said about folders of local CAs; bundles are still read."""
     scratch = Scratch(tmp_path)
     scratch.write("/etc/ssl/cert.pem", CORP.pem)
-    found = read(scratch.machine("all", "system"))
+    found = read(scratch.machine(System.ALL, "system"))
     (bundle,) = (s for s in found.values() if s.kind is StoreKind.BUNDLE)
     assert {"openssl", "go"} <= set(bundle.clients)
     assert added(bundle) == prints(CORP)

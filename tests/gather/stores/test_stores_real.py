@@ -12,6 +12,7 @@ from certdoctor.gather import stores
 from certdoctor.gather.stores import java, machine, node, nss, pem_files
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import System
 from tests.machines import Scratch, ca, debian
 from tests.programs import clean_environment, need
 
@@ -124,7 +125,7 @@ def test_node_says_its_list_whatever_is_set(tmp_path: Path) -> None:
         "NODE_EXTRA_CA_CERTS": str(tmp_path / "corp.pem"),
         "NODE_OPTIONS": "--use-openssl-ca",
     }
-    here = Machine(system="debian", name="Debian", home=tmp_path, environment=environment)
+    here = Machine(system=System.DEBIAN, name="Debian", home=tmp_path, environment=environment)
     answer = node.ask(here)
     assert answer.version == run(program, "--version").stdout.decode().strip()
     assert len(answer.store.known) == count
