@@ -119,7 +119,7 @@ class Certificate:
         return self.subject_der == self.issuer_der
 
     @property
-    def withheld(self) -> bool:
+    def facts_only(self) -> bool:
         """Whether the certificate itself was left out: it can be shown, but nothing verified with it."""
         return not self.der
 

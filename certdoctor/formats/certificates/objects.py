@@ -1,4 +1,4 @@
-"""A certificate as one object of a file, with the problem where a parser refuses it."""
+"""A certificate as an object of a file, with the reason if the parser refuses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PARSER_WORDS = {
 def certificate_object(
     encoded: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
 ) -> FileObject:
-    """Return a certificate as the object of a file, with the problem if a parser refuses it."""
+    """Return the file object for a DER certificate; ``problem`` says why the parser refuses it, if it does."""
     certificate, problem, lenient = None, None, False
     try:
         certificate = x509.parse(encoded)
@@ -40,7 +40,7 @@ def certificate_object(
 
 
 def _in_words(problem: str) -> str:
-    """Return what the parser says, without the look of its program's insides."""
+    """Return the parser's message without Rust or Python jargon."""
     kind = re.search(r"kind: (\w+)", problem)
     if kind is None:
         return problem

@@ -1,4 +1,4 @@
-"""Java key stores as the objects of a file, and what a password does for them."""
+"""Java key stores as the objects of a file, and whether a password fits them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PROTECTIONS = {"JKS": "SHA-1 key stream", "JCEKS": "PBE with MD5 and 3DES"}
 def open_store(data: bytes, password: bytes | None) -> Iterator[FileObject]:
     """Yield every certificate and private key of a JKS or JCEKS, the keys with their chains.
 
-    Certificates need no password. One that is given is held against the digest of the store, which Java does
-    too; a key is not decrypted, its public half is that of its certificate.
+    Certificates need no password. A given password is checked against the digest of the store, as Java does.
+    Keys are not decrypted: the public key is taken from their certificate.
     """
     kind = "JCEKS" if data.startswith(jks.MAGIC_JCEKS) else "JKS"
     store = jks.survey(data)

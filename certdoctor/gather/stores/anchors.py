@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import oddities
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.pem_files import examine, unique
 from certdoctor.model.certificate import Certificate
@@ -117,7 +117,7 @@ def _content(facts: FileFacts, family: dict[str, Any], *, hashed: set[str] | Non
             f"{path} is DER: update-ca-certificates says that it was added, and puts bytes into the bundle "
             "that nobody can read. Write it as PEM under the same name.",
         )
-    elif any(o.slug == odd.UTF16 for o in facts.oddities):
+    elif any(o.slug == oddities.UTF16 for o in facts.oddities):
         yield _defect("utf16-file", path, f"{path} is UTF-16: OpenSSL finds nothing in it. Write it as PEM.")
     count = len(facts.certificates)
     if family["one_each"] and count > 1:

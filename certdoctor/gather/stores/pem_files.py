@@ -12,8 +12,7 @@ from pathlib import Path
 from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats import files
 from certdoctor.formats.certificates import x509
-from certdoctor.formats.encodings import der, pem
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import der, oddities, pem
 from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.model.certificate import Certificate
@@ -158,9 +157,9 @@ def _odd_bundle(data: bytes, shown: str) -> Bundle:
             )
         )
     defects += [
-        StoreDefect(slug=slug, text=odd.oddity(slug).text, path=shown, loses=True)
+        StoreDefect(slug=slug, text=oddities.oddity(slug).text, path=shown, loses=True)
         for slug, _ in scan.oddities
-        if slug in {odd.UTF16, odd.GLUED}
+        if slug in {oddities.UTF16, oddities.GLUED}
     ]
     return Bundle(certificates=found, defects=tuple(defects))
 
