@@ -84,9 +84,7 @@ def read_facts(
     if not isinstance(found, dict):
         raise ValueError("facts of certificates expected")  # noqa: TRY004 - the value is wrong, not the program
     moment = cattrs.gen.override(struct_hook=_any_moment)
-    structure = cattrs.gen.make_dict_structure_fn(
-        Certificate, converter, not_before=moment, not_after=moment
-    )
+    structure = cattrs.gen.make_dict_structure_fn(Certificate, converter, not_before=moment, not_after=moment)
     made: dict[str, Certificate] = {}
     for name, facts in found.items():
         if not isinstance(facts, dict):

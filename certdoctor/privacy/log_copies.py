@@ -23,7 +23,7 @@ _RECORD = re.compile(r"^(?=[\d\[])", re.MULTILINE)
 _BETWEEN = r"[ \t>|\"'+\\]{0,20}"
 
 
-class Cleaner:
+class LogRedactor:
     """Takes the blocks of one log and gives them back without secrets."""
 
     def __init__(self, counts: Counter[str], names: Names | None = None) -> None:

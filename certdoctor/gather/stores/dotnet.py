@@ -16,7 +16,7 @@ _ROOT = ".dotnet/corefx/cryptography/x509stores/root"
 
 
 def stores(machine: Machine) -> list[Store]:
-    """Return the user's root store, if there is one."""
+    """Return the user's root store; empty if there is none."""
     if machine.system in {"windows", "macos"} or sys.platform in {"win32", "darwin"}:
         return []
     folder = machine.home / _ROOT
