@@ -1,4 +1,4 @@
-"""The JSON of what a probe finds out besides the handshake: what is taken, the instance, the addresses."""
+"""The JSON of a probe's facts other than the handshake: accepted versions and suites, instance, addresses."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from certdoctor.model.wire import Accepts, AddressSeen, Instance, Offer, Reach
 from certdoctor.render.machine.document import AcceptsDict, AddressDict, InstanceDict, OfferDict, ReachDict
 
 
-def accepts(accepts: Accepts | None) -> AcceptsDict | None:
-    """Return what the server takes; None when it was not asked."""
-    if accepts is None:
+def accepted(accepted: Accepts | None) -> AcceptsDict | None:
+    """Return the versions and suites that the server accepts; None if they were not surveyed."""
+    if accepted is None:
         return None
     return {
-        "versions": [_offer(o) for o in accepts.versions],
-        "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
-        "complete": accepts.complete,
-        "secure_renegotiation": accepts.secure_renegotiation,
-        "reach": [_reach(r) for r in accepts.reach],
+        "versions": [_offer(o) for o in accepted.versions],
+        "ciphers": None if accepted.ciphers is None else [_offer(o) for o in accepted.ciphers],
+        "complete": accepted.complete,
+        "secure_renegotiation": accepted.secure_renegotiation,
+        "reach": [_reach(r) for r in accepted.reach],
     }
 
 
@@ -42,7 +42,7 @@ def _offer(offer: Offer) -> OfferDict:
 
 
 def instance(instance: Instance | None) -> InstanceDict | None:
-    """Return what SQL Server Browser said; None when it was not asked."""
+    """Return SQL Server Browser's reply; None if it was not asked."""
     if instance is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""One line about each thing that was looked at."""
+"""One line about each file and log that was examined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from certdoctor.model.log import LogFacts
 
 
 def file_summary(file: FileFacts) -> str:
-    """Return what a file holds: "PEM, 2 certificates, 1 private key (encrypted)"."""
+    """Summarise a file: "PEM, 2 certificates, 1 private key (encrypted)"."""
     if file.unreadable:
         return "could not be read"
     counts = Counter(o.kind for o in file.objects)
@@ -21,7 +21,7 @@ def file_summary(file: FileFacts) -> str:
 
 
 def log_summary(log: LogFacts) -> str:
-    """Return whose log it is and with which settings: "Hackolade, SSL option SYSTEMCA"."""
+    """Summarise a log by its application and settings: "Hackolade, SSL option SYSTEMCA"."""
     if log.left_out and not log.lines:
         return log.left_out
     parts = [log.application] if log.application else []
