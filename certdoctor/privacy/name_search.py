@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
-from certdoctor.logs.surroundings import context as logcontext
+from certdoctor.logs.surroundings.context import ENDPOINTS
 from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -72,7 +72,7 @@ _OTHER_GATES = {
 }
 """Where an endpoint's own needle is not in every match."""
 _ENDPOINTS = tuple(
-    Form(_literals(*_OTHER_GATES.get(needle, (needle,))), pattern) for needle, pattern in logcontext.ENDPOINTS
+    Form(_literals(*_OTHER_GATES.get(needle, (needle,))), pattern) for needle, pattern in ENDPOINTS
 )
 _HOSTS = (
     Form(_literals("://"), re.compile(rf"\w://(?:[^\s@/\"']{{0,300}}@)?(?P<n>{_HOST})")),

@@ -1,4 +1,4 @@
-"""What a log tells of the system on which a SQL Server runs. Its own log says so when it starts."""
+"""The operating system of a SQL Server, which its own log names when it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOADED = {
 
 
 def server_system(text: str) -> str | None:
-    """Return "windows" or "linux" if the log says so, None when it says nothing or both."""
+    """Return "windows" or "linux" if the log names it; None if it names neither or both."""
     found = {match[1].lower() for match in _BANNER.finditer(text)} if "(64-bit) on " in text else set()
     found |= {system for system, line in _LOADED.items() if line.search(text)}
     return found.pop() if len(found) == 1 else None
