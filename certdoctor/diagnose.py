@@ -49,7 +49,7 @@ def diagnose(
             evidence = replace(evidence, lookup=search(top))
     findings, skipped = _look(evidence, CHECKS)
     logged = tuple(_logged(evidence))
-    agreements = claims.compare(evidence, _observed(findings), told=_observed(logged))
+    agreements = claims.compare(evidence, _observed(findings), in_logs=_observed(logged))
     findings = (*findings, *logged, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence, said) if judge_trust else ()
     experienced = frozenset(
@@ -128,12 +128,12 @@ def _with_remedies(
 def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:
     """Drop remedies that say again, but for one step, what an earlier one said."""
     kept: list[Remedy] = []
-    told: set[str] = set()
+    known_steps: set[str] = set()
     for one in remedies:
-        if kept and not one.weakens_security and len(set(one.steps) - told) <= 1 < len(one.steps):
+        if kept and not one.weakens_security and len(set(one.steps) - known_steps) <= 1 < len(one.steps):
             continue
         kept.append(one)
-        told |= set(one.steps)
+        known_steps |= set(one.steps)
     return tuple(kept)
 
 
@@ -229,7 +229,7 @@ def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[
     open_claims |= {
         a.claim for a in agreements if a.outcome == Outcome.CONFIRMED and a.claim == "encryption-required"
     }
-    for log, event in claims.claims(evidence):
+    for log, event in claims.claimed_failures(evidence):
         if event.cause not in open_claims:
             continue
         rule = rule_for(event.cause) or rule_for("other-failure")
