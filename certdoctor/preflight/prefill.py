@@ -1,4 +1,4 @@
-"""Connection strings and logs to the connections of a preflight file. Users and passwords stay behind."""
+"""Connections of a preflight file from connection strings and logs, without users and passwords."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _CERTIFICATE = (
     "certificatefile",
 )
 _KEY = ("sslkey", "ssl-key", "clientkey", "certificatekeyfile")
-"""Names of the keys in drivers' own spelling, as ``pairs.key`` makes them: libpq and Npgsql, MySQL, JDBC, MongoDB."""
+"""Drivers' options for the key file, normalised by ``connection_strings.key``: libpq and Npgsql, MySQL, JDBC, MongoDB."""
 _OWN_DIALECT = frozenset({"tds", "tds8"})
 
 
 def from_connection_string(text: str) -> Connection:
-    """Return the connection that a string or URL describes, without what is secret in it.
+    """Return the connection that a string or URL describes, without its secrets.
 
     Raises:
-        UsageError: it names no server; the message never repeats it.
+        UsageError: it names no server; the message never repeats the string.
 
     """
     target = targets.parse(text)
@@ -47,14 +47,14 @@ def from_connection_string(text: str) -> Connection:
 
 
 def from_log(facts: LogFacts) -> Iterator[Connection]:
-    """Yield the servers that a log names, each once, with the settings that it mentions."""
+    """Yield the servers that a log names, without duplicates, with the settings that it mentions."""
     settings = client_settings(facts)
     seen: set[str] = set()
     for endpoint in _endpoints(facts):
         try:
             target = targets.parse(endpoint)
         except UsageError:
-            continue  # what a log calls an endpoint need not be one
+            continue  # the log's text may not be a valid endpoint
         if target.endpoint not in seen:
             seen.add(target.endpoint)
             client = "electron" if (facts.application or "").casefold() == "hackolade" else None
@@ -78,7 +78,7 @@ def _endpoints(facts: LogFacts) -> Iterator[str]:
 
 
 def named_apart(connections: Iterator[Connection] | list[Connection]) -> tuple[Connection, ...]:
-    """Give connections of the same name names of their own."""
+    """Rename connections so that every name is unique."""
     taken: set[str] = set()
     found: list[Connection] = []
     for connection in connections:
@@ -113,7 +113,7 @@ def _encrypt(settings: ClientSettings) -> str | None:
 
 
 def _address(target: Target) -> str:
-    """Return the target without anything that came with it; a protocol of its own goes into the scheme."""
+    """Return the address of the target alone; a protocol other than TDS becomes the URL's scheme."""
     if target.protocol in _OWN_DIALECT:
         return f"admin:{target.endpoint}" if target.dac and not target.ask_browser else target.endpoint
     return f"{target.protocol}://{target.endpoint}"

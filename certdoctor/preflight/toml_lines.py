@@ -1,4 +1,4 @@
-"""On which line of a TOML text a value begins, which the parser of the standard library does not tell."""
+"""Finds the line on which a value of a TOML text begins, which the parser of the standard library does not report."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_PARSES = 500
-"""How often a text is parsed in part before the search is given up."""
+"""Number of partial parses after which the search is given up."""
 
 Path = tuple[str | int, ...]
-"""Keys of tables and indices of lists, from the outside in."""
+"""Keys of tables and indices of lists, the outermost first."""
 
 
 class Lines:
@@ -22,24 +22,24 @@ class Lines:
     """
 
     def __init__(self, text: str) -> None:
-        """Keep a text that the parser takes as a whole."""
+        """``text`` must be valid TOML."""
         self._lines = text.split("\n")
         self._parsed: dict[int, Mapping[str, Any] | None] = {}
 
     def of(self, path: Path) -> int:
-        """Return the line, counted from 1; 0 where the search is given up."""
+        """Return the line, counted from 1; 0 if the search is given up."""
         try:
             return self._begin(path, self._end(path))
         except _GivenUp:
             return 0
 
     def of_tables(self, name: str, count: int) -> tuple[int, ...]:
-        """Return the lines of so many tables ``[[name]]``, in order; 0 where the search is given up."""
+        """Return the lines of ``count`` tables ``[[name]]``, in order; 0 if the search is given up."""
         header = re.compile(rf"\s*\[\[\s*(?:{name}|\"{name}\"|'{name}')\s*\]\]")
         found = tuple(n for n, line in enumerate(self._lines, 1) if header.match(line))
         if len(found) == count:
             return found
-        # Written otherwise, or a text of several lines holds what looks like one: the parser has to tell.
+        # Written in another way, or a multi-line text contains something alike: only the parser can tell.
         return tuple(self.of((name, number)) for number in range(count))
 
     def _end(self, path: Path) -> int:
@@ -63,7 +63,7 @@ class Lines:
         return start
 
     def _first(self, count: int) -> Mapping[str, Any] | None:
-        """Return what the first lines say; None when they end within a value."""
+        """Parse the first lines; None if they end within a value."""
         if count not in self._parsed:
             if len(self._parsed) >= MAX_PARSES:
                 raise _GivenUp
@@ -75,7 +75,7 @@ class Lines:
 
 
 class _GivenUp(Exception):  # noqa: N818 - control flow of this module
-    """The text is too long to look further."""
+    """The search took too many partial parses."""
 
 
 def holds(document: object, path: Path) -> bool:
