@@ -1,4 +1,4 @@
-"""What differs between two looks at the same thing."""
+"""The differences between two reports about the same subject."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from certdoctor.model.rule import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that is not what it was."""
+    """One changed fact."""
 
     slug: str
     """Stable word: "renewed", "other-key", "names-lost", …"""
     title: str
-    """The same for people: "names lost"."""
+    """The words for people: "names lost"."""
     severity: Severity
-    """RISKS where some client or administrator has to do something about it, else NOTES."""
+    """RISKS if a client or administrator has to act, else NOTES."""
     before: str | None
-    """None where there was nothing."""
+    """The old value; None if there was none."""
     after: str | None
-    """None where there is nothing any more."""
+    """The new value; None if there is none any more."""
     detail: str = ""
-    """What the reader should know of it, a sentence; mostly nothing."""
+    """A sentence that the reader should know; usually empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ class Comparison:
     before: Report
     after: Report
     changes: tuple[Change, ...]
-    """The gravest first."""
+    """The most severe first."""
     appeared: tuple[Finding, ...]
-    """Findings that were not there before, or were less grave; the gravest first."""
+    """Findings that are new or more severe than before; the most severe first."""
     gone: tuple[Finding, ...]
-    """Findings that are there no more, or are less grave."""
+    """Findings that are gone or less severe than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +47,4 @@ class Difference:
     only_before: tuple[Report, ...] = ()
     only_after: tuple[Report, ...] = ()
     not_compared: str | None = None
-    """What was left out of the comparison and why, a sentence; None when nothing was."""
+    """A sentence about the parts that were not compared; None if all were."""
