@@ -1,4 +1,4 @@
-"""Two reports to what differs between them. Facts and findings only: no I/O and no clock."""
+"""Compares two reports by their facts and findings. No I/O and no clock."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from certdoctor.model.wire import Accepts, Handshake, Offer, Probe
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 _HOUR = timedelta(hours=1, seconds=1)
-"""Dates of redacted evidence are kept to the hour."""
+"""Dates of redacted evidence are rounded to the hour."""
 _NOT_COMPARED = (
     "Names, addresses, keys and issuers were not compared: one file or both hold pseudonyms (--redact all). To compare "
     "all and hide it afterwards, give --redact all to diff."
 )
 _SHORT = 16
-"""Digits of a fingerprint that tell two apart at a glance."""
+"""Digits of a fingerprint that suffice to distinguish two."""
 _TLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
-"""OpenSSL's names, the oldest first."""
+"""OpenSSL's names of the versions, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Difference:
 
 
 def difference(before: Sequence[Report], after: Sequence[Report]) -> Difference:
-    """Compare two runs. Subjects are paired by name; two that stand alone are a pair whatever they are called."""
+    """Compare two runs. Subjects are paired by name; if each run has only one, these two are a pair."""
     if len(before) == len(after) == 1:
         masked = _masked(before[0].evidence, after[0].evidence)
         return Difference(
@@ -86,7 +86,7 @@ def difference(before: Sequence[Report], after: Sequence[Report]) -> Difference:
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """Return what has changed about one subject."""
+    """Return the changes of one subject."""
     changes = (
         *_certificate(before.evidence, after.evidence),
         *_chain(before.evidence, after.evidence),
@@ -97,13 +97,13 @@ def compare(before: Report, after: Report) -> Comparison:
         before=before,
         after=after,
         changes=tuple(sorted(changes, key=lambda change: _GRAVITY[change.severity])),
-        appeared=tuple(_graver(after.findings, before.findings)),
-        gone=tuple(_graver(before.findings, after.findings)),
+        appeared=tuple(_more_severe(after.findings, before.findings)),
+        gone=tuple(_more_severe(before.findings, after.findings)),
     )
 
 
-def _graver(these: Sequence[Finding], those: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield one finding for each rule that ``those`` do not have, or not as grave."""
+def _more_severe(these: Sequence[Finding], those: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield one finding for each rule that ``those`` lack or have with a lower severity."""
     known: dict[str, int] = {}
     for finding in those:
         gravity = _GRAVITY[finding.severity]
@@ -116,7 +116,7 @@ def _graver(these: Sequence[Finding], those: Sequence[Finding]) -> Iterator[Find
 
 
 def _masked(old: Evidence, new: Evidence) -> bool:
-    """Whether a side has pseudonyms: the same one on the other side, or another, tells nothing."""
+    """Whether a side has pseudonyms, which make names and fingerprints incomparable."""
     return old.redaction is not None or new.redaction is not None
 
 
@@ -317,7 +317,7 @@ def _server(old: Evidence, new: Evidence) -> Iterator[Change]:
 
 
 def _accepted(was: Accepts | None, is_: Accepts | None) -> Iterator[Change]:
-    """Compare what each server was seen to take, where both were asked."""
+    """Compare the accepted versions and suites, if both servers were surveyed."""
     if was is None or is_ is None:
         return
     yield from _offers("versions", was.versions, is_.versions)
@@ -326,7 +326,7 @@ def _accepted(was: Accepts | None, is_: Accepts | None) -> Iterator[Change]:
 
 
 def _offers(what: str, was: Sequence[Offer], is_: Sequence[Offer]) -> Iterator[Change]:
-    """Yield what is taken no more, and what is taken now; what there was no telling of is left out."""
+    """Yield the names that are no longer accepted and those that now are; unknown ones are left out."""
     for slug, here, there, severity in (
         (f"{what}-lost", was, is_, Severity.RISKS),
         (f"{what}-gained", is_, was, Severity.NOTES),
@@ -403,18 +403,18 @@ def _change(slug: str, severity: Severity, before: str | None, after: str | None
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the difference comes to."""
+    """The summary of a difference."""
 
     mark: Literal["bad", "risk", "good"]
     title: str
     """"WORSE", "CHANGED" or "SAME"."""
     words: str
     worst: Finding | None = None
-    """What blocks now and did not before."""
+    """The finding that blocks now and did not before."""
 
 
 def judge(difference: Difference) -> Judgement:
-    """Return what the difference comes to."""
+    """Summarise the difference."""
     appeared = [f for pair in difference.pairs for f in pair.appeared]
     blocking = next((f for f in appeared if f.severity is Severity.BLOCKS), None)
     changes = [c for pair in difference.pairs for c in pair.changes]
@@ -435,12 +435,12 @@ def _risks(appeared: Sequence[Finding], changes: Sequence[Change]) -> Iterator[b
 
 
 def blocks(difference: Difference) -> bool:
-    """Whether something blocks that did not before."""
+    """Whether a finding blocks that did not before."""
     return any(f.severity is Severity.BLOCKS for pair in difference.pairs for f in pair.appeared)
 
 
 def risks(difference: Difference) -> bool:
-    """Whether something is at risk that was not before, or a subject is not there any more."""
+    """Whether something is at risk that was not before, or a subject is missing."""
     appeared = [f for pair in difference.pairs for f in pair.appeared]
     changes = [c for pair in difference.pairs for c in pair.changes]
     return bool(difference.only_before) or any(_risks(appeared, changes))

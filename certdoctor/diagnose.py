@@ -1,4 +1,4 @@
-"""Evidence to Report: the one place where checks, client verdicts and remedies meet."""
+"""Turns Evidence into a Report: the only place where checks, client verdicts and remedies meet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from certdoctor.model.trust import Trust
 from certdoctor.verdict import conclude, order, weigh
 
 Search = Callable[[Certificate], Lookup]
-"""Looks for what stands above the last certificate of a path that ends in nothing trusted."""
+"""Searches for the issuers of the last certificate of a path without a trusted end."""
 
 
 def diagnose(
@@ -37,12 +37,11 @@ def diagnose(
 ) -> Report:
     """Judge one subject.
 
-    ``judge_trust`` has the chain, if there is one, verified and every client asked about it; ``inspect``
-    leaves that out. ``os_name`` says whose steps the remedies print, ``server_os`` whose at the server ("windows",
-    "linux"; None leaves it to the evidence). ``search`` is asked only when the
-    chain lacks a certificate; without it the evidence's own ``lookup`` stands. ``said`` is what the clients said of
-    evidence that was redacted: nobody can ask them again. Without ``with_remedies`` the findings have none, for a
-    report that prints none.
+    With ``judge_trust`` a chain is verified and every client is asked about it; ``inspect`` leaves that out. The
+    remedies' steps are for ``os_name`` and, at the server, for ``server_os`` ("windows", "linux"; None takes it from
+    the evidence). ``search`` is called only if the chain lacks a certificate; without it the evidence's ``lookup``
+    stays. ``said`` holds the client verdicts of redacted evidence, which cannot be computed again. Without
+    ``with_remedies`` the findings have no remedies, for reports that print none.
     """
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
@@ -50,7 +49,7 @@ def diagnose(
             evidence = replace(evidence, lookup=search(top))
     findings, skipped = _look(evidence, CHECKS)
     logged = tuple(_logged(evidence))
-    agreements = claims.compare(evidence, _observed(findings), told=_observed(logged))
+    agreements = claims.compare(evidence, _observed(findings), in_logs=_observed(logged))
     findings = (*findings, *logged, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence, said) if judge_trust else ()
     experienced = frozenset(
@@ -59,7 +58,7 @@ def diagnose(
     logged_clients = tuple(client for client in clients if client.because is not None)
     findings = weigh(
         findings,
-        # The failure is theirs, whatever others would say.
+        # These clients failed in the log, whatever the others would do.
         logged_clients or clients,
         named=bool(evidence.clients or logged_clients),
         experienced=experienced,
@@ -81,8 +80,8 @@ def diagnose(
 def watch(evidence: Evidence, *, os_name: System, server_os: ServerSystem | None = None) -> Report:
     """Judge the dates of one subject and nothing else.
 
-    What a server shows is completed by what it is verified with; a file may hold certificates that have
-    nothing to do with each other, so all of them count. Where there is none at all, every rule is asked why.
+    A server's chain is completed by the certificates that verify it. A file may hold unrelated certificates, so all
+    of them count. Without any certificate, all rules are checked, to find out why.
     """
     if not isinstance(evidence.probe, Absent):
         evidence = replace(evidence, trust=_examine(evidence))
@@ -108,7 +107,7 @@ def _with_remedies(
 ) -> tuple[Finding, ...]:
     if not findings:
         return findings
-    # A healthy report needs no remedies, and does not wait for the book.
+    # A report without findings needs no remedies, and does not wait for their import.
     from certdoctor.remedies.from_evidence import remedy_context  # noqa: PLC0415
     from certdoctor.remedies.registry import remedy  # noqa: PLC0415
 
@@ -127,19 +126,19 @@ def _with_remedies(
 
 
 def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:
-    """Drop remedies that say again, but for one step, what an earlier one said."""
+    """Drop remedies of which all steps but one at most are in an earlier remedy."""
     kept: list[Remedy] = []
-    told: set[str] = set()
+    known_steps: set[str] = set()
     for one in remedies:
-        if kept and not one.weakens_security and len(set(one.steps) - told) <= 1 < len(one.steps):
+        if kept and not one.weakens_security and len(set(one.steps) - known_steps) <= 1 < len(one.steps):
             continue
         kept.append(one)
-        told |= set(one.steps)
+        known_steps |= set(one.steps)
     return tuple(kept)
 
 
 def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
-    """Return the certificates of the CA files, each once."""
+    """Return the certificates of the CA files, without duplicates."""
     found = (c for f in evidence.files if f.role is Role.CA for c in f.certificates)
     return tuple({c.sha256: c for c in found}.values())
 
@@ -149,7 +148,7 @@ def _examine(evidence: Evidence) -> Trust | Absent:
         from certdoctor.clients import redacted  # noqa: PLC0415 - for redacted evidence alone
 
         return redacted.examined(evidence)
-    # OpenSSL is loaded only when there is a chain to judge: starting it costs a third of a short run.
+    # OpenSSL is loaded only if there is a chain to judge: loading it takes a third of a short run.
     from certdoctor.trust.paths import examine  # noqa: PLC0415
 
     if isinstance(evidence.chain, Absent):
@@ -158,7 +157,7 @@ def _examine(evidence: Evidence) -> Trust | Absent:
 
 
 def _open_end(evidence: Evidence) -> Certificate | None:
-    """Return the last certificate of a path that ends in nothing trusted."""
+    """Return the last certificate of a path without a trusted end; None for other paths."""
     if isinstance(evidence.trust, Absent) or evidence.trust.anchored:
         return None
     return evidence.trust.path[-1]
@@ -168,10 +167,10 @@ def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[C
     if isinstance(evidence.chain, Absent) and isinstance(evidence.probe, Absent):
         return ()
     if evidence.redaction is not None:
-        from certdoctor.clients import redacted  # noqa: PLC0415 - as above
+        from certdoctor.clients import redacted  # noqa: PLC0415 - for redacted evidence alone
 
         return redacted.verdicts(evidence, evidence.redaction, said)
-    from certdoctor.clients import verdicts  # noqa: PLC0415 - as above
+    from certdoctor.clients import verdicts  # noqa: PLC0415 - it loads OpenSSL
 
     return verdicts(evidence)
 
@@ -190,7 +189,7 @@ def _look(evidence: Evidence, checks: Sequence[Check]) -> tuple[tuple[Finding, .
 
 
 def _logged(evidence: Evidence) -> Iterator[Finding]:
-    """Turn what logs tell of certificates into findings of the rules for certificates."""
+    """Turn the problems of certificates that logs describe into findings of the rules for certificates."""
     for slug, sighting in logged_certificates(evidence):
         rule = rule_for(slug)
         if rule is None:  # pragma: no cover - the rule book has it
@@ -199,7 +198,7 @@ def _logged(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _observed(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """Yield the slugs that speak of the server and the files, not of settings or of the log itself."""
+    """Yield the slugs of findings about the server and the files, not about settings or the log itself."""
     for finding in findings:
         if finding.severity is not Severity.NOTES and not finding.rule.code.startswith(("CD7", "CD8")):
             yield finding.rule.slug
@@ -224,13 +223,13 @@ def _finding(rule: Rule, evidence: Evidence, sighting: Observation) -> Finding:
 
 
 def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[Finding]:
-    """Turn what only a log tells into findings of the same rules."""
+    """Turn causes that only a log shows into findings of the same rules."""
     open_claims = {a.claim for a in agreements if a.outcome == Outcome.NOT_CHECKED}
-    # A claim that the server's settings bear out, but no check of this evidence sees.
+    # The server's settings confirm this claim, but no check finds it in this evidence.
     open_claims |= {
         a.claim for a in agreements if a.outcome == Outcome.CONFIRMED and a.claim == "encryption-required"
     }
-    for log, event in claims.claims(evidence):
+    for log, event in claims.claimed_failures(evidence):
         if event.cause not in open_claims:
             continue
         rule = rule_for(event.cause) or rule_for("other-failure")

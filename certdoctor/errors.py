@@ -1,9 +1,9 @@
-"""The errors of certdoctor. A bad certificate is a finding; these are for being unable to look.
+"""The errors of certdoctor: something could not be examined. A bad certificate is a finding, not an error.
 
 ::
 
     CertdoctorError
-    ├── FormatError     bytes that are not what they should be (raised by ``formats`` only)
+    ├── FormatError     bytes that do not have the expected format (raised by ``formats`` only)
     ├── CannotLook      a file, name or server that could not be examined at all
     └── UsageError      a command line, target or time that makes no sense
 
@@ -16,11 +16,10 @@ from __future__ import annotations
 class CertdoctorError(Exception):
     """Base of all errors that certdoctor raises on purpose.
 
-    ``hint`` is the next step for the reader, a sentence of its own, or empty.
+    ``hint`` is a separate sentence with the next step for the reader, or empty.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        """Keep the sentence and the next step apart."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -31,14 +30,13 @@ class CertdoctorError(Exception):
 
 
 class FormatError(CertdoctorError):
-    """Bytes that do not follow the format that they were read as.
+    """Bytes that do not follow the format as which they were read.
 
     ``what`` names the format ("PRELOGIN", "certificate"), ``offset`` is the byte at which
     reading stopped, counted from 0.
     """
 
     def __init__(self, what: str, offset: int, problem: str, *, hint: str = "") -> None:
-        """Name the format, the place and the problem."""
         super().__init__(f"{what}, byte {offset}: {problem}", hint=hint)
         self.what = what
         self.offset = offset
@@ -46,7 +44,7 @@ class FormatError(CertdoctorError):
 
 
 class CannotLook(CertdoctorError):  # noqa: N818 - the name is the sentence it stands for
-    """Something that was asked about could not be examined at all (exit code 3)."""
+    """Something that the user asked about could not be examined at all (exit code 3)."""
 
 
 class UsageError(CertdoctorError):

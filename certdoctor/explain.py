@@ -1,4 +1,4 @@
-"""A code, a cause name or an error text to the page that explains it."""
+"""Finds the page that explains a code, a cause name or an error text."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from certdoctor.remedies.registry import remedy
 from certdoctor.render.markdown.report import code, rule_page
 
 SCHEMAS = ("schema", "diff-schema")
-"""JSON Schemas that are printed: of ``--format json``, and of ``diff --format json``."""
+"""The names of the JSON Schemas of ``--format json`` and of ``diff --format json``."""
 
 _MAX_TEXT = 1 << 16
 
 _WORDS = re.compile(r"[a-z0-9 ,'-]+ [a-z0-9 ,'-]+")
-"""A signature that is a text and no expression."""
+"""A signature that is a plain text."""
 
 
 def page(rule: Rule) -> str:
-    """Return the page of a rule in general terms: what ``docs/rules`` holds."""
+    """Return the general page of a rule, as in ``docs/rules``."""
     return rule_page(rule, [remedy(name, RemedyContext()) for name in rule.remedies])
 
 
@@ -47,7 +47,7 @@ def explanation(text: str) -> str:
     """Return the page for a code ("CD301"), a slug ("missing-issuer"), "schema", or an error text.
 
     Raises:
-        UsageError: nothing here knows the text; the nearest names are in the hint.
+        UsageError: the text is unknown; the hint has the nearest names.
 
     """
     wanted = text.strip()
@@ -86,6 +86,6 @@ def _nearest(wanted: str) -> str:
 
 
 def _known_texts() -> list[str]:
-    """Return the texts of errors that are known word for word."""
+    """Return the error texts that signatures know word for word."""
     texts = (each.needle.text for each in catalogue().patterns if each.expression is None)
     return [text for text in texts if _WORDS.fullmatch(text)]

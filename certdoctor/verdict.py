@@ -1,4 +1,10 @@
-"""Findings to a verdict and a cause: causes before consequences."""
+"""Derives a verdict and a cause from findings: causes come before consequences.
+
+Clients disagree about short keys, SHA-1 and names in the CN. For such rules the client verdicts decide the severity.
+Only clients that could connect to such a server with their settings count: `openssl verify` has a say about a chain,
+but not about a TDS setting. So without a named client, SHA-1 and a server that forces encryption are risks: more
+drivers of SQL Server accept them than refuse.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ from certdoctor.model.rule import Severity
 from certdoctor.model.wire import FailureKind
 
 OFFLINE = "offline, as allowed"
-"""What is said of a server that was not to be reached and need not be."""
+"""The words for a server that is unreachable and may be, by its policy."""
 _AWAY = frozenset(
     {
         FailureKind.DNS,
@@ -32,11 +38,11 @@ def weigh(
     named: bool,
     experienced: frozenset[str],
 ) -> tuple[Finding, ...]:
-    """Give each finding on which clients differ the severity that they justify.
+    """Set the severity of each finding about which clients disagree.
 
-    It blocks when any client named by the user rejects on it; without names when most of those that were
-    judged would; and always when a log shows that a client failed on it (``experienced``, cause names).
-    It risks when some would reject, and is a note when none would.
+    It blocks if a client that the user named rejects for it; without named clients, if most judged clients do; and
+    always if a log shows that a client failed because of it (``experienced``, cause names). It is a risk if some
+    clients would reject, and a note if none would.
     """
     return tuple(
         replace(f, severity=_severity(f, clients, named=named, experienced=experienced))
@@ -66,15 +72,15 @@ def _severity(
 
 
 def order(findings: Iterable[Finding], ranks: Mapping[str, int]) -> tuple[Finding, ...]:
-    """Sort findings: the gravest first, and among equals causes before consequences.
+    """Sort findings: the most severe first, and causes before consequences among equals.
 
-    ``ranks`` is the place of each code in the rule book, which holds that knowledge.
+    ``ranks`` holds the position of each code in ``checks.CHECKS``, where causes come first.
     """
     return tuple(sorted(findings, key=lambda f: (_GRAVITY[f.severity], ranks[f.rule.code])))
 
 
 def conclude(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Verdict, str | None]:
-    """Return the verdict and the slug of the finding to fix first, from findings in order."""
+    """Return the verdict and the slug of the finding to fix first; ``findings`` are sorted by ``order``."""
     first = findings[0] if findings else None
     if first is not None and first.severity is Severity.BLOCKS:
         return Verdict.BROKEN, first.rule.slug
@@ -86,7 +92,7 @@ def conclude(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tup
 
 
 def offline_as_allowed(report: Report) -> bool:
-    """Whether the server was not to be reached and need not be."""
+    """Whether the server was unreachable and the policy allows that."""
     policy, probe = report.evidence.policy, report.evidence.probe
     if isinstance(policy, Absent) or isinstance(probe, Absent) or not policy.may_be_offline:
         return False

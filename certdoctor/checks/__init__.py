@@ -1,7 +1,7 @@
 """The rules, by family. They see facts only: no I/O, no clock, no cryptography.
 
-The order of CHECKS is knowledge: within one severity the first finding is the one to fix first, so
-causes stand before their consequences.
+The order of CHECKS is knowledge: the cause of a report is the first finding of the highest severity in this order,
+so causes come before their consequences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *network.CHECKS,
     *negotiation.BEFORE_CERTIFICATES,
     *answers.BEFORE_CERTIFICATES,
-    # Dates first: whatever else is wrong with a certificate, an expired one has to be replaced.
+    # Dates first: an expired certificate has to be replaced, whatever else is wrong with it.
     *validity.CHECKS,
     *chain.CHECKS,
     *strength.CHECKS,
@@ -37,9 +37,9 @@ RETIRED: dict[str, str] = {}
 """Code of a rule that is no more, to a sentence on what took its place. Such a code is never used again."""
 
 RANKS: dict[str, int] = {check.rule.code: rank for rank, check in enumerate(CHECKS)}
-"""Place of each code in the order of causes."""
+"""Position of each code in the order of causes."""
 
 
 def rule_for(slug: str) -> Rule | None:
-    """Return the rule with that slug, None when there is none."""
+    """Return the rule with this slug; None if there is none."""
     return next((c.rule for c in CHECKS if c.rule.slug == slug), None)

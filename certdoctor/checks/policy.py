@@ -1,4 +1,4 @@
-"""What a preflight file demands beyond that it works: CD53x, CD431, CD631. Without demands nothing is seen."""
+"""Demands of a preflight file's policy: CD53x, CD431, CD631. Without demands there are no findings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DEMAND = "Nothing fails over it today: the preflight file demands more than tha
     )
 )
 def too_few_days_left(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates that end within the time demanded; those that have ended are another rule's."""
+    """Look for certificates that end within the demanded time; another rule reports those that have ended."""
     least = seen(evidence.policy).minimum_days
     if least is None:
         return
@@ -63,7 +63,7 @@ def too_few_days_left(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def client_certificate_dates(evidence: Evidence) -> Iterator[Observation]:
-    """Look at the dates of the certificate that the client presents."""
+    """Check the dates of the client's certificate."""
     least = (None if isinstance(evidence.policy, Absent) else evidence.policy.minimum_days) or 0
     for file in evidence.files:
         if file.role is not Role.CERTIFICATE or file.any_format or not file.certificates:
@@ -98,7 +98,7 @@ def client_certificate_dates(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def key_below_policy(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the keys of the chain with what is demanded."""
+    """Compare the keys of the chain with the demanded sizes."""
     policy = seen(evidence.policy)
     least = {"RSA": policy.rsa_bits, "RSA-PSS": policy.rsa_bits, "DSA": policy.rsa_bits, "EC": policy.ec_bits}
     for certificate in certificates(evidence):
@@ -125,7 +125,7 @@ def key_below_policy(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def digest_outside_policy(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the digests below the root with those allowed; Ed25519 and the like have none."""
+    """Compare the digests below the root with the allowed ones; signatures such as Ed25519 have no digest."""
     allowed = seen(evidence.policy).digests
     for certificate in certificates(evidence) if allowed else ():
         digest = certificate.signature_digest
@@ -154,7 +154,7 @@ def digest_outside_policy(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def demanded_name_missing(evidence: Evidence) -> Iterator[Observation]:
-    """Look for the names demanded among those of the leaf."""
+    """Look for the demanded names among those of the leaf."""
     demanded = seen(evidence.policy).required_names
     if not demanded:
         return
@@ -190,7 +190,7 @@ def _names(certificate: Certificate) -> tuple[str, ...]:
     )
 )
 def tls_outside_policy(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the versions of the handshakes, and all that the server was seen to take, with those allowed."""
+    """Compare the TLS versions of the handshakes, and those that the server accepts, with the allowed ones."""
     allowed = seen(evidence.policy).tls_versions
     if not allowed:
         return
@@ -203,7 +203,7 @@ def tls_outside_policy(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _versions(probe: Probe) -> Iterator[tuple[str, str]]:
-    """Yield each version that came up, as people write it, and how it did."""
+    """Yield each TLS version seen, as in "1.2", and a clause that says how it was seen."""
     for offer in probe.accepts.versions if probe.accepts is not None else ():
         if offer.accepted:
             yield _version(offer.name), "The server takes"

@@ -1,7 +1,7 @@
-"""How a rule and its check are written down together, and how a check answers.
+"""The form of a check: a rule together with the function that looks for it.
 
-A check is a generator over one Evidence. It yields an Observation per sighting and stops through
-``seen`` when a fact it needs is missing; the outcome is then a skip with the reason, never silence.
+A check is a generator over one Evidence. It yields an Observation for each occurrence. If a fact that it needs is
+missing, ``seen`` ends it; the outcome is then a skip with the reason, never silence.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ class Check:
     look: Look
 
     def run(self, evidence: Evidence) -> tuple[tuple[Observation, ...], Absent | None]:
-        """Return what was seen, and what was missing if the check could not finish."""
-        sightings: list[Observation] = []
+        """Return the observations, and the missing fact if the check could not finish."""
+        observations: list[Observation] = []
         try:
-            sightings.extend(self.look(evidence))
+            observations.extend(self.look(evidence))
         except NotObserved as missing:
-            return tuple(sightings), missing.absent
-        return tuple(sightings), None
+            return tuple(observations), missing.absent
+        return tuple(observations), None
 
 
 def check(rule: Rule) -> Callable[[Look], Check]:
-    """Join a rule with the function below it."""
+    """Decorate the function that looks for a rule, making it a Check."""
 
     def join(look: Look) -> Check:
         return Check(rule, look)
@@ -43,7 +43,7 @@ def check(rule: Rule) -> Callable[[Look], Check]:
 
 
 def only_claimed(rule: Rule) -> Check:
-    """Make the check of a rule that nothing but a log can tell."""
+    """Make the check of a rule that only a log can show."""
 
     def look(_: Evidence) -> Iterator[Observation]:
         raise NotObserved(Absent("only a log can tell"))

@@ -1,4 +1,4 @@
-"""Trust stores: CD320 and CD321. What the stores of this machine hold, and what their readers do not see."""
+"""Trust stores, CD320 and CD321: certificates missing in this machine's stores, and defects of the stores."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from certdoctor.model.store import StoreDefect
     )
 )
 def not_in_store(evidence: Evidence) -> Iterator[Observation]:
-    """Look for each certificate that was asked about in each store."""
+    """Look for each wanted certificate in each store."""
     stores = seen(evidence.stores)
-    for sought in evidence.sought:
-        holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
+    for wanted in evidence.sought:
+        holding = [s for s in stores if any(wanted.is_(c) for c in s.known)]
         if any(s.trusted for s in holding):
             continue
-        name = sought.certificate.subject if sought.certificate else sought.name
+        name = wanted.certificate.subject if wanted.certificate else wanted.name
         idle = f" It is in the {holding[0].title}, where it makes nothing trusted." if holding else ""
-        alike = next(((s, c) for s in stores for c in s.known if sought.resembles(c)), None)
+        alike = next(((s, c) for s in stores for c in s.known if wanted.resembles(c)), None)
         other = (
             f" The {alike[0].title} holds another certificate of that name (SHA-256 {alike[1].sha256[:16]}…)."
             if alike
@@ -48,13 +48,13 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             detail=f"{name} is in none of the {read} trust stores that were read.{idle}{other}",
             facts={
-                "subject": sought.certificate.subject if sought.certificate else None,
-                "sha256": sought.sha256,
-                "sha1": sought.sha1,
+                "subject": wanted.certificate.subject if wanted.certificate else None,
+                "sha256": wanted.sha256,
+                "sha1": wanted.sha1,
                 "stores": read,
                 "same_name_in": alike[0].title if alike else None,
             },
-            subject=sought.name,
+            subject=wanted.name,
         )
 
 
@@ -78,7 +78,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def store_defect(evidence: Evidence) -> Iterator[Observation]:
-    """Pass on what is odd about stores and variables."""
+    """Report the defects of stores and variables."""
     for store in seen(evidence.stores):
         for defect in store.defects:
             if evidence.sought and not _concerns(defect, evidence):
@@ -99,8 +99,8 @@ def store_defect(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
-    """Whether it is about one of the certificates that were asked about."""
-    return any(sought.sha256 in defect.concerns for sought in evidence.sought if sought.sha256)
+    """Whether the defect concerns one of the wanted certificates."""
+    return any(wanted.sha256 in defect.concerns for wanted in evidence.sought if wanted.sha256)
 
 
 CHECKS: tuple[Check, ...] = (not_in_store, store_defect)

@@ -80,7 +80,7 @@ def match(
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.errors import UsageError  # noqa: PLC0415
     from certdoctor.gather.evidence import Request  # noqa: PLC0415
-    from certdoctor.render.commands.brief import render_match  # noqa: PLC0415
+    from certdoctor.render.commands.short_answers import render_match  # noqa: PLC0415
 
     if where and (cert or key):
         raise UsageError(
@@ -118,7 +118,7 @@ def password(
     """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
     from certdoctor.cli.connection import judge_and_answer, limits_of, password_of  # noqa: PLC0415
     from certdoctor.gather.evidence import Request  # noqa: PLC0415
-    from certdoctor.render.commands.brief import render_password  # noqa: PLC0415
+    from certdoctor.render.commands.short_answers import render_password  # noqa: PLC0415
 
     asked = Request(
         files=(file,),

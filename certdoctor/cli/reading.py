@@ -15,7 +15,7 @@ from certdoctor.model.report import Report
 from certdoctor.render.commands.log import render_log
 
 if TYPE_CHECKING:
-    from certdoctor.gather.logs.copies import Copy
+    from certdoctor.gather.logs.copies import LogCopy
 
 
 MAX_PROBED = 8
@@ -39,7 +39,7 @@ def read_and_answer(
         from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
 
         names = Names()
-    opened: AbstractContextManager[Copy | None] = nullcontext()
+    opened: AbstractContextManager[LogCopy | None] = nullcontext()
     if copy_to is not None:
         from certdoctor.gather.logs.copies import copying  # noqa: PLC0415 - as above
 
@@ -56,7 +56,7 @@ def read_and_answer(
         )
     if copy is not None:
         sys.stderr.write(
-            f"Wrote {printable(copy_to or '')}; masked: {copy.told()}. Read it before you send it.\n"
+            f"Wrote {printable(copy_to or '')}; masked: {copy.summary()}. Read it before you send it.\n"
         )
     if seconds is not None and (looked := _look(found, answering, seconds)):
         return answer(looked, answering, "log", names=names)

@@ -1,15 +1,16 @@
 """Evidence files (``*.certdoctor.json``): facts to bytes and back. No I/O and no clock.
 
-What is in one, and what a reader may rely on, is told in ``docs/evidence-files.md``. Three things matter:
+``docs/evidence-files.md`` describes the contents and what a reader may rely on. Three things matter:
 
-- The conversion follows the dataclasses of the model, whatever fields they have: a new fact is carried
-  without a line of code here. A field that is added needs a default, or older files cannot be read.
-- A certificate is kept as its DER bytes, once, and parsed again by the reader. Its facts are never taken
-  from the file, so they cannot contradict it, and a newer reader sees more in it.
-- Every text passes the redaction that log texts pass. Keys and passwords are in no fact to begin with.
+- The conversion follows the dataclasses of the model: a new fact needs no code here. A new field needs a
+  default, or older files cannot be read.
+- A certificate is written once, as its DER bytes, and parsed again by the reader. Its facts are never taken
+  from the file, so they cannot contradict it, and a newer reader finds more in it. ``trust`` is computed again.
+- Every text is redacted as log texts are. No fact holds a key or a password in the first place.
 
-A redacted file (``--redact all``) holds the facts of certificates in place of most of them, the path and what the
-clients said. Nobody could judge those by the rest, so it has a major number of its own: an older reader says so.
+A redacted file (``--redact all``) holds facts in place of most certificates, and the path and the client verdicts,
+which cannot be computed again without the certificates. It has a major number of its own, so that an older
+reader refuses it.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from certdoctor.formats.evidence_json import (
     Table,
     converter_for,
     facts_of,
+    read_facts,
     to_bytes,
     to_text,
-    withheld,
 )
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import NOT_ASKED
@@ -40,12 +41,12 @@ from certdoctor.model.saved import MARK, Saved, SavedSubject
 
 FORMAT = MARK.decode()
 SCHEMA, REDACTED_SCHEMA = (1, 0), (2, 0)
-"""Major and minor number: a minor one adds what an older reader may pass over."""
+"""Major and minor number; an older reader may ignore what a higher minor number adds."""
 MAX_SIZE = 64 << 20
-"""Bytes of a file; one of a server has some 20 KiB, one of all trust stores of a machine under 2 MiB."""
+"""Bytes of a file; one for a server has some 20 KiB, one for all trust stores of a machine under 2 MiB."""
 MAX_DEPTH = 32
 MAX_VALUES = 1_000_000
-"""Values, keys included, in one file."""
+"""Values in one file."""
 
 _CLIENT, _CAUSE = re.compile(r"[a-z][a-z0-9-]*(?:@[0-9.]+)?"), re.compile(r"[a-z0-9-]*")
 _WHAT = "evidence file"
@@ -57,7 +58,7 @@ _AGAIN = "Save it again with --save, and send the file itself, not its text."
 
 
 def write(saved: Saved) -> bytes:
-    """Return the file: ASCII, the same bytes for the same facts, and no secret in it."""
+    """Return the evidence file as ASCII; equal facts give equal bytes, and secrets are redacted."""
     table = Table()
     converter = converter_for(table)
     redacted = saved.redacted
@@ -66,7 +67,7 @@ def write(saved: Saved) -> bytes:
     )
     content = {"run": run, "certificates": {name: to_text(der) for name, der in sorted(table.ders.items())}}
     if redacted:
-        content["facts"] = {name: facts_of(one, converter) for name, one in sorted(table.withheld.items())}
+        content["facts"] = {name: facts_of(one, converter) for name, one in sorted(table.facts_only.items())}
     document = {
         "format": FORMAT,
         "schema": ".".join(map(str, REDACTED_SCHEMA if redacted else SCHEMA)),
@@ -78,18 +79,18 @@ def write(saved: Saved) -> bytes:
 
 
 def _without_judgement(one: SavedSubject) -> SavedSubject:
-    """Leave out the path and what the clients said, where the reader can come to a judgement of its own."""
+    """Remove the path and the client verdicts unless the evidence is redacted: a reader computes them again."""
     if one.evidence.redaction is not None:
         return one
     return replace(one, evidence=replace(one.evidence, trust=NOT_ASKED), clients=())
 
 
 def read(data: bytes) -> Saved:
-    """Return what the file holds.
+    """Return the contents of an evidence file.
 
     Raises:
-        FormatError: it is no evidence file, of a newer schema, damaged, too large, or holds what no
-            certdoctor writes. The problem is a phrase that continues the file's name.
+        FormatError: it is not an evidence file, has a newer schema, is damaged or too large, or holds something
+            that certdoctor never writes. The problem is a phrase that continues the file's name.
 
     """
     document = _json(data)
@@ -103,7 +104,7 @@ def read(data: bytes) -> Saved:
     converter = converter_for(table)
     try:
         if schema == REDACTED_SCHEMA[0]:
-            table.known |= withheld(content.get("facts"), table.known, converter)
+            table.known |= read_facts(content.get("facts"), table.known, converter)
         saved = converter.structure(content.get("run"), Saved)
     except (cattrs.BaseValidationError, FormatError, ValueError, TypeError, KeyError) as error:
         raise _refused(f"holds what no certdoctor writes: {_first(error)}", _AGAIN) from error
@@ -115,14 +116,15 @@ def read(data: bytes) -> Saved:
 
 
 def _check_redaction(one: SavedSubject, *, redacted: bool) -> None:
-    """Refuse facts of certificates that the reader would try to verify, and a path that leads nowhere."""
+    """Raise FormatError if the redaction contradicts the schema, a path is empty, or a client verdict is malformed."""
     if (one.evidence.redaction is not None) is not redacted:
         raise _refused("is not redacted as its schema says", _AGAIN)
     if not isinstance(one.evidence.trust, Absent) and not one.evidence.trust.path:
         raise _refused("holds a path without certificates", _AGAIN)
-    for said in one.clients:
+    for verdict in one.clients:
         if not (
-            _CLIENT.fullmatch(said.client) and all(map(_CAUSE.fullmatch, (said.cause or "", *said.causes)))
+            _CLIENT.fullmatch(verdict.client)
+            and all(map(_CAUSE.fullmatch, (verdict.cause or "", *verdict.causes)))
         ):
             raise _refused("holds what no client says", _AGAIN)
 
@@ -141,10 +143,10 @@ def _expected(document: object) -> str:
 
 
 def _json(data: bytes) -> object:
-    """Read JSON with bounds.
+    """Parse JSON within bounds.
 
     Raises:
-        FormatError: it is none, or beyond them.
+        FormatError: it is not JSON, or exceeds the bounds.
 
     """
     if len(data) > MAX_SIZE:
@@ -171,7 +173,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _measure(document: object) -> None:
-    """Refuse what is deeper, longer or larger than an evidence file gets."""
+    """Raise FormatError for JSON that is deeper, longer or larger than evidence files are."""
     level: list[object] = [document]
     values = depth = 0
     while level:
@@ -193,7 +195,7 @@ def _checked_schema(schema: object) -> int:
     """Return the major number of the schema.
 
     Raises:
-        FormatError: there is none, or this version does not read it.
+        FormatError: it is missing, or this version does not read it.
 
     """
     major, _, _ = schema.partition(".") if isinstance(schema, str) else ("", "", "")
@@ -210,13 +212,13 @@ def _checked_schema(schema: object) -> int:
 
 
 def digest_of(content: object) -> str:
-    """Return the digest over the content, however it is indented or ordered."""
+    """Return the digest of the content, independent of indentation and key order."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return "sha256:" + sha256(canonical.encode("ascii")).hexdigest()
 
 
 def _first(error: BaseException) -> str:
-    """Return the first reason in an error of the converter, with its place."""
+    """Return the first reason in a converter's error, with its path in the file."""
     if isinstance(error, cattrs.BaseValidationError):
         return cattrs.transform_error(error)[0]
     return error.problem if isinstance(error, FormatError) else str(error)

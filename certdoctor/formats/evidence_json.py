@@ -1,6 +1,6 @@
-"""Facts to what JSON can say and back, for evidence files: as strict as ``saved`` writes.
+"""Converts facts to JSON values and back, for evidence files; reading accepts only what writing produces.
 
-The conversion follows the dataclasses of the model, whatever fields they have.
+The conversion follows the dataclasses of the model.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ from certdoctor.model.fact import Absent, Shade
 
 MAX_LIST = 100_000
 MAX_CHAIN = 1_000
-"""Certificates of one chain: path building takes time with the number of them."""
+"""Certificates of one chain; path building takes longer the more there are."""
 _EXACT = 2**53
-"""Whole numbers below it are the same as floats."""
+"""Integers below this are exact as floats."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 9990
-"""Years in which something can have been observed; dates are reckoned with a few years either way."""
+"""Years in which something can have been observed; calculations with dates need a few years on either side."""
 _HEX = re.compile(r"[0-9a-f]*")
 
 
 @dataclass(slots=True)
 class Table:
-    """The certificates of one file by their SHA-256: many stores hold the same ones."""
+    """The certificates of one file by their SHA-256, since many stores hold the same ones."""
 
     known: dict[str, Certificate] = field(default_factory=dict)
     ders: dict[str, bytes] = field(default_factory=dict)
-    withheld: dict[str, Certificate] = field(default_factory=dict)
-    """Those of which the facts alone are known."""
+    facts_only: dict[str, Certificate] = field(default_factory=dict)
+    """Certificates of which only the facts are known."""
 
     def note(self, certificate: Certificate) -> str:
-        """Keep the bytes of a certificate, or its facts, and return the name that stands for it."""
-        if certificate.withheld:
-            self.withheld[certificate.sha256] = certificate
+        """Keep the bytes of a certificate, or its facts if there are no bytes, and return its name in the file."""
+        if certificate.facts_only:
+            self.facts_only[certificate.sha256] = certificate
         else:
             self.ders[certificate.sha256] = certificate.der
         return certificate.sha256
 
     def find(self, name: object, _: type) -> Certificate:
-        """Return the certificate that a name stands for.
+        """Return the certificate with this name.
 
         Raises:
-            ValueError: none of that name is in the file.
+            ValueError: the file holds no such certificate.
 
         """
         if not isinstance(name, str) or name not in self.known:
@@ -65,33 +65,31 @@ class Table:
 
 
 def facts_of(certificate: Certificate, converter: cattrs.Converter) -> dict[str, object]:
-    """Return the facts of a certificate that was left out, for the file."""
+    """Return the JSON of a certificate's facts, without its bytes."""
     write_facts = cattrs.gen.make_dict_unstructure_fn(
         Certificate, converter, der=cattrs.gen.override(omit=True)
     )
     return write_facts(certificate)
 
 
-def withheld(
+def read_facts(
     found: object, known: Mapping[str, Certificate], converter: cattrs.Converter
 ) -> dict[str, Certificate]:
-    """Read the certificates of which the facts alone are there.
+    """Read the certificates of which the file holds only the facts.
 
     Raises:
-        ValueError: one is not what ``--redact all`` leaves of a certificate.
+        ValueError: the facts are not those that ``--redact all`` leaves of a certificate.
 
     """
     if not isinstance(found, dict):
         raise ValueError("facts of certificates expected")  # noqa: TRY004 - the value is wrong, not the program
     moment = cattrs.gen.override(struct_hook=_any_moment)
-    read_facts = cattrs.gen.make_dict_structure_fn(
-        Certificate, converter, not_before=moment, not_after=moment
-    )
+    structure = cattrs.gen.make_dict_structure_fn(Certificate, converter, not_before=moment, not_after=moment)
     made: dict[str, Certificate] = {}
     for name, facts in found.items():
         if not isinstance(facts, dict):
-            raise ValueError("facts of a certificate expected")  # noqa: TRY004 - as above
-        made[name] = read_facts({**facts, "der": ""}, Certificate)
+            raise ValueError("facts of a certificate expected")  # noqa: TRY004 - the value is wrong, not the program
+        made[name] = structure({**facts, "der": ""}, Certificate)
         if made[name].sha256 != name or name in known:
             raise ValueError("facts of a certificate under another one's fingerprint")
         if not all(map(_HEX.fullmatch, _numbers(made[name]))):
@@ -100,16 +98,16 @@ def withheld(
 
 
 def _numbers(certificate: Certificate) -> tuple[str, ...]:
-    """Return what must be digits: it stands in commands that the reader is shown."""
+    """Return the values that must be hexadecimal digits, because printed commands contain them."""
     ids = (certificate.subject_key_id or "", certificate.authority_key_id or "")
     return (certificate.sha256, certificate.sha1, certificate.public_key.spki_sha256, *ids)
 
 
 def converter_for(table: Table) -> cattrs.Converter:
-    """Return the converter between facts and what JSON can say.
+    """Return the converter between facts and JSON values.
 
-    cattrs alone would take "5" for 5 and a text for a list of letters; a file is only as good as it is
-    strict, so the hooks below take nothing but what ``write`` makes.
+    cattrs alone would read "5" as 5 and a text as a list of letters; the hooks accept only what
+    ``evidence_file.write`` produces.
     """
     converter = cattrs.Converter()
     converter.register_unstructure_hook(str, _clean)
@@ -147,7 +145,7 @@ def to_text(data: bytes) -> str:
 
 
 def _primitive(value: object, kind: type) -> object:
-    if issubclass(kind, Enum):  # of words or numbers: a subclass of str or int
+    if issubclass(kind, Enum):  # also a subclass of str or int
         return kind(_primitive(value, int if issubclass(kind, int) else str))
     if kind is float and type(value) is int and abs(value) < _EXACT:
         return float(value)
@@ -160,7 +158,7 @@ def to_bytes(value: object, _: type) -> bytes:
     """Return the bytes of a base64 text.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not base64.
 
     """
     if not isinstance(value, str):
@@ -176,7 +174,7 @@ def _moment(value: object, _: type) -> datetime:
 
 
 def _any_moment(value: object, _: type) -> datetime:
-    """Read an instant of a certificate, which may lie in any year."""
+    """Read an instant in a certificate, which may be in any year."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     if moment is None or moment.utcoffset() != timedelta():
         raise ValueError("an instant of UTC expected")
@@ -185,7 +183,7 @@ def _any_moment(value: object, _: type) -> datetime:
 
 def _day(value: object, _: type) -> date:
     if not isinstance(value, str):
-        raise ValueError("a day expected")  # noqa: TRY004 - as above
+        raise ValueError("a day expected")  # noqa: TRY004 - the value is wrong, not the program
     return date.fromisoformat(value)
 
 
@@ -221,7 +219,7 @@ def _may_be_absent(kind: object) -> bool:
 
 def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueError("a list expected")  # noqa: TRY004 - as above
+        raise ValueError("a list expected")  # noqa: TRY004 - the value is wrong, not the program
     return value
 
 
@@ -253,14 +251,14 @@ def _dicts(kind: Any, converter: cattrs.Converter) -> Hook:  # noqa: ANN401
 
     def read_dict(value: object, _: object) -> object:
         if not isinstance(value, Mapping):
-            raise ValueError("an object expected")  # noqa: TRY004 - as above
+            raise ValueError("an object expected")  # noqa: TRY004 - the value is wrong, not the program
         return {converter.structure(k, key): converter.structure(v, inner) for k, v in value.items()}
 
     return read_dict
 
 
 def _facts(kind: Any, converter: cattrs.Converter) -> Hook:  # noqa: ANN401
-    """Tell a fact from its absence: no dataclass of the model has a field named ``absent``."""
+    """Distinguish a fact from an ``Absent``: no dataclass of the model has a field named ``absent``."""
     inner: Any = functools.reduce(operator.or_, (one for one in typing.get_args(kind) if one is not Absent))
 
     def either(value: object, _: object) -> object:

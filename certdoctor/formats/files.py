@@ -1,4 +1,4 @@
-"""What a file is and holds, by its content and never by its name. Bytes in, FileFacts out, no error."""
+"""Identifies a file and its objects by content, never by name. Bytes in, FileFacts out, no exceptions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.certificates.x509 import certificate_object, public_key_facts
-from certdoctor.formats.encodings import der, pem, recognise
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import der, oddities, pem, recognise
+from certdoctor.formats.encodings.oddities import GO_READS, GUESSED
 from certdoctor.formats.encodings.pem import Block
 from certdoctor.formats.encodings.structure import KEYS, Structure, structure
 from certdoctor.formats.text.limits import Limits, too_large
@@ -47,10 +47,10 @@ _WORDS = {Structure.RSA_PUBLIC_KEY: "public key"}
 def examine(
     data: bytes, *, path: str, role: Role, password: bytes | None = None, limits: Limits | None = None
 ) -> FileFacts:
-    """Return what is in these bytes, read for the role that the file was given.
+    """Return the facts of these bytes; ``role`` is the role that the user gave the file.
 
-    ``password`` is tried on every encrypted key or container in it. At most 16 MiB, or what the limits say,
-    and 100,000 objects are looked at.
+    ``password`` is tried on every encrypted key or container. Files over 16 MiB (or over the limit in
+    ``limits``) are not read, and at most 100,000 objects are.
     """
     bounds = limits or Limits()
     facts = _Reader(password, bounds)
@@ -67,7 +67,7 @@ def examine(
 
 
 class _Reader:
-    """Collects the objects of one file; one budget of key derivation for all of them."""
+    """Collects the objects of one file, which share one budget of key derivation."""
 
     def __init__(self, password: bytes | None, limits: Limits) -> None:
         self.password = password
@@ -76,7 +76,7 @@ class _Reader:
         self.oddities: list[Oddity] = []
 
     def read(self, data: bytes) -> Form:
-        """Take in all there is and return what the whole is."""
+        """Read all objects and return the form of the file."""
         if len(data) > self.limits.size:
             return Form.UNKNOWN
         known = recognise.by_magic(data)
@@ -86,7 +86,7 @@ class _Reader:
         return self._der(data) or self._pem(data) or self._text(data)
 
     def _known(self, form: Form, data: bytes) -> None:
-        """Take in what is in a file that its first bytes name."""
+        """Read the objects of a file that its first bytes identified."""
         if form in {Form.JKS, Form.JCEKS}:
             from certdoctor.formats.containers.jks import open_store  # noqa: PLC0415 - see _key
 
@@ -94,17 +94,17 @@ class _Reader:
         elif form is Form.PUTTY:
             from certdoctor.formats.keys import putty  # noqa: PLC0415 - see _key
 
-            self.oddities.append(odd.oddity(odd.PUTTY_KEY))
+            self.oddities.append(oddities.oddity(oddities.PUTTY_KEY))
             facts = putty.examine(data, self.password)
-            self._add(_key_object(facts, encoding="PuTTY", oddities=(odd.PUTTY_KEY,)))
+            self._add(_key_object(facts, encoding="PuTTY", oddities=(oddities.PUTTY_KEY,)))
         elif form is Form.SST:
             self._add(*_exported(data))
 
     def _add(self, *found: FileObject) -> None:
         room = pem.MAX_BLOCKS - len(self.objects)
         self.objects.extend(found[:room])
-        if len(found) > room and all(o.slug != odd.TOO_MANY for o in self.oddities):
-            self.oddities.append(odd.oddity(odd.TOO_MANY))
+        if len(found) > room and all(o.slug != oddities.TOO_MANY for o in self.oddities):
+            self.oddities.append(oddities.oddity(oddities.TOO_MANY))
 
     def _der(self, data: bytes, encoding: str = "DER") -> Form | None:
         kind = structure(data)
@@ -115,22 +115,22 @@ class _Reader:
         return _DER_FORMS[kind]
 
     def _behind(self, data: bytes, at: int, encoding: str) -> None:
-        """Take in what stands behind the first DER structure of a file."""
+        """Read the structures that follow the first DER structure of a file."""
         while at < len(data) and len(self.objects) < pem.MAX_BLOCKS:
             try:
-                # One structure at a time: a copy of all the rest for each would take the square of their number.
+                # Copy one structure at a time: copying the whole rest for each would take quadratic time.
                 piece = data[at : der.read(data, at).after]
             except FormatError:
                 break
             kind = structure(piece)
             if kind is None:
                 break
-            if all(o.slug != odd.SEVERAL_IN_DER for o in self.oddities):
-                self.oddities.append(odd.oddity(odd.SEVERAL_IN_DER))
+            if all(o.slug != oddities.SEVERAL_IN_DER for o in self.oddities):
+                self.oddities.append(oddities.oddity(oddities.SEVERAL_IN_DER))
             self._structure(kind, piece, encoding)
             at += len(piece)
         if at < len(data):
-            self.oddities.append(odd.oddity(odd.TRAILING_BYTES))
+            self.oddities.append(oddities.oddity(oddities.TRAILING_BYTES))
 
     def _structure(self, kind: Structure, data: bytes, encoding: str) -> None:
         if kind in KEYS:
@@ -148,14 +148,14 @@ class _Reader:
             self._add(_public_object(kind, data, encoding=encoding))
 
     def _key(self, source: bytes | Block) -> KeyFacts:
-        # Most files hold certificates alone, and their reader need not wait for what opens keys.
+        # Imported here: most files hold only certificates, and reading them should not wait for this import.
         from certdoctor.formats.keys.private_keys import examine  # noqa: PLC0415
 
         return examine(source, self.password, self.work)
 
     @cached_property
     def work(self) -> Work:
-        """The one budget of key derivation."""
+        """The budget of key derivation for the whole file."""
         from certdoctor.formats.keys.encryption import Work  # noqa: PLC0415 - see _key
 
         return Work(2 * self.limits.rounds, most=self.limits.rounds)
@@ -165,10 +165,10 @@ class _Reader:
         if not scan.blocks:
             return None
         for slug, line in scan.oddities:
-            self.oddities.append(odd.oddity(slug, line))
+            self.oddities.append(oddities.oddity(slug, line))
         for block in scan.blocks:
             if self.limits.late():
-                self.oddities.append(odd.oddity(odd.TOO_LATE, block.line))
+                self.oddities.append(oddities.oddity(oddities.TOO_LATE, block.line))
                 break
             if pem.is_key_label(block.label):
                 facts = self._key(block)
@@ -185,7 +185,7 @@ class _Reader:
         bare = recognise.bare_base64(data)
         if bare is not None and self._der(bare, encoding="base64") is not None:
             return Form.BARE_BASE64
-        if bare is not None and self._pem(bare, everywhere=(odd.ENCODED_TWICE,)) is not None:
+        if bare is not None and self._pem(bare, everywhere=(oddities.ENCODED_TWICE,)) is not None:
             return Form.PEM
         plain = recognise.bare_hex(data)
         if plain is not None and self._der(plain, encoding="hexadecimal") is not None:
@@ -207,7 +207,7 @@ class _Reader:
 
 
 def _exported(data: bytes) -> Iterator[FileObject]:
-    """Yield the certificates of a store that Windows exported, as far as it can be read."""
+    """Yield the certificates of a store that Windows exported, and an unreadable object where it is damaged."""
     from certdoctor.formats.containers.windows_blob import exported  # noqa: PLC0415 - a rare file
 
     try:
@@ -244,7 +244,7 @@ def _broken(block: Block) -> FileObject:
 
 
 def _from_block(block: Block) -> FileObject:
-    """Return the object of a whole block that is neither a key nor a container."""
+    """Return the object of a complete block that is neither a key nor a container."""
     kind = _kind(block.label)
     if kind == "certificate":
         encoded = block.body
@@ -265,7 +265,7 @@ def _from_block(block: Block) -> FileObject:
 def _public_object(
     kind: Structure, data: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
 ) -> FileObject:
-    """Return a request, revocation list or public key."""
+    """Return the file object of a request, revocation list or public key."""
     try:
         public = _public(kind, data)
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
@@ -326,7 +326,7 @@ def _key_object(
         key=facts,
         problem=problem,
         oddities=oddities,
-        lenient=problem is not None and problem.endswith((odd.GUESSED, odd.GO_READS)),
+        lenient=problem is not None and problem.endswith((GUESSED, GO_READS)),
     )
 
 

@@ -8,15 +8,15 @@ from certdoctor.errors import UsageError
 
 
 def now() -> datetime:
-    """Return the present instant in UTC, to the second."""
+    """Return the current time in UTC, without fractions of a second."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def instant(text: str | None) -> datetime:
-    """Return the instant that ISO 8601 text names, or now; without an offset it counts as UTC.
+    """Parse an ISO 8601 date or time, UTC if it has no offset; None gives the current time.
 
     Raises:
-        UsageError: the text is no date or time.
+        UsageError: the text is not a date or time.
 
     """
     if text is None:

@@ -1,4 +1,4 @@
-"""Gathering for one subject: what a command was given becomes one Evidence."""
+"""Gathers the evidence about one subject: a request in, one Evidence out."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe
 
 if TYPE_CHECKING:
-    from certdoctor.gather.logs.copies import Copy
+    from certdoctor.gather.logs.copies import LogCopy
 
 _START = 256
-"""Bytes of a file in which an evidence file says what it is."""
+"""Bytes at the beginning of a file in which the mark of an evidence file is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the user named."""
+    """The things that the user named, and how to examine them."""
 
     target: str | None = None
     chain_file: str | None = None
@@ -42,16 +42,16 @@ class Request:
     key: str | None = None
     files: tuple[str, ...] = ()
     any_format: bool = False
-    """The files are asked about as such, not as what a client is to read."""
+    """Whether the user asks what the files are, rather than whether a client can read them."""
     password: bytes | None = field(default=None, repr=False)
     settings: ClientSettings | None = None
-    """How the client is configured, where it is known from elsewhere than the target."""
+    """The client's settings, if known from something other than the target."""
     limits: Limits = field(default_factory=Limits)
-    """How much of each file is looked at."""
+    """Limits for reading each file."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     read: tuple[LogFacts, ...] = ()
-    """Logs that were read already."""
+    """Logs that were already read."""
     follow_log: bool = False
     """Probe the endpoint that the log names when no target is given."""
     protocol: Protocol | None = None
@@ -59,94 +59,96 @@ class Request:
     seconds: float = 10.0
     """Deadline for the whole probe."""
     connect_seconds: float | None = None
-    """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
-    copy: Copy | None = field(default=None, repr=False, compare=False)
-    """Gets what the logs hold, to write it down without secrets."""
+    """Deadline for each TCP connection; None allows the whole remaining time of the probe."""
+    copy: LogCopy | None = field(default=None, repr=False, compare=False)
+    """Receives the contents of the logs, to write them without secrets."""
     survey: str = "none"
-    """"versions" or "ciphers": also find out what the server accepts."""
+    """"versions" or "ciphers" to find out which of these the server accepts, else "none"."""
     written: Written | None = None
-    """Where a file names the target."""
+    """The place in a file that names the target."""
     browser_port: int = 1434
-    """UDP port of SQL Server Browser; another one only in tests."""
+    """UDP port of SQL Server Browser; only tests use another."""
 
 
-def gather(asked: Request, at: datetime) -> Evidence:
-    """Look at everything that was named.
+def gather(request: Request, at: datetime) -> Evidence:
+    """Examine everything that the request names.
 
     Raises:
-        UsageError: the target cannot be read, or is an evidence file: there is nothing to look at in one.
+        UsageError: the target cannot be parsed, or is an evidence file, which cannot be examined.
         CannotLook: a log cannot be read.
 
     """
-    if asked.target and is_evidence_file(asked.target):
+    if request.target and is_evidence_file(request.target):
         raise UsageError(
-            f"{asked.target} holds evidence: it is no server.",
-            hint=f"To judge it again:  certdoctor diagnose {asked.target}",
+            f"{request.target} holds evidence: it is no server.",
+            hint=f"To judge it again:  certdoctor diagnose {request.target}",
         )
-    read_logs = (*asked.read, *_logs(asked.logs, asked.copy))
-    read_files = _files(asked)
-    target = targets.parse(asked.target) if asked.target else _followed(asked, read_logs)
-    if target is not None and asked.protocol is not None:
-        target = replace(target, protocol=asked.protocol, guessed=False)
-    if target is not None and asked.settings is not None:
-        target = replace(target, settings=asked.settings)
+    read_logs = (*request.read, *_logs(request.logs, request.copy))
+    read_files = _files(request)
+    target = targets.parse(request.target) if request.target else _followed(request, read_logs)
+    if target is not None and request.protocol is not None:
+        target = replace(target, protocol=request.protocol, guessed=False)
+    if target is not None and request.settings is not None:
+        target = replace(target, settings=request.settings)
     settings = _settings(target, read_logs)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
-        found = _probe(target, asked, read_files)
+        found = _probe(target, request, read_files)
     return Evidence(
-        subject=_subject(asked, target),
+        subject=_subject(request, target),
         observed_at=at,
-        hosts=_hosts(asked, target, read_logs),
+        hosts=_hosts(request, target, read_logs),
         probe=found,
-        chain=_chain(asked, found, read_files),
+        chain=_chain(request, found, read_files),
         files=read_files,
         logs=read_logs,
         settings=settings,
-        clients=asked.clients,
-        fitting_keys=_fitting_keys(asked, read_files),
-        written=asked.written,
+        clients=request.clients,
+        fitting_keys=_fitting_keys(request, read_files),
+        written=request.written,
     )
 
 
-def _logs(paths: Sequence[str], copy: Copy | None) -> tuple[LogFacts, ...]:
+def _logs(paths: Sequence[str], copy: LogCopy | None) -> tuple[LogFacts, ...]:
     if not paths:
         return ()
-    # The signatures are worth loading only when there is a log to read.
+    # Imported here: the signatures take time to load and are needed only for logs.
     from certdoctor.gather.logs.reading import read  # noqa: PLC0415
 
     return tuple(facts for path in paths for facts in read(path, copy))
 
 
-def _files(asked: Request) -> tuple[FileFacts, ...]:
+def _files(request: Request) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
-    if asked.chain_file:
-        named.append((asked.chain_file, Role.CHAIN, None))
-    named += [(path, Role.CA, None) for path in asked.cas]
-    if asked.certificate:
-        named.append((asked.certificate, Role.CERTIFICATE, None))
-    if asked.key:
-        named.append((asked.key, Role.KEY, asked.password))
-    named += [(path, Role.ANY, asked.password) for path in asked.files]
+    if request.chain_file:
+        named.append((request.chain_file, Role.CHAIN, None))
+    named += [(path, Role.CA, None) for path in request.cas]
+    if request.certificate:
+        named.append((request.certificate, Role.CERTIFICATE, None))
+    if request.key:
+        named.append((request.key, Role.KEY, request.password))
+    named += [(path, Role.ANY, request.password) for path in request.files]
     return tuple(
-        replace(reading.read(path, role, password=secret, limits=asked.limits), any_format=asked.any_format)
+        replace(
+            reading.read(path, role, password=secret, limits=request.limits), any_format=request.any_format
+        )
         for path, role, secret in named
     )
 
 
-def _fitting_keys(asked: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:
-    """Look beside a key that is only asked about as such; other commands have more to do than that."""
+def _fitting_keys(request: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:
+    """Look for a fitting key in the folder of the given key, but only for commands that examine files as such."""
     by_role = {file.role: file for file in read}
-    if not (asked.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
+    if not (request.any_format and Role.CERTIFICATE in by_role and Role.KEY in by_role):
         return ()
     from certdoctor.gather.files.pairing import fitting_keys  # noqa: PLC0415 - for match only
 
-    return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], asked.password)
+    return fitting_keys(by_role[Role.CERTIFICATE], by_role[Role.KEY], request.password)
 
 
-def _followed(asked: Request, read: Sequence[LogFacts]) -> Target | None:
-    """Return the server that the logs talk about, if they are to be followed and name one."""
-    if not asked.follow_log:
+def _followed(request: Request, read: Sequence[LogFacts]) -> Target | None:
+    """Return the server that the logs name, if the request asks to follow the logs."""
+    if not request.follow_log:
         return None
     for log in read:
         for event in log.events:
@@ -159,7 +161,7 @@ def _followed(asked: Request, read: Sequence[LogFacts]) -> Target | None:
 
 
 def endpoints(logs: Sequence[LogFacts]) -> tuple[str, ...]:
-    """Return the servers at which something failed, in the order of the logs; else the one of the settings."""
+    """Return the servers with a failure, in the order of the logs; without one, the server in the log's settings."""
     failed = (event.endpoint for log in logs for event in log.events if event.cause != "no-problem")
     found = tuple(dict.fromkeys(endpoint for endpoint in failed if endpoint))
     if found:
@@ -169,7 +171,7 @@ def endpoints(logs: Sequence[LogFacts]) -> tuple[str, ...]:
 
 
 def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
-    """Return of the logs what is about one server, or about none in particular."""
+    """Return the logs with only the events about this server or about no particular server."""
     kept = (
         replace(log, events=tuple(event for event in log.events if event.endpoint in {None, endpoint}))
         for log in logs
@@ -177,82 +179,85 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
     return tuple(log for log in kept if log.events or log.settings)
 
 
-def _probe(target: Target, asked: Request, read: Sequence[FileFacts]) -> Probe:
-    # OpenSSL is started only for commands that connect.
+def _probe(target: Target, request: Request, read: Sequence[FileFacts]) -> Probe:
+    # Imported here: only commands that connect need OpenSSL.
     from certdoctor.gather.server.probe import Survey, probe  # noqa: PLC0415
 
     identity = None
-    if asked.certificate and asked.key:
+    if request.certificate and request.key:
         from certdoctor.gather.server.identity import client_identity  # noqa: PLC0415 - few have one
 
-        identity = client_identity(asked.certificate, asked.key, asked.password, read)
+        identity = client_identity(request.certificate, request.key, request.password, read)
     return probe(
         target,
-        seconds=asked.seconds,
-        connect_seconds=asked.connect_seconds,
+        seconds=request.seconds,
+        connect_seconds=request.connect_seconds,
         identity=identity,
-        browser_port=asked.browser_port,
-        survey=Survey(asked.survey),
+        browser_port=request.browser_port,
+        survey=Survey(request.survey),
     )
 
 
-def _chain(asked: Request, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
+def _chain(request: Request, found: Probe | Absent, read: Sequence[FileFacts]) -> Chain | Absent:
     if not isinstance(found, Absent):
-        # After TLS first alone there is no wrapped chain to judge, but the same certificates.
+        # A server that accepts only TLS first has no wrapped chain; the strict one holds the same certificates.
         if isinstance(found.chain, Absent) and not isinstance(found.strict_chain, Absent):
             return found.strict_chain
         return found.chain
-    if asked.chain_file or asked.files:
+    if request.chain_file or request.files:
         certificates: tuple[Certificate, ...] = next(
             (f.certificates for f in read if f.role in {Role.CHAIN, Role.ANY}), ()
         )
         if certificates:
             return Chain(certificates[0], certificates[1:])
-        if asked.chain_file:
-            return Absent(f"{asked.chain_file} holds no certificate that can be read", Shade.NOT_OBTAINED)
+        if request.chain_file:
+            return Absent(f"{request.chain_file} holds no certificate that can be read", Shade.NOT_OBTAINED)
     return NOT_ASKED
 
 
 def _settings(target: Target | None, read: Sequence[LogFacts]) -> ClientSettings:
     settings = target.settings if target else ClientSettings()
     for log in read:
-        told = {k.lower(): v for k, v in log.settings.items()}
+        settings_in_log = {k.lower(): v for k, v in log.settings.items()}
         settings = replace(
             settings,
             application=settings.application or log.application,
-            ssl_type=settings.ssl_type or told.get("ssltype"),
-            ca_path=settings.ca_path or told.get("certauthority"),
+            ssl_type=settings.ssl_type or settings_in_log.get("ssltype"),
+            ca_path=settings.ca_path or settings_in_log.get("certauthority"),
         )
-        if settings.encrypt is None and told.get("encryptconnection", "").lower() in {"true", "false"}:
-            settings = replace(settings, encrypt=told["encryptconnection"].lower() == "true")
+        if settings.encrypt is None and settings_in_log.get("encryptconnection", "").lower() in {
+            "true",
+            "false",
+        }:
+            settings = replace(settings, encrypt=settings_in_log["encryptconnection"].lower() == "true")
     return settings
 
 
-def _hosts(asked: Request, target: Target | None, read: Sequence[LogFacts]) -> tuple[str, ...]:
-    if asked.hosts:
-        return asked.hosts
+def _hosts(request: Request, target: Target | None, read: Sequence[LogFacts]) -> tuple[str, ...]:
+    if request.hosts:
+        return request.hosts
     if target is not None:
         return (target.certificate_host or target.host,)
     return tuple(log.settings["host"] for log in read if log.settings.get("host"))[:1]
 
 
-def _subject(asked: Request, target: Target | None) -> str:
+def _subject(request: Request, target: Target | None) -> str:
     if target is not None:
         return target.endpoint
     named = (
-        asked.chain_file,
-        *asked.files,
-        *asked.logs,
-        *(log.path for log in asked.read),
-        asked.certificate,
-        asked.key,
-        *asked.cas,
+        request.chain_file,
+        *request.files,
+        *request.logs,
+        *(log.path for log in request.read),
+        request.certificate,
+        request.key,
+        *request.cas,
     )
     return next((name for name in named if name), "nothing")
 
 
 def is_evidence_file(text: str) -> bool:
-    """Whether the text names an evidence file (``--save``): by its ending or, renamed to another .json, its start."""
+    """Whether the text names an evidence file (``--save``), by its ending or, for other .json files, by its first bytes."""
     name = text.lower()
     if name.endswith(ENDING) or not name.endswith(".json"):
         return name.endswith(ENDING)
@@ -264,11 +269,11 @@ def is_evidence_file(text: str) -> bool:
 
 
 def is_json_file(text: str) -> bool:
-    """Whether the text names a file of JSON, which no command reads but as evidence, or to say what it is."""
+    """Whether the text names an existing .json file."""
     return text.lower().endswith(".json") and Path(text).is_file()
 
 
 def is_file(text: str) -> bool:
-    """Whether the text names a file rather than a server: it exists, or looks like nothing else."""
+    """Whether the text names a file rather than a server: it is "-", exists, or ends like a certificate file."""
     endings = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12", ".txt", ".ca-bundle")
     return text == "-" or Path(text).exists() or text.lower().endswith(endings)

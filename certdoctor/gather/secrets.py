@@ -1,7 +1,7 @@
-"""Where a password comes from: the environment, a file or the terminal; never the command line.
+"""Reads the password from the environment, a file or the terminal; never from the command line.
 
-The password is returned as bytes and goes straight into the key reader; it is part of no message, and
-what a user typed is never echoed.
+The password is returned as bytes and goes straight into the key reader. No message contains it, and typed
+passwords are never echoed.
 """
 
 from __future__ import annotations
@@ -15,22 +15,21 @@ from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
 
 MAX_SIZE = 64 << 10
-"""Bytes of a password file; OpenSSL itself takes 1,024."""
+"""Bytes of a password file; OpenSSL itself uses at most 1,024."""
 PROMPT = "Password of the key: "
 
 
 def password(
     *, env: str | None, file: str | None, ask: bool, prompt_if_terminal: bool = False
 ) -> bytes | None:
-    """Return the password from the one source named, None when no source is.
+    """Return the password from the source that is named; None if no source is.
 
-    ``env`` names an environment variable, ``file`` a file whose last line end is not part of the
-    password, ``ask`` prompts. ``prompt_if_terminal`` prompts when nothing else is given and standard
-    input is a terminal.
+    ``env`` names an environment variable, ``file`` a file whose last line end is not part of the password,
+    ``ask`` prompts. ``prompt_if_terminal`` prompts if no other source is given and standard input is a terminal.
 
     Raises:
-        UsageError: more than one source, a variable that is not set, a file that cannot be read or is
-            over 64 KiB, or no terminal to ask on.
+        UsageError: more than one source, a variable that is not set, a file that cannot be read or is over
+            64 KiB, or no terminal to prompt on.
 
     """
     named = [option for option, given in _options(env, file, ask=ask) if given]
@@ -75,7 +74,7 @@ def _from_file(path: str) -> bytes:
 
 def _from_terminal() -> bytes:
     with warnings.catch_warnings():
-        # Without a terminal getpass would warn and echo what is typed: refuse instead.
+        # Without a terminal getpass would warn and echo the typed password: refuse instead.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
             typed = getpass.getpass(PROMPT)

@@ -1,7 +1,7 @@
-"""Which system this is, in the words of the remedies: family, name, version, and what it runs inside of.
+"""Identifies this system for the remedies: its family, name and version, and the container or sandbox it runs in.
 
-``recognise`` reads files below a root that the caller names and asks nothing else; ``this`` does so for this machine.
-Sources: os-release(5); the kernel's name in WSL (microsoft/WSL issues 423 and 4071); the marks that Docker, Podman,
+``recognise`` reads only files below a root that the caller names; ``this`` calls it for this machine.
+Sources: os-release(5); the kernel's name in WSL (microsoft/WSL issues 423 and 4071); the files that Docker, Podman,
 systemd-nspawn and Kubernetes leave inside; snapcraft and Flatpak documentation; the keys of Windows' CurrentVersion.
 """
 
@@ -18,7 +18,7 @@ from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 
 _MOST = 1 << 16
-"""Bytes read of one file; the largest of them, /proc/1/cgroup, has a few hundred."""
+"""Bytes read from one file; the largest, /proc/1/cgroup, has a few hundred."""
 
 _NAMES = {
     "debian": "Debian",
@@ -43,7 +43,7 @@ _FIRST_BUILD_OF_11 = 22000
 
 
 class Inside(StrEnum):
-    """What a system runs inside of, where that changes who sees its stores."""
+    """The environments inside which a system may run and that change who sees its stores."""
 
     WSL = "WSL"
     CONTAINER = "a container"
@@ -68,17 +68,17 @@ class ThisSystem:
     family: System
     """ALL when it is none of them."""
     name: str
-    """Its short name: "Ubuntu", "Windows", "macOS"; "system" when it has none."""
+    """The short name: "Ubuntu", "Windows", "macOS"; "system" if unknown."""
     version: str = ""
     """"22.04", "14.5", "Server 2022 Standard 21H2"."""
     inside: tuple[Inside, ...] = ()
     """The innermost first."""
     notes: tuple[str, ...] = ()
-    """What follows from it for whoever adds a CA, a sentence each."""
+    """Sentences about the consequences for adding a CA."""
 
     @property
     def title(self) -> str:
-        """Return it for people: "Ubuntu 22.04 in WSL"."""
+        """The name to show: "Ubuntu 22.04 in WSL"."""
         return " in ".join((f"{self.name} {self.version}".strip(), *self.inside))
 
 
@@ -87,8 +87,8 @@ def recognise(
 ) -> ThisSystem:
     r"""Recognise the system whose files lie below ``root``.
 
-    ``platform`` is what ``sys.platform`` is there; ``registry`` holds, for Windows, the values of
-    ``SOFTWARE\Microsoft\Windows NT\CurrentVersion``. What cannot be read is passed over.
+    ``platform`` is its ``sys.platform``; ``registry`` holds, for Windows, the values of
+    ``SOFTWARE\Microsoft\Windows NT\CurrentVersion``. Unreadable files are ignored.
     """
     if platform == "win32":
         return _windows(registry or {})
@@ -138,7 +138,7 @@ def _family(release: Mapping[str, str]) -> System:
 
 
 def _os_release(root: Path) -> dict[str, str]:
-    """Return the settings of os-release; values are quoted as in a shell, damaged lines are left out."""
+    """Return the settings of os-release; values are quoted as in a shell, damaged lines are ignored."""
     text = _text(root / "etc/os-release") or _text(root / "usr/lib/os-release")
     found: dict[str, str] = {}
     for line in text.splitlines():
@@ -147,7 +147,7 @@ def _os_release(root: Path) -> dict[str, str]:
             continue
         try:
             found[key] = "".join(shlex.split(value)[:1])
-        except ValueError:  # a quote that is never closed
+        except ValueError:  # an unclosed quote
             continue
     return found
 
@@ -156,20 +156,20 @@ def _inside(root: Path, environment: Mapping[str, str]) -> tuple[Inside, ...]:
     found: list[Inside] = []
     if "SNAP_NAME" in environment and "SNAP" in environment:
         found.append(Inside.SNAP)
-    if _there(root / ".flatpak-info"):
+    if _exists(root / ".flatpak-info"):
         found.append(Inside.FLATPAK)
-    if "KUBERNETES_SERVICE_HOST" in environment or _there(root / "var/run/secrets/kubernetes.io"):
+    if "KUBERNETES_SERVICE_HOST" in environment or _exists(root / "var/run/secrets/kubernetes.io"):
         found.append(Inside.KUBERNETES)
     elif _in_container(root, environment):
         found.append(Inside.CONTAINER)
     elif "microsoft" in _text(root / "proc/sys/kernel/osrelease").lower():
-        # A container of Docker Desktop has that kernel too, and is a container all the same.
+        # Checked last: a container of Docker Desktop has this kernel too.
         found.append(Inside.WSL)
     return tuple(found)
 
 
 def _in_container(root: Path, environment: Mapping[str, str]) -> bool:
-    if environment.get("container") or _there(root / ".dockerenv") or _there(root / "run/.containerenv"):
+    if environment.get("container") or _exists(root / ".dockerenv") or _exists(root / "run/.containerenv"):
         return True
     marks = ("docker", "kubepods", "containerd", "libpod", "/lxc/")
     return any(mark in _text(root / "proc/1/cgroup") for mark in marks)
@@ -180,7 +180,7 @@ def _macos(root: Path) -> ThisSystem:
 
     try:
         settings = plistlib.loads(_bytes(root / "System/Library/CoreServices/SystemVersion.plist"))
-    except Exception:  # noqa: BLE001 - a damaged list raises whatever its parser does
+    except Exception:  # noqa: BLE001 - the parser raises many kinds of errors for a damaged list
         settings = None
     version = settings.get("ProductVersion", "") if isinstance(settings, dict) else ""
     return ThisSystem(family=System.MACOS, name=System.MACOS.label, version=str(version))
@@ -201,8 +201,8 @@ def _windows(registry: Mapping[str, str]) -> ThisSystem:
     return ThisSystem(family=System.WINDOWS, name=System.WINDOWS.label, version=version, notes=notes)
 
 
-def _registry() -> dict[str, str]:  # pragma: no cover - Windows alone has one
-    import winreg  # noqa: PLC0415 - as above
+def _registry() -> dict[str, str]:  # pragma: no cover - only on Windows
+    import winreg  # noqa: PLC0415 - only Windows has it
 
     found: dict[str, str] = {}
     path = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -210,7 +210,7 @@ def _registry() -> dict[str, str]:  # pragma: no cover - Windows alone has one
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:  # type: ignore[attr-defined]  # Windows alone
             for wanted in ("ProductName", "CurrentBuild", "DisplayVersion", "InstallationType", "EditionID"):
                 try:
-                    found[wanted] = str(winreg.QueryValueEx(key, wanted)[0])  # type: ignore[attr-defined]  # as above
+                    found[wanted] = str(winreg.QueryValueEx(key, wanted)[0])  # type: ignore[attr-defined]  # Windows alone
                 except OSError:
                     continue  # older versions lack some
     except OSError:
@@ -218,7 +218,7 @@ def _registry() -> dict[str, str]:  # pragma: no cover - Windows alone has one
     return found
 
 
-def _there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:

@@ -1,4 +1,4 @@
-"""What an expiry watch looks at: servers, files, and every file of a folder that holds certificates."""
+"""The subjects of an expiry watch: servers, files, and the files with certificates in a folder."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from certdoctor.model.files import FileFacts, Form, Lock
 from certdoctor.model.lean import dataclass
 
 MAX_FILES = 5000
-"""Files of one folder that are looked into."""
+"""Files read from one folder."""
 
 SECONDS = 30.0
-"""For the names of one folder; the files themselves are read later."""
+"""Seconds for listing one folder; the files themselves are read later."""
 
 _CONTAINERS = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
 _LOCKED = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
 _ENDINGS = frozenset({".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12", ".jks", ".keystore"})
-"""Files that are missed if they cannot be read."""
+"""Endings of files that are reported if they cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """One server or file."""
 
-    asked: Request
+    request: Request
     in_folder: bool = False
-    """Whether only the folder was named that it is in: it may be something else altogether."""
+    """Whether only its folder was named, so that the file may be anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CutShort:
-    """A folder of which not everything was looked at."""
+class PartlyReadFolder:
+    """A folder that was not completely read."""
 
     folder: str
     reason: str
@@ -48,10 +48,10 @@ class CutShort:
 
 def spread(
     names: Sequence[str], like: Request, listed: Mapping[str, Written | None] | None = None
-) -> Iterator[Watched | CutShort]:
-    """Yield what the names stand for, each file once; ``like`` holds what is the same for all.
+) -> Iterator[Watched | PartlyReadFolder]:
+    """Yield the servers and files that the names stand for, each file once.
 
-    ``listed`` says of names where they stand in a list.
+    ``like`` is a request with everything that is the same for all; ``listed`` holds, by name, the place in a list.
 
     Raises:
         CannotLook: a folder cannot be read.
@@ -62,22 +62,22 @@ def spread(
         if Path(name).is_dir():
             yield from _folder(name, like, seen)
         elif is_file(name) or is_evidence_file(name):
-            yield Watched(asked=replace(like, files=(name,)))
+            yield Watched(request=replace(like, files=(name,)))
         else:
-            yield Watched(asked=replace(like, target=name, written=(listed or {}).get(name)))
+            yield Watched(request=replace(like, target=name, written=(listed or {}).get(name)))
 
 
-def _folder(folder: str, like: Request, seen: set[str]) -> Iterator[Watched | CutShort]:
+def _folder(folder: str, like: Request, seen: set[str]) -> Iterator[Watched | PartlyReadFolder]:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise CannotLook(f"The folder {folder} may not be read by this user.")
     end = time.monotonic() + SECONDS
     count = 0
     for path in walk(folder):
         if time.monotonic() > end or count >= MAX_FILES:
-            yield CutShort(folder=folder, reason=f"only {count:,} files of it were looked into")
+            yield PartlyReadFolder(folder=folder, reason=f"only {count:,} files of it were looked into")
             return
         if isinstance(path, Closed):
-            yield CutShort(folder=path.path, reason=path.reason.rstrip("."))
+            yield PartlyReadFolder(folder=path.path, reason=path.reason.rstrip("."))
         if not isinstance(path, str):
             continue
         # /etc/ssl/certs has two links to each certificate.
@@ -85,27 +85,27 @@ def _folder(folder: str, like: Request, seen: set[str]) -> Iterator[Watched | Cu
         if real not in seen:
             seen.add(real)
             count += 1
-            yield Watched(asked=replace(like, files=(path,)), in_folder=True)
+            yield Watched(request=replace(like, files=(path,)), in_folder=True)
 
 
-def look(one: Watched | CutShort, at: datetime, soon_days: int) -> tuple[Evidence, ...]:
-    """Return what is seen of it; nothing for a file of a folder that has no dates to watch.
+def look(one: Watched | PartlyReadFolder, at: datetime, soon_days: int) -> tuple[Evidence, ...]:
+    """Return the evidence of a watched item; empty for a file in a folder without certificates.
 
-    An evidence file stands for the subjects that are in it.
+    For an evidence file, return the evidence of all its subjects.
 
     Raises:
-        UsageError: a target cannot be read.
+        UsageError: a target cannot be parsed.
         CannotLook: an evidence file cannot be read.
 
     """
-    if isinstance(one, CutShort):
+    if isinstance(one, PartlyReadFolder):
         return (_unseen(one.folder, one.reason, at),)
-    if one.asked.files and not one.in_folder and is_evidence_file(one.asked.files[0]):
+    if one.request.files and not one.in_folder and is_evidence_file(one.request.files[0]):
         from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
 
-        subjects = evidence_files.load(one.asked.files[0]).subjects
+        subjects = evidence_files.load(one.request.files[0]).subjects
         return tuple(replace(s.evidence, observed_at=at, soon_days=soon_days) for s in subjects)
-    evidence = replace(gather(one.asked, at), soon_days=soon_days)
+    evidence = replace(gather(one.request, at), soon_days=soon_days)
     if not one.in_folder or not isinstance(evidence.chain, Absent):
         return (evidence,)
     reason = _missed(evidence.files[0])
@@ -117,7 +117,7 @@ def _unseen(subject: str, reason: str, at: datetime) -> Evidence:
 
 
 def _missed(file: FileFacts) -> str | None:
-    """Return why the certificates in a file cannot be seen, None if there is no sign of any."""
+    """Return why a file's certificates cannot be read; None if it seems to hold none."""
     if file.unreadable:
         return file.unreadable if Path(file.path).suffix.lower() in _ENDINGS else None
     if file.format in _CONTAINERS and any(k.lock in _LOCKED for k in file.keys):

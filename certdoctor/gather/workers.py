@@ -1,7 +1,7 @@
-"""Many looks at a time: so many workers as was asked for, and more where some only wait.
+"""A pool of threads that probe many servers at a time, with more threads while some only wait.
 
-A server that never answers holds its worker for the whole of its deadline. A worker that has been at one
-job for over a second does nothing but wait, so another takes its place: the others need not wait as well.
+A server that never answers holds its worker for the whole deadline. A worker that has spent over a second on
+one job is only waiting, so another takes its place. Only gathering is done in threads: judging is faster in one.
 """
 
 from __future__ import annotations
@@ -14,50 +14,52 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 PATIENCE = 1.0
-"""Seconds at one job after which a worker counts as waiting."""
+"""Seconds on one job after which a worker counts as waiting."""
 
 MOST = 512
-"""Threads, those that wait included: each holds a connection or two."""
+"""Maximum number of threads, waiting ones included; each holds a connection or two."""
 
-_RELIEF = 7
-"""How many times as many may wait beside those that work; a single worker stays alone."""
+_EXTRA_PER_WORKER = 7
+"""Maximum number of waiting threads per worker; a single worker gets no help."""
 
 _LOOK = 0.25
 _HELD = 128
-"""Results that are held until somebody takes them: they are in memory."""
+"""Maximum number of results kept in memory until they are consumed."""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
 class WorkerPool(Generic[Job, Result]):
-    """Does every job, and yields the results as they are done, each with the number of its job.
+    """Does all jobs and yields each result, with the number of its job, as soon as it is done.
 
-    The workers are daemons: whoever stops listening waits for nobody.
+    The threads are daemons: a caller that stops iterating does not wait for them.
     """
 
     def __init__(self, jobs: Sequence[Job], do: Callable[[Job], Result], workers: int) -> None:
-        """Take the jobs on; nothing is done before somebody listens."""
+        """Queue the jobs; no job starts before the first iteration."""
         self._jobs: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
         for job in enumerate(jobs):
             self._jobs.put(job)
         self._count = len(jobs)
         self._do = do
-        most = _bearable()
+        most = _most_threads()
         self._workers = max(1, min(workers, most))
-        self._relief = 0 if self._workers == 1 else min(_RELIEF * self._workers, most - self._workers)
+        self._extra = (
+            0 if self._workers == 1 else min(_EXTRA_PER_WORKER * self._workers, most - self._workers)
+        )
         self._results: queue.Queue[tuple[int, Result | BaseException]] = queue.Queue(_HELD)
         self._lock = threading.Lock()
         self._since: dict[int, float] = {}
-        """When each worker began the job that it is at."""
+        """Start time of each worker's current job."""
         self._live = 0
-        self._hired = 0
+        self._started = 0
 
     def __iter__(self) -> Iterator[tuple[int, Result]]:
-        """Yield what the jobs give.
+        """Yield the number and the result of each job.
 
         Raises:
-            BaseException: whatever a job raised.
+            BaseException: a job raised it.
 
         """
         due = 0.0
@@ -65,7 +67,7 @@ class WorkerPool(Generic[Job, Result]):
             found: tuple[int, Result | BaseException] | None = None
             while found is None:
                 if time.monotonic() >= due:
-                    self._hire()
+                    self._start_threads()
                     due = time.monotonic() + _LOOK
                 try:
                     found = self._results.get(timeout=_LOOK)
@@ -76,19 +78,19 @@ class WorkerPool(Generic[Job, Result]):
                 raise result
             yield number, result
 
-    def _hire(self) -> None:
+    def _start_threads(self) -> None:
         with self._lock:
-            wanted = self._workers + min(self._waiting(), self._relief)
+            wanted = self._workers + min(self._waiting(), self._extra)
             count = min(wanted - self._live, self._jobs.qsize())
             for _ in range(count):
                 self._live += 1
-                self._hired += 1
-                name = f"fleet-{self._hired}"
-                thread = threading.Thread(target=self._work, args=(self._hired,), daemon=True, name=name)
+                self._started += 1
+                name = f"fleet-{self._started}"
+                thread = threading.Thread(target=self._work, args=(self._started,), daemon=True, name=name)
                 try:
                     thread.start()
                 except RuntimeError:
-                    # The system has no more to give; those that work go on.
+                    # The system allows no more threads; the existing ones go on.
                     self._live -= 1
                     if not self._live:
                         raise
@@ -108,7 +110,7 @@ class WorkerPool(Generic[Job, Result]):
                 self._since[me] = time.monotonic()
             try:
                 result: Result | BaseException = self._do(job)
-            except BaseException as error:  # noqa: BLE001 - raised again where it is read
+            except BaseException as error:  # noqa: BLE001 - raised again in the consumer
                 result = error
             with self._lock:
                 del self._since[me]
@@ -117,15 +119,15 @@ class WorkerPool(Generic[Job, Result]):
             self._live -= 1
 
     def _is_needed(self) -> bool:
-        """Whether a worker that has nothing to do is to take another job."""
+        """Whether an idle worker should take another job."""
         with self._lock:
-            return self._live - min(self._waiting(), self._relief) <= self._workers
+            return self._live - min(self._waiting(), self._extra) <= self._workers
 
 
-def _bearable() -> int:
-    """Return how many workers this process can have: each needs up to three open files.
+def _most_threads() -> int:
+    """Return the number of workers that this process can have; each needs up to three open files.
 
-    A connection that fails for want of one would look like a fault of the server.
+    A connection that fails for lack of file descriptors would look like a fault of the server.
     """
     try:
         import resource  # noqa: PLC0415 - not on Windows, where there is no such limit

@@ -1,1 +1,1 @@
-"""From the text of a log to causes, with what the log says around each failure. No I/O."""
+"""From the text of a log to the causes of failures, with the facts around each failure. No I/O."""

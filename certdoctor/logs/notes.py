@@ -1,4 +1,4 @@
-"""What the reader must know beyond the cause, from the settings and from how clients behave."""
+"""Notes to events: what settings and the behaviour of clients add to the cause."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ TRUST_ALL = (
 
 
 def add(events: list[LogEvent], *, settings: dict[str, str], application: str | None) -> list[LogEvent]:
-    """Return the events with their notes; ``settings`` count where an event has none and all are the same."""
+    """Return the events with their notes.
+
+    ``settings`` serve for events without settings, unless the other events have different ones.
+    """
     alike = len({tuple(sorted(event.settings.items())) for event in events if event.settings}) <= 1
     seen: set[str] = set()
     noted: list[LogEvent] = []
@@ -56,10 +59,10 @@ def add(events: list[LogEvent], *, settings: dict[str, str], application: str | 
 
 
 def retries_in_clear(event: LogEvent, settings: dict[str, str]) -> bool:
-    """Whether Hackolade's SQL Server plugin answers this error with a try without encryption.
+    """Whether Hackolade's SQL Server plugin retries without encryption after this error.
 
-    It does so when the message holds "self signed certificate" in the old spelling (BoringSSL,
-    OpenSSL 1.1), for SQL logins, with encryption on.
+    It does so if the message contains "self signed certificate" in the old spelling (BoringSSL, OpenSSL 1.1),
+    for SQL logins, with encryption on.
     """
     words = event.text.lower()
     return (
@@ -72,7 +75,7 @@ def retries_in_clear(event: LogEvent, settings: dict[str, str]) -> bool:
 
 
 def _other_login(settings: dict[str, str]) -> bool:
-    """Whether the login is one for which encryptConnection is not read (Windows, Entra)."""
+    """Whether the login is of a kind that ignores encryptConnection (Windows, Entra)."""
     method = settings.get("authMethod", "").lower()
     return "windows" in method or "entra" in method or "azure" in method or "active" in method
 

@@ -1,8 +1,8 @@
-"""The error numbers of OpenSSL and BoringSSL, taken apart.
+"""Splits the error numbers of OpenSSL and BoringSSL into library and reason.
 
 Three layouts of the same eight hex digits are in use: OpenSSL 1.1 ``LLFFFRRR`` (library, function,
 reason; err.h of 1.1.1), OpenSSL 3 library << 23 | reason (err.h of 3.0), BoringSSL library << 24 |
-reason (err.h). Which one a number has shows only in whether its library is known.
+reason (err.h). Only a known library shows which layout a number has.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 ALERT_OFFSET = 1000
-"""A reason of the SSL library from here on is a TLS alert plus this (SSL_AD_REASON_OFFSET)."""
+"""Reasons of the SSL library from this on are this plus the number of a TLS alert (SSL_AD_REASON_OFFSET)."""
 
 _OPENSSL = {
     4: "RSA", 6: "EVP", 9: "PEM", 11: "X509", 13: "ASN1", 15: "CRYPTO", 20: "SSL", 32: "BIO",
@@ -29,7 +29,7 @@ PREFIXES = tuple(
 
 
 def unpack(number: int) -> Iterator[tuple[str, str, int]]:
-    """Yield every (scheme, library, reason) that the number can mean, the likeliest first.
+    """Yield every possible (scheme, library, reason) of the number, the likeliest first.
 
     ``scheme`` is "openssl" or "boringssl". Numbers of the operating system yield nothing.
     """

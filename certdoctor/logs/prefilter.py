@@ -1,11 +1,12 @@
-"""Finds the places of a large log that are worth reading: literal cores of all signatures at once.
+"""Finds the places in a large log that are worth reading, by literal parts of all signatures at once.
 
-Reading a line in full costs a thousand times what finding it costs, so a log that is too large to be
-read whole is first searched for *cores*: of each signature one literal piece, mostly of two words, so that
-case, ``_`` and ``-`` for a blank, quotes and escapes around it do not matter. A core says only "look here".
+Reading a line in full costs a thousand times as much as finding it, so a log that is too large to be read whole
+is first searched for *cores*: one literal part of each signature, mostly two words, so that case, ``_`` or ``-``
+in place of a blank, and surrounding quotes and escapes do not matter. A core only marks a place; signatures decide.
+Only the places found are read in full.
 
-The search is Hyperscan's: of 200 MB it needs 0.1 s, against 0.75 s for the next best (ahocorasick_rs) and 25 s
-for one Python expression. Where it cannot be loaded that expression finds the same places.
+Hyperscan does the search: it needs 0.1 s for 200 MB, against 0.75 s for the next best (ahocorasick_rs) and 25 s
+for one Python expression. If it cannot be loaded, that expression finds the same places.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from certdoctor.logs import openssl_numbers, signatures
-from certdoctor.logs.surroundings import context as logcontext
+from certdoctor.logs.surroundings.context import HACKOLADE_SIGNS
 
 Finder = Callable[[bytes], list[int]]
-"""Returns where in a block cores end, in ascending order; of overlapping ones perhaps only some."""
+"""Returns the offsets in a block at which cores end, ascending; of overlapping cores it may return only some."""
 
 _QUOTES = re.compile(r"['\\]|[^\x00-\x7f]")
 _QUOTES_ONLY = re.compile(r"['\\]")
@@ -45,8 +46,8 @@ _FAMILIES = (
     "ossl",
     "verify",
 )
-"""Words that stand for all signatures in which they occur: fewer literals are compiled faster, and healthy lines
-with these words are few."""
+"""Words that replace the cores of all signatures that contain them: fewer literals compile faster, and few healthy
+lines contain these words."""
 _SEPARATORS = (" ", "_", "-")
 _COMMON = frozenset(
     re.findall(
@@ -57,17 +58,17 @@ _COMMON = frozenset(
         "timeout read write does doesn",
     )
 )
-"""Words that stand in healthy lines."""
+"""Words that are common in healthy lines."""
 _FOLD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_-", b"abcdefghijklmnopqrstuvwxyz  ")
 _RARE = 8
-"""The weight from which two words are rare enough."""
+"""Minimum weight of two words that are rare enough."""
 _GROUP = re.compile(r"(?<!\\)\(\?:([^()\[\]]{1,400})\)(?![?*{])")
-"""A group without groups or classes in it, that is not optional."""
+"""A group that is not optional and contains no groups or classes."""
 
 
 @cache
 def cores() -> tuple[bytes, ...]:
-    """Return the literals, in lower case, each once; at least one occurs wherever a signature matches."""
+    """Return the literals, in lower case and without duplicates; wherever a signature matches, one of them occurs."""
     known = signatures.catalogue()
     found: dict[str, None] = {}
     for pattern in known.patterns:
@@ -80,13 +81,13 @@ def cores() -> tuple[bytes, ...]:
     for prefix in openssl_numbers.PREFIXES:
         found[f"error:{prefix}"] = None
         found[f"error:0x{prefix}"] = None
-    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *(logcontext.HACKOLADE_SIGNS)):
+    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *HACKOLADE_SIGNS):
         found[literal] = None
     return tuple(dict.fromkeys(spelt.encode() for core in found for spelt in _spellings(core)))
 
 
 def finder() -> Finder:
-    """Return the fastest search that this machine has."""
+    """Return the fastest search available on this machine."""
     try:
         import hyperscan  # noqa: PLC0415 - loaded for large logs only, and not everywhere there is one
     except ImportError:  # pragma: no cover - depends on the platform
@@ -105,7 +106,7 @@ def finder() -> Finder:
     except hyperscan.error:  # pragma: no cover - a processor without the instructions it needs
         return plain_finder()
 
-    # A number within a longer one, or in a hexadecimal id, is another number.
+    # Digits inside a longer number or a hexadecimal id are not this number.
     numbers = {at: len(core) for at, core in enumerate(literals) if _is_short_number(core)}
 
     def find(block: bytes) -> list[int]:
@@ -123,7 +124,7 @@ def finder() -> Finder:
 
 
 def plain_finder() -> Finder:
-    """Return the search that needs nothing but Python: one expression, shaped as a tree of letters."""
+    """Return the search in pure Python: one expression in the form of a prefix tree."""
     folded = sorted({core.translate(_FOLD) for core in cores()}, key=len)
     needed: list[bytes] = []
     for core in folded:
@@ -143,7 +144,7 @@ def plain_finder() -> Finder:
 
 
 def _tree(words: list[bytes]) -> bytes:
-    """Return an expression that finds any of the words, none of which holds another."""
+    """Return an expression that finds any of the words, none of which contains another."""
     by_first: dict[bytes, list[bytes]] = {}
     for word in words:
         by_first.setdefault(word[:1], []).append(word[1:])
@@ -163,14 +164,14 @@ def _stands_alone(block: bytes, start: int, end: int) -> bool:
 
 
 def _required(pattern: signatures.Pattern) -> tuple[str, ...]:
-    """Return literals of which every match of a pattern holds at least one: the choice that is rarest in logs."""
+    """Return literals of which every match of a pattern contains at least one, chosen to be rare in logs."""
     if (family := _family(pattern.needle.text)) is not None:
         return (family,)
     choices: list[tuple[str, ...]] = [(_core(pattern.needle.text),)]
     if pattern.expression is not None:
         choices += [tuple(map(_core, group)) for group in _groups(pattern.expression)]
     if pattern.signature.needs is not None:
-        # The other word must stand in the same record, which is read with the place found.
+        # The other word must occur in the same record, which is read with the place found.
         literal, whole = signatures.literal_part(pattern.signature.needs.pattern)
         choices += [(_core(literal),)] if whole else []
     return max(choices, key=lambda choice: min(map(_weight, choice)))
@@ -181,7 +182,7 @@ def _family(needle: str) -> str | None:
 
 
 def _groups(expression: str) -> Iterator[list[str]]:
-    """Yield the alternatives of the groups that every match passes through, if they are plain text."""
+    """Yield the alternatives of each group that every match passes through, if they are plain text."""
     for match in _GROUP.finditer(expression):
         alternatives = [signatures.literal_part(text) for text in match[1].split("|")]
         if all(whole for _, whole in alternatives):
@@ -189,7 +190,7 @@ def _groups(expression: str) -> Iterator[list[str]]:
 
 
 def _core(needle: str) -> str:
-    """Return the piece without a quote in it that is rarest in logs, of two words where they will do."""
+    """Return the part without quotes that is rarest in logs: two words of it, if they are rare enough."""
     best = ""
     pieces = _QUOTES.split(needle)
     if not needle.isascii() and max(map(_weight, pieces)) < _RARE:
@@ -198,14 +199,14 @@ def _core(needle: str) -> str:
         words = piece.split(" ")
         pairs = [" ".join(words[at : at + 2]) for at in range(max(1, len(words) - 1))]
         found = max(pairs, key=_weight)
-        # Two words that stand everywhere need the whole piece around them.
+        # If the two words are too common, take the whole part.
         best = max(best, found if _weight(found) >= _RARE else piece, key=_weight)
     return best
 
 
 @cache
 def _weight(core: str) -> int:
-    """Say how rare a core is in ordinary logs: its letters, but for words that stand everywhere."""
+    """Return how rare a core is in ordinary logs: the number of its letters, with common words counted as one."""
     return sum(len(word) if word.strip(",:") not in _COMMON else 1 for word in core.split(" "))
 
 

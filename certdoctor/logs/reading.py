@@ -1,8 +1,8 @@
 """From the text of an error to its cause: a log in, LogFacts out.
 
-The order of work: mask the secrets, straighten the text, find every signature, keep in each record
-the one that tells most, drop what is only the shell or the consequence of another failure nearby,
-count copies once, add what the surroundings tell.
+The order of work: mask the secrets, normalise the text, find every signature, keep the most telling one of each
+record, drop those that only wrap or follow from another failure nearby, merge repeated failures into one event,
+and add the facts around each failure.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from certdoctor.formats.text.redact import redact
 from certdoctor.logs import notes, signatures, text, unknown, wording
 from certdoctor.logs.signatures import RANKS, Hit
 from certdoctor.logs.surroundings import certificates
-from certdoctor.logs.surroundings import context as logcontext
+from certdoctor.logs.surroundings.context import Context, collect
 from certdoctor.logs.surroundings.speakers import Speaker
-from certdoctor.logs.tally import SURENESS, Copy, Tally
+from certdoctor.logs.tally import SURENESS, Occurrence, Tally
 from certdoctor.logs.text import LogText
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000
-_BEFORE, _AFTER = 160, 200  # what of a record makes two of them alike
+_BEFORE, _AFTER = 160, 200  # characters around a hit that make two records alike
 _DIGITS = re.compile(r"\d+")
 _NEAR_LINES = 40
 _NEAR_SECONDS = 2
@@ -31,7 +31,7 @@ _DAY = 24 * 3600
 _CERTIFICATES = 100  # kept of one log
 _NO_ISSUER = "x509-20"
 _TELLS_APART = frozenset({"node", "electron"})
-"""Clients that print 21 where the server sent one certificate only; the others print 20 for that too."""
+"""Clients that print 21 if the server sent only one certificate; the others print 20 in that case too."""
 
 _ABSORBED = frozenset(
     map(RANKS.index, ("validation", "alert", "reset", "timeout", "other", "wrapper", "network"))
@@ -50,8 +50,8 @@ NOTHING = LogText(text="", lines=0, masked=0)
 
 
 @dataclass(slots=True)
-class _Sighting:
-    """One record with a failure in it, on the way to an event."""
+class _Failure:
+    """A record with a failure, before it becomes an event."""
 
     rank: int
     start: int
@@ -65,47 +65,46 @@ class _Sighting:
 
 
 class Reading:
-    """A log in the course of being read, piece by piece in the order of the file."""
+    """Reads a log piece by piece, in the order of the file."""
 
     def __init__(self) -> None:
-        """Begin with nothing known."""
         self.tally = Tally()
-        self._context: logcontext.Context | None = None
-        self._unknown = unknown.Unknowns()
+        self._context: Context | None = None
+        self._unknown = unknown.UnknownFailures()
         self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
 
     def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
-        """Read the next piece; return how many lines it has. ``parts`` as in LogText."""
+        """Read the next piece and return its number of lines; ``parts`` is as in LogText."""
         log = text.read(data, vocabulary=signatures.catalogue().vocabulary, parts=parts)
         hits = signatures.search(log.text)
-        context = logcontext.gather(
+        context = collect(
             log, ((hit.start, hit.end) for hit in hits), before=self._context, attempts=self._attempts
         )
-        for sighting in _without_shells(_one_a_record(log, hits, context), log):
+        for failure in _without_wrappers(_failures(log, hits, context), log):
             self.tally.add(
-                Copy(
-                    event=sighting.event,
-                    attempt=sighting.attempt,
-                    own_endpoint=sighting.own_endpoint,
-                    textual=sighting.textual,
+                Occurrence(
+                    event=failure.event,
+                    attempt=failure.attempt,
+                    own_endpoint=failure.own_endpoint,
+                    textual=failure.textual,
                 )
             )
-        # Beside a failure that is known, that a connection failed tells nothing new.
+        # Once a failure is known, lines that only say that a connection failed add nothing.
         for line in unknown.find(log, [hit.start for hit in hits], connections=not self.tally):
             named = context.endpoint(line.start, line.end, strict=True)
             self._unknown.add(log, line, endpoint=_shown(named), side=context.side(line.start, line.end))
-        for told in certificates.find(log):
+        for certificate in certificates.find(log):
             if len(self._certificates) < _CERTIFICATES:
-                self._certificates.setdefault(replace(told, line=1), told)
+                self._certificates.setdefault(replace(certificate, line=1), certificate)
         self._masked += log.masked
         self._attempts += len(context.attempts)
         self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
         return log.lines
 
     def facts(self, *, path: str, lines: int, left_out: str | None = None) -> LogFacts:
-        """Return what all pieces together say."""
+        """Return the facts of all pieces together."""
         context = self._context
         settings = context.settings if context else {}
         application = context.application if context else None
@@ -127,44 +126,44 @@ class Reading:
 
 
 def parse(data: bytes, *, path: str) -> LogFacts:
-    """Return what the log says, every text in it redacted and printable.
+    """Return the facts of a log, with every text redacted and printable.
 
-    All of it is held in memory several times over; ``logstream`` reads logs of any size. Never fails:
-    a log that says nothing has no events.
+    The log is held in memory several times over; ``stream`` reads logs of any size. This never fails: a log
+    without failures has no events.
     """
     reading = Reading()
     lines = reading.add(data)
     return reading.facts(path=path, lines=lines)
 
 
-def _one_a_record(log: LogText, hits: list[Hit], context: logcontext.Context) -> list[_Sighting]:
+def _failures(log: LogText, hits: list[Hit], context: Context) -> list[_Failure]:
     reader = _Reader(log, context)
-    sightings: list[_Sighting] = []
+    failures: list[_Failure] = []
     group: list[Hit] = []
     bounds = (-1, -1)
     for hit in hits:
         if hit.start >= bounds[1]:
             if group:
-                sightings.append(reader.sighting(group, bounds))
+                failures.append(reader.failure(group, bounds))
             group = []
             bounds = log.record(hit.start)
         group.append(hit)
     if group:
-        sightings.append(reader.sighting(group, bounds))
-    return sightings
+        failures.append(reader.failure(group, bounds))
+    return failures
 
 
 class _Reader:
-    """Turns the hits of one record into a sighting. Records alike but for their digits are read once."""
+    """Turns the hits of one record into a failure. Records that differ only in digits are read once."""
 
-    def __init__(self, log: LogText, context: logcontext.Context) -> None:
+    def __init__(self, log: LogText, context: Context) -> None:
         self._log = log
         self._context = context
-        self._alike: dict[tuple[object, ...], LogEvent] = {}
+        self._by_shape: dict[tuple[object, ...], LogEvent] = {}
         self._shown: dict[str | None, str | None] = {None: None}
 
-    def sighting(self, group: list[Hit], record: tuple[int, int]) -> _Sighting:
-        """Make one sighting: the hit that tells most, the others as detail."""
+    def failure(self, group: list[Hit], record: tuple[int, int]) -> _Failure:
+        """Return the failure of a record: its most telling hit, with the others as details."""
         log, context = self._log, self._context
         head = log.text[record[0] : record[0] + wording.STAMP_HEAD]
         best = min(
@@ -177,16 +176,16 @@ class _Reader:
             "0", log.text[max(near[0], best.start - _BEFORE) : min(near[1], best.end + _AFTER)]
         )
         side = best.signature.side or context.side(*near)
-        said_by = Speaker(client=None)
+        speaker = Speaker(client=None)
         if side == "client":
-            said_by = context.speaker(record, near, best.signature.client)
-        at_work = tuple((program.name, program.version) for program in said_by.programs)
-        alike = (words, own, said_by.client, at_work, *((hit.signature.id, hit.code) for hit in group))
-        event = self._alike.get(alike)
+            speaker = context.speaker(record, near, best.signature.client)
+        programs = tuple((program.name, program.version) for program in speaker.programs)
+        shape = (words, own, speaker.client, programs, *((hit.signature.id, hit.code) for hit in group))
+        event = self._by_shape.get(shape)
         if event is None:
-            event = self._alike[alike] = self._event(group, best, near, side=side, said_by=said_by)
+            event = self._by_shape[shape] = self._event(group, best, near, side=side, speaker=speaker)
         endpoint = own or context.endpoint(*near)
-        return _Sighting(
+        return _Failure(
             rank=best.signature.rank,
             start=best.start,
             end=best.end,
@@ -195,7 +194,7 @@ class _Reader:
                 event,
                 line=log.line(best.start),
                 endpoint=self._endpoint(endpoint),
-                programs=said_by.programs,
+                programs=speaker.programs,
                 settings=context.settings_at(record, endpoint),
                 first_at=wording.stamp(head),
             ),
@@ -211,11 +210,11 @@ class _Reader:
         return self._shown[name]
 
     def _event(
-        self, group: list[Hit], best: Hit, near: tuple[int, int], *, side: str, said_by: Speaker
+        self, group: list[Hit], best: Hit, near: tuple[int, int], *, side: str, speaker: Speaker
     ) -> LogEvent:
         context, signature = self._context, best.signature
         cause, also = _meaning(signature, side, context.lowered[near[0] : near[1]])
-        client = said_by.client
+        client = speaker.client
         if signature.id == _NO_ISSUER and client not in _TELLS_APART:
             also = (*also, "incomplete-chain")
         siblings = [hit for hit in group if hit.signature.rank == signature.rank]
@@ -233,7 +232,7 @@ class _Reader:
             code=next(iter(sorted(codes, key=str.isdigit)), None),
             side=side,
             note=signature.note,
-            client_version=said_by.version,
+            client_version=speaker.version,
         )
 
 
@@ -242,9 +241,9 @@ def _shown(name: str | None) -> str | None:
 
 
 def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[str, tuple[str, ...]]:
-    """Return cause and alternatives of a signature in the log of one side."""
+    """Return the cause and the other possible causes of a signature, in the log of a client or a server."""
     if signature.alert is not None:
-        if _OWN_ALERT.search(words):  # not received but sent: this side objected
+        if _OWN_ALERT.search(words):  # the alert was sent, not received: this side objected
             side = "client" if side == "server" else "server"
         meaning = signatures.catalogue().alerts[signature.alert][1][side]
         return meaning.cause, meaning.also
@@ -254,7 +253,7 @@ def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[st
 
 
 def _about_the_client(signature: signatures.Signature, words: str) -> bool:
-    """Whether a server's log complains of the client's certificate, not of its own."""
+    """Whether a server's log complains about the client's certificate, not its own."""
     return (
         signature.rank in _VERIFICATION
         and signature.cause not in {"client-cert-required", "client-cert-rejected"}
@@ -262,20 +261,20 @@ def _about_the_client(signature: signatures.Signature, words: str) -> bool:
     )
 
 
-def _without_shells(sightings: list[_Sighting], log: LogText) -> list[_Sighting]:
-    """Drop, in each cluster, what a more telling failure explains."""
-    kept: list[_Sighting] = []
-    cluster: list[_Sighting] = []
-    for sighting in sightings:
-        if cluster and not _together(cluster, sighting, log):
+def _without_wrappers(failures: list[_Failure], log: LogText) -> list[_Failure]:
+    """Drop from each cluster the failures that a more telling one explains."""
+    kept: list[_Failure] = []
+    cluster: list[_Failure] = []
+    for failure in failures:
+        if cluster and not _together(cluster, failure, log):
             kept.extend(_explained(cluster))
             cluster = []
-        cluster.append(sighting)
+        cluster.append(failure)
     kept.extend(_explained(cluster))
     return kept
 
 
-def _together(cluster: list[_Sighting], new: _Sighting, log: LogText) -> bool:
+def _together(cluster: list[_Failure], new: _Failure, log: LogText) -> bool:
     last = cluster[-1]
     if len(cluster) >= _CLUSTER:
         return False
@@ -294,35 +293,39 @@ def _together(cluster: list[_Sighting], new: _Sighting, log: LogText) -> bool:
     return True
 
 
-def _explained(cluster: list[_Sighting]) -> list[_Sighting]:
+def _explained(cluster: list[_Failure]) -> list[_Failure]:
     if not cluster:
         return []
-    best = min(sighting.rank for sighting in cluster)
+    best = min(failure.rank for failure in cluster)
     kept = [
         s
         for s in cluster
         if s.rank == best or s.rank not in _ABSORBED or (s.rank < _WRAPPER and best >= _HEALTHY)
     ]
     named = next((s.event for s in cluster if s.own_endpoint), None)
-    told = next((s.event for s in cluster if s.event.settings), None)
-    result: list[_Sighting] = []
-    for sighting in kept:
-        if named and not sighting.own_endpoint and sighting.event.endpoint is None:
-            sighting.event = replace(sighting.event, endpoint=named.endpoint)
-        if told and not sighting.event.settings and told.endpoint in {None, sighting.event.endpoint}:
-            sighting.event = replace(sighting.event, settings=told.settings)
-        twin = next((at for at, old in enumerate(result) if _same_failure(old, sighting)), None)
+    with_settings = next((s.event for s in cluster if s.event.settings), None)
+    result: list[_Failure] = []
+    for failure in kept:
+        if named and not failure.own_endpoint and failure.event.endpoint is None:
+            failure.event = replace(failure.event, endpoint=named.endpoint)
+        if (
+            with_settings
+            and not failure.event.settings
+            and with_settings.endpoint in {None, failure.event.endpoint}
+        ):
+            failure.event = replace(failure.event, settings=with_settings.settings)
+        twin = next((at for at, old in enumerate(result) if _same_failure(old, failure)), None)
         if twin is None:
-            result.append(sighting)
-        elif _tells_more(sighting, result[twin]):
+            result.append(failure)
+        elif _tells_more(failure, result[twin]):
             line = result[twin].event.line
-            sighting.event = replace(sighting.event, line=line)
-            result[twin] = sighting
+            failure.event = replace(failure.event, line=line)
+            result[twin] = failure
     return result
 
 
-def _same_failure(old: _Sighting, new: _Sighting) -> bool:
-    """Whether two causes of one cluster are one failure in two wordings: OpenSSL's 20 and then 21."""
+def _same_failure(old: _Failure, new: _Failure) -> bool:
+    """Whether two causes in a cluster are one failure in two wordings, such as OpenSSL's 20 and then 21."""
     one, other = old.event, new.event
     return (
         old.rank == new.rank
@@ -331,8 +334,8 @@ def _same_failure(old: _Sighting, new: _Sighting) -> bool:
     )
 
 
-def _tells_more(new: _Sighting, old: _Sighting) -> bool:
-    """Whether the new wording is the surer one, else the one that knows of the other: 21 of 20."""
+def _tells_more(new: _Failure, old: _Failure) -> bool:
+    """Whether the new wording is more certain or, if equally certain, names the old cause as possible (as 21 does 20)."""
     if new.event.confidence is not old.event.confidence:
         return SURENESS[new.event.confidence] < SURENESS[old.event.confidence]
     return old.event.cause in new.event.also

@@ -1,12 +1,11 @@
 """The signatures of ``data/signatures.json``, compiled, and the search for them in a text.
 
-Text is compared *folded*: in lower case, ``_`` and ``-`` as blanks, double quotes and back-ticks as
-single quotes. So one pattern covers ``SELF_SIGNED_CERT_IN_CHAIN`` and "self-signed cert in chain".
-Folding keeps the length, so that offsets stay those of the text.
+Text is compared *folded*: in lower case, with ``_`` and ``-`` as blanks, and double quotes and back-ticks as single
+quotes. So one pattern covers ``SELF_SIGNED_CERT_IN_CHAIN`` and "self-signed cert in chain". Folding keeps the
+length, so offsets are those of the text.
 
-Every pattern has a literal part that must occur for it to match; only where that is found does the
-expression run, on at most ``_WINDOW`` characters around. That makes ten silent megabytes cheap and
-a hostile line harmless.
+Every pattern has a literal part that each match contains. The expression runs only where that part is found, on
+at most ``_WINDOW`` characters around it, so ten megabytes without a failure are cheap and a hostile line is harmless.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ RANKS = (
     "file", "server-start", "verification", "negotiation", "validation", "alert",
     "login", "reset", "network", "timeout", "other", "wrapper", "healthy",
 )  # fmt: skip
-"""Classes of signatures, the one that tells most about the cause first."""
+"""Classes of signatures, the most telling about the cause first."""
 
 _WINDOW = 1000
 _FOLD = str.maketrans({"_": " ", "-": " ", '"': "'", "`": "'", "\u0130": "i"})
@@ -49,63 +48,63 @@ _ALERT_NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """One thing that a program may write, and what it means."""
+    """A message that a program may write, and its meaning."""
 
     id: str
     cause: str
     rank: int
-    """Index in RANKS; smaller tells more."""
+    """Index in RANKS; a smaller one is more telling."""
     confidence: Confidence
     also: tuple[str, ...] = ()
     client: str | None = None
     needs: re.Pattern[str] | None = None
-    """Must occur in the same record."""
+    """An expression that must match in the same record."""
     unless: re.Pattern[str] | None = None
-    """Must not occur in the same record."""
+    """An expression that must not match in the same record."""
     side: str | None = None
     note: str | None = None
     alert: int | None = None
-    """Number of the TLS alert (RFC 8446 section 6) where it is one: its meaning turns with the side."""
+    """Number of the TLS alert (RFC 8446 section 6), if it is one: its meaning depends on the side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One sighting of a signature."""
+    """One occurrence of a signature."""
 
     signature: Signature
     start: int
     end: int
     code: str | None = None
-    """The client's own code or number, where that was what matched."""
+    """The client's code or number, if that matched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """A literal with its words, by which it is ruled out fast."""
+    """A literal with its words, by which it can be ruled out quickly."""
 
     text: str
     inner: frozenset[bytes]
-    """Its words that have both their ends inside it."""
+    """The words that have both their ends inside the literal."""
     outer: tuple[bytes, ...]
-    """Its first and last word, which may be parts of longer ones."""
+    """The first and the last word, which may be parts of longer words of a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern of a signature; without an expression, the needle is all of it."""
+    """One pattern of a signature; without an expression, the needle is the whole pattern."""
 
     needle: Needle
     expression: str | None
     signature: Signature
 
     def finditer(self, folded: str, start: int, end: int) -> Iterator[re.Match[str]]:
-        """Find the expression between two offsets. Compiled at its first use: most are never needed."""
+        """Find the expression between two offsets. It is compiled at its first use, since most are never needed."""
         return _compiled(self.expression or re.escape(self.needle.text)).finditer(folded, start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an alert means on one side."""
+    """The meaning of an alert in the log of one side."""
 
     cause: str
     also: tuple[str, ...]
@@ -113,7 +112,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Everything of ``signatures.json``, ready to search with."""
+    """The contents of ``signatures.json``, compiled for searching."""
 
     as_of: str
     signatures: tuple[Signature, ...]
@@ -127,7 +126,7 @@ class Catalogue:
     alert_names: re.Pattern[str]
     alert_by_name: dict[str, int]
     vocabulary: frozenset[str]
-    """Every word of the plain patterns, for mending words cut by a line wrap."""
+    """Every word of the plain patterns, to repair words that a line wrap split."""
 
 
 def fold(text: str) -> str:
@@ -141,7 +140,7 @@ def fold(text: str) -> str:
 
 @cache
 def catalogue() -> Catalogue:
-    """Load and compile the signatures; done once, at the first log."""
+    """Load and compile the signatures, once."""
     source = resources.files("certdoctor").joinpath("data", "signatures.json").read_text(encoding="utf-8")
     return compile_catalogue(json.loads(source))
 
@@ -252,7 +251,7 @@ def _compile(pattern: str, signature: Signature) -> Pattern:
 
 
 def needle_of(text: str) -> Needle:
-    """Return a literal with its words."""
+    """Return the needle of a literal."""
     words = [(match.start(), match.end(), match[0].encode()) for match in _WORD.finditer(text)]
     return Needle(
         text=text,
@@ -265,20 +264,20 @@ class Words:
     """The words of a text, by which most needles are ruled out without a search for them."""
 
     def __init__(self, folded: str) -> None:
-        """Take the words of a text in lower case; what is no letter parts them."""
+        """Collect the words of a text in lower case; everything but letters separates words."""
         self._all = set(folded.encode("ascii", errors="replace").translate(_LETTERS).split())
         self._joined = b" ".join(self._all)
 
     def may_hold(self, needle: Needle) -> bool:
-        """Whether the needle can occur: False is certain, True is not."""
+        """Whether the needle may occur; only False is certain."""
         return needle.inner <= self._all and all(word in self._joined for word in needle.outer)
 
 
 def literal_part(pattern: str) -> tuple[str, bool]:  # noqa: C901, PLR0912 - one case for each kind of item
-    """Return the longest text that every match of ``pattern`` holds, and whether that is all of it.
+    """Return the longest literal that every match of ``pattern`` contains, and whether it is the whole pattern.
 
-    Understands what the signatures use: literals, escapes, classes, groups and quantifiers, no
-    ``|`` outside a group (then there is no such text).
+    This understands the syntax that the signatures use: literals, escapes, classes, groups and quantifiers. With
+    ``|`` outside a group there is no such literal.
     """
     if _SPECIAL.isdisjoint(pattern):
         return pattern, True
@@ -336,7 +335,7 @@ def _group_end(pattern: str, at: int) -> int:
 
 
 def search(text: str) -> list[Hit]:
-    """Return every sighting in ``text``, by position, without those that lie inside a longer one."""
+    """Return every hit in ``text``, by position, without those that lie inside a longer one."""
     known = catalogue()
     folded = fold(text)
     words = Words(folded)
@@ -364,7 +363,9 @@ def _fits(hit: Hit, folded: str) -> bool:
     start = max(folded.rfind("\n", 0, hit.start) + 1, hit.start - _WINDOW)
     end = folded.find("\n", hit.end)
     end = min(end if end >= 0 else len(folded), hit.end + _WINDOW)
-    number = hit.code is not None and folded.startswith("error:", hit.start)  # says itself whose it is
+    number = hit.code is not None and folded.startswith(
+        "error:", hit.start
+    )  # the number identifies its library
     if needs is not None and not number and not needs.search(folded, start, end):
         return False
     return unless is None or not unless.search(folded, start, end)
@@ -392,7 +393,7 @@ def _occurrences(folded: str, needle: str) -> Iterator[int]:
 
 
 def _windows(folded: str, needle: str) -> Iterator[tuple[int, int]]:
-    """Yield the surroundings of every occurrence, those that overlap as one."""
+    """Yield the surroundings of every occurrence; overlapping ones are merged."""
     start, end = 0, -1
     for at in _occurrences(folded, needle):
         if at - _WINDOW > end:
@@ -411,7 +412,7 @@ def _codes(known: Catalogue, text: str, folded: str, words: Words) -> Iterator[H
         for at in _occurrences(folded, needle.text):
             end = at + len(code)
             after = text[end : end + 1]
-            # Part of a longer name it is another code: ..._ISSUER_CERT and ..._ISSUER_CERT_LOCALLY.
+            # As part of a longer name it is another code: ..._ISSUER_CERT and ..._ISSUER_CERT_LOCALLY.
             if text.startswith(code, at) and not (
                 after.isalnum() or after == "_" or text[at - 1 : at].isalnum()
             ):
@@ -449,7 +450,7 @@ def _alert_hits(known: Catalogue, folded: str) -> Iterator[Hit]:
 
 
 def _within(folded: str, needles: tuple[str, ...], expression: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """Find an expression around the needles, one of which every match holds."""
+    """Find an expression around the needles, of which every match contains one."""
     done = 0
     for start, end in sorted(window for needle in needles for window in _windows(folded, needle)):
         for match in expression.finditer(folded, max(start, done), end):
@@ -458,7 +459,7 @@ def _within(folded: str, needles: tuple[str, ...], expression: re.Pattern[str]) 
 
 
 def _hresult(digits: str) -> int:
-    """Return the value of an HRESULT in hex, or in decimal without its minus sign."""
+    """Return the value of an HRESULT written in hex, or in decimal without its minus sign."""
     return 2**32 - int(digits) if len(digits) == len("2146893019") else int(digits, 16)
 
 

@@ -1,8 +1,8 @@
-"""A log of any size, read once, in memory that does not grow with it.
+"""Reads a log of any size once, in memory that does not grow with it.
 
-A small log is read whole. Of a large one only the surroundings of the places that ``logscan`` finds are
-read, a piece at a time. Storms of one failure are read for its first copies; of the others number, line
-and time are taken, which costs a thousandth.
+A small log is read whole. Of a large one only the surroundings of the places that ``prefilter`` finds are read, a
+piece at a time. If one failure is repeated, only its first copies are read; the others are counted, with the line
+and time of the last, which costs a thousandth.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from certdoctor.logs.wording import stamp
 from certdoctor.model.log import LogFacts
 
 WHOLE = 2 << 20
-"""Bytes up to which a log is read whole."""
+"""Maximum bytes of a log that is read whole."""
 REACH = 2000
-"""Bytes read before and after a place found, at least; whole lines, where they are not endless."""
+"""Minimum bytes read before and after a place; extended to whole lines unless they are very long."""
 COPIES = 8
-"""How many lines that differ in numbers only are read; the others are counted."""
+"""Number of lines that differ only in numbers and are read; further ones are counted."""
 _IN_FULL = 2
-"""How many of them are read with all that is around; the others with their neighbours."""
+"""Number of these that are read with REACH bytes around them, the others with _BESIDE bytes."""
 _BESIDE = 400
-"""Bytes read before and after those others."""
+"""Bytes read before and after the others."""
 BUDGET = 48 << 20
-"""Bytes of one log that are read in full, about a minute's work."""
+"""Bytes of one log that are read in full; they take about a minute."""
 
 _PIECE = 1 << 20
 _CHUNK = 1 << 20
 _HEAD = 16 << 10
-_LONGEST = 16 << 10  # bytes of a line looked at around a place: a private key in JSON fits into it
+_LONGEST = 16 << 10  # bytes of a line that are read around a place: a private key in JSON fits
 _UNBROKEN = 4 << 20
 _MAX_SHAPES = 20_000
 _STAMP = 64
@@ -42,27 +42,27 @@ _NUMBERS = re.compile(
     rb"(?<![\w.:-])(?=[0-9a-fA-F]*\d)[0-9a-fA-F][0-9a-fA-Fx:/,TZ+-]*+(?:(?<=:\d\d)\.\d+Z?)?(?!\w|\.\w)"
     rb"|(?<=:)[3-6]\d{4}(?!\d)|(?:(?<=orker-)|(?<=hread-)|(?<=exec-)|(?<=pool-))\d+"
 )
-"""Dates, times, numbers and ids that stand alone, ports of clients, threads; not those in the names of servers."""
+"""Separate dates, times, numbers and ids, ports of clients, and threads; not the numbers in names of servers."""
 
 
 @dataclass(slots=True)
 class _Shape:
-    """Lines that differ in numbers only."""
+    """Lines that differ only in numbers."""
 
     lines: list[int] = field(default_factory=list)
-    """Those that were read."""
+    """Numbers of the lines that were read."""
     more: int = 0
     last_line: int = 0
     last_head: bytes = b""
 
 
 class LogReader:
-    """Takes the blocks of a log and in the end tells what it says."""
+    """Collects the blocks of a log and returns its facts at the end."""
 
     def __init__(
         self, *, path: str, whole: int = WHOLE, finder: Callable[[], prefilter.Finder] = prefilter.finder
     ) -> None:
-        """Read the log called ``path``: whole up to ``whole`` bytes, else by what ``finder()`` finds."""
+        """Read the log ``path``: whole up to ``whole`` bytes, else only around the places that ``finder()`` finds."""
         self._path = path
         self._whole = whole
         self._finder = finder
@@ -71,7 +71,7 @@ class LogReader:
         self._stream: _Stream | None = None
 
     def feed(self, block: bytes) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         if self._stream is not None:
             self._stream.feed(block)
         elif self._start is not None:
@@ -81,7 +81,7 @@ class LogReader:
                 self._stream = _Stream(self._reading, self._finder(), start)
 
     def facts(self, left_out: str | None = None) -> LogFacts:
-        """Return what the log says; nothing can be fed after that. ``left_out`` as in LogFacts."""
+        """Return the facts of the log; nothing can be fed afterwards. ``left_out`` is as in LogFacts."""
         if self._stream is None:
             lines = self._reading.add(bytes(self._start or b""))
             return self._reading.facts(path=self._path, lines=lines, left_out=left_out)
@@ -96,21 +96,21 @@ class LogReader:
 
 
 class _Stream:
-    """The large log: finds places, collects their surroundings, has them read piece by piece."""
+    """A large log: finds places, collects their surroundings, and passes them on in pieces."""
 
     def __init__(self, reading: Reading, finder: prefilter.Finder, start: bytes) -> None:
         self._reading = reading
         self._find = finder
         self.lines = 0
-        """Lines so far, at the end those of the log."""
+        """Number of lines; set by ``finish``."""
         self.unread = 0
-        """Places that were only counted because the budget was spent."""
+        """Number of places that were only counted because the budget was spent."""
         self._spent = 0
         encoding = text.encoding_of(start)
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
         self._old_mac = encoding is None and b"\n" not in start and b"\r" in start
         self._data = b""
-        """What is at hand: some that was searched, for what stands before a place, and some that was not."""
+        """Bytes in memory: a searched part, which may precede the next place, and an unsearched part."""
         self._at = 0  # offset in _data up to which it was searched
         self._taken = 0  # offset in _data up to which it was collected
         self._line = 1  # line at offset 0 of _data
@@ -158,11 +158,11 @@ class _Stream:
             end = data.rfind(b"\n", self._at, max(self._at, len(data) - REACH)) + 1
             if end <= self._at:
                 if len(data) - self._at < _UNBROKEN:
-                    return  # a long line is on its way
+                    return  # wait for the end of a long line
                 end = len(data) - _LONGEST
         ends = self._find(data[self._at : end] if self._at or end < len(data) else data)
         seen = self._collect(ends, end)
-        # What may still stand before the next place stays.
+        # Keep the bytes that may precede the next place.
         keep = max(0, data.rfind(b"\n", 0, max(0, end - REACH)) + 1, end - 2 * _LONGEST)
         offset, line = seen if seen[0] <= keep else (0, self._line)
         self._line = line + data.count(b"\n", offset, keep)
@@ -171,7 +171,7 @@ class _Stream:
         self._taken = max(0, self._taken - keep)
 
     def _collect(self, ends: list[int], limit: int) -> tuple[int, int]:
-        """Note what is to be read; return the offset of the last line with a place and its number."""
+        """Collect the spans to read; return the offset and the number of the last line with a place."""
         data = self._data
         spans: list[tuple[int, int]] = []
         lines: list[tuple[int, int]] = [(0, self._line)]
@@ -210,7 +210,7 @@ class _Stream:
         return offset, line
 
     def _count(self, counted: list[tuple[int, int, int, _Shape]], read: list[tuple[int, int]]) -> None:
-        """Count the copies, except those that are read because they stand beside something else."""
+        """Count the copies, except those inside spans that are read anyway."""
         starts = [first for first, _ in read]
         for start, stop, line, shape in counted:
             at = bisect_right(starts, start) - 1
@@ -222,7 +222,7 @@ class _Stream:
             self._taken = max(self._taken, stop)
 
     def _shape(self, line: bytes) -> _Shape | None:
-        """Return what is known of lines like this one, None where too many kinds of line are known."""
+        """Return the shape of a line; None if it is new and there are too many shapes already."""
         words = _NUMBERS.sub(b"", line[:_LONGEST])
         shape = self._shapes.get(words)
         if shape is None and len(self._shapes) < _MAX_SHAPES:
@@ -263,7 +263,7 @@ def _line_end(data: bytes, place: int) -> int:
 
 
 def _around(data: bytes, start: int, stop: int, place: int, reach: int) -> tuple[int, int]:
-    """Return a line with the lines about it, ``reach`` bytes before and after."""
+    """Return the bounds of a line and its neighbours within ``reach`` bytes before and after."""
     if place - start < reach and start > 0:
         start = _line_start(data, max(0, start - reach))
     if stop - place < reach:

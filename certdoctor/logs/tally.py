@@ -1,4 +1,4 @@
-"""Counts failures: copies of one, within an attempt at one endpoint, are one event."""
+"""Counts failures: repetitions of one failure, within one attempt at one endpoint, are one event."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence, LogEvent
 
 MAX_EVENTS = 500
-"""Different failures reported of one log."""
+"""Maximum number of different failures reported of one log."""
 SURENESS = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
-"""The surest reading first."""
+"""The order of certainty, the most certain first."""
 
 
 class _Key(NamedTuple):
-    """What makes two sightings copies of one failure."""
+    """The facts that two occurrences of one failure share."""
 
     attempt: int
     cause: str
@@ -23,10 +23,10 @@ class _Key(NamedTuple):
     endpoint: str | None
     settings: frozenset[tuple[str, str]]
     client: str | None
-    """The client if a program that is named gives it away."""
+    """The client, if a named program indicates it."""
 
     def may_be(self, known: _Key) -> bool:
-        """Whether it is a copy of a known failure at one endpoint; what is not told makes no difference."""
+        """Whether this can be a repetition of a known failure at one endpoint; unknown settings and clients fit any."""
         return (
             known[:3] == self[:3]
             and (not self.settings or known.settings == self.settings)
@@ -35,43 +35,42 @@ class _Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """One sighting of a failure."""
+class Occurrence:
+    """One occurrence of a failure."""
 
     event: LogEvent
     attempt: int
     """Number of Hackolade's attempt; 0 in other logs."""
     own_endpoint: bool
-    """The record itself names the endpoint."""
+    """Whether the record itself names the endpoint."""
     textual: bool
-    """It is more than a bare code beside a text that was counted already."""
+    """Whether it counts: a bare code next to a text that was already counted does not."""
 
 
 class Tally:
-    """The events of a log, as copies of them come in."""
+    """The events of a log, counted while occurrences are added."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._events: dict[_Key, LogEvent] = {}
-        self._copies: dict[_Key, int] = {}
+        self._counts: dict[_Key, int] = {}
         self._by_line: dict[int, _Key] = {}
         self.more = 0
-        """Copies of failures that are not among the first MAX_EVENTS."""
+        """Occurrences of failures that are not among the first MAX_EVENTS."""
 
     def __len__(self) -> int:
-        """Return how many different ones there are."""
+        """Return the number of different failures."""
         return len(self._events)
 
-    def add(self, copy: Copy) -> None:
-        """Count one copy."""
-        event = copy.event
-        key = self._key(copy)
+    def add(self, occurrence: Occurrence) -> None:
+        """Count one occurrence."""
+        event = occurrence.event
+        key = self._key(occurrence)
         first = self._events.get(key)
         if first is None and len(self._events) >= MAX_EVENTS:
             self.more += 1
             return
         self._by_line[event.line] = key
-        self._copies[key] = self._copies.get(key, 0) + copy.textual
+        self._counts[key] = self._counts.get(key, 0) + occurrence.textual
         if first is None:
             self._events[key] = event
             return
@@ -91,24 +90,24 @@ class Tally:
         )
 
     def repeat(self, lines: list[int], times: int, *, last_line: int, last_at: str | None) -> None:
-        """Count copies that were only recognised as such: records like those at ``lines``."""
+        """Count ``times`` further records like those at ``lines``, which were not read."""
         key = next((self._by_line[line] for line in reversed(lines) if line in self._by_line), None)
         if key is None:
-            return  # what stands there was a shell of another failure, or none
+            return  # the record only wrapped another failure, or was none
         event = self._events[key]
-        self._copies[key] += times
+        self._counts[key] += times
         if last_line > (event.last_line or event.line):
             self._events[key] = replace(event, last_line=last_line, last_at=last_at or event.last_at)
 
     def events(self) -> list[LogEvent]:
-        """Return the events, by the line of the first copy."""
-        counted = [replace(event, times=max(1, self._copies[key])) for key, event in self._events.items()]
+        """Return the events, sorted by the line of their first occurrence."""
+        counted = [replace(event, times=max(1, self._counts[key])) for key, event in self._events.items()]
         return sorted(counted, key=lambda event: event.line)
 
-    def _key(self, copy: Copy) -> _Key:
-        event = copy.event
+    def _key(self, occurrence: Occurrence) -> _Key:
+        event = occurrence.event
         key = _Key(
-            copy.attempt,
+            occurrence.attempt,
             event.cause,
             event.side,
             event.endpoint,
@@ -122,5 +121,5 @@ class Tally:
             return same[-1]
         if key.endpoint is None:
             return alike[0] if alike else key
-        nameless = [old for old in alike if old.endpoint is None and copy.own_endpoint]
+        nameless = [old for old in alike if old.endpoint is None and occurrence.own_endpoint]
         return nameless[0] if nameless else key

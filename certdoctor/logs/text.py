@@ -1,9 +1,9 @@
-r"""Bytes of a log to text that can be searched, and back to the line numbers of the file.
+r"""Turns the bytes of a log into searchable text, and offsets in it into line numbers of the file.
 
-Logs arrive as they are: UTF-16 from Notepad, quoted in mails, pasted through Word, coloured for a
-terminal, JSON with the line ends of a stack written as ``\n``, wrapped at column 80. ``read`` undoes
-that in place: the text that comes out has one character for each wrapped line end (a blank where
-lines were joined), so that an offset leads back to a line of the file.
+Logs come in many states: in UTF-16 from Notepad, quoted in mails, pasted through Word, coloured for a terminal, as
+JSON with the line ends of a stack written as ``\n``, or wrapped at column 80. ``read`` undoes all that. Its result
+has one character for each wrapped line end (a blank where lines were joined), so that an offset leads back to
+a line of the file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from certdoctor.formats.text import redact
 from certdoctor.model.lean import dataclass
 
 JOINED = "\x1f"
-"""Stands for a line end that was only a wrap; it shows as a blank and counts as a line."""
+"""Replaces a line end that was only a wrap; it is shown as a blank and counts as a line end."""
 SPLIT = "\r"
-"""Stands for an escaped line end inside a line of the file; it shows as a line end, uncounted."""
+"""Replaces an escaped line end inside a line of the file; it is shown as a line end but not counted."""
 
-_LATIN = "cp1252"  # what Windows programs mean by Latin-1; a superset of its printable part
+_LATIN = "cp1252"  # Windows programs mean this by Latin-1; a superset of its printable part
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -67,18 +67,18 @@ _FIRST_WORD = re.compile(r"[A-Za-z]{1,30}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogText:
-    """A log, made searchable."""
+    """The searchable text of a log or of a part of it."""
 
     text: str
-    """Secrets overwritten with ``redact.FILLER``; records stand between line feeds."""
+    """The text; secrets are overwritten with ``redact.FILLER``, and line feeds separate records."""
     lines: int
-    """How many lines the file has."""
+    """Number of lines of the file."""
     masked: int
-    """How many secrets were overwritten."""
+    """Number of secrets overwritten."""
     ends: tuple[int, ...] = field(repr=False, default=())
     """Offsets of the line ends in ``text``."""
     parts: tuple[tuple[int, int], ...] = ()
-    """Where ``text`` is made of parts of the file: the first line of each, here and in the file."""
+    """If ``text`` consists of parts of the file: the first line of each part, in the text and in the file."""
 
     def line(self, offset: int) -> int:
         """Return the line of the file, counted from 1, for an offset in ``text``."""
@@ -95,9 +95,9 @@ class LogText:
 
 
 def decode(data: bytes) -> str:
-    """Return the text of ``data``: byte order mark, UTF-16 without one, UTF-8, else Latin-1.
+    """Decode ``data`` by its byte order mark, as UTF-16 without one, as UTF-8, or else as Latin-1.
 
-    Never fails: a byte that fits nothing becomes U+FFFD.
+    This never fails: invalid bytes become U+FFFD.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -110,13 +110,13 @@ def decode(data: bytes) -> str:
     strangers = text.count("\ufffd")
     if not strangers:
         return text
-    # A file cut off inside a character, or with fewer spoilt bytes than good sequences, is still UTF-8.
+    # A file that ends inside a character, or has fewer invalid bytes than valid sequences, is still UTF-8.
     cut_off = strangers == 1 and text.endswith("\ufffd")
     return text if cut_off or len(data) - len(text) > strangers else data.decode(_LATIN, errors="replace")
 
 
 def encoding_of(head: bytes) -> str | None:
-    """Return the encoding that the beginning of a log gives away, None for one that ASCII is a part of."""
+    """Return the encoding that the beginning of a log shows; None for a superset of ASCII."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return None if encoding == "utf-8-sig" else encoding
@@ -132,10 +132,10 @@ def read(
     vocabulary: frozenset[str] = frozenset(),
     parts: tuple[tuple[int, int], ...] = (),
 ) -> LogText:
-    """Decode, mask and straighten a log, or parts of one.
+    """Decode, mask and normalise a log, or parts of one.
 
-    ``vocabulary`` holds lower-case words by which a word that was cut by a wrap is recognised;
-    ``parts`` says which lines of the file these are, as in LogText.
+    ``vocabulary`` holds lower-case words, to recognise a word that a line wrap split; ``parts`` says which lines of
+    the file these are, as in LogText.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
     if not text.isascii():
@@ -154,7 +154,7 @@ def read(
     if lines and not lines[-1]:
         lines.pop()
     joined = _join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
-    # The second round keeps FILLER as it is: the first put it there.
+    # The second masking keeps the FILLER of the first.
     joined, after = redact.mask_again(joined)
     return LogText(
         text=joined.replace(JOINED, " ").replace(SPLIT, "\n"),
@@ -171,10 +171,10 @@ def _ends(joined: str) -> tuple[int, ...]:
 
 
 def _unescape(line: str) -> str:
-    r"""Resolve ``\n``, ``\"`` and the like where the line is JSON or a dump of it.
+    r"""Resolve ``\n``, ``\"`` and the like if the line is JSON or a dump of JSON.
 
-    ``C:\new`` in plain text is a path: outside JSON only a ``\n`` before a blank, a capital or the
-    end of the line is a line end.
+    ``C:\new`` in plain text is a path: outside JSON ``\n`` is a line end only before a blank, a capital or the end
+    of the line.
     """
     json = _JSON_SIGN.search(line) is not None
 
@@ -206,7 +206,7 @@ def _other(escape: str, *, json: bool) -> str:
 
 
 def wrapped_secrets(text: str) -> list[list[str]]:
-    """Return the secrets in a text that a line wrap cuts in pieces, each as its pieces."""
+    """Return the secrets that line wraps split, each as a list of its pieces."""
     without_keys = redact.mask_keys(text)
     joined = _join([_QUOTING.sub("", line) for line in without_keys.split("\n")], frozenset())
     if JOINED not in joined:
@@ -220,7 +220,7 @@ def wrapped_secrets(text: str) -> list[list[str]]:
 
 
 def _join(lines: list[str], vocabulary: frozenset[str]) -> str:
-    """Join what a terminal or a mail program wrapped, and keep every other line end."""
+    """Join lines that a terminal or a mail program wrapped, and keep all other line ends."""
     pieces: list[str] = []
     previous = ""
     for line in lines:

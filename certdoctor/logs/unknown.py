@@ -1,4 +1,4 @@
-"""Failures in words that no signature knows: they are told with their text, and nothing is guessed of them."""
+"""Failures that no signature knows: they are reported with their text and without a guess at the cause."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from certdoctor.model.log import Confidence, LogEvent
 CAUSE = "unknown-failure"
 
 MOST = 20
-"""Different texts kept of one log; further ones are counted without their words."""
+"""Maximum number of different texts kept of one log; further ones are only counted."""
 
 _FURTHER = "(failures in yet other words, more than are shown)"
 
 _QUIET = 10
-"""Lines about a failure that is known: what else they say belongs to it."""
+"""Number of lines around a known failure whose text belongs to that failure."""
 _LONGEST = 4000
-"""Characters of a line that are looked at."""
+"""Characters of a line that are examined."""
 _TLS = re.compile(
     r"(?<![\w\"'`])(?:(?:tls|ssl)\w*|x\.?509|certificates?|certificat|certificado|zertifikat\w*|handshak\w+)(?![a-z\"'`])|证书|証明書"
 )
@@ -38,7 +38,7 @@ _ALL = Gate(
     ),
     lowered=True,
 )  # fmt: skip
-"""What stands in every line in which the expressions above match: looking for it is a hundred times cheaper."""
+"""Literals of which every line that the expressions above match contains one; searching them is far cheaper."""
 _FAILURE = re.compile(
     r"\b(?:errors?|fail(?:ed|s|ure|ures)?|fatal|exception|fault|refused|rejected|denied|invalid|cannot|could not|unable to"
     r"|can't|couldn't|aborted|fehler\w*|fehlgeschlagen|erreur|impossible|échec|échoué)\b|\w(?:error|exception)\b"
@@ -49,54 +49,53 @@ _NONE = re.compile(
     r"|\b(?:would|will|should|may|might|could) (?:not )?be\b|^\W*(?:select|insert|update|delete)\b"
     r"|\b(?:errors?|fail\w*|exceptions?)[\"']?(?: ?[:=] ?|: )[\"']?(?:0|no|none|null|nil|false|ok|success\w*|\[\]|\{\}|\"\")(?!\w)"
 )
-"""Lines that deny a failure, or only speak of one: conditions, statements of SQL."""
+"""Lines that deny a failure or only mention one: conditions, SQL statements."""
 _DIGITS = re.compile(r"\d+")
 _HEAD = 60
-"""Characters in which a line names its level."""
+"""Characters at the beginning of a line in which its level may be named."""
 _LEVEL = re.compile(r"\b(?:info|debug|trace|verbose)\b")
-"""Levels at which nothing is wrong; programs count and explain at them."""
+"""Levels of messages that report no failure."""
 
 
-class Unknown(NamedTuple):
-    """A line that tells of a failure."""
+class UnknownLine(NamedTuple):
+    """A line that reports a failure."""
 
     start: int
     end: int
     tls: bool
-    """Whether it names TLS or certificates; otherwise it is of a connection."""
+    """Whether it names TLS or certificates; otherwise it names a connection."""
 
 
-def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[Unknown]:
-    """Yield the lines that tell of a failure of TLS, away from what is ``known`` (offsets).
+def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[UnknownLine]:
+    """Yield the lines that report a failure of TLS and are not near a ``known`` failure (offsets).
 
-    With ``connections`` those that tell of a failed connection, too.
+    With ``connections``, also yield those that report a failed connection.
     """
     quiet = {line for at in known for line in _near(log.line(at))}
     low = lower(log.text)
     for start, end in (_ALL if connections else _OF_TLS).lines(log.text, low):
-        said = low[start : min(end, start + _LONGEST)].partition("\n")[0]
-        tls = _TLS.search(said) is not None
-        names_it = tls or (connections and _CONNECTION.search(said) is not None)
-        if names_it and _fails(said) and log.line(start) not in quiet:
-            yield Unknown(start, start + len(said), tls)
+        message = low[start : min(end, start + _LONGEST)].partition("\n")[0]
+        tls = _TLS.search(message) is not None
+        names_it = tls or (connections and _CONNECTION.search(message) is not None)
+        if names_it and _fails(message) and log.line(start) not in quiet:
+            yield UnknownLine(start, start + len(message), tls)
 
 
 def _near(line: int) -> range:
     return range(line - _QUIET, line + _QUIET + 1)
 
 
-def _fails(said: str) -> bool:
-    return bool(_FAILURE.search(said)) and not _NONE.search(said) and not _LEVEL.search(said[:_HEAD])
+def _fails(message: str) -> bool:
+    return bool(_FAILURE.search(message)) and not _NONE.search(message) and not _LEVEL.search(message[:_HEAD])
 
 
-class Unknowns:
-    """The failures in unknown words of one log, those with the same words counted once."""
+class UnknownFailures:
+    """The unknown failures of one log; those with the same words are one event."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._events: dict[tuple[bool, str], LogEvent] = {}
 
-    def add(self, log: LogText, found: Unknown, *, endpoint: str | None, side: str) -> None:
+    def add(self, log: LogText, found: UnknownLine, *, endpoint: str | None, side: str) -> None:
         """Count one line."""
         bounds = (found.start, min(found.end, found.start + _LONGEST))
         text = wording.words(log.text, bounds, bounds)
@@ -122,5 +121,5 @@ class Unknowns:
         )
 
     def events(self, *, all_kinds: bool) -> list[LogEvent]:
-        """Return what names TLS, and with ``all_kinds`` (nothing else is known of the log) the connections, too."""
+        """Return the failures that name TLS and, with ``all_kinds``, those that name only a connection."""
         return [event for (tls, _), event in self._events.items() if tls or all_kinds]

@@ -1,4 +1,4 @@
-"""What a report shows of a record: the words around a failure, and when it was written."""
+"""The part of a record that a report shows: the words around a failure, and the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from certdoctor.formats.text.redact import collapse, redact
 TEXT_LIMIT = 300
 """Characters shown of a record."""
 STAMP_HEAD = 80
-"""Characters of a record in which its time is looked for."""
+"""Characters at the beginning of a record in which its time is searched."""
 
 _BEFORE, _AFTER = 160, 200
 _TIME = re.compile(r"(?:^|[^\d:])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
@@ -24,7 +24,7 @@ _LEAD = re.compile(
     r"(?:[\[(<]?(?i:error|warn(?:ing)?|info|debug|fatal|trace|notice|crit(?:ical)?|severe|log)[\])>]?[:|-]?\s+)?"
     r"(?:\[[\w .:#/-]{1,40}\]:?\s+)?"
 )
-"""Time and level before what the program says: they are told apart from it."""
+"""Time and level before a message, which are not part of it."""
 _TAIL = re.compile(r"[\"'],?\s*[}\]]*\s*$|[,\s]+$")
 
 _OPENS = re.compile(r"[\"'] ?: ?[\"'](?=[^\s,}\]])")
@@ -32,26 +32,26 @@ _CLOSES = re.compile(r"[\"'](?=\s*(?:[,}\]]|$))", re.MULTILINE)
 
 
 def words(text: str, place: tuple[int, int], near: tuple[int, int]) -> str:
-    """Return the client's own words around a place, on one line, without the JSON around them."""
+    """Return the client's message around a place, on one line, without the surrounding JSON."""
     start, end = max(near[0], place[0] - _BEFORE), min(near[1], place[1] + _AFTER)
-    # In JSON, the one string that holds the place.
+    # In JSON, take only the string that contains the place.
     opener = max((match.end() for match in _OPENS.finditer(text, start, place[0])), default=-1)
     if opener >= 0 and not _CLOSES.search(text, opener, place[0]):
         closer = _CLOSES.search(text, place[1], end)
-        if closer or end == near[1]:  # with \n in a string, its end is on another line
-            said = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
-            return _shown(redact(collapse(said))[0])
+        if closer or end == near[1]:  # a string with \n in it ends on another line
+            message = _LEAD.sub("", text[opener : closer.start() if closer else end], count=1)
+            return _shown(redact(collapse(message))[0])
     start, end = _whole_words(text, place, near)
-    said = collapse(text[start:end])
+    message = collapse(text[start:end])
     if start == near[0]:
-        said = _KEY.sub("", _LEAD.sub("", said, count=1), count=1)
+        message = _KEY.sub("", _LEAD.sub("", message, count=1), count=1)
     if end == near[1]:
-        said = _TAIL.sub("", said, count=1)
-    return _shown(redact(" ".join(said.split()))[0])
+        message = _TAIL.sub("", message, count=1)
+    return _shown(redact(" ".join(message.split()))[0])
 
 
 def _whole_words(text: str, place: tuple[int, int], near: tuple[int, int]) -> tuple[int, int]:
-    """Return the bounds of what is shown: no word is cut, so that no name is shown in part."""
+    """Return the bounds of the text to show; no word is cut, so that no name is shown in part."""
     start, end = max(near[0], place[0] - _BEFORE), min(near[1], place[1] + _AFTER)
     if start > near[0]:
         blank = text.find(" ", start - 1, place[0])
@@ -71,7 +71,7 @@ def _shown(words: str) -> str:
 
 
 def stamp(head: str) -> str | None:
-    """Return date and time as the beginning of a record writes them, None without a time."""
+    """Return the date and time as written at the beginning of a record; None without a time."""
     time = _TIME.search(head[:STAMP_HEAD])
     if time is None:
         return None
@@ -81,7 +81,7 @@ def stamp(head: str) -> str | None:
 
 
 def moment(head: str) -> tuple[str, int] | None:
-    """Return date and second of the day with which a record begins."""
+    """Return the date and the second of the day at the beginning of a record; None without a time."""
     match = _TIME.search(head)
     if match is None:
         return None

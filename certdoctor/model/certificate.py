@@ -1,4 +1,4 @@
-"""What is known of one X.509 certificate and of a chain of them (RFC 5280)."""
+"""The facts of one X.509 certificate, and chains of certificates (RFC 5280)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Certificate:
     """The facts of one certificate. Times are aware and in UTC; ids are lower-case hex."""
 
     der: bytes = field(repr=False)
-    """The certificate itself; empty where it was left out and the facts alone are known."""
+    """The certificate itself; empty if only its facts are known."""
     sha256: str
     """Fingerprint of ``der``."""
     sha1: str
@@ -68,9 +68,9 @@ class Certificate:
     common_name: str | None
     """The last (most specific) CN of the subject."""
     serial: int
-    """May be negative (RFC 5280 forbids it, SQL Server makes such)."""
+    """The serial number; may be negative (RFC 5280 forbids that, SQL Server does it)."""
     version: int
-    """1 or 3, as people say it (the encoded value plus one)."""
+    """1 or 3 (the encoded value plus one)."""
     not_before: datetime
     not_after: datetime
     has_san: bool
@@ -94,15 +94,15 @@ class Certificate:
     ca_issuers: tuple[str, ...] = ()
     """Addresses from authorityInfoAccess at which the issuer's certificate can be fetched."""
     constraints_critical: bool = True
-    """Whether basicConstraints, where there are any, are critical."""
+    """Whether basicConstraints are critical; True without the extension."""
     unread_extensions: tuple[UnreadExtension, ...] = ()
-    """Extensions that are malformed: their fields are empty, as if they were not there."""
+    """Malformed extensions; their fields are empty, as if the extensions were missing."""
     unknown_critical: tuple[str, ...] = ()
-    """Dotted OIDs of critical extensions that RFC 5280 does not define: nobody may accept what it cannot read."""
+    """Dotted OIDs of critical extensions that RFC 5280 does not define; a client that does not know one must refuse."""
     permitted_names: tuple[str, ...] = ()
-    """nameConstraints, what a CA may issue for: "DNS:corp.example", "IP:10.0.0.0/8"; other kinds by their name."""
+    """Permitted nameConstraints: "DNS:corp.example", "IP:10.0.0.0/8"; other kinds by their type."""
     excluded_names: tuple[str, ...] = ()
-    """nameConstraints, what a CA may not issue for."""
+    """Excluded nameConstraints, in the same form."""
     self_signed: bool = False
     """Issuer equals subject and the signature verifies with the certificate's own key."""
     oddities: tuple[str, ...] = ()
@@ -119,8 +119,8 @@ class Certificate:
         return self.subject_der == self.issuer_der
 
     @property
-    def withheld(self) -> bool:
-        """Whether the certificate itself was left out: it can be shown, but nothing verified with it."""
+    def facts_only(self) -> bool:
+        """Whether only the facts are known: the certificate can be shown, but not verified."""
         return not self.der
 
     @property
@@ -142,10 +142,10 @@ class Chain:
         yield from self.rest
 
     def __len__(self) -> int:
-        """Return how many certificates there are, the leaf included."""
+        """Return the number of certificates, the leaf included."""
         return 1 + len(self.rest)
 
     @property
     def is_bundle(self) -> bool:
-        """Whether these are CAs that a client trusts, several roots beside each other, and no server's chain."""
+        """Whether these are the trusted CAs of a client (several roots), not a server's chain."""
         return sum(c.self_issued for c in self) > 1 and all(c.is_ca is not False for c in self)

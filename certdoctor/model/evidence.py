@@ -1,4 +1,4 @@
-"""Everything that was looked at for one subject. Checks read this and nothing else."""
+"""All facts gathered about one subject. Checks read nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_ASKED = Absent("not asked for")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
-    """How the failing client was configured, as far as a connection string or log tells."""
+    """The settings of the failing client, as far as a connection string or log shows them."""
 
     encrypt: bool | None = None
     """Whether the client asks for encryption; None when unknown."""
@@ -36,25 +36,25 @@ class ClientSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Where a file describes the subject."""
+    """The place in a file that names the subject."""
 
     path: str
     line: int
-    """Counted from 1; 0 where it is not known."""
+    """Counted from 1; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
-    """What ``--redact all`` has made of evidence.
+    """The mark of evidence that ``--redact all`` has changed.
 
-    Names are pseudonyms, and of certificates that are not public the facts alone are left, without what
-    identifies them. Nothing can be verified with those: the path and what the clients say are as they were judged.
+    Names are pseudonyms, and of certificates that are not public only facts are kept that do not identify them. These
+    cannot be verified: the path and the client verdicts are those of the original judgement.
     """
 
     version: str
-    """The certdoctor that judged."""
+    """The version of certdoctor that judged."""
     at: datetime
-    """The instant as of which it judged; aware, UTC."""
+    """The instant of the original judgement; aware, UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,9 @@ class Evidence:
     subject: str
     """What the report is about: "sql01:1433", a file name."""
     observed_at: datetime
-    """The instant as of which everything is judged; aware, UTC."""
+    """The instant at which everything is judged; aware, UTC."""
     soon_days: int = 30
-    """A certificate that has fewer days left than this ends soon."""
+    """A certificate with fewer days left than this ends soon."""
     hosts: tuple[str, ...] = ()
     """The names by which the client knows the server; the first is the one it uses."""
     probe: Probe | Absent = NOT_ASKED
@@ -83,25 +83,25 @@ class Evidence:
     influences: tuple[Influence, ...] = ()
     """Variables that change which stores are read, as they are set for certdoctor."""
     sought: tuple[WantedCertificate, ...] = ()
-    """Certificates that are looked for in the stores."""
+    """Certificates to find in the stores."""
     policy: Policy | Absent = NOT_ASKED
-    """What is demanded beyond that it works."""
+    """Demands of the deployment, apart from a working connection."""
     lookup: Lookup | Absent = NOT_ASKED
-    """Where the certificates that the chain lacks were looked for and found."""
+    """The result of searching the certificates that the chain lacks."""
     paired: Paired | Absent = NOT_ASKED
-    """Set when every key of the files is to be paired up with what belongs to it."""
+    """Set if every key of the files is to be paired with its certificates."""
     fitting_keys: tuple[str, ...] = ()
-    """Where the key given does not belong to the certificate: files beside it whose key does."""
+    """If the given key does not belong to the certificate: files in its folder whose key does."""
     written: Written | None = None
-    """The preflight file or list of servers that names this, and the line; None where the command line does."""
+    """The preflight file or list that names the subject, with the line; None if the command line names it."""
     redaction: Redaction | None = None
-    """Set when names and certificates were hidden; ``trust`` is then as it was judged."""
+    """Set if names and certificates are redacted; ``trust`` is then that of the original judgement."""
 
     @property
     def clients_in_logs(self) -> dict[str, str]:
-        """Return the clients that the logs name, with the version if they tell it, and how each is known.
+        """Return the clients that the logs name, with their versions if known, and the place that names each.
 
-        Empty unless every failure of a client is from one that is named: else others may be concerned.
+        Empty unless the log names the client of every failure on the client's side: otherwise others may be affected.
         """
         found: dict[str, str] = {}
         for log in self.logs:
@@ -117,5 +117,5 @@ class Evidence:
 
     @property
     def judged_clients(self) -> tuple[str, ...]:
-        """Return the ids of the clients that were asked for, else of those that the logs name; empty means all."""
+        """Return the ids of the requested clients, else of those that the logs name; empty means all."""
         return self.clients or tuple(self.clients_in_logs)

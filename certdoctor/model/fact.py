@@ -1,4 +1,8 @@
-"""A fact that is missing is a value with a reason, never ``None`` and never silence."""
+"""Missing facts: an ``Absent`` with a reason, never ``None`` and never silence.
+
+There are two shades: a fact that nobody asked for does not spoil a verdict; one that could not be obtained makes
+the verdict inconclusive.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,14 @@ class Shade(StrEnum):
     """Why a fact is missing."""
 
     NOT_ASKED = "not-asked"
-    """Nobody asked for it (``inspect`` never connects): does not spoil a verdict."""
+    """Nobody asked for it (``inspect`` never connects); it does not spoil a verdict."""
     NOT_OBTAINED = "not-obtained"
-    """It was asked for and could not be had: makes the verdict inconclusive."""
+    """It was asked for and could not be obtained; it makes the verdict inconclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A fact that is not there, and why."""
+    """A missing fact, and why it is missing."""
 
     reason: str
     """A phrase for the reader: "the server closed the connection after PRELOGIN"."""
@@ -29,10 +33,9 @@ class Absent:
 
 
 class NotObserved(Exception):  # noqa: N818 - control flow of the checks, not a failure
-    """Stops a check that needs a fact which is not there."""
+    """Stops a check that needs a missing fact."""
 
     def __init__(self, absent: Absent) -> None:
-        """Carry the reason to the outcome of the check."""
         super().__init__(absent.reason)
         self.absent = absent
 

@@ -1,4 +1,4 @@
-"""What files hold: certificates, keys and what is odd about them. No secret is ever kept here."""
+"""The facts of files: certificates, keys and oddities. No secret is ever kept here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class Form(StrEnum):
-    """What a file is, by its content; the values are the words for the reader."""
+    """The format of a file, by its content; the values are the words for the reader."""
 
     PEM = "PEM"
     DER_CERTIFICATE = "DER certificate"
@@ -71,7 +71,7 @@ class Form(StrEnum):
 
 
 class Lock(StrEnum):
-    """What became of the password of a key or container."""
+    """The outcome of trying a password on a key or container."""
 
     OPEN = "open"
     """Not encrypted, and no password was given."""
@@ -99,9 +99,9 @@ class KeyFacts:
     """Cipher and key derivation in words: "PBES2: PBKDF2-HMAC-SHA256 2,048 rounds, AES-256-CBC"."""
     public: PublicKey | Absent = NOT_OPENED
     near_miss: str | None = None
-    """What change to the password opens it ("without the blank at its end"), never the password."""
+    """The change of the password that opens it ("without the blank at its end"), never the password."""
     reason: str | None = None
-    """Why it is unsupported or damaged; of a key that opens, which client refuses it all the same."""
+    """Why it is unsupported or damaged; for a key that opens, a client that refuses it nevertheless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +133,15 @@ class FileObject:
     public: PublicKey | None = None
     """Of a CSR or public key."""
     problem: str | None = None
-    """Why it could not be read, None when it could."""
+    """Why it could not be read; None if it could."""
     sha256: str | None = None
     """Of the DER bytes as found; None for private keys, whose bytes are never recorded."""
     oddities: tuple[str, ...] = ()
     """Slugs of those oddities of the file that concern this object."""
     name: str | None = None
-    """What the file calls it: the alias of a Java key store."""
+    """Its name in the file: the alias of a Java key store."""
     lenient: bool = False
-    """True with a ``problem`` that only strict parsers have: OpenSSL reads it."""
+    """Whether only strict parsers have the ``problem``, and OpenSSL reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +158,9 @@ class FileFacts:
     objects: tuple[FileObject, ...] = ()
     oddities: tuple[Oddity, ...] = ()
     unreadable: str | None = None
-    """Why it could not be read at all (a sentence with the next step), None when it could."""
+    """A sentence, with the next step, why it could not be read at all; None if it could."""
     any_format: bool = False
-    """True when no client is to read the file as it is, so that rules about its format do not apply."""
+    """Whether no client has to read the file as it is, so that rules about its format do not apply."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -168,10 +168,9 @@ class FileFacts:
         return tuple(o.certificate for o in self.objects if o.certificate is not None)
 
     def readable_by(self, client: str) -> tuple[Certificate, ...]:
-        """Return the certificates that a client finds when this is its CA file.
+        """Return the certificates that a client reads from this file as its CA file.
 
-        Those are written as PEM, in blocks that the client was measured to read; ``client`` is an id,
-        with or without a version.
+        These are in PEM blocks that the client was measured to read; ``client`` is an id, with or without a version.
         """
         refusing = {o.slug for o in self.oddities if {client, client.partition("@")[0]} & set(o.refused_by)}
         return tuple(
@@ -188,9 +187,9 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paired:
-    """How the files came together in which every key is to find its partner."""
+    """How the files to pair were collected."""
 
     looked_into: int
-    """Files opened, those without any certificate or key included."""
+    """Number of files opened, including those without certificates or keys."""
     cut_short: str | None = None
-    """Why there may be files that were not looked into, None when there are none."""
+    """Why some files may not have been read; None if all were."""

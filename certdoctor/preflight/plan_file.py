@@ -1,4 +1,4 @@
-"""Preflight files (TOML) to plans. Every fault is told with its line and, for a word, the nearest right one."""
+"""Reads preflight files (TOML). Every fault is reported with its line and, for a wrong word, the nearest valid one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands
 MAX_SIZE = 256 << 10
 """Bytes of a file."""
 MAX_FAULTS = 50
-"""Faults that are told; who has more has not read the first."""
+"""Maximum number of faults reported."""
 MAX_TEXT = 4096
 MAX_ITEMS = 200
 
@@ -45,10 +45,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing in the file that cannot be."""
+    """One invalid entry."""
 
     line: int
-    """Counted from 1; 0 where the file as a whole is meant."""
+    """Counted from 1; 0 for the file as a whole."""
     text: str
     """A sentence."""
 
@@ -57,7 +57,7 @@ class PlanError(FormatError):
     """A preflight file with faults."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        """Keep all of them; the first makes the message."""
+        """Use the first fault for the message."""
         super().__init__(_WHAT, 0, f"line {faults[0].line}: {faults[0].text}")
         self.faults = faults
 
@@ -65,10 +65,10 @@ class PlanError(FormatError):
 def read(data: bytes, *, client_problem: Callable[[str], str] = lambda _: "") -> Plan:
     """Return the plan that a file describes.
 
-    ``client_problem`` says what is wrong with a client's id, "" when nothing is.
+    ``client_problem`` returns what is wrong with a client's id, or "".
 
     Raises:
-        PlanError: it is no TOML, or something in it cannot be.
+        PlanError: it is not TOML, or has invalid entries.
 
     """
     if len(data) > MAX_SIZE:
@@ -185,7 +185,7 @@ def _no_toml(message: str, text: str) -> Fault:
 
 
 class _Reader:
-    """Reads tables and notes every fault with its place."""
+    """Reads tables and collects every fault with its path."""
 
     def __init__(self, client_problem: Callable[[str], str]) -> None:
         self.faults: list[tuple[Path, str]] = []
@@ -275,7 +275,7 @@ class _Reader:
                 continue
             try:
                 values[name] = _value(value, key_of(kind, name), hints[name])
-            except _No as no:
+            except _InvalidValue as no:
                 self.fault((*path, name), f"{name} {no}")
             for client in values.get(name, ()) if name == "clients" else ():
                 if problem := self.client_problem(client):
@@ -283,8 +283,8 @@ class _Reader:
         return values
 
 
-class _No(Exception):  # noqa: N818 - control flow of the reader, not a failure
-    """A value that cannot be; the message continues the key's name."""
+class _InvalidValue(Exception):  # noqa: N818 - control flow of the reader, not a failure
+    """An invalid value; the message continues the key's name."""
 
 
 def _value(value: object, key: Key, kind: object) -> object:
@@ -292,7 +292,7 @@ def _value(value: object, key: Key, kind: object) -> object:
     if bool in inner:
         if isinstance(value, bool):
             return value
-        raise _No(f"is true or false, without quotes, not {_shown(value)}.")
+        raise _InvalidValue(f"is true or false, without quotes, not {_shown(value)}.")
     if int in inner:
         return _number(value, key)
     if str in inner:
@@ -302,9 +302,9 @@ def _value(value: object, key: Key, kind: object) -> object:
 
 def _number(value: object, key: Key) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _No(f"is a whole number, without quotes, not {_shown(value)}.")
+        raise _InvalidValue(f"is a whole number, without quotes, not {_shown(value)}.")
     if not key.least <= value <= key.most:
-        raise _No(f"lies between {key.least:,} and {key.most:,}.")
+        raise _InvalidValue(f"lies between {key.least:,} and {key.most:,}.")
     return value
 
 
@@ -312,23 +312,23 @@ def _text(value: object, key: Key) -> str:
     if isinstance(value, bool) and key.values[:2] == ("yes", "no"):
         value = "yes" if value else "no"
     if not isinstance(value, str):
-        raise _No(f"is a text in quotes, like {key.example}, not {_shown(value)}.")
+        raise _InvalidValue(f"is a text in quotes, like {key.example}, not {_shown(value)}.")
     if not value or len(value) > MAX_TEXT or not value.isprintable():
-        raise _No("is empty, too long, or holds characters that cannot be printed.")
+        raise _InvalidValue("is empty, too long, or holds characters that cannot be printed.")
     if key.values and value not in key.values:
-        raise _No(f"cannot be {_shown(value)}. {_nearest(value, key.values)}".rstrip())
+        raise _InvalidValue(f"cannot be {_shown(value)}. {_nearest(value, key.values)}".rstrip())
     return value
 
 
 def _texts(value: object, key: Key) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
     if len(items) > MAX_ITEMS:
-        raise _No(f"has over {MAX_ITEMS} items.")
+        raise _InvalidValue(f"has over {MAX_ITEMS} items.")
     return tuple(_text(item, key) for item in items)
 
 
 def _shown(value: object) -> str:
-    """Return a value for a sentence: a word as it is, nothing that could be a secret or a page long."""
+    """Return a value for a sentence: a short word unchanged, otherwise a description, since it may be long or secret."""
     if isinstance(value, str):
         return f'"{value}"' if re.fullmatch(r"[\w.@-]{1,30}", value) else "such a text"
     if isinstance(value, bool):
@@ -355,6 +355,6 @@ def _nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
 
 
 def faults_of(error: PlanError, name: str) -> Iterator[str]:
-    """Yield a line for each fault, as compilers write them: ``FILE:LINE: sentence``."""
+    """Yield a line for each fault, in the style of compilers: ``FILE:LINE: sentence``."""
     for fault in error.faults:
         yield f"{name}:{fault.line}: {fault.text}" if fault.line else f"{name}: {fault.text}"

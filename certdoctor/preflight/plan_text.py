@@ -1,4 +1,4 @@
-"""Preflight files, written: the commented example, filled in where something is known."""
+"""Writes preflight files: the commented example, filled in with known connections."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ORDER = (
 
 
 def write(connections: Sequence[Connection] = ()) -> str:
-    """Return a file with these connections; without any, the example."""
+    """Return a file with these connections, or the example if there are none."""
     parts = [_HEAD, _policy(), _DEFAULTS]
     if not connections:
         parts += [_connection(None), _OWN_POLICY]
@@ -90,10 +90,10 @@ def _assignment(name: str, key: Key, value: object, *, example: bool) -> Iterato
 
 
 def _toml(value: object) -> str:
-    """Return a value as TOML; texts come out clean."""
+    """Return a value as TOML; texts are made printable."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
         return _toml(value[0]) if len(value) == 1 else f"[{', '.join(map(_toml, value))}]"
-    # JSON's escapes are TOML's, but for the one character that JSON leaves alone.
+    # JSON's escapes are valid in TOML; only U+007F needs one that JSON does not write.
     return json.dumps(printable(str(value), limit=1000), ensure_ascii=False).replace("\x7f", "\\u007f")

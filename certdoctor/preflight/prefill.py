@@ -1,4 +1,4 @@
-"""Connection strings and logs to the connections of a preflight file. Users and passwords stay behind."""
+"""Connections of a preflight file from connection strings and logs, without users and passwords."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _KEY = ("sslkey", "ssl-key", "clientkey", "certificatekeyfile")
 
 
 def from_connection_string(text: str) -> Connection:
-    """Return the connection that a string or URL describes, without what is secret in it.
+    """Return the connection that a string or URL describes, without its secrets.
 
     Raises:
-        UsageError: it names no server; the message never repeats it.
+        UsageError: it names no server; the message never repeats the string.
 
     """
     target = targets.parse(text)
@@ -46,14 +46,14 @@ def from_connection_string(text: str) -> Connection:
 
 
 def from_log(facts: LogFacts) -> Iterator[Connection]:
-    """Yield the servers that a log names, each once, with the settings that it mentions."""
+    """Yield the servers that a log names, without duplicates, with the settings that it mentions."""
     settings = client_settings(facts)
     seen: set[str] = set()
     for endpoint in _endpoints(facts):
         try:
             target = targets.parse(endpoint)
         except UsageError:
-            continue  # what a log calls an endpoint need not be one
+            continue  # the log's text may not be a valid endpoint
         if target.endpoint not in seen:
             seen.add(target.endpoint)
             client = "electron" if (facts.application or "").casefold() == "hackolade" else None
@@ -77,7 +77,7 @@ def _endpoints(facts: LogFacts) -> Iterator[str]:
 
 
 def named_apart(connections: Iterator[Connection] | list[Connection]) -> tuple[Connection, ...]:
-    """Give connections of the same name names of their own."""
+    """Rename connections so that every name is unique."""
     taken: set[str] = set()
     found: list[Connection] = []
     for connection in connections:

@@ -1,4 +1,4 @@
-"""A preflight file to diagnoses: what is about to be deployed, checked before it is."""
+"""Diagnoses the connections of a preflight file before they are deployed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from certdoctor.model.ids import AUTO, spoken
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan, Policy
 from certdoctor.model.report import Report
-from certdoctor.preflight import plan_file as form
+from certdoctor.preflight import plan_file
 
 CONCURRENCY = 16
-"""Servers that are looked at at the same time, unless told otherwise."""
+"""Default number of servers that are examined at the same time."""
 
 Judge = Callable[[Evidence], Report]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One connection, ready to be looked at."""
+    """One connection, ready to be examined."""
 
     name: str
     asked: Request = field(repr=False)
@@ -40,15 +40,15 @@ def load(path: str) -> Plan:
     """Read a preflight file.
 
     Raises:
-        CannotLook: there is no such file, or it cannot be read.
-        PlanError: something in it cannot be.
+        CannotLook: the file does not exist or cannot be read.
+        PlanError: it has invalid entries.
 
     """
-    return form.read(reading.load(path, max_size=form.MAX_SIZE), client_problem=_client_problem)
+    return plan_file.read(reading.load(path, max_size=plan_file.MAX_SIZE), client_problem=_client_problem)
 
 
 def _client_problem(name: str) -> str:
-    """Return what is wrong with a client's id; "" when nothing is."""
+    """Return what is wrong with a client's id, or ""."""
     from certdoctor.clients import CLIENTS, select  # noqa: PLC0415 - only where a file names clients
 
     try:
@@ -60,10 +60,10 @@ def _client_problem(name: str) -> str:
 
 
 def entries(plan: Plan, path: str, *, only: Sequence[str] = ()) -> tuple[Entry, ...]:
-    """Return the connections of a plan, or those named ``only``; files are found beside the plan's own.
+    """Return the connections of a plan, or those named in ``only``; file names are relative to the plan's folder.
 
     Raises:
-        UsageError: there is no connection of that name, or a password is not where the plan says.
+        UsageError: a connection in ``only`` does not exist, or a password cannot be read.
 
     """
     names = [connection.name for connection in plan.connections]
@@ -109,7 +109,7 @@ def _with_defaults(connection: Connection, defaults: Defaults) -> Connection:
         f.name: getattr(defaults, f.name) for f in fields(Defaults) if getattr(connection, f.name) is None
     }
     if connection.password_env or connection.password_file:
-        # The one that the connection names counts, whichever of the two the defaults name.
+        # The source of the password that the connection names counts, whichever of the two the defaults name.
         given = {name: value for name, value in given.items() if not name.startswith("password")}
     return replace(connection, **given)
 
@@ -143,7 +143,7 @@ def _password(connection: Connection, folder: Path) -> bytes | None:
             env=connection.password_env, file=_beside(folder, file) if file else None, ask=False
         )
     except UsageError as error:
-        # The reader of secrets advises options; here it is the file that names the place.
+        # ``secrets`` advises command-line options; here the file names the source of the password.
         raise UsageError(
             f'Connection "{connection.name}": {error.message}',
             hint="Set and export it before the preflight." if connection.password_env else "",
@@ -165,10 +165,10 @@ def _settings(connection: Connection) -> ClientSettings | None:
 def run(
     these: Sequence[Entry], at: datetime, judge: Judge, *, concurrency: int = CONCURRENCY
 ) -> Iterator[tuple[int, Report]]:
-    """Look at all of them at the same time and yield each report with its number, as it is done.
+    """Examine the entries in parallel and yield each report with its number as soon as it is done.
 
     Raises:
-        UsageError: a protocol that is not spoken.
+        UsageError: a protocol is not supported.
 
     """
     for number, evidence in WorkerPool(these, lambda one: look(one, at), concurrency):
@@ -176,10 +176,10 @@ def run(
 
 
 def look(entry: Entry, at: datetime) -> Evidence:
-    """Gather the evidence about one connection, with what is demanded of it.
+    """Gather the evidence about one connection, with its policy.
 
     Raises:
-        UsageError: its protocol is not spoken.
+        UsageError: its protocol is not supported.
 
     """
     try:

@@ -1,7 +1,12 @@
-"""Certificates without what identifies them: the facts that can be judged, with pseudonyms for the rest.
+"""Redacts certificates: the facts that can be judged stay, identifying facts become pseudonyms.
 
-A certificate that is publicly logged is found by its fingerprint, serial number, key, or the second at which it
-begins. So none of them is left, nor the certificate itself: only its shape, its dates to the hour, and pseudonyms.
+A certificate names its owner in a dozen places, and one that is publicly logged can be found by its fingerprint,
+serial number, key, or the second at which it begins. So redacted evidence keeps none of these and not the
+certificate itself: only its shape, its dates to the hour, and pseudonyms.
+
+New certificates with pseudonyms in them, which could be verified again, were considered. But a new signature hides
+the very faults that a case is about (a bad signature, an odd encoding, a weak key), and such a certificate would be
+taken for one that exists. What cannot be judged again is reported as such.
 """
 
 from __future__ import annotations
@@ -20,14 +25,14 @@ from certdoctor.privacy.names import Names
 _HOUR = timedelta(hours=1)
 _URL = re.compile(r"(?P<start>[A-Za-z][A-Za-z0-9+.-]*://(?:[^/]*))/.+", re.DOTALL)
 _PRIVATE_ARC = "1.3.6.1.4.1."
-"""Under it stand the numbers of enterprises (IANA)."""
+"""The arc of the enterprise numbers (IANA)."""
 _MICROSOFT = "1.3.6.1.4.1.311."
 _TEMPLATES = "1.3.6.1.4.1.311.21.8."
-"""Behind it Microsoft's CAs put the number of the Active Directory forest."""
+"""Microsoft's CAs append the number of the Active Directory forest to it."""
 
 
 def keep(certificate: Certificate, names: Names) -> None:
-    """Learn that this is the certificate of a public CA: what it says is no secret."""
+    """Keep everything in the certificate of a public CA, which is no secret."""
     for name in (certificate.subject, certificate.issuer):
         names.keep(*names.words(name))
     names.keep(certificate.common_name)
@@ -36,7 +41,7 @@ def keep(certificate: Certificate, names: Names) -> None:
 
 
 def learn(certificate: Certificate, names: Names, at: datetime) -> None:
-    """Learn what gives this certificate away. ``at`` is the instant of judgement."""
+    """Learn everything that identifies this certificate. ``at`` is the instant of judgement."""
     _learn_names(certificate, names)
     for digits in (*_identifiers(certificate), *serials(certificate.serial)):
         names.fingerprints.of(digits)
@@ -51,7 +56,7 @@ def learn(certificate: Certificate, names: Names, at: datetime) -> None:
 
 
 def learn_logged(certificate: LogCertificate, names: Names, at: datetime) -> None:
-    """Learn what gives away a certificate that a log tells of. ``at`` is the instant of judgement."""
+    """Learn everything that identifies a certificate that a log describes. ``at`` is the instant of judgement."""
     for name in (
         certificate.host,
         *certificate.dns_names,
@@ -94,10 +99,10 @@ def _identifiers(certificate: Certificate) -> tuple[str, ...]:
     )
 
 
-def disguised(certificate: Certificate, hidden: Certificate, names: Names, at: datetime) -> Certificate:
-    """Return the facts of a certificate whose names were learnt, without what identifies it.
+def redacted_facts(certificate: Certificate, hidden: Certificate, names: Names, at: datetime) -> Certificate:
+    """Return the redacted facts of a certificate that was learnt.
 
-    ``hidden`` is the same with pseudonyms in all of its texts. ``at`` is the instant of judgement.
+    ``hidden`` is the same certificate with pseudonyms in all of its texts. ``at`` is the instant of judgement.
     """
     of = names.fingerprints.of
     return replace(
@@ -115,8 +120,8 @@ def disguised(certificate: Certificate, hidden: Certificate, names: Names, at: d
     )
 
 
-def disguised_logged(hidden: LogCertificate, at: datetime) -> LogCertificate:
-    """Return what a log tells of a certificate, its names hidden already, with dates to the hour."""
+def redacted_logged(hidden: LogCertificate, at: datetime) -> LogCertificate:
+    """Return a certificate that a log describes, with dates to the hour; ``hidden`` already has pseudonyms."""
     begin, end = hidden.not_before, hidden.not_after
     return replace(
         hidden,
@@ -126,9 +131,9 @@ def disguised_logged(hidden: LogCertificate, at: datetime) -> LogCertificate:
 
 
 def to_the_hour(moment: datetime, at: datetime) -> datetime:
-    """Return the beginning of the hour, or its end where else another number of days would lie up to ``at``.
+    """Round to the beginning of the hour, or to its end if that keeps the number of whole days from ``at``.
 
-    What is whole days away stays as it is: it tells nothing that ``at`` does not tell.
+    A moment that is whole days away from ``at`` stays: it reveals nothing that ``at`` does not.
     """
     hour = moment.replace(minute=0, second=0, microsecond=0)
     apart = (moment - at).days, (at - moment).days
@@ -144,6 +149,6 @@ def _learn_constraint(constraint: str, names: Names) -> None:
 
 
 def _address(address: str, names: Names) -> str:
-    """Return the address without what follows the host: names of CAs and of folders stand there."""
+    """Return the address without the part after the host, which may name CAs and folders."""
     found = _URL.fullmatch(address)
     return f"{names.hide(found['start'])}/{MASK}" if found else names.hide(address)

@@ -1,6 +1,6 @@
-"""Fingerprints, key ids and serial numbers, by which anybody finds a public certificate, and what stands for them.
+"""Identifiers that reveal a public certificate (fingerprints, key ids, serial numbers), and their pseudonyms.
 
-A pseudonym is a number again and again, in the length and the way of writing of the original: ``00:01:00:01:…``.
+A pseudonym repeats a number, in the length and the notation of the original: ``00:01:00:01:…``.
 """
 
 from __future__ import annotations
@@ -9,33 +9,32 @@ import re
 from collections.abc import Iterator
 
 _SHORTEST = 8
-"""Fewer hexadecimal digits tell two certificates apart, but find none."""
+"""Hexadecimal digits of the shortest identifier; fewer do not suffice to find a certificate."""
 _OF_DIGESTS = frozenset({40, 64})
-"""Digits of SHA-1 and SHA-256: what is that long is taken for a fingerprint, whoever wrote it."""
+"""Digits of SHA-1 and SHA-256; any text of that length counts as a fingerprint."""
 _WRITTEN = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8,128}|[0-9A-Fa-f]{2}(?P<mark>[: -])[0-9A-Fa-f]{2}"
     r"(?:(?P=mark)[0-9A-Fa-f]{2}){2,62})(?![0-9A-Za-z])"
 )
 _FEW, _MOST = 10_000, 1_000_000
-"""Numbers of four digits; and the first number that is none of ours."""
+"""The first number that needs more than four digits, and the first that is not used in pseudonyms."""
 
 
 class Fingerprints:
-    """The identifying numbers that were met, and what stands for each."""
+    """The identifiers met so far, and their pseudonyms."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._for: dict[str, str] = {}
         self._kept: set[str] = set()
         self._beginnings: dict[str, str] = {}
         self._last = 0
 
     def keep(self, *digits: str | None) -> None:
-        """Leave these as they are: they are those of public CAs."""
+        """Do not replace these, which belong to public CAs."""
         self._kept.update(one.lower() for one in digits if one)
 
     def of(self, digits: str) -> str:
-        """Return what stands for these digits; what is public or a pseudonym stands for itself."""
+        """Return the pseudonym of these digits; public identifiers and pseudonyms are returned unchanged."""
         lowered = digits.lower()
         if not lowered or lowered in self._kept or _number(lowered) is not None:
             return digits
@@ -46,12 +45,12 @@ class Fingerprints:
         return self._for[lowered]
 
     def reserve(self, text: str) -> None:
-        """Count on behind the pseudonyms of an earlier run that stand in a text."""
+        """Continue the numbering after the pseudonyms of an earlier run in a text."""
         for match in _WRITTEN.finditer(text) if len(text) > _SHORTEST else ():
             self._last = max(self._last, _number(_digits(match)) or 0)
 
     def hide(self, text: str) -> str:
-        """Return the text with pseudonyms for those that are known, also shortened, and for all of a digest's length."""
+        """Replace known identifiers, also shortened ones, and everything of a digest's length by pseudonyms."""
         return _WRITTEN.sub(self._written, text) if len(text) >= _SHORTEST else text
 
     def _written(self, match: re.Match[str]) -> str:
@@ -79,7 +78,7 @@ def _made(number: int, length: int) -> str:
 
 
 def _number(digits: str) -> int | None:
-    """Return the number that a pseudonym repeats, None for what is none."""
+    """Return the number that a pseudonym repeats; None if the digits are not a pseudonym."""
     for width in (4, 8):
         block = digits[:width]
         number = int(block) if len(digits) > 2 * width and block.isdigit() else 0
@@ -89,7 +88,7 @@ def _number(digits: str) -> int | None:
 
 
 def serials(number: int) -> Iterator[str]:
-    """Yield the ways in which a serial number is written that are long enough to find a certificate by."""
+    """Yield the notations of a serial number that are long enough to find a certificate."""
     digits = f"{abs(number):x}"
     for written in (digits, digits.rjust(len(digits) + len(digits) % 2, "0"), str(abs(number))):
         if len(written) >= _SHORTEST:

@@ -1,7 +1,6 @@
-"""A log without its secrets, as text for somebody else to read: bytes of the log in, clean text out.
+"""Removes the secrets of a log, for somebody else to read: bytes in, clean text out.
 
-Unlike the texts in a report it keeps every line as it stands, so that line numbers and context stay those of
-the log.
+Unlike the texts in a report, the result keeps every line, so that line numbers and context are those of the log.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ import re
 from collections import Counter
 
 from certdoctor.formats.text.redact import MASK, redact
-from certdoctor.logs import text as logtext
+from certdoctor.logs.text import decode, encoding_of, wrapped_secrets
 from certdoctor.privacy.names import Names
 
 PIECE = 1 << 20
-"""Bytes that are cleaned at a time."""
+"""Bytes that are processed at a time."""
 
 _KEY = 64 << 10  # characters that the longest private key has
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
@@ -23,11 +22,11 @@ _RECORD = re.compile(r"^(?=[\d\[])", re.MULTILINE)
 _BETWEEN = r"[ \t>|\"'+\\]{0,20}"
 
 
-class Cleaner:
-    """Takes the blocks of one log and gives them back without secrets."""
+class LogRedactor:
+    """Removes the secrets of one log, block by block."""
 
     def __init__(self, counts: Counter[str], names: Names | None = None) -> None:
-        """Count what is masked in ``counts``; with ``names``, put pseudonyms for those as well."""
+        """Add the number of masked secrets to ``counts``; with ``names``, also replace names by pseudonyms."""
         self._counts = counts
         self._names = names
         self._bytes = b""
@@ -36,20 +35,20 @@ class Cleaner:
         self._begun = False
 
     def feed(self, block: bytes) -> str:
-        """Return what can be cleaned by now."""
+        """Add a block; return the clean text that is ready."""
         self._bytes += block
         if len(self._bytes) < PIECE:
             return ""
         return self._clean(last=False)
 
     def end(self) -> str:
-        """Return the rest."""
+        """Return the rest of the clean text."""
         return self._clean(last=True)
 
     def _clean(self, *, last: bool) -> str:
         if not self._begun:
             self._begun = True
-            encoding = logtext.encoding_of(self._bytes)
+            encoding = encoding_of(self._bytes)
             self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
         if self._decoder is not None:
             self._text += self._decoder.decode(self._bytes, final=last).removeprefix("\ufeff")
@@ -58,14 +57,14 @@ class Cleaner:
             cut = len(self._bytes) if last else self._bytes.rfind(b"\n") + 1
             if not cut and len(self._bytes) > 16 * PIECE:  # no line ends at all
                 cut = len(self._bytes)
-            self._text += logtext.decode(self._bytes[:cut]) if cut else ""
+            self._text += decode(self._bytes[:cut]) if cut else ""
             self._bytes = self._bytes[cut:]
         cut = len(self._text) if last else _boundary(self._text)
         done, self._text = self._text[:cut], self._text[cut:]
         return self._without_secrets(done)
 
     def _without_secrets(self, text: str) -> str:
-        for pieces in logtext.wrapped_secrets(text):
+        for pieces in wrapped_secrets(text):
             whole = ("(\r?\n" + _BETWEEN + ")").join(re.escape(piece) for piece in pieces)
             breaks = "".join(f"\\{number}" + MASK for number in range(1, len(pieces)))
             text, found = re.subn(whole, MASK + breaks, text)
@@ -78,7 +77,7 @@ class Cleaner:
 
 
 def _boundary(text: str) -> int:
-    """Return where a text can be cut: before a record, and not within a private key; 0 for nowhere yet."""
+    """Return the offset at which a text can be cut: before a record and outside a private key; 0 if there is none yet."""
     end = text.rfind("\n") + 1
     tail = max(0, end - _KEY)
     records = [match.start() for match in _RECORD.finditer(text, tail, end) if match.start() > tail]

@@ -1,8 +1,8 @@
-"""Where the names of hosts, users and networks may stand in a text.
+"""Finds the places in a text that may be names of hosts, users and networks.
 
-Thirty expressions run over every line of a large log would take minutes. Each has a *gate*: literals or a short
-expression that begins with one character, of which every match holds one. Only lines with an open gate are read
-by the expression itself.
+Thirty expressions on every line of a large log would take minutes. Each has a *gate*: literals, or a short
+expression that begins with one character, of which every match contains one. An expression runs only on the lines
+that pass its gate. A test checks every gate against its expression.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
-from certdoctor.logs.surroundings import context as logcontext
+from certdoctor.logs.surroundings.context import ENDPOINTS
 from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -27,18 +27,18 @@ TLDS = frozenset(
         "th tr tw ua uk us za",
     )
 )
-"""Last labels by which a dotted word is known as a host name, not as a file or a class."""
+"""Last labels by which a dotted word is recognised as a host name, not a file or a class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An expression behind its gate."""
+    """An expression with its gate."""
 
     gate: Gate
     expression: re.Pattern[str]
 
     def finditer(self, text: str, low: str) -> Iterator[re.Match[str]]:
-        """Find it in the lines in which its gate is open."""
+        """Find the expression in the lines that pass its gate."""
         for start, end in self.gate.lines(text, low):
             yield from self.expression.finditer(text, start, end)
 
@@ -70,9 +70,9 @@ _OTHER_GATES = {
     "could not connect to server": ('host "',),
     "erver": ("erver", "ource", "SERVER"),
 }
-"""Where an endpoint's own needle is not in every match."""
+"""Gates of endpoints whose own needle is not in every match."""
 _ENDPOINTS = tuple(
-    Form(_literals(*_OTHER_GATES.get(needle, (needle,))), pattern) for needle, pattern in logcontext.ENDPOINTS
+    Form(_literals(*_OTHER_GATES.get(needle, (needle,))), pattern) for needle, pattern in ENDPOINTS
 )
 _HOSTS = (
     Form(_literals("://"), re.compile(rf"\w://(?:[^\s@/\"']{{0,300}}@)?(?P<n>{_HOST})")),
@@ -102,7 +102,7 @@ _COMPONENT = Form(_literals("DC"), re.compile(r"\bDC ?= ?(?P<n>[A-Za-z0-9-]{2,63
 _FILES = frozenset(re.findall(r"\w+", "js ts mjs cjs java py c cc cpp h go cs rs log pem crt key"))
 _LABELS = 2
 FORMS = (_IP4, *_ENDPOINTS, *_HOSTS, _COMPONENT, *_USERS)
-"""All but those of which only some matches are names."""
+"""All forms except those of which only some matches are names."""
 
 
 def found(text: str) -> Iterator[tuple[str, str]]:
@@ -128,15 +128,15 @@ def _hosts(text: str, low: str) -> Iterator[str]:
 
 
 def hosts_by_ending(matches: Iterable[re.Match[str]]) -> Iterator[str]:
-    """Yield of dotted words those that end as host names do."""
+    """Yield the dotted words that end like host names."""
     for match in matches:
         if match[0].rpartition(".")[2].lower() in TLDS and _looks_like_a_host(match[0]):
             yield match[0]
 
 
 def addresses_6(matches: Iterable[re.Match[str]]) -> Iterator[str]:
-    """Yield the IPv6 addresses of tokens that may be some."""
-    yield from (address for match in matches if (address := _six(match[0])))
+    """Yield the tokens that are IPv6 addresses."""
+    yield from (address for match in matches if (address := _ipv6(match[0])))
 
 
 def addresses(text: str) -> Iterator[str]:
@@ -146,8 +146,8 @@ def addresses(text: str) -> Iterator[str]:
     yield from addresses_6(ADDRESS_6.finditer(text, low))
 
 
-def _six(token: str) -> str | None:
-    """Return the IPv6 address in a token that may have the colons of a sentence about it."""
+def _ipv6(token: str) -> str | None:
+    """Return the IPv6 address in a token that may include punctuation of the sentence; None if there is none."""
     for text in (token, token.rstrip("."), token[1:], token[:-1], token[1:-1], token.strip(":.")):
         try:
             return str(ipaddress.IPv6Address(text)) and text
@@ -157,7 +157,7 @@ def _six(token: str) -> str | None:
 
 
 def _is_host(name: str, text: str, end: int) -> bool:
-    """Whether a word before a colon or within quotes is no file with a line number, no module and no time."""
+    """Whether a word before a colon or in quotes is a host, not a file with a line number, a module or a time."""
     if name.isdigit() or re.fullmatch(r"\d[\d.]*", name):
         return False
     last = name.rpartition(".")[2].lower()
@@ -167,7 +167,7 @@ def _is_host(name: str, text: str, end: int) -> bool:
 
 
 def _looks_like_a_host(name: str) -> bool:
-    """Whether a dotted word is no class: those begin with a top-level domain and have capitals or end in none."""
+    """Whether a dotted word is a host, not the name of a class, which begins with a top-level domain or the like."""
     labels = name.removeprefix("*.").split(".")
     return (
         labels[0] not in {"com", "org", "net", "io", "java", "javax", "sun", "microsoft", "system"}

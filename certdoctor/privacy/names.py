@@ -1,12 +1,12 @@
-"""Finds the names of hosts, users and networks in text, and puts stable pseudonyms in their place.
+"""Replaces the names of hosts, users and networks in text by stable pseudonyms.
 
-A name keeps its shape, so that clients and checks make the same of it: ``sql01.corp.example`` becomes
-``host-1.domain-1.example``, ``sql01`` alone ``host-1``, ``*.corp.example`` ``*.domain-1.example``, an address one of
-those that no host can have (0.0.0.0/8 of RFC 1122, 100::/64 of RFC 6666). What tells nobody anything (``localhost``,
-loopback and unspecified addresses, the domains of Azure SQL) stays as it is.
+A name keeps its shape, so that clients and checks judge it alike: ``sql01.corp.example`` becomes
+``host-1.domain-1.example``, ``sql01`` alone ``host-1``, ``*.corp.example`` ``*.domain-1.example``, and an address
+becomes one that no host can have (0.0.0.0/8 of RFC 1122, 100::/64 of RFC 6666). Names that identify nobody
+(``localhost``, loopback and unspecified addresses, the domains of Azure SQL) stay.
 
-What identifies a certificate in other ways (the words of its distinguished names, fingerprints) is learnt from the
-certificates; in a log, whatever is as long as a fingerprint is taken for one.
+Other identifying parts of certificates (the words of distinguished names, fingerprints) are learnt from the
+certificates; in a log, any text as long as a fingerprint counts as one.
 """
 
 from __future__ import annotations
@@ -36,34 +36,33 @@ _PLAIN = frozenset(
         "subject names name date time version public private windows linux azure any org unit place oid domain example",
     )
 )
-"""Words that are names of nobody, whatever stands around them."""
+"""Words that are never names, in any context."""
 _SHORTEST = 2
 _RUN = re.compile(r"[A-Za-z0-9_-]+")
 _FEW = 32
-"""First runs up to which each is looked for by itself, which is faster than to look at every run of the text."""
+"""Number of first runs up to which each is searched separately, which is faster than examining every run of the text."""
 _SHORTEST_WORD = 4
-"""Letters of a word of a distinguished name that is hidden wherever it stands; shorter ones within such names."""
+"""Minimum letters of a word of a distinguished name that is hidden everywhere; shorter ones only within such names."""
 _OURS = re.compile(
     r"(?P<kind>host|user|name|org|unit|place|oid)-(?P<n>\d{1,6})(?:\.domain-\d{1,6}(?:\.example)?)?"
     r"|(?P<domain>domain)-(?P<d>\d{1,6})(?:\.example)?"
 )
 _OUR_4, _OUR_6 = ipaddress.IPv4Network("0.0.0.0/8"), ipaddress.IPv6Network("100::/64")
 _KINDS = {"O": "org", "OU": "unit", "L": "place", "ST": "place", "S": "place", "STREET": "place"}
-"""Attributes of distinguished names, and what their values are called; any other is a name."""
+"""Attributes of distinguished names and the kind of their values; values of others are of the kind "name"."""
 _COUNTRY = "C"
 _MOST = 1_000_000
-"""No run has so many names; a text may claim any number."""
+"""Maximum number in a pseudonym; a text may contain any number, but no run has this many names."""
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|\d+(?:\.\d+)+)( ?= ?)([^,+/=\"'\r\n]{1,256})")
 _ALONE = re.compile(r"^[^\"=]{1,64}$|(?<=\")[^\"=\n]{1,64}(?=\")")
 _NOBODYS = frozenset({"localhost", "localhost.localdomain", "ssl_self_signed_fallback"})
-"""Names that any machine has; the last is what every SQL Server calls the certificate that it makes itself."""
+"""Names that any machine may have; the last is that of every certificate that SQL Server creates for itself."""
 
 
 class Names:
-    """The names that were met, and what stands for each."""
+    """The names met so far, and their pseudonyms."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._for: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._search: Search | None = None
@@ -73,7 +72,7 @@ class Names:
         self._public: set[str] = set()
         self._encoded: dict[bytes, bytes] = {}
         self.fingerprints = Fingerprints()
-        """What identifies certificates by numbers."""
+        """The identifying numbers of certificates."""
 
     def host(self, name: str) -> None:
         """Learn a host name, an address or a wildcard name."""
@@ -87,7 +86,7 @@ class Names:
         if not domain:
             self._learn(label, "host")
             return
-        if is_azure(name):  # the service itself is no secret, and its name tells checks what the server is
+        if is_azure(name):  # the service is no secret, and checks recognise it by its name
             if is_azure(domain) and not starred:
                 self._compose(name, label, domain)
             return
@@ -110,15 +109,15 @@ class Names:
             self._learn(name, "user")
 
     def keep(self, *words: str | None) -> None:
-        """Leave these words of distinguished names as they are: they are those of public CAs."""
+        """Do not replace these words of distinguished names, which belong to public CAs."""
         self._public.update(_key(word) for word in words if word)
 
     def keep_encoded(self, *names: bytes) -> None:
-        """Leave these encoded names as they are: they are those of public CAs."""
+        """Do not replace these encoded names, which belong to public CAs."""
         self._encoded.update({name: name for name in names})
 
     def encoded(self, name: bytes) -> bytes:
-        """Return what stands for an encoded name: the same for the same one."""
+        """Return the stable pseudonym of a DER-encoded name."""
         if name and name not in self._encoded and not _is_ours(name.decode("latin-1")):
             self._encoded[name] = self._new("name").encode()
         return self._encoded.get(name, name)
@@ -147,7 +146,7 @@ class Names:
     def word(self, word: str, kind: str, *, stands_for: str = "") -> None:
         """Learn a word or phrase that is a name of any kind, unless it is known or public.
 
-        ``stands_for`` is the same in another way of writing, whose pseudonym it then has.
+        ``stands_for`` is the same word in another spelling; the word then gets the pseudonym of that.
         """
         key = _key(word)
         known = (self._for, self._words, self._in_names, self._public, _NOBODYS)
@@ -162,19 +161,19 @@ class Names:
         if len(key) < _SHORTEST_WORD or key in _PLAIN:
             self._in_names[key] = made
             return
-        in_files = re.sub(r"[^a-z0-9]+", "-", key).strip("-") or key  # as names of files are made of it
+        in_files = re.sub(r"[^a-z0-9]+", "-", key).strip("-") or key  # its form in file names
         self._words |= {key: made, in_files: made}
         self._word_pattern = None
         if in_files != key:
-            self._put(word, made)  # a phrase goes before the host names in it
+            self._put(word, made)  # a phrase takes precedence over the host names in it
 
     def instead(self, text: str, pseudonym: str) -> None:
-        """Have a text replaced by another wherever it stands."""
+        """Replace a text by another everywhere."""
         if text and text != pseudonym:
             self._put(text, pseudonym)
 
     def reserve(self, text: str) -> None:
-        """Count on behind the pseudonyms of an earlier run that stand in a text."""
+        """Continue the numbering after the pseudonyms of an earlier run in a text."""
         for match in _OURS.finditer(text):
             kind = match["kind"] or match["domain"]
             self._counts[kind] = max(self._counts.get(kind, 0), int(match["n"] or match["d"]))
@@ -185,7 +184,7 @@ class Names:
         self.fingerprints.reserve(text)
 
     def text(self, text: str) -> None:
-        """Learn every name that a text gives away."""
+        """Learn every name in a text."""
         for kind, name in found(text):
             if kind == "host":
                 self.host(name)
@@ -195,7 +194,7 @@ class Names:
                 self.user(name)
 
     def hide(self, text: str) -> str:
-        """Return the text with the pseudonyms."""
+        """Return the text with pseudonyms in place of the learnt names."""
         if not text:
             return text
         if self._for:
@@ -203,14 +202,14 @@ class Names:
             text = self._search.replaced(text)
         if self._words:
             self._word_pattern = self._word_pattern or _any_of(self._words, "A-Za-z0-9")
-            # A few letters are the same to the pattern and not to us (a dotless i): then nothing is shown.
+            # The pattern equates a few letters that ``_key`` does not (a dotless i): mask such words.
             text = self._word_pattern.sub(lambda match: self._words.get(_key(match[0]), MASK), text)
         if self._in_names:
             text = _ALONE.sub(self._alone, _IN_NAME.sub(self._within, text))
         return self.fingerprints.hide(text)
 
     def _alone(self, match: re.Match[str]) -> str:
-        """Hide a short name that is all of a text or stands between quotes; a word of everybody's stays."""
+        """Hide a short name that is a whole text or is in quotes, unless it is an ordinary word."""
         key = _key(match[0])
         return match[0] if key in _PLAIN else self._in_names.get(key, match[0])
 
@@ -220,7 +219,7 @@ class Names:
         return match[0] if made is None else f"{match[1]}{match[2]}{match[3].replace(value, made)}"
 
     def __len__(self) -> int:
-        """Return how many names are known."""
+        """Return the number of known names."""
         return len(self._for)
 
     def _address(self, name: str) -> bool:
@@ -246,7 +245,7 @@ class Names:
             self._counts[str(network)] = max(self._counts.get(str(network), 0), number)
 
     def _compose(self, name: str, label: str, domain: str) -> None:
-        """Let a full name be made of the pseudonyms of its parts."""
+        """Set the pseudonym of a full name to that of its parts."""
         first = self._for.get(_key(label)) or self._new("host")
         if label.lower() not in _PLAIN and not label.isdigit():
             self._put(label, first)
@@ -269,16 +268,16 @@ class Names:
 
 
 class Search:
-    """Finds many names at once, each as a whole: a name begins and ends where a run of letters does.
+    """Finds many names at once, as whole words: a name begins and ends where a run of letters does.
 
-    The names are looked up by their first run of letters and digits, so that it does not matter how many there are.
+    Names are looked up by their first run of letters and digits, so that their number does not matter.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """Take the names, in lower case, and what to put in their places."""
+        """``names`` maps names, in lower case, to their replacements."""
         self._names = names
         self._by_run: dict[str, dict[tuple[int, int], None]] = {}
-        """Of each first run the names' lengths before it and in all, the longest first."""
+        """For each first run, the lengths of the names before it and in total, the longest first."""
         self._without: list[str] = []
         for name in sorted(self._names, key=len, reverse=True):
             if run := _RUN.search(name):
@@ -287,17 +286,17 @@ class Search:
                 self._without.append(name)
 
     def replaced(self, text: str) -> str:
-        """Return the text with each name replaced; of names within names the first and longest."""
+        """Return the text with each name replaced; of overlapping names, the first and longest."""
         pieces: list[str] = []
         done = 0
-        for start, end, name in sorted(self._sightings(text), key=lambda seen: (seen[0], -seen[1])):
+        for start, end, name in sorted(self._occurrences(text), key=lambda seen: (seen[0], -seen[1])):
             if start >= done:
                 pieces += (text[done:start], self._names[name])
                 done = end
         return "".join((*pieces, text[done:]))
 
-    def _sightings(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield start, end and name of every sighting, also of those within others, in no order."""
+    def _occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and name of every occurrence, including nested ones, in no order."""
         low = lower(text)
         for run, start in self._runs(low):
             for before, length in self._by_run[run]:
@@ -329,7 +328,7 @@ def _is_whole(low: str, start: int, end: int) -> bool:
 
 
 def _any_of(names: Iterable[str], letters: str) -> re.Pattern[str]:
-    """Return the pattern of names that no such letter stands next to, the longest first."""
+    """Return the pattern of names without an adjacent letter of ``letters``, the longest name first."""
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(
         rf"(?<![{letters}])(?:{'|'.join(map(re.escape, longest_first))})(?![{letters}])", re.IGNORECASE
@@ -339,7 +338,7 @@ def _any_of(names: Iterable[str], letters: str) -> re.Pattern[str]:
 def _network(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """Return the network of the pseudonyms for such an address."""
+    """Return the network from which pseudonyms of such an address are taken."""
     return _OUR_4 if isinstance(address, ipaddress.IPv4Address) else _OUR_6
 
 

@@ -1,8 +1,8 @@
-"""Reports without the names of hosts, users and addresses: the last thing before a report is written or saved.
+"""Puts pseudonyms into reports, between ``diagnose`` and ``render``, before a report is written or saved.
 
-Every string of the reports is looked at, whatever record it stands in, so a renderer has nothing to hide and
-cannot forget anything. What certdoctor itself says (rules, causes, client ids) is left alone. Certificates are left
-out but for their facts, and what identifies them becomes pseudonyms too; those of public CAs stay as they are.
+Every string of the reports, in any record, is processed, so that no renderer has to hide names or can forget one.
+Pseudonyms keep the shape of names, so that the checks judge them alike. certdoctor's own words (rules, causes, client
+ids) stay. Of certificates only redacted facts are kept, except those of public CAs, which stay unchanged.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from certdoctor.model.wire import (
     ServerMessage,
     Stage,
 )
-from certdoctor.privacy import certificates as disguise
+from certdoctor.privacy import certificates
 from certdoctor.privacy.names import Names
 
 T = TypeVar("T")
@@ -83,26 +83,26 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     Place: frozenset({"clients"}),
     Redaction: frozenset({"version"}),
 }
-"""Fields that hold words of certdoctor or of a standard: a host called "node" does not change them.
+"""Fields that hold words of certdoctor or of a standard, which stay even if a host is called "node".
 
-The checks decide by these words, and are run again on what is saved.
+The checks depend on these words, and are run again on saved evidence.
 """
 _HOST_SETTINGS = ("host", "server", "hostNameInCertificate")
 
 
 def pseudonymous(reports: Sequence[Report], names: Names | None = None) -> list[Report]:
-    """Return the reports with pseudonyms, the same for the same name in all of them.
+    """Return the reports with pseudonyms; a name has the same one in all of them.
 
-    ``names`` are those already known in this run; what the reports give away is added to them.
+    ``names`` holds the names already known in this run; the names in the reports are added to it.
     """
     known = names if names is not None else Names()
-    certificates = {c.sha256: c for report in reports for c in _records(report) if isinstance(c, Certificate)}
-    public = frozenset(certificates) & _public() if certificates else frozenset()
+    by_sha256 = {c.sha256: c for report in reports for c in _records(report) if isinstance(c, Certificate)}
+    public = frozenset(by_sha256) & _public() if by_sha256 else frozenset()
     for sha256 in public:
-        disguise.keep(certificates[sha256], known)
+        certificates.keep(by_sha256[sha256], known)
     for report in reports:
         _learn(report, known, public)
-    return [_Hiding(known, public, report.evidence.observed_at).report(report) for report in reports]
+    return [_Pseudonymiser(known, public, report.evidence.observed_at).report(report) for report in reports]
 
 
 def _public() -> frozenset[str]:
@@ -112,13 +112,13 @@ def _public() -> frozenset[str]:
 
 
 def sentence(text: str, arguments: Sequence[str]) -> str:
-    """Return a message about a command line with pseudonyms for what the command line names."""
+    """Return a message with pseudonyms for the names in the command line."""
     names = Names()
     for before, argument in pairwise(arguments):
         if argument.startswith("-"):
             continue
         names.text(argument)
-        # What follows an option may be a word of ours: "--redact all", "--format json".
+        # The value of an option may be a word of certdoctor: "--redact all", "--format json".
         if not before.startswith("-") or before == "--host" or _NAMELIKE.search(argument):
             _learn_target(argument, names)
     names.text(text)
@@ -126,7 +126,7 @@ def sentence(text: str, arguments: Sequence[str]) -> str:
 
 
 def _learn(report: Report, names: Names, public: frozenset[str]) -> None:
-    """Learn first from the fields that hold names, then from every text."""
+    """Learn the names in a report: first from fields that hold only names, then from every text."""
     evidence = report.evidence
     for text in _texts(report):
         names.reserve(text)
@@ -136,9 +136,9 @@ def _learn(report: Report, names: Names, public: frozenset[str]) -> None:
     for record in _records(report):
         if isinstance(record, Certificate):
             if record.sha256 not in public:
-                disguise.learn(record, names, evidence.observed_at)
+                certificates.learn(record, names, evidence.observed_at)
         elif isinstance(record, LogCertificate):
-            disguise.learn_logged(record, names, evidence.observed_at)
+            certificates.learn_logged(record, names, evidence.observed_at)
         elif type(record) in _LEARN:
             _LEARN[type(record)](record, names)
     for text in dict.fromkeys(_texts(report)):
@@ -178,7 +178,7 @@ _LEARN: dict[type, Callable[[Any, Names], None]] = {
     LogEvent: _event,
     LogFacts: _settings,
 }
-"""What is learnt from the fields of a record that hold names alone."""
+"""Functions that learn from the fields of a record that hold only names."""
 
 
 def _learn_target(text: str, names: Names) -> None:
@@ -226,8 +226,8 @@ def _strings(value: object) -> Iterator[str]:
         yield from _strings(tuple(value.values()))
 
 
-class _Hiding:
-    """Puts pseudonyms into one report."""
+class _Pseudonymiser:
+    """Replaces the names in one report by pseudonyms."""
 
     def __init__(self, names: Names, public: frozenset[str], at: datetime) -> None:
         self._names = names
@@ -235,13 +235,13 @@ class _Hiding:
         self._at = at
 
     def report(self, report: Report) -> Report:
-        """Return the report with pseudonyms, and with the mark that it has them."""
+        """Return the report with pseudonyms and its ``redaction`` set."""
         hidden = self._hidden(report)
         redaction = report.evidence.redaction or Redaction(version=__version__, at=self._at)
         return replace(hidden, evidence=replace(hidden.evidence, redaction=redaction))
 
     def _hidden(self, value: T) -> T:
-        """Return a value of any kind with pseudonyms in its texts."""
+        """Return a value of any type with pseudonyms in its texts."""
         made: object = value
         if isinstance(value, Rule | Enum):
             return value
@@ -250,9 +250,9 @@ class _Hiding:
         elif isinstance(value, bytes):
             made = b""
         elif isinstance(value, Certificate):
-            made = value if value.sha256 in self._public else self._disguised(value)
+            made = value if value.sha256 in self._public else self._redacted(value)
         elif isinstance(value, LogCertificate):
-            made = disguise.disguised_logged(cast("LogCertificate", self._hidden_record(value)), self._at)
+            made = certificates.redacted_logged(cast("LogCertificate", self._hidden_record(value)), self._at)
         elif is_dataclass(value) and not isinstance(value, type):
             made = self._hidden_record(value)
         elif isinstance(value, tuple | list):
@@ -263,9 +263,9 @@ class _Hiding:
             made = {key: self._hidden(element) for key, element in value.items()}
         return cast("T", made)
 
-    def _disguised(self, certificate: Certificate) -> Certificate:
+    def _redacted(self, certificate: Certificate) -> Certificate:
         hidden = cast("Certificate", self._hidden_record(certificate))
-        return disguise.disguised(certificate, hidden, self._names, self._at)
+        return certificates.redacted_facts(certificate, hidden, self._names, self._at)
 
     def _hidden_record(self, record: Any) -> object:  # noqa: ANN401 - any of the frozen records
         ours = _OUR_WORDS.get(type(record), frozenset())

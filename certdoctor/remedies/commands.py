@@ -35,7 +35,6 @@ class Words:
     """Quotes words for commands. Those that no quotes can carry are replaced and listed."""
 
     def __init__(self) -> None:
-        """Begin without notes."""
         self._notes: dict[str, str] = {}
 
     @property
@@ -66,7 +65,6 @@ class Page:
     """One remedy being written for one situation."""
 
     def __init__(self, situation: RemedyContext) -> None:
-        """Write for this situation."""
         self.situation = situation
         self._words = Words()
 

@@ -1,1 +1,1 @@
-"""Turns files into what one consumer reads. Bytes in, named bytes out."""
+"""Converts files into the form that one consumer reads. Bytes in, named bytes out."""

@@ -1,8 +1,8 @@
-"""What each consumer of repaired files reads: one entry a consumer, and nothing else knows them by name.
+"""The consumers of repaired files and the layouts that they read: one entry for each, and no other module names them.
 
-What they read was measured (see ``formats.oddities``): all take PEM in ASCII with LF. Node, OpenSSL and
-Hackolade take a whole chain from one file; ``update-ca-certificates``, ``security`` and certutil take one
-certificate a file; Java keeps what it trusts in a PKCS#12.
+The layouts were measured (see ``formats/encodings/oddities.py``): all consumers read PEM in ASCII with LF. Node,
+OpenSSL and Hackolade read a whole chain from one file; ``update-ca-certificates``, ``security`` and certutil read
+one certificate per file; Java reads trusted certificates from a PKCS#12.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from certdoctor.model.lean import dataclass
 
 
 class Shape(StrEnum):
-    """How certificates are laid out in files."""
+    """The distribution of certificates over files."""
 
     CHAIN = "chain"
-    """All in one PEM file, leaf to root."""
+    """All certificates in one PEM file, leaf to root."""
     EACH = "each"
-    """One PEM file a certificate."""
+    """One PEM file for each certificate."""
     LEAF_AND_EACH = "leaf and each"
-    """The leaf alone, and one file for each CA above it."""
+    """One file for the leaf, and one for each CA above it."""
     STORE = "store"
-    """In a PKCS#12 trust store."""
+    """A PKCS#12 trust store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How one consumer wants its files."""
+    """The files that one consumer reads."""
 
     shape: Shape
     proof: str
-    """The command that shows that a file of certificates is read; "{path}" stands for the file."""
+    """The command that proves that a file of certificates can be read; "{path}" stands for the file."""
     anchors: bool = False
-    """The files say whom to trust, so that a certificate that can vouch for nobody is left out."""
+    """Whether the files hold trust anchors, so that certificates that cannot be issuers are left out."""
     authorities: bool = False
-    """The CAs above a client's certificate go into a file of their own too: there is a field for them."""
+    """Whether the CAs above a client's certificate also get a separate file, because the consumer has a field for it."""
     packed: bool = False
-    """A key is read only together with its certificates, from a PKCS#12."""
+    """Whether a key is read only together with its certificates, from a PKCS#12."""
     plain_key: bool = False
-    """There is nowhere to give a password, so the key has to be plain."""
+    """Whether the consumer takes no password, so that the key must be plain."""
     stem: str | None = None
-    """The name of the files, where the consumer's documentation has one."""
+    """The name of the files, if the consumer's documentation prescribes one."""
     pack_proof: str = "openssl pkcs12 -in {path} -info -noout"
-    """The command that shows that a PKCS#12 with a key is read; it asks for the password."""
+    """The command that proves that a PKCS#12 with a key can be read; it prompts for the password."""
     note: str | None = None
-    """What the reader has to know to use the files, a sentence."""
+    """A sentence that the reader needs to use the files."""
 
 
 _NODE = 'node -e "tls.createSecureContext({{cert: fs.readFileSync(process.argv[1])}})" {path}'
 _X509 = "openssl x509 -in {path} -noout -subject -issuer"
 
-STORE_PASSWORD = "changeit"  # noqa: S105 - what Java itself ships with; a list of CAs is no secret
+STORE_PASSWORD = "changeit"  # noqa: S105 - Java's own default; a list of CAs is not secret
 """The password of a trust store."""
 
 LAYOUTS: dict[Consumer, Layout] = {
@@ -94,4 +94,4 @@ LAYOUTS: dict[Consumer, Layout] = {
         proof="openssl crl2pkcs7 -nocrl -certfile {path} | openssl pkcs7 -print_certs -noout",
     ),
 }
-"""What each consumer reads."""
+"""The layout of each consumer."""

@@ -1,4 +1,4 @@
-"""The files that a repair makes: certificates in the layout of their consumer, keys, PKCS#12."""
+"""The files that a repair produces: certificates in the layout of their consumer, keys, PKCS#12."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ _KEY_PROOF = "openssl pkey -in {path} -noout"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One file to be written."""
+    """One file to write."""
 
     name: str
-    """Its name, without any folder; of letters, digits, dots, dashes and underscores."""
+    """The file name without a folder, of letters, digits, dots, dashes and underscores."""
     data: bytes = field(repr=False)
     private: bool
-    """Whether it holds a private key: for the owner's eyes only."""
+    """Whether it holds a private key, so that only its owner may read it."""
     holds: str
-    """What is in it, in words."""
+    """Its contents in words."""
     prints: tuple[str, ...]
-    """SHA-256 of its certificates, then of its keys' public halves: what reading it again has to show."""
+    """SHA-256 of its certificates, then of its keys' public halves, to compare when it is read again."""
     proof: str
-    """The command that shows that it is read; "{path}" stands for the file."""
+    """The command that proves that it can be read; "{path}" stands for the file."""
     password: bytes | None = field(default=None, repr=False)
-    """What opens it, None where nothing is encrypted."""
+    """The password that opens it; None if it is not encrypted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenKey:
-    """A private key, written anew."""
+    """A rewritten private key."""
 
     facts: KeyFacts
-    """What it was before."""
+    """The facts of the original key."""
     public: PublicKey
     text: bytes = field(repr=False)
-    """Its PKCS#8 PEM."""
+    """The new key as PKCS#8 PEM."""
 
 
 def certificate_pieces(stem: str, order: Ordered, layout: Layout, *, for_client: bool) -> Iterator[Piece]:
-    """Yield the files of the certificates; ``for_client`` when their key is at hand too."""
+    """Yield the files of the certificates; ``for_client`` says that their key is available too."""
     anchors = tuple(c for c in order.kept if not is_leaf(c)) if layout.anchors else order.kept
     if not anchors:
         return
@@ -68,7 +68,7 @@ def certificate_pieces(stem: str, order: Ordered, layout: Layout, *, for_client:
 
 
 def key_piece(name: str, key: WrittenKey, password: bytes | None) -> Piece:
-    """Return the file of a key; ``password`` is what its text is encrypted with."""
+    """Return the file of a key; ``password`` is the one with which its text is encrypted."""
     return Piece(
         name=name,
         data=key.text,
@@ -83,9 +83,9 @@ def key_piece(name: str, key: WrittenKey, password: bytes | None) -> Piece:
 def pack_piece(
     name: str, key: WrittenKey, certificates: Sequence[Certificate], layout: Layout, password: bytes
 ) -> Piece | None:
-    """Return a PKCS#12 of a key, written plain, with its certificate and what stands above that.
+    """Return a PKCS#12 of a plain key, its certificate and the issuers of that.
 
-    None where no certificate belongs to the key, or the library does not write a key of this kind.
+    None if no certificate belongs to the key, or if the library does not write keys of this kind.
     """
     own = next((c for c in certificates if c.public_key.spki_sha256 == key.public.spki_sha256), None)
     if own is None:

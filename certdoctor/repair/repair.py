@@ -1,4 +1,4 @@
-"""Turns what files hold into what one consumer reads. Bytes in, named bytes out; nothing is written here."""
+"""Converts the contents of files into the form that one consumer reads. Bytes in, named bytes out; nothing is written."""
 
 from __future__ import annotations
 
@@ -26,52 +26,52 @@ _TEXT_FORMS = frozenset({Form.PEM})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One file to be repaired."""
+    """One file to repair."""
 
     path: str
-    """As the user gave it."""
+    """The path as the user gave it."""
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairOptions:
-    """What is to be made of the files."""
+    """The consumer and the options of a repair."""
 
     consumer: Consumer = Consumer.OPENSSL
     password: bytes | None = field(default=None, repr=False)
-    """What opens the files, and what the new keys are encrypted with."""
+    """The password that opens the files, and with which new keys are encrypted."""
     with_key: bool = False
     decrypt_key: bool = False
     limits: Limits = field(default_factory=Limits)
     pfx: bool = False
-    """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
+    """Whether to put a key and its certificates into a PKCS#12, for any consumer."""
 
     @property
     def layout(self) -> Layout:
-        """How the consumer wants its files."""
+        """The layout of the consumer."""
         return LAYOUTS[self.consumer]
 
     @property
     def packs(self) -> bool:
-        """Whether keys go into a PKCS#12, which needs all files together."""
+        """Whether keys are put into a PKCS#12, for which all files are needed together."""
         return self.with_key and (self.pfx or self.layout.packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """One file, or several together, repaired."""
+    """The result of repairing one file, or several together."""
 
     path: str
-    """The files that were repaired, as they were named."""
+    """The repaired files, as the user named them."""
     pieces: tuple[Piece, ...]
     changes: tuple[str, ...]
-    """What is different now, as phrases."""
+    """The changes, as phrases."""
     left_out: tuple[str, ...]
-    """What was in the files and is not in the pieces, with the reason."""
+    """Parts of the files that are not in the pieces, with the reason."""
     notes: tuple[str, ...] = ()
-    """What the reader has to know to use the pieces, as sentences."""
+    """Sentences that the reader needs to use the pieces."""
     missed: bool = False
-    """Whether something that was asked for could not be written."""
+    """Whether something requested could not be written."""
 
 
 @mutable_dataclass(slots=True)
@@ -82,35 +82,35 @@ class _Notes:
     missed: bool = False
 
 
-def repair(sources: Sequence[Source], wish: RepairOptions) -> Repaired:
-    """Return the files that the consumer reads, made of one file or of several together.
+def repair(sources: Sequence[Source], options: RepairOptions) -> Repaired:
+    """Return the files for the consumer, made from one file or from several together.
 
-    Certificates stand leaf to root, each once. Where there is one leaf, what does not belong above it is left
-    out; a bundle of several leaves or of CAs alone loses nothing. Keys are written only ``with_key``, encrypted
-    with the password unless ``decrypt_key``; without a password only keys that are plain already are written.
+    Certificates are sorted from leaf to root, without duplicates. If there is exactly one leaf, certificates that do not
+    belong above it are left out; a bundle of several leaves or of CAs only loses nothing. Keys are written only with
+    ``with_key``, encrypted with the password unless ``decrypt_key``; without a password only plain keys are written.
     """
     notes = _Notes()
-    examined = [(source, _examined(source, wish)) for source in sources]
+    examined = [(source, _examined(source, options)) for source in sources]
     for source, facts in examined:
-        _tell_form(source, facts, wish.layout, notes, alone=len(sources) == 1)
+        _note_form(source, facts, options.layout, notes, alone=len(sources) == 1)
     keys = [o.key for _, facts in examined for o in facts.objects if o.key and o.kind == "private key"]
     own = {key.public.spki_sha256 for key in keys if isinstance(key.public, PublicKey)} - {""}
     order = ordered([c for _, facts in examined for c in facts.certificates], own)
-    _tell_order(order, wish.layout, notes)
-    stem = wish.layout.stem or stem_of(_first_with(order, examined).path)
-    pieces = list(certificate_pieces(stem, order, wish.layout, for_client=bool(keys)))
+    _note_order(order, options.layout, notes)
+    stem = options.layout.stem or stem_of(_first_with(order, examined).path)
+    pieces = list(certificate_pieces(stem, order, options.layout, for_client=bool(keys)))
     for _, facts in examined:
-        _tell_others(facts.objects, notes)
+        _note_others(facts.objects, notes)
     shut = [key for key in keys if key.container == "PKCS#12" and isinstance(key.public, Absent)]
     if shut and not order.kept:
         notes.left_out += [f"all that is in the PKCS#12: {_why_not(key)}" for key in shut]
         notes.missed = True
-    elif wish.with_key:
-        pieces += _key_pieces(stem, examined, order.kept, wish, notes)
+    elif options.with_key:
+        pieces += _key_pieces(stem, examined, order.kept, options, notes)
     else:
         notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in keys]
-    if wish.layout.note and pieces:
-        notes.more.append(wish.layout.note)
+    if options.layout.note and pieces:
+        notes.more.append(options.layout.note)
     return Repaired(
         path=", ".join(source.path for source in sources),
         pieces=tuple(pieces),
@@ -121,14 +121,14 @@ def repair(sources: Sequence[Source], wish: RepairOptions) -> Repaired:
     )
 
 
-def _examined(source: Source, wish: RepairOptions) -> FileFacts:
+def _examined(source: Source, options: RepairOptions) -> FileFacts:
     return files.examine(
-        source.data, path=source.path, role=Role.ANY, password=wish.password, limits=wish.limits
+        source.data, path=source.path, role=Role.ANY, password=options.password, limits=options.limits
     )
 
 
 def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) -> Source:
-    """Return the file that gives the others its name: the one with the first certificate."""
+    """Return the file after which the others are named: the one with the first certificate."""
     for source, facts in examined:
         if order.kept and order.kept[0] in facts.certificates:
             return source
@@ -136,7 +136,7 @@ def _first_with(order: Ordered, examined: Sequence[tuple[Source, FileFacts]]) ->
 
 
 def stem_of(path: str) -> str:
-    """Return the harmless file name, without its ending, of what is written for a file."""
+    """Return a safe file name, without an ending, for the pieces of a file."""
     if path == "-":
         return "stdin"
     name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
@@ -144,7 +144,7 @@ def stem_of(path: str) -> str:
     return _UNSAFE.sub("_", stem).lstrip(".-")[:_LONGEST_NAME] or "file"
 
 
-def _tell_form(source: Source, facts: FileFacts, layout: Layout, notes: _Notes, *, alone: bool) -> None:
+def _note_form(source: Source, facts: FileFacts, layout: Layout, notes: _Notes, *, alone: bool) -> None:
     changes = []
     now = "a trust store" if layout.shape is Shape.STORE else "PEM"
     if facts.format not in _TEXT_FORMS:
@@ -158,8 +158,8 @@ def _tell_form(source: Source, facts: FileFacts, layout: Layout, notes: _Notes, 
     notes.changes += [change if alone else f"{source.path}: {change}" for change in changes]
 
 
-def _tell_order(order: Ordered, layout: Layout, notes: _Notes) -> None:
-    """Note what becomes of the certificates."""
+def _note_order(order: Ordered, layout: Layout, notes: _Notes) -> None:
+    """Record the changes of order and the certificates that are left out."""
     if order.duplicates:
         notes.changes.append(count(order.duplicates, "duplicate") + " dropped")
     if order.leaf is not None:
@@ -179,7 +179,7 @@ def _tell_order(order: Ordered, layout: Layout, notes: _Notes) -> None:
         notes.more.append(f"The chain ends at {top.label}; its issuer ({top.issuer}) is not among the files.")
 
 
-def _tell_others(objects: Sequence[FileObject], notes: _Notes) -> None:
+def _note_others(objects: Sequence[FileObject], notes: _Notes) -> None:
     for item in objects:
         if item.key is not None or item.certificate is not None:
             continue
@@ -195,13 +195,13 @@ def _key_pieces(
     stem: str,
     examined: Sequence[tuple[Source, FileFacts]],
     certificates: Sequence[Certificate],
-    wish: RepairOptions,
+    options: RepairOptions,
     notes: _Notes,
 ) -> Iterator[Piece]:
-    new = None if wish.decrypt_key or wish.packs else wish.password
+    new = None if options.decrypt_key or options.packs else options.password
     found: dict[str, WrittenKey] = {}
     for source, facts in examined:
-        for key, text in rewritten(source.data, facts, wish.password, new):
+        for key, text in rewritten(source.data, facts, options.password, new):
             if text is not None and isinstance(key.public, PublicKey):
                 written = WrittenKey(facts=key, public=key.public, text=text)
                 found.setdefault(key.public.spki_sha256, written)
@@ -212,11 +212,11 @@ def _key_pieces(
         notes.left_out.append("a private key: there is none in the file")
     for number, one in enumerate(found.values(), 1):
         name = f"{stem}-{number}" if len(found) > 1 else stem
-        if wish.packs:
-            yield from _packed(name, one, certificates, wish, notes)
-        elif wish.layout.plain_key and new:
+        if options.packs:
+            yield from _packed(name, one, certificates, options, notes)
+        elif options.layout.plain_key and new:
             notes.left_out.append(
-                f"{_key_name(one.facts)}: {wish.consumer} takes no password, --decrypt-key writes it"
+                f"{_key_name(one.facts)}: {options.consumer} takes no password, --decrypt-key writes it"
             )
             notes.missed = True
         else:
@@ -226,18 +226,18 @@ def _key_pieces(
 
 
 def _packed(
-    name: str, key: WrittenKey, certificates: Sequence[Certificate], wish: RepairOptions, notes: _Notes
+    name: str, key: WrittenKey, certificates: Sequence[Certificate], options: RepairOptions, notes: _Notes
 ) -> Iterator[Piece]:
-    """Yield the PKCS#12 of a key, or note why there is none."""
+    """Yield the PKCS#12 of a key, or record why there is none."""
     reason = None
     piece = None
-    if not wish.password:
+    if not options.password:
         reason = "a PKCS#12 has a password, and none was given (--password-file, --ask-password)"
     elif all(c.public_key.spki_sha256 != key.public.spki_sha256 for c in certificates):
         reason = "none of the certificates belongs to it, and a PKCS#12 wants both"
     else:
-        ending = "p12" if wish.consumer is Consumer.JAVA else "pfx"
-        piece = pack_piece(f"{name}.{ending}", key, certificates, wish.layout, wish.password)
+        ending = "p12" if options.consumer is Consumer.JAVA else "pfx"
+        piece = pack_piece(f"{name}.{ending}", key, certificates, options.layout, options.password)
         reason = None if piece else "certdoctor cannot write a PKCS#12 of such a key and password"
     if piece is None:
         notes.left_out.append(f"{_key_name(key.facts)}: {reason}")

@@ -279,7 +279,7 @@ def test_spread_tells_files_folders_and_servers_apart(folder: Path) -> None:
     """By what is there, else by the look of the name."""
     names = (str(folder), str(folder / "later.pem"), "sql01.corp.example", "gone.pem")
     kinds = [
-        (one.asked.files, one.asked.target)
+        (one.request.files, one.request.target)
         for one in watched.spread(names, Request())
         if isinstance(one, watched.Watched) and not one.in_folder
     ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
 from certdoctor.privacy import log_copies
-from certdoctor.privacy.log_copies import Cleaner
+from certdoctor.privacy.log_copies import LogRedactor
 from certdoctor.privacy.names import Names
 from tests.formats.test_redact import FORMS, SECRET
 
@@ -34,7 +34,7 @@ LOG = (
 def cleaned(data: bytes, size: int) -> tuple[str, Counter[str]]:
     """Return the text that comes out when blocks of this size go in."""
     counts: Counter[str] = Counter()
-    cleaner = Cleaner(counts)
+    cleaner = LogRedactor(counts)
     parts = [cleaner.feed(data[at : at + size]) for at in range(0, len(data), size)]
     return "".join((*parts, cleaner.end())), counts
 
@@ -147,7 +147,7 @@ def test_pseudonyms_are_those_of_the_report(
 
 def test_names_are_hidden_in_every_piece() -> None:
     """A name that one piece gives away stays hidden in those after it."""
-    cleaner = Cleaner(Counter(), Names())
+    cleaner = LogRedactor(Counter(), Names())
     text = cleaner.feed(b"Failed to connect to qsql7:1433 - x\n" + b"quiet\n" * 200_000) + cleaner.feed(
         b"about qsql7 again\n"
     )

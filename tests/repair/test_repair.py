@@ -33,7 +33,7 @@ from tests import pki
 from tests.formats.test_pem import WAYS
 
 
-def repair(data: bytes, *, path: str, **wish: Any) -> Repaired:  # noqa: ANN401 - whatever Wish takes
+def repair(data: bytes, *, path: str, **wish: Any) -> Repaired:  # noqa: ANN401 - whatever RepairOptions takes
     """Repair one file."""
     return repaired_of([Source(path=path, data=data)], RepairOptions(**wish))
 

@@ -1,11 +1,11 @@
-"""Chain and trust: CD3xx. What stands between the server's certificate and a trusted root."""
+"""Chain and trust, CD3xx: the path from the server's certificate to a trusted root."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from certdoctor.checks.certificates.issuers import ca_file_ignored, expired_cross_sign, tls_interception
-from certdoctor.checks.files.places import found_facts, found_words
+from certdoctor.checks.files.found_certificates import lookup_facts, lookup_sentence
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
@@ -14,7 +14,7 @@ from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.trust import PathError, Trust
 
 FALLBACK_NAME = "SSL_Self_Signed_Fallback"
-"""The CN of the certificate that SQL Server makes for itself at each start (MS-TDS deployments)."""
+"""The CN of the certificate that SQL Server creates for itself at each start (MS-TDS deployments)."""
 
 
 def _first(trust: Trust, cause: str) -> PathError | None:
@@ -26,7 +26,7 @@ def _at(trust: Trust, error: PathError) -> Certificate:
 
 
 def _given_instead(trust: Trust) -> tuple[str | None, str]:
-    """Return what was given or sent in place of the missing issuer: a word for programs and a sentence."""
+    """Return a word for programs and a sentence about a certificate given or sent in place of the missing issuer."""
     missing = trust.missing
     if missing is None:
         return None, ""
@@ -55,8 +55,8 @@ def _given_instead(trust: Trust) -> tuple[str | None, str]:
 
 
 def _joined(sentence: str, evidence: Evidence) -> str:
-    """Add where the missing certificate was found, if it was looked for."""
-    return f"{sentence} {found_words(evidence)}".rstrip()
+    """Append where the missing certificate was found, if it was searched."""
+    return f"{sentence} {lookup_sentence(evidence)}".rstrip()
 
 
 @check(
@@ -82,7 +82,7 @@ def _joined(sentence: str, evidence: Evidence) -> str:
     )
 )
 def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a path whose top is issued by a CA that nobody here knows."""
+    """Look for a path whose last issuer is neither sent nor trusted."""
     trust = seen(evidence.trust)
     if _first(trust, "missing-issuer") is None or trust.missing is None:
         return
@@ -102,7 +102,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
             "sent": len(trust.sent),
             "ca_file_given": bool(trust.given),
             "given_instead": given,
-            **found_facts(evidence),
+            **lookup_facts(evidence),
         },
     )
 
@@ -129,7 +129,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a lone leaf whose issuer is neither sent nor known."""
+    """Look for a single leaf whose issuer is neither sent nor known."""
     trust = seen(evidence.trust)
     if _first(trust, "incomplete-chain") is None or trust.missing is None:
         return
@@ -155,7 +155,7 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
             "sent": 1,
             "ca_file_given": bool(trust.given),
             "given_instead": given,
-            **found_facts(evidence),
+            **lookup_facts(evidence),
         },
     )
 
@@ -202,7 +202,7 @@ def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
     else:
         detail = f'"{leaf.subject}" is its own issuer.'
         if not isinstance(evidence.lookup, Absent) and evidence.lookup.candidates:
-            detail = _joined(detail, evidence)  # somebody trusts this very certificate already
+            detail = _joined(detail, evidence)  # a store already trusts this certificate
     yield Observation(
         detail=detail,
         facts={"subject": leaf.subject, "sha256": leaf.sha256, "fallback": leaf.common_name == FALLBACK_NAME},
@@ -230,7 +230,7 @@ def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a path that ends in a root nobody trusts."""
+    """Look for a path that ends in a root that is not trusted."""
     trust = seen(evidence.trust)
     if _first(trust, "self-signed-in-chain") is None:
         return
@@ -243,7 +243,7 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
             "missing_key_id": root.subject_key_id,
             "root_sha256": root.sha256,
             "ca_file_given": bool(trust.given),
-            **found_facts(evidence),
+            **lookup_facts(evidence),
         },
         subject=root.label,
     )
@@ -268,7 +268,7 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def invalid_ca(evidence: Evidence) -> Iterator[Observation]:
-    """Look for issuers without the right to issue."""
+    """Look for issuers that are not CAs or may not sign certificates."""
     trust = seen(evidence.trust)
     error = _first(trust, "invalid-ca")
     if error is None:
@@ -454,7 +454,7 @@ def bad_signature(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def strays(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates that were sent and not used."""
+    """Look for certificates that were sent but are not part of the path."""
     trust = seen(evidence.trust)
     for certificate in trust.strays:
         yield Observation(

@@ -1,4 +1,4 @@
-"""Names, CD4xx: whether this is the certificate of the server that was called."""
+"""Names, CD4xx: whether the certificate is for the server to which the client connects."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def names_of(certificate: Certificate) -> str:
     )
 )
 def hostname_mismatch(evidence: Evidence) -> Iterator[Observation]:
-    """Look for the first name the client uses among those of the leaf."""
+    """Look for the name that the client uses among those of the leaf."""
     leaf = seen(evidence.chain).leaf
     for host in evidence.hosts[:1]:
         if covers(leaf, host, NameRules()):
@@ -84,10 +84,10 @@ def hostname_mismatch(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def common_name_only(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a leaf that matches through its CN alone."""
+    """Look for a leaf that matches only by its CN."""
     leaf = seen(evidence.chain).leaf
     if any(extension.name == "subjectAltName" for extension in leaf.unread_extensions):
-        return  # it has one, and nobody can tell what it lists
+        return  # it has a subjectAltName, but an unreadable one
     for host in evidence.hosts[:1]:
         if covers(leaf, host, NameRules()) and not covers(leaf, host, STRICT):
             yield Observation(
@@ -111,7 +111,7 @@ def common_name_only(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def other_name_not_covered(evidence: Evidence) -> Iterator[Observation]:
-    """Look at the further names that were asked about."""
+    """Look for further requested names among those of the leaf."""
     leaf = seen(evidence.chain).leaf
     for host in evidence.hosts[1:]:
         if not covers(leaf, host, NameRules()):

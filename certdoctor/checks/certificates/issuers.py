@@ -1,4 +1,4 @@
-"""Issuers that are there and do not serve: replaced on the way, expired copies, files that are passed over."""
+"""Issuers that are present but do not help: replaced by interception, expired copies, ignored CA files."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _same_ca(one: Certificate, other: Certificate) -> bool:
     )
 )
 def ca_file_ignored(evidence: Evidence) -> Iterator[Observation]:
-    """Count what each client finds in the CA files of a chain that is judged."""
+    """Compare how many certificates each client reads in the CA files, if a chain is judged."""
     seen(evidence.trust)
     for file in evidence.files:
         held = file.certificates if file.role is Role.CA else ()

@@ -1,4 +1,4 @@
-"""Keys, digests and odd encodings: CD51x. Clients draw the line in different places."""
+"""Keys, digests and odd encodings, CD51x. Clients have different limits."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def weak_digest(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def odd_certificate(evidence: Evidence) -> Iterator[Observation]:
-    """Tell what is odd about each certificate."""
+    """Report the oddities of each certificate."""
     for certificate in certificates(evidence):
         for oddity in certificate.oddities:
             negative = certificate.serial < 0 and "serial" in oddity
@@ -127,7 +127,7 @@ def odd_certificate(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def unreadable_extension(evidence: Evidence) -> Iterator[Observation]:
-    """Look for malformed extensions, each by itself."""
+    """Report each malformed extension."""
     for certificate in certificates(evidence):
         for extension in certificate.unread_extensions:
             yield Observation(

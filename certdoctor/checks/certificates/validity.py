@@ -1,4 +1,4 @@
-"""Dates: CD50x."""
+"""Dates, CD50x."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from certdoctor.model.fact import Absent, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 _MOST_NAMED = 5
-"""CAs named one by one in a sentence."""
+"""Maximum number of CAs named in a sentence."""
 
 
 def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
-    """Return every certificate that a client would look at: the path, else what was sent."""
+    """Return the certificates that a client would check: the path, else those that were sent."""
     if isinstance(evidence.trust, Absent):
         return tuple(seen(evidence.chain))
     return evidence.trust.path
@@ -39,7 +39,7 @@ def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
     )
 )
 def expired(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates whose last day is before the observation."""
+    """Look for certificates that ended before the observation."""
     for certificate in certificates(evidence):
         if certificate.not_after < evidence.observed_at:
             days = (evidence.observed_at - certificate.not_after).days
@@ -73,7 +73,7 @@ def expired(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def not_yet_valid(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates whose first day is after the observation."""
+    """Look for certificates that begin after the observation."""
     for certificate in certificates(evidence):
         if certificate.not_before > evidence.observed_at:
             yield Observation(
@@ -104,7 +104,7 @@ def not_yet_valid(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def expires_soon(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates that are valid now and will not be much longer."""
+    """Look for certificates that are valid now but end soon."""
     for certificate in certificates(evidence):
         left = certificate.not_after - evidence.observed_at
         if 0 <= left.days < evidence.soon_days and certificate.not_before <= evidence.observed_at:
@@ -141,7 +141,7 @@ def _days(count: int) -> str:
     )
 )
 def expired_in_bundle(evidence: Evidence) -> Iterator[Observation]:
-    """Look for CAs of a bundle whose last day is past or near."""
+    """Look for CAs of a bundle that have ended or end soon."""
     if not _is_bundle(evidence):
         return
     bundle = tuple(seen(evidence.chain))
@@ -165,13 +165,13 @@ def _named(names: list[str]) -> str:
 
 
 def _is_bundle(evidence: Evidence) -> bool:
-    """Whether a file of CAs is looked at by itself, and not as what a server sends."""
+    """Whether a file of CAs is examined by itself, not as a server's chain."""
     looked_at_alone = isinstance(evidence.trust, Absent) and isinstance(evidence.probe, Absent)
     return looked_at_alone and seen(evidence.chain).is_bundle
 
 
 def _of_a_chain(dated: Check) -> Check:
-    """Return the check for chains alone: of a bundle no single certificate decides whether a connection fails."""
+    """Return the check limited to chains: in a bundle, no single certificate decides whether a connection fails."""
 
     def look(evidence: Evidence) -> Iterator[Observation]:
         if not _is_bundle(evidence):
@@ -181,6 +181,6 @@ def _of_a_chain(dated: Check) -> Check:
 
 
 WATCHED: tuple[Check, ...] = (expired, not_yet_valid, expires_soon)
-"""Every certificate counts, whatever it is for."""
+"""Checks of an expiry watch, in which every certificate counts."""
 
 CHECKS: tuple[Check, ...] = (*(_of_a_chain(each) for each in WATCHED), expired_in_bundle)

@@ -1,4 +1,4 @@
-"""CD1xx: whether a file is what its field wants, and what is odd about the way it is written."""
+"""Files, CD1xx: whether a file is what its field wants, and oddities of its encoding."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _FIELDS = {
     Role.CERTIFICATE: ("certificate", "the certificate field"),
     Role.KEY: ("private key", "the key field"),
 }
-"""What each PEM-only field wants, and its name."""
+"""The kind of object that each PEM-only field wants, and the field's name."""
 
 _REFUSAL = {
     Role.CA: ("Node says nothing and trusts no certificate of it", ""),
     Role.CERTIFICATE: ("Node refuses it", " (ERR_OSSL_PEM_NO_START_LINE, no start line)"),
     Role.KEY: ("Node refuses it", " (DECODER routines::unsupported)"),
 }
-"""What Node was measured to do with anything else; its words only where there is no such block at all."""
+"""Node's measured behaviour with anything else, and its message if there is no such block at all."""
 
 _BROKEN_BLOCKS = frozenset({"missing-end", "bad-base64"})
-"""Oddities that leave no object to read: told as malformed-certificate or damaged-key."""
+"""Oddities that leave no readable object; malformed-certificate or damaged-key reports them."""
 
 _NO_CONTENT = frozenset({"parameters", "key store"})
-"""Kinds of objects that say nothing of what a file is for."""
+"""Kinds of objects that do not show the purpose of a file."""
 
 _REWRITE = {
     "utf16": "iconv -f UTF-16 -t UTF-8 {file} > {out}",
@@ -108,7 +108,9 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
 def wrong_file(evidence: Evidence) -> Iterator[Observation]:
     """Look for a key where a certificate is wanted, and the like."""
     for file in evidence.files:
-        if _locks_nothing(file) and len(evidence.files) == 1:  # several are paired up, keys or not
+        if (
+            _locks_nothing(file) and len(evidence.files) == 1
+        ):  # several files are paired, with keys or without
             kinds = " and ".join(_with_article(kind) for kind in dict.fromkeys(o.kind for o in file.objects))
             yield Observation(
                 detail=f"{file.path} holds {kinds} and no private key: there is nothing for a password to open.",
@@ -179,7 +181,7 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def malformed(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates that no parser, or not every parser, takes."""
+    """Look for certificates that some or all parsers refuse."""
     if isinstance(evidence.probe, Probe) and evidence.probe.failure is not None:
         failure = evidence.probe.failure
         if failure.kind is FailureKind.BAD_CERTIFICATE:
@@ -222,7 +224,7 @@ def malformed(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def out_of_order(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a leaf that stands behind its issuers."""
+    """Look for a leaf that comes after its issuers."""
     for file in evidence.files:
         if file.role in {Role.CA, Role.KEY}:
             continue
@@ -266,7 +268,7 @@ def out_of_order(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
-    """Look for certificates in the CA file that can be nobody's issuer."""
+    """Look for certificates in the CA file that cannot be issuers."""
     for file in evidence.files:
         if file.role is not Role.CA:
             continue
@@ -307,11 +309,11 @@ def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
-    """Look for oddities that do not already keep the whole file from being read."""
+    """Look for oddities that no other rule reports."""
     for file in (f for f in evidence.files if not f.any_format):
-        told = _slugs_told_elsewhere(file)
+        reported = _slugs_reported_elsewhere(file)
         for oddity in file.oddities:
-            if oddity.slug in told:
+            if oddity.slug in reported:
                 continue
             where = f"{file.path}, line {oddity.line}" if oddity.line else file.path
             yield Observation(
@@ -343,7 +345,7 @@ def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def nothing_inside(evidence: Evidence) -> Iterator[Observation]:
-    """Look for files without any object, in places where any kind of object would do."""
+    """Look for files without objects, where any kind of object is accepted."""
     for file in evidence.files:
         if file.role in {Role.ANY, Role.CHAIN} and not file.objects and file.unreadable is None:
             yield Observation(
@@ -369,27 +371,27 @@ CHECKS: tuple[Check, ...] = (
     out_of_order,
     odd_encoding,
 )
-"""The most useful to the reader first: a file that is not there before one that is badly written."""
+"""The most useful to the reader first: a missing file before a badly encoded one."""
 
 
 def _wanted(file: FileFacts) -> tuple[FileObject, ...]:
-    """Return the objects of the kind that the file's field wants, readable or not."""
+    """Return the objects of the kind that the file's field wants, including unreadable ones."""
     wanted = _FIELDS[file.role][0] if file.role in _FIELDS else ""
     return tuple(item for item in file.objects if item.kind == wanted)
 
 
 def _locks_nothing(file: FileFacts) -> bool:
-    """Return whether a file was given for its key, in any format, and has none."""
+    """Return whether a file was given for its key, in any format, but has no key."""
     return file.any_format and file.role is Role.ANY and bool(file.objects) and not file.keys
 
 
 def _wanted_blocks(file: FileFacts) -> bool:
-    """Return whether there is PEM of the wanted kind, if in a form that Node does not read."""
+    """Return whether there is PEM of the wanted kind, even in a form that Node does not read."""
     return any(item.encoding == "PEM" for item in _wanted(file))
 
 
 def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
-    """Return the kinds of what a PEM-only field holds in place of what it wants."""
+    """Return the kinds of objects that a PEM-only field has instead of the wanted kind; None if it has the wanted kind."""
     if file.role not in _FIELDS or file.format == Form.PKCS12 or _wanted(file):
         return None
     kinds = tuple(dict.fromkeys(item.kind for item in file.objects if item.kind not in _NO_CONTENT))
@@ -397,7 +399,7 @@ def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
 
 
 def _unseen(file: FileFacts) -> str | None:
-    """Return what the file is instead of PEM that Node reads, None when Node finds something in it."""
+    """Return a description of a file in which Node finds no PEM; None if Node finds some."""
     if file.role not in _FIELDS or file.unreadable is not None or _held_instead(file) is not None:
         return None
     if file.format not in {Form.PEM, Form.JSON}:
@@ -409,7 +411,7 @@ def _unseen(file: FileFacts) -> str | None:
 
 
 def _unseen_blocks(file: FileFacts, readable: list[FileObject]) -> str | None:
-    """Return why Node sees none of these; broken ones are told as malformed-certificate or damaged-key."""
+    """Return why Node reads none of these blocks; malformed-certificate or damaged-key reports broken ones."""
     if not readable or any(item.encoding == "PEM" and not _blinding(file, item) for item in readable):
         return None
     if readable[0].encoding != "PEM":
@@ -419,11 +421,11 @@ def _unseen_blocks(file: FileFacts, readable: list[FileObject]) -> str | None:
 
 
 def _blinding(file: FileFacts, item: FileObject) -> tuple[Oddity, ...]:
-    """Return the oddities for which Node does not see this object."""
+    """Return the oddities because of which Node does not read this object."""
     return tuple(o for o in file.oddities if o.slug in item.oddities and "node" in o.refused_by)
 
 
-def _slugs_told_elsewhere(file: FileFacts) -> frozenset[str]:
+def _slugs_reported_elsewhere(file: FileFacts) -> frozenset[str]:
     if _unseen(file) is not None:
         return frozenset(o.slug for item in _wanted(file) for o in _blinding(file, item))
     broken = any(item.problem and item.kind in {"certificate", "private key"} for item in file.objects)
@@ -445,7 +447,7 @@ def _with_article(kind: str) -> str:
 
 
 def _conversion(file: FileFacts) -> str | None:
-    """Return the command that makes PEM of it, None when no single one can."""
+    """Return the command that converts the file to PEM; None if no single command can."""
     commands = _CONVERT.get(file.format, {})
     template = commands.get(file.role) or commands.get(None) or _rewriting(file)
     if template is None:
@@ -460,7 +462,7 @@ def _conversion(file: FileFacts) -> str | None:
 
 
 def _rewriting(file: FileFacts) -> str | None:
-    """Return the command for what is text already, None when several things are odd about it."""
+    """Return the command that rewrites a text file as PEM; None if it has several oddities."""
     wanted = _wanted(file)
     if not wanted or file.format == Form.JSON:
         return None
@@ -482,7 +484,7 @@ def _is_leaf(certificate: Certificate) -> bool:
 
 
 def _leaf_place(certificates: tuple[Certificate, ...]) -> int | None:
-    """Return where the only leaf stands if its issuer is in the file too, None otherwise."""
+    """Return the index of the only leaf whose issuer is in the file too; else None."""
     subjects = {certificate.subject_der for certificate in certificates}
     leaves = [
         place

@@ -1,4 +1,4 @@
-"""CD2xx: whether the key belongs to the certificate and the password opens the key."""
+"""Keys, CD2xx: whether the key belongs to the certificate, and whether the password opens the key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO_PAIR = Absent("no certificate and key were given together")
     )
 )
 def password_required(evidence: Evidence) -> Iterator[Observation]:
-    """Look for encrypted keys for which there is no password."""
+    """Look for encrypted keys without a password."""
     for file, item, key in _locked(evidence, Lock.PASSWORD_REQUIRED):
         yield _about_key(
             file, item, key, f"The {_named(file, item, key)} is encrypted, and no password was given."
@@ -58,7 +58,7 @@ def password_required(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def wrong_password(evidence: Evidence) -> Iterator[Observation]:
-    """Look for keys that the password given does not open."""
+    """Look for keys that the given password does not open."""
     for file, item, key in _locked(evidence, Lock.WRONG_PASSWORD):
         near = f"; {key.near_miss} it opens" if key.near_miss else ""
         yield _about_key(
@@ -117,7 +117,7 @@ def unsupported_encryption(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def damaged(evidence: Evidence) -> Iterator[Observation]:
-    """Look for keys that nothing can load."""
+    """Look for keys that cannot be loaded."""
     for file, item, key in _locked(evidence, Lock.DAMAGED):
         yield _about_key(file, item, key, f"The {_named(file, item, key)} is damaged: {key.reason}.")
 
@@ -142,8 +142,8 @@ def damaged(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def mismatch(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the first certificate with the first key, as Node does, or those of one file."""
-    for certificate_file, certificate, key_file, key in _pairs_meant(evidence):
+    """Compare the first certificate with the first key, as Node does, or the certificates and keys of one file."""
+    for certificate_file, certificate, key_file, key in _intended_pairs(evidence):
         match fits(certificate, key):
             case False:
                 yield _mismatch(evidence, certificate_file, certificate, key_file, key)
@@ -229,7 +229,7 @@ def certificate_alone(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def unpaired(evidence: Evidence) -> Iterator[Observation]:
-    """Look for keys that found no partner, where all the files were to be paired up."""
+    """Look for keys without a partner, if all files were to be paired."""
     seen(evidence.paired)
     for file, item, key in alone(evidence.files):
         yield _about_key(
@@ -253,7 +253,7 @@ def unpaired(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def left_out(evidence: Evidence) -> Iterator[Observation]:
-    """Look whether the search for pairs ended early."""
+    """Report a search for pairs that ended early."""
     paired = seen(evidence.paired)
     if paired.cut_short is not None:
         yield Observation(
@@ -278,7 +278,7 @@ def left_out(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def password_not_needed(evidence: Evidence) -> Iterator[Observation]:
-    """Look for plain keys that came with a password."""
+    """Look for plain keys that were given a password."""
     for file, item, key in _locked(evidence, Lock.PASSWORD_NOT_NEEDED):
         yield _about_key(
             file,
@@ -300,7 +300,7 @@ CHECKS: tuple[Check, ...] = (
     key_alone,
     password_not_needed,
 )
-"""What keeps the key shut comes before what can only be told of an open one."""
+"""Reasons why a key does not open come before findings about an open key."""
 
 
 def _files(evidence: Evidence, role: Role) -> tuple[FileFacts, ...]:
@@ -337,16 +337,16 @@ def _about_key(
     )
 
 
-def _pairs_meant(evidence: Evidence) -> Iterator[tuple[FileFacts, Certificate, FileFacts, KeyFacts]]:
-    """Yield the certificate and key that are to be used together.
+def _intended_pairs(evidence: Evidence) -> Iterator[tuple[FileFacts, Certificate, FileFacts, KeyFacts]]:
+    """Yield the certificate and the key that the user wants to use together.
 
     Raises:
-        NotObserved: there are none, or the key was not opened.
+        NotObserved: there is no such pair, or the key was not opened.
 
     """
     missing: Absent | None = _NO_PAIR
     for file in evidence.files:
-        # A bundle (PFX, or key and certificate in one PEM) has no order that counts: any match will do.
+        # In a bundle (PFX, or key and certificate in one PEM) the order does not matter: any match suffices.
         if file.role in {Role.ANY, Role.CHAIN} and file.certificates and file.keys:
             key = file.keys[0]
             missing = key.public if isinstance(key.public, Absent) else None
@@ -362,7 +362,11 @@ def _pairs_meant(evidence: Evidence) -> Iterator[tuple[FileFacts, Certificate, F
 
 
 def _first_of_each(certificate_file: FileFacts, key_file: FileFacts) -> tuple[Certificate, KeyFacts]:
-    """Return the certificate and the key that a program takes from its two files."""
+    """Return the certificate and the key that a program takes from its two files.
+
+    Raises:
+        NotObserved: one of the files has none.
+    """
     certificate = next(iter(certificate_file.certificates), None)
     key = next(iter(key_file.keys), None)
     return (
@@ -415,12 +419,12 @@ def _same_type(one: PublicKey, other: PublicKey) -> bool:
 
 
 def _matching_file(evidence: Evidence, certificate: Certificate) -> str | None:
-    """Return the file of a key, among all given, that does belong to the certificate."""
+    """Return the file of a key that belongs to the certificate; None if no given key does."""
     return next((p.key_path for p in pairs(evidence.files) if p.certificate == certificate), None)
 
 
 def _where_it_belongs(evidence: Evidence, certificate: Certificate, key: KeyFacts, key_path: str) -> str:
-    """Return a sentence on what does match, empty when nothing does."""
+    """Return a sentence about a key or certificate that does match; empty if none does."""
     for pair in pairs(evidence.files):
         if pair.certificate == certificate:
             place = "the same file" if pair.key_path == key_path else pair.key_path

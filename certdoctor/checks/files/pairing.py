@@ -1,4 +1,4 @@
-"""Which key belongs to which certificate: compared by public key, the only thing that decides."""
+"""Pairs keys with certificates by their public keys, which alone decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Pair:
 
 
 def fits(certificate: Certificate, key: KeyFacts) -> bool | None:
-    """Return whether the key belongs to the certificate, None when that cannot be told."""
+    """Return whether the key belongs to the certificate; None if a public key is unknown."""
     if not isinstance(key.public, PublicKey):
         return None
     wanted, there = certificate.public_key.spki_sha256, key.public.spki_sha256
@@ -28,7 +28,7 @@ def fits(certificate: Certificate, key: KeyFacts) -> bool | None:
 
 
 def pairs(files: Iterable[FileFacts]) -> Iterator[Pair]:
-    """Yield every key of the files with every certificate of them that it belongs to, in order."""
+    """Yield every key of the files with every certificate to which it belongs, in order."""
     everything = tuple(files)
     by_key: dict[str, list[tuple[str, Certificate]]] = {}
     for file in everything:
@@ -49,7 +49,7 @@ def keys_in(files: Iterable[FileFacts]) -> Iterator[tuple[FileFacts, FileObject,
 
 
 def alone(files: Iterable[FileFacts]) -> Iterator[tuple[FileFacts, FileObject, KeyFacts]]:
-    """Yield every open key to which no certificate, request or public key of the files belongs."""
+    """Yield every open key without a certificate, request or public key in the files."""
     everything = tuple(files)
     partners = {c.public_key.spki_sha256 for file in everything for c in file.certificates}
     partners |= {

@@ -1,1 +1,1 @@
-"""Rules about what logs tell."""
+"""Rules about the contents of logs."""

@@ -1,4 +1,4 @@
-"""What logs claim, held against what was looked at."""
+"""Compares the failures that logs claim with the findings."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _UNSEEN = frozenset(
         "silent-plaintext",
     }
 )
-"""Causes that a probe of the server cannot confirm or contradict: they are about files, the login or CRLs."""
+"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login or CRLs."""
 
 _ON_THE_WAY = frozenset(
     {"dns-failure", "connection-refused", "timeout", "not-tls-or-wrong-port", "handshake-interrupted"}
 )
-"""Causes that a probe can contradict without having seen a certificate."""
+"""Causes that a probe can contradict even if it saw no certificate."""
 
 
-def claims(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
-    """Return the failures that the logs tell, the first of each cause."""
+def claimed_failures(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
+    """Return the first failure of each cause in the logs."""
     first: dict[str, tuple[LogFacts, LogEvent]] = {}
     for log in evidence.logs:
         for event in log.events:
@@ -51,24 +51,26 @@ def claims(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
     return tuple(first.values())
 
 
-def compare(evidence: Evidence, found: Iterable[str], *, told: Iterable[str] = ()) -> tuple[Agreement, ...]:
-    """Say of each claim whether the findings (their slugs) confirm or contradict it.
+def compare(
+    evidence: Evidence, found: Iterable[str], *, in_logs: Iterable[str] = ()
+) -> tuple[Agreement, ...]:
+    """Return for each claim whether the findings (their slugs) confirm or contradict it.
 
-    ``told`` are the slugs of what the logs tell of certificates besides.
+    ``in_logs`` holds the slugs of findings about certificates that the logs describe.
     """
-    slugs, in_log = set(found), set(told)
-    return tuple(_agreement(evidence, slugs, in_log, log, event) for log, event in claims(evidence))
+    slugs, in_log = set(found), set(in_logs)
+    return tuple(_agreement(evidence, slugs, in_log, log, event) for log, event in claimed_failures(evidence))
 
 
 def source(log: LogFacts, event: LogEvent) -> str:
-    """Return the place of an event as people write it: ``HackoladeRE.log:14``."""
+    """Return the place of an event: ``HackoladeRE.log:14``."""
     return f"{log.path}:{event.line}"
 
 
 def _agreement(
-    evidence: Evidence, slugs: set[str], told: set[str], log: LogFacts, event: LogEvent
+    evidence: Evidence, slugs: set[str], in_logs: set[str], log: LogFacts, event: LogEvent
 ) -> Agreement:
-    if event.cause in told - slugs:
+    if event.cause in in_logs - slugs:
         outcome, detail = Outcome.CONFIRMED, "the certificate that the log tells of shows it as well"
     else:
         outcome, detail = _borne_out(evidence, slugs, event) or _not_borne_out(evidence, slugs, event)
@@ -99,7 +101,7 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
 
 
 def _resolved(evidence: Evidence, cause: str) -> bool:
-    """Whether the claim is about the end of a path that the CA file given now completes."""
+    """Whether the claim is about an incomplete path that the given CA file now completes."""
     trust = evidence.trust
     return (
         cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
@@ -120,7 +122,7 @@ def _looked(evidence: Evidence) -> bool:
 
 
 def _stopped(evidence: Evidence) -> str | None:
-    """Return why no certificate of the server was seen, None when one was."""
+    """Return the kind of failure because of which no certificate was seen; None if there is no such failure."""
     probe = evidence.probe
     if isinstance(probe, Probe) and isinstance(evidence.chain, Absent) and probe.failure is not None:
         return probe.failure.kind.value

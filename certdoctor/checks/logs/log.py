@@ -1,7 +1,7 @@
-"""What a log tells, and what only a log can tell (CD8xx, and some of CD3xx, CD6xx and CD7xx).
+"""Findings from logs, and rules that only logs can show (CD8xx, and some of CD3xx, CD6xx and CD7xx).
 
-Rules made with ``only_claimed`` have no look of their own: an event of a log with their slug as
-its cause becomes their finding where findings are made.
+Rules made with ``only_claimed`` have no function: ``diagnose`` turns a log event with their slug as its cause into
+their finding.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _OTHER_LOGINS = ("windows", "entra", "azure", "active")
     )
 )
 def hidden_by_retry(evidence: Evidence) -> Iterator[Observation]:
-    """See whether a log shows it, or whether it would happen with the server as it is."""
+    """Look for a hidden retry in the logs, else whether the server would lead to one."""
     found = tuple(_in_logs(evidence))
     yield from found or _would_retry(evidence)
 
 
 def _would_retry(evidence: Evidence) -> Iterator[Observation]:
-    """Tell of it where Hackolade would print those words and the server lets the second try through."""
+    """Report it if Hackolade would retry without encryption and the server would allow that."""
     probe, trust = evidence.probe, evidence.trust
     if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol is not Protocol.TDS:
         return
@@ -87,14 +87,14 @@ def _in_logs(evidence: Evidence) -> Iterator[Observation]:
 
 
 def settings_of(event: LogEvent, log: LogFacts) -> dict[str, str]:
-    """Return the settings of an event: its own, else those of the log where all of it has the same."""
+    """Return the event's settings; those of the log if none of its events has settings."""
     if event.settings or any(other.settings for other in log.events):
         return event.settings
     return log.settings
 
 
 def _retried(event: LogEvent, settings: dict[str, str]) -> bool:
-    """Whether the words and the settings are those that start a second try."""
+    """Whether the message and the settings cause a second try."""
     words = event.text.lower()
     return (
         "self signed certificate" in words
@@ -109,7 +109,7 @@ def _only_second(event: LogEvent, log: LogFacts, settings: dict[str, str]) -> bo
 
 
 def _other_login(settings: dict[str, str]) -> bool:
-    """Whether the login does not read encryptConnection, so that a second try changes nothing."""
+    """Whether the login ignores encryptConnection, so that a second try changes nothing."""
     method = settings.get("authMethod", "").lower()
     return any(word in method for word in _OTHER_LOGINS)
 
@@ -141,7 +141,7 @@ def _retry(log: LogFacts, event: LogEvent, detail: str) -> Observation:
     )
 )
 def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
-    """Read the settings of the client, and those that logs mention."""
+    """Look for disabled verification in the client's settings and in those that logs mention."""
     settings = evidence.settings
     if settings.trust_server_certificate or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
         said = "SSL option TRUST_ALL_CERTIFICATES" if settings.ssl_type else "TrustServerCertificate is on"
@@ -155,7 +155,7 @@ def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _trusting(log: LogFacts) -> Iterator[tuple[str, str]]:
-    """Yield where and how a log shows that nothing is verified: once where all of it has the same settings."""
+    """Yield the place and the setting by which a log shows that nothing is verified; once if all settings are alike."""
     if len({tuple(sorted(event.settings.items())) for event in log.events}) <= 1:
         if said := _trusts_all(log.settings):
             yield "", said
@@ -194,7 +194,7 @@ def _trusts_all(told: dict[str, str]) -> str:
     )
 )
 def systemca_is_bundled(evidence: Evidence) -> Iterator[Observation]:
-    """Say so once, where Hackolade was used with SYSTEMCA or with no option at all."""
+    """Report it once, if Hackolade was used with SYSTEMCA or without an SSL option."""
     settings = evidence.settings
     if settings.application == "Hackolade" and settings.ssl_type in {None, "SYSTEMCA"}:
         yield _bundled(settings.ssl_type, "")
@@ -372,4 +372,4 @@ CHECKS: tuple[Check, ...] = (
     SERVER_CERT_NOT_LOADED,
     STORE_PROBLEM,
 )
-"""Every rule of this family, in the order of their usefulness to the reader."""
+"""Every rule of this family, the most useful to the reader first."""

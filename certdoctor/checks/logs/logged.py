@@ -1,7 +1,8 @@
-"""What a log tells of the server's certificate, judged by the rules for certificates.
+"""Judges the server's certificate as a log describes it, by the rules for certificates.
 
-A log may be old, and anyone can write one; the certificate itself is not in it. So nothing here blocks by
-itself: it does when the same log shows that a client failed on it. Where a certificate was seen, that one counts.
+A log may be old, anyone can write one, and it does not contain the certificate itself, so it is no evidence of the
+server. The findings name their source, and block only if the same log shows that a client failed because of
+them. If a certificate was seen, only that one counts.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from certdoctor.model.log import LogCertificate, LogFacts
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.rule import Observation, Severity
 
-Sighting = tuple[str, Observation]
-"""The slug of a rule, and what was seen."""
+LoggedFinding = tuple[str, Observation]
+"""The slug of a rule, and its observation."""
 
 
-def logged_certificates(evidence: Evidence) -> Iterator[Sighting]:
-    """Yield what is wrong with the certificates that the logs tell of."""
+def logged_certificates(evidence: Evidence) -> Iterator[LoggedFinding]:
+    """Yield the problems of the certificates that the logs describe."""
     if not isinstance(evidence.chain, Absent):
         return
     for log in evidence.logs:

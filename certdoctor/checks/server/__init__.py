@@ -1,1 +1,1 @@
-"""Rules about the network and about what a server says on the wire."""
+"""Rules about the network and about a server's answers."""

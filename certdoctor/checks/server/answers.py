@@ -1,4 +1,4 @@
-"""What a server's answers give away besides its certificates: CD618 and on. Broken ones, and differing ones."""
+"""A server's answers apart from its certificates, CD618 and following: malformed and differing answers."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
-    """Look at what the server accepted of what was offered one by one."""
+    """Look for old versions and weak suites among those that the server accepts."""
     accepts = seen(evidence.probe).accepts
     if accepts is None:
         return
@@ -151,7 +151,7 @@ def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
-    """Name the clients that offer nothing of what is accepted."""
+    """Look for clients without a version and a suite that the server accepts."""
     accepts = seen(evidence.probe).accepts
     if accepts is None:
         return
@@ -188,7 +188,7 @@ def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
-    """Tell of the redirection wherever the server is Azure SQL."""
+    """Report the redirection if the server is Azure SQL."""
     probe = seen(evidence.probe)
     name = azure_name(probe.host, None if isinstance(probe.chain, Absent) else probe.chain.leaf)
     if name is not None:
@@ -216,7 +216,7 @@ def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def addresses_differ(evidence: Evidence) -> Iterator[Observation]:
-    """Compare each further address with the one that was looked at closely."""
+    """Compare each further address with the probed one."""
     probe = seen(evidence.probe)
     if not probe.addresses:
         return
@@ -241,7 +241,7 @@ def addresses_differ(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _loopback(address: str) -> bool:
-    """Whether the address is this machine's own: that a program listens on one of them only is ordinary."""
+    """Whether it is a loopback address; it is normal for a program to listen on only one of them."""
     return address == "::1" or address.startswith("127.")
 
 

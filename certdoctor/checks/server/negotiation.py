@@ -1,4 +1,4 @@
-"""TDS and TLS negotiation: CD6xx. What happened before any certificate could be judged."""
+"""TDS and TLS negotiation, CD6xx: failures before any certificate could be judged."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _facts(failure: Failure) -> dict[str, str | int | bool | None]:
     )
 )
 def not_tds(evidence: Evidence) -> Iterator[Observation]:
-    """Look for an answer that is no TDS."""
+    """Look for an answer that is not TDS."""
     found = _failure(evidence, FailureKind.NOT_TDS)
     if found:
         probe, failure = found
@@ -139,7 +139,7 @@ def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
-    """Look for answers to which some driver replies with a clear-text login."""
+    """Look for answers after which some driver logs in without encryption."""
     probe = seen(evidence.probe)
     offered = probe.encryption_offered
     if not isinstance(offered, Absent) and offered in {Encryption.OFF, Encryption.NOT_SUP}:
@@ -178,7 +178,7 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def encryption_required(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a forcing server and a client that was told not to encrypt."""
+    """Look for a server that forces encryption and a client that is configured not to encrypt."""
     probe = seen(evidence.probe)
     if evidence.settings.encrypt is False and probe.forces_encryption is True:
         yield Observation(
@@ -266,7 +266,7 @@ def cipher_mismatch(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def client_cert_required(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a handshake that broke off over a missing client certificate."""
+    """Look for a handshake that failed for lack of a client certificate."""
     found = _failure(evidence, FailureKind.CLIENT_CERT_REQUIRED)
     if found:
         probe, failure = found
@@ -373,7 +373,7 @@ def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def server_error(evidence: Evidence) -> Iterator[Observation]:
-    """Look for ERROR tokens and failures of no known kind."""
+    """Look for ERROR tokens and failures of unknown kind."""
     found = _failure(evidence, FailureKind.OTHER)
     if found:
         failure = found[1]
@@ -403,7 +403,7 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def other_instance(evidence: Evidence) -> Iterator[Observation]:
-    """Look at the answer to INSTOPT."""
+    """Look for an answer to INSTOPT that denies the instance name."""
     prelogin = seen(seen(evidence.probe).prelogin)
     if prelogin.instance_mismatch:
         yield Observation(detail="The server says that the instance name does not match.", facts={})
@@ -473,7 +473,7 @@ BEFORE_CERTIFICATES: tuple[Check, ...] = (
     server_error,
     handshake_interrupted,
 )
-"""What keeps a client from ever seeing a certificate."""
+"""Failures that prevent a client from seeing a certificate."""
 
 AFTER_CERTIFICATES: tuple[Check, ...] = (
     # After a certificate error Hackolade retries without encryption, so this can be a consequence.

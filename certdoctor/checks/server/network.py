@@ -1,4 +1,4 @@
-"""The way to the server: CD9xx. Nothing here is a matter of certificates, and that is the finding."""
+"""The network path to the server, CD9xx: failures that have nothing to do with certificates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _failed(kind: FailureKind) -> Look:
 
 
 def _severity(evidence: Evidence) -> Severity | None:
-    """Make a note of it where the policy says that the server may be offline."""
+    """Return NOTES if the policy allows the server to be offline, else None."""
     allowed = not isinstance(evidence.policy, Absent) and evidence.policy.may_be_offline
     return Severity.NOTES if allowed else None
 
@@ -58,7 +58,7 @@ def _severity(evidence: Evidence) -> Severity | None:
     )
 )
 def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a named instance whose port could not be learnt."""
+    """Look for a named instance whose port could not be found."""
     probe = seen(evidence.probe)
     if probe.failure is not None and probe.failure.kind is FailureKind.INSTANCE_NOT_FOUND:
         detail = probe.failure.detail

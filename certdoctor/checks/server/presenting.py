@@ -1,4 +1,4 @@
-"""The client's certificate at the handshake: CD623 and on. Whether it plays a part, and whether its issuer is wanted."""
+"""The client's certificate in the handshake, CD623 and following: whether it is used, and whether its issuer is accepted."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 _SHOWN = 3
 _MOST_NAMES = 100
-"""As many names are kept of a server's list; beyond, one that is not there may have been cut off."""
+"""Names kept of a server's list; in a longer list, a missing name may have been cut off."""
 
 
 def _given(evidence: Evidence) -> tuple[Certificate, ...]:
-    """Return the client's certificate and those above it, as given; empty without a key beside them."""
+    """Return the given certificate of the client and its issuers; empty if no key was given."""
     if not any(file.role is Role.KEY for file in evidence.files):
         return ()
     return next((file.certificates for file in evidence.files if file.role is Role.CERTIFICATE), ())
@@ -42,7 +42,7 @@ def _given(evidence: Evidence) -> tuple[Certificate, ...]:
     )
 )
 def client_cert_not_asked(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a certificate that plays no part."""
+    """Look for a given client certificate that the server does not ask for."""
     given = _given(evidence)
     if not given:
         return
@@ -75,7 +75,7 @@ def client_cert_not_asked(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def client_cert_issuer_not_listed(evidence: Evidence) -> Iterator[Observation]:
-    """Compare the issuers of what is given with the list in the request."""
+    """Compare the issuers of the given certificates with the server's list of accepted CAs."""
     given = _given(evidence)
     if not given:
         return

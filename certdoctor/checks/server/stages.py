@@ -1,4 +1,8 @@
-"""What usually lies behind a connection that falls silent or is closed, by how far it went. No rules of its own."""
+"""Usual reasons for a connection that times out or is closed, by the stage that it reached.
+
+Such a failure says nothing but its stage. ``USUAL`` holds the usual reasons for each stage and, in the same order,
+their remedies: an observation may name those of its rule's remedies that fit. This module has no rules.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,16 @@ from certdoctor.model.rule import Observation
 from certdoctor.model.wire import Failure, FailureKind, Probe
 
 _FIRST_HELLO = "first hello"
-"""The hello stage where nothing else was said before: nothing is known of who listens."""
+"""The hello stage if nothing was received before: it is unknown who listens."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Usual:
-    """What usually lies behind a failure, the most frequent first, and the remedies in the same order."""
+    """Usual reasons for a failure, the most frequent first, and their remedies in the same order."""
 
     reasons: tuple[str, ...]
     remedies: tuple[str, ...] = ()
-    """Empty where all of the rule fit."""
+    """Empty if all remedies of the rule fit."""
 
 
 USUAL: dict[tuple[FailureKind, str], _Usual] = {
@@ -150,11 +154,11 @@ USUAL: dict[tuple[FailureKind, str], _Usual] = {
         ("read-the-server-log", "look-closer"),
     ),
 }
-"""By how and at which stage it failed."""
+"""Usual reasons by the kind of failure and its stage."""
 
 
 def broken_off(probe: Probe, failure: Failure, facts: Mapping[str, str | int | bool | None]) -> Observation:
-    """Return what is to be said of a failure that tells no more than how far talking to the server went."""
+    """Return the observation of a failure about which only the stage is known, with its usual reasons."""
     stage = failure.stage
     says_hello_first = probe.protocol.opening is Opening.TLS
     if stage == "hello" and failure.kind is FailureKind.TIMEOUT and says_hello_first:

@@ -1,4 +1,4 @@
-"""Distinguished names as text (RFC 4514): which attributes they consist of."""
+"""The attributes of distinguished names written as text (RFC 4514)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MOST = 100
 
 
 def attributes(text: str) -> Iterator[tuple[str, str]]:
-    """Yield type (in capitals) and value of every attribute, the value as it is written.
+    """Yield the type (in capitals) and the value of every attribute, the value still escaped.
 
-    A text that is no such name (the hexadecimal form of one that cannot be read) is a value without a type.
+    A text without attributes (the hexadecimal form of an unreadable name) yields itself with an empty type.
     """
     found = list(_PART.finditer(text))[:_MOST]
     if not found and text.strip():

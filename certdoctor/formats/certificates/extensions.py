@@ -1,4 +1,8 @@
-"""The extensions of a certificate, each by itself: one that cannot be read hides no other (RFC 5280 section 4.2)."""
+"""The extensions of a certificate, each read on its own (RFC 5280 section 4.2).
+
+The cryptography package refuses all extensions when it cannot read one of them. OpenSSL then often reports that
+no issuer was found; ``trust/errors.py`` corrects that when the issuer is at hand.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,10 @@ _EXTENSIONS = 0xA3
 """Tag of the extensions in TBSCertificate (RFC 5280 section 4.1)."""
 
 _TWICE = "it stands there twice"
-"""RFC 5280 section 4.2: at most one of a kind."""
+"""RFC 5280 section 4.2: a certificate must not include more than one instance of an extension."""
 
 _ERRORS = (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, TypeError, ValueError)
-"""What the library raises for what it cannot read; TypeError for an address constraint without a mask."""
+"""The library's exceptions for unreadable extensions; TypeError for an address constraint without a mask."""
 
 
 def read(
@@ -27,12 +31,13 @@ def read(
 ) -> tuple[tuple[x509.Extension[x509.ExtensionType], ...], tuple[UnreadExtension, ...]]:
     """Return the extensions that can be read and those that cannot, in the certificate's order.
 
-    The library refuses all for the sake of one, so then each is given to it in a certificate of its own.
+    The library refuses all extensions if one is unreadable; each is then read from a copy of the certificate
+    that holds no other.
     """
     try:
         return tuple(certificate.extensions), ()
     except _ERRORS:
-        pass  # each by itself, below
+        pass  # read one by one below
     try:
         found = list(_each(encoded))
     except FormatError as error:
@@ -51,10 +56,10 @@ def read(
 
 
 def _each(encoded: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the identifier of each extension, and the certificate as if it had that one alone.
+    """Yield the identifier of each extension and a copy of the certificate that holds only this extension.
 
     Raises:
-        FormatError: not even their list can be read.
+        FormatError: the list of extensions cannot be read.
 
     """
     signed, *signature = der.read(encoded).children()
@@ -71,6 +76,6 @@ def _each(encoded: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _words(error: Exception) -> str:
-    """Return the first line of what the library says, without its program's insides."""
+    """Return the first line of the library's message, without its internal names."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     return "its ASN.1 is not what RFC 5280 demands" if text.startswith("error parsing asn1") else text

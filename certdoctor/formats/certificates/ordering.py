@@ -1,4 +1,4 @@
-"""Certificates in the order leaf to root, each once, and which of them are no part of the chain."""
+"""Certificates sorted from leaf to root without duplicates, and those that do not belong to the chain."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from certdoctor.model.lean import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """Certificates, put in order."""
+    """Certificates in chain order, and what sorting them found."""
 
     kept: tuple[Certificate, ...]
-    """Leaf to root; of several leaves, or of CAs alone, the lower ones first."""
+    """From leaf to root; without a single leaf, every certificate before its issuers."""
     leaf: Certificate | None
-    """The one leaf that there is, None with several or none."""
+    """The leaf, if there is exactly one."""
     strays: tuple[Certificate, ...]
-    """What does not belong above the one leaf."""
+    """Certificates that are not above the leaf."""
     duplicates: int
     moved: bool
-    """Whether the order is another than before."""
+    """Whether sorting changed the order."""
 
 
 def ordered(found: Sequence[Certificate], own_keys: Collection[str] = ()) -> Ordered:
-    """Put certificates in order; ``own_keys`` are the SHA-256 of the public keys that make a leaf one.
+    """Sort certificates from leaf to root.
 
-    Where there is one leaf, what does not belong above it is a stray; otherwise nothing is.
+    A certificate whose public key has its SHA-256 in ``own_keys`` is a leaf; without such a certificate,
+    ``is_leaf`` decides. Certificates that are not above the leaf are strays; without a single leaf there are none.
     """
     once = tuple({c.sha256: c for c in found}.values())
     leaves = [c for c in once if c.public_key.spki_sha256 in own_keys] or [c for c in once if is_leaf(c)]
@@ -45,14 +46,17 @@ def ordered(found: Sequence[Certificate], own_keys: Collection[str] = ()) -> Ord
 
 
 def is_leaf(certificate: Certificate) -> bool:
-    """Whether a certificate can vouch for nobody: issued by another, and no CA."""
+    """Whether a certificate cannot issue others: it is not self-signed and not a CA.
+
+    A certificate without BasicConstraints is a leaf unless it is of X.509 version 1, where CAs have none either.
+    """
     if certificate.self_signed or certificate.is_ca:
         return False
     return certificate.is_ca is False or certificate.version > 1
 
 
 def above(start: Certificate, among: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    """Return a certificate and all that stand above it, the near ones first."""
+    """Return a certificate and all its direct and indirect issuers, the nearest first."""
     return tuple(_climb({}, start, _by_subject(among)).values())
 
 
@@ -69,7 +73,7 @@ def _by_subject(some: Sequence[Certificate]) -> dict[bytes, list[Certificate]]:
 
 
 def _bundle(once: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    # Several leaves, or CAs alone: begin below, and lose nothing.
+    # Several leaves, or only CAs: start from those that issued none of the others, and keep every certificate.
     by_subject = _by_subject(once)
     issuers = {c.issuer_der for c in once if not c.self_issued}
     kept: dict[str, Certificate] = {}
@@ -92,6 +96,6 @@ def _climb(
 
 
 def _is_above(below: Certificate, upper: Certificate) -> bool:
-    # A signature that cannot be checked (an old algorithm) leaves the key ids to go by.
+    # Matching key identifiers suffice: a signature with an old algorithm cannot be checked.
     named = bool(below.authority_key_id) and below.authority_key_id == upper.subject_key_id
     return named or x509.signed_by(below, upper)

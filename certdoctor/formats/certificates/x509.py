@@ -1,4 +1,4 @@
-"""DER certificates to facts (RFC 5280). The fingerprint is taken before anything is parsed."""
+"""DER certificates to facts (RFC 5280)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def parse(der: bytes) -> Certificate:
     """Return the facts of one DER certificate.
 
     Raises:
-        FormatError: the bytes are no certificate that the parser takes, or over MAX_CERTIFICATE.
+        FormatError: the parser refuses the bytes, or they are more than MAX_CERTIFICATE.
 
     """
     if len(der) > MAX_CERTIFICATE:
@@ -84,7 +84,7 @@ def parse(der: bytes) -> Certificate:
 
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether the issuer's key has signed the certificate, and its name is the one that is asked for."""
+    """Whether the issuer's subject is the certificate's issuer name and its key made the signature."""
     if certificate.issuer_der != issuer.subject_der:
         return False
     try:
@@ -94,7 +94,7 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
         return False
 
 
-@lru_cache(maxsize=1024)  # the stores of one machine hold the same roots again and again
+@lru_cache(maxsize=1024)  # the stores of one machine hold the same roots many times
 def _parsed(der: bytes) -> Certificate:
     try:
         return _facts(der, x509.load_der_x509_certificate(der))
@@ -117,7 +117,7 @@ def public_key_facts(key: object) -> PublicKey:
 
 
 def rfc4514(name_der: bytes) -> str:
-    """Return a DER Name as RFC 4514 text, or its hex when the parser refuses it."""
+    """Return a DER Name as RFC 4514 text, or ``#`` and its hex digits if the parser refuses it."""
     try:
         return x509.Name.from_bytes(name_der).rfc4514_string()
     except ValueError:
@@ -197,7 +197,7 @@ class _Name:
     bmp: bool
 
 
-@lru_cache(maxsize=256)  # one CA has issued many
+@lru_cache(maxsize=256)  # many certificates name the same CA
 def _name(name_der: bytes) -> _Name:
     name = x509.Name.from_bytes(name_der)
     bmp = any(a._type.value == _BMP_STRING for a in name)  # noqa: SLF001 - no public accessor
@@ -205,7 +205,7 @@ def _name(name_der: bytes) -> _Name:
 
 
 def _names_of(encoded: bytes) -> tuple[bytes, bytes]:
-    """Return subject and issuer as they are encoded (RFC 5280 section 4.1): the library builds both anew each time."""
+    """Return subject and issuer as encoded (RFC 5280 section 4.1); the library would encode both anew on each call."""
     signed = der_reader.read(encoded, der_reader.read(encoded).body)
     at = signed.body
     fields: list[der_reader.Element] = []
@@ -282,11 +282,11 @@ def _subtree(name: x509.GeneralName) -> str:
 
 
 def _verifies(child: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the issuer's key made the signature, whatever one thinks of its digest."""
+    """Whether the issuer's key made the signature, even with SHA-1 or MD5."""
     try:
         child.verify_directly_issued_by(issuer)
     except (UnsupportedAlgorithm, ValueError):
-        # The library's rule refuses SHA-1 and MD5, which old servers' own certificates carry.
+        # The library refuses SHA-1 and MD5, with which old servers sign their own certificates.
         return _verifies_old_digest(child, issuer)
     except (InvalidSignature, TypeError):
         return False

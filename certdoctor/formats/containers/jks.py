@@ -1,4 +1,4 @@
-"""Java key stores (JKS, JCEKS) to their certificates, without Java and without the password.
+"""The certificates of Java key stores (JKS, JCEKS), read without Java and without the password.
 
 The layout is that of ``engineLoad`` in OpenJDK's ``sun.security.provider.JavaKeyStore``: all numbers are
 big-endian, strings are in Java's modified UTF-8 with a length of two bytes. Certificates stand in clear;
@@ -27,7 +27,7 @@ _MAX_ENTRIES = 20_000
 _PRIVATE_KEY, _TRUSTED = 1, 2
 _KINDS = {3: "secret key"}
 _WHITENER = b"Mighty Aphrodite"
-"""What stands between password and content in the digest."""
+"""The bytes that Java hashes between the password and the content."""
 _WITH_TYPES = 2
 """The version in which each certificate is preceded by its type."""
 _REASON = (
@@ -43,7 +43,7 @@ class Entry:
 
     alias: str
     der: bytes
-    """As found; only of the type "X.509" is it sure to be a certificate."""
+    """The bytes as found; they may not be a certificate, since the store's certificate type is not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +57,13 @@ class KeyEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStore:
-    """What a key store holds."""
+    """The entries of a key store."""
 
     trusted: tuple[Entry, ...]
     keys: tuple[KeyEntry, ...]
-    """Their chains are no trust anchors."""
+    """Certificates in the chains of keys are not trust anchors."""
     problem: str | None = None
-    """Why there may be more in it than was read, None when this is all."""
+    """Why reading stopped early; None if every entry was read."""
 
 
 class _Reader:
@@ -99,10 +99,10 @@ class _Reader:
 
 
 def parse(data: bytes) -> KeyStore:
-    """Return what a JKS or JCEKS store holds, all of it.
+    """Return all entries of a JKS or JCEKS store.
 
     Raises:
-        FormatError: it is none, is cut short, or holds an entry that only Java finds the way past
+        FormatError: it is not such a store, is cut short, or holds an entry that only Java can skip
             (a secret key of JCEKS).
 
     """
@@ -113,7 +113,7 @@ def parse(data: bytes) -> KeyStore:
 
 
 def survey(data: bytes) -> KeyStore:
-    """Return what a JKS or JCEKS store holds as far as it can be read; ``problem`` says why no further."""
+    """Return the entries of a JKS or JCEKS store up to the first unreadable one; ``problem`` says why it stopped."""
     trusted: list[Entry] = []
     keys: list[KeyEntry] = []
     problem = None
@@ -125,7 +125,7 @@ def survey(data: bytes) -> KeyStore:
 
 
 def opens(data: bytes, password: bytes) -> bool:
-    """Whether the password is that of the store, by the digest at its end; of its keys this says nothing."""
+    """Whether the password is the store's, by the digest at its end; its keys may have other passwords."""
     try:
         secret = password.decode().encode("utf-16-be", "surrogatepass")
     except UnicodeDecodeError:

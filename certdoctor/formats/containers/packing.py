@@ -1,7 +1,7 @@
-"""PKCS#12 written anew: key stores with a key and its chain, and Java's trust stores (RFC 7292).
+"""New PKCS#12 files: key stores with a key and its chain, and Java trust stores (RFC 7292).
 
-Both get PBES2 with AES-256 and a MAC with SHA-256, which OpenSSL 3, Java 8u301 and Windows Server 2019 and
-later read; what a legacy PKCS#12 has (RC2, 3DES, SHA-1) current clients refuse.
+Both use PBES2 with AES-256 and a MAC with SHA-256, which OpenSSL 3, Java 8u301 and Windows Server 2019 and
+later read; current clients refuse the RC2, 3DES and SHA-1 of a legacy PKCS#12.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _LONGEST_ALIAS = 60
 
 
 def key_store(key: bytes, chain: Sequence[Certificate], password: bytes) -> bytes | None:
-    """Return a PKCS#12 of a plain PKCS#8 PEM key and its chain, leaf first; None where it cannot be written.
+    """Return a PKCS#12 of a plain PKCS#8 PEM key and its chain, leaf first.
 
-    A key of a kind that the library does not write, or a password that is no UTF-8, is what it cannot.
+    None if the library does not write keys of this kind, or if the password is not UTF-8.
     """
     try:
         own, *others = (x509.load_der_x509_certificate(c.der) for c in chain)
         private = serialization.load_pem_private_key(key, None)
         return pkcs12.serialize_key_and_certificates(
             _alias(chain[0]).encode(),
-            private,  # type: ignore[arg-type]  # others than it names are refused with a TypeError
+            private,  # type: ignore[arg-type]  # the library refuses other kinds of keys with a TypeError
             own,
             others,
             _encryption(password),
@@ -40,7 +40,7 @@ def key_store(key: bytes, chain: Sequence[Certificate], password: bytes) -> byte
 
 
 def trust_store(anchors: Sequence[Certificate], password: bytes) -> bytes:
-    """Return a PKCS#12 that Java takes as a list of trusted certificates, each under its own alias."""
+    """Return a PKCS#12 that Java reads as a list of trusted certificates, each with a unique alias."""
     entries = [
         pkcs12.PKCS12Certificate(x509.load_der_x509_certificate(c.der), alias.encode())
         for c, alias in zip(anchors, _aliases(anchors), strict=True)
@@ -49,7 +49,7 @@ def trust_store(anchors: Sequence[Certificate], password: bytes) -> bytes:
 
 
 def _aliases(some: Sequence[Certificate]) -> Iterator[str]:
-    """Yield an alias each; Java compares them without regard to case."""
+    """Yield a unique alias for each certificate; Java compares aliases case-insensitively."""
     taken: set[str] = set()
     for certificate in some:
         alias = name = _alias(certificate)

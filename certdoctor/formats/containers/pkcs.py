@@ -1,4 +1,4 @@
-"""PKCS#12 and PKCS#7 containers to their objects (RFC 7292, RFC 5652)."""
+"""The objects of PKCS#12 and PKCS#7 containers (RFC 7292, RFC 5652)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NO_MAC = 'it has no MAC: Node 20 refuses it ("mac absent"), Node 22 and later lo
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """A PKCS#12 that was opened."""
+    """The contents of an opened PKCS#12."""
 
     key: KeyFacts | None
     certificates: tuple[bytes, ...]
@@ -53,9 +53,9 @@ _UNREADABLE = KeyFacts(
 
 
 def pkcs12_encryption(data: bytes, most: int = MAX_ROUNDS) -> Encryption:
-    """Describe MAC and encryptions of a PKCS#12 without its password.
+    """Describe the MAC and the encryption of a PKCS#12 without its password.
 
-    Over ``most`` rounds of key derivation together no try is to be made.
+    If the layers together take more than ``most`` rounds of key derivation, the result is ``hopeless``.
 
     Raises:
         FormatError: it does not have the form of RFC 7292 section 4.
@@ -81,10 +81,10 @@ def pkcs12_encryption(data: bytes, most: int = MAX_ROUNDS) -> Encryption:
 
 
 def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -> tuple[FileObject, ...]:
-    """Return key and certificates of a PKCS#12, or one locked object that says why it stays shut.
+    """Return the key and certificates of a PKCS#12, or one locked object with the reason why it does not open.
 
-    What is bounded beforehand is what can be read without the password: the MAC and the outer layers. A
-    key encrypted once more inside an encrypted layer shows its rounds only to the library that opens it.
+    Key derivation is bounded for the parts that can be read without the password: the MAC and the outer layers.
+    The rounds of a key that is encrypted again inside an encrypted layer are not known beforehand.
     """
     effort = work or Work()
     try:
@@ -115,7 +115,7 @@ def open_pkcs12(data: bytes, password: bytes | None, work: Work | None = None) -
 
 
 def open_pkcs7(data: bytes) -> tuple[FileObject, ...]:
-    """Return the certificates and revocation lists of a PKCS#7 SignedData, in their order.
+    """Return the certificates and revocation lists of a PKCS#7 SignedData, in file order.
 
     Raises:
         FormatError: it does not have the form of RFC 5652 section 5.1.
@@ -162,18 +162,18 @@ def _objects(contents: _Contents, facts: KeyFacts) -> tuple[FileObject, ...]:
 
 
 def _open(data: bytes, password: bytes) -> _Contents | None:
-    """Open with OpenSSL by way of cryptography; None when the password is wrong."""
-    if b"\0" in password:  # ends a C string, and the library aborts over it
+    """Open with OpenSSL, through the cryptography package; None if the password is wrong."""
+    if b"\0" in password:  # a NUL ends a C string, and the library aborts on it
         return None
     try:
-        # RFC 7292 wants Unicode; bytes that are no UTF-8 open no content in PBES2 with OpenSSL either.
+        # RFC 7292 wants Unicode; with bytes that are not UTF-8, OpenSSL opens no PBES2 content either.
         password.decode()
     except UnicodeDecodeError:
         return None
     try:
         return _contents(pkcs12.load_pkcs12(data, password))
     except ValueError as error:
-        # The library says this of a wrong password, and something else of what it cannot read inside.
+        # This is the library's message for a wrong password; unreadable content has other messages.
         return None if str(error).startswith("Invalid password") else _Contents(_UNREADABLE, ())
     except UnsupportedAlgorithm:
         return _Contents(_UNREADABLE, ())
@@ -210,7 +210,7 @@ def _layers(content: Element, most: int) -> list[Encryption]:
 
 
 def _mac(element: Element | None) -> tuple[str, int, str | None]:
-    """Name the MAC; return it with its cost and what is to be said about it."""
+    """Return the MAC in words, its cost in rounds, and the clients that refuse it (None if there are none)."""
     if element is None:
         return "no MAC", 0, NO_MAC
     algorithm = _at(_at(element, 0), 0)
@@ -232,7 +232,11 @@ def _octets_of(content: Element) -> bytes:
 
 
 def _at(element: Element, place: int) -> Element:
-    """Return the part at a place, counted from 0."""
+    """Return the child at an index.
+
+    Raises:
+        FormatError: there is no such child.
+    """
     parts = element.children()
     if place >= len(parts):
         raise FormatError("DER", element.start, "a part is missing")

@@ -1,6 +1,6 @@
-"""Certificates as Windows keeps them in its registry: a list of properties (MS-GPEF 2.2.1.1.1.1).
+"""Certificates in the Windows registry, which stores each as a list of properties (MS-GPEF 2.2.1.1.1.1).
 
-In the stores it exports (.sst) such lists stand one behind the other.
+An exported store (.sst) is a sequence of such lists.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def properties(blob: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (PropertyID, value) in the order of the blob.
 
     Raises:
-        FormatError: a property is cut short, or there are more than any certificate has.
+        FormatError: a property is cut short, or there are over 256.
 
     """
     at = 0
@@ -43,7 +43,7 @@ def certificate(blob: bytes) -> bytes:
     """Return the DER certificate in the blob.
 
     Raises:
-        FormatError: the blob is damaged or holds none.
+        FormatError: the blob is damaged or holds no certificate.
 
     """
     found = next((value for identifier, value in properties(blob) if identifier == _CERTIFICATE), None)
@@ -56,7 +56,7 @@ def exported(store: bytes) -> Iterator[bytes]:
     """Yield the DER certificates of a store that Windows exported as .sst.
 
     Raises:
-        FormatError: it is none, or is cut short.
+        FormatError: it is not such a store, or is cut short.
 
     """
     if not store.startswith(_STORE_HEADER):

@@ -1,1 +1,1 @@
-"""DER, PEM and their relatives: what a file consists of, before anything in it is understood."""
+"""DER, PEM and related encodings: the outer form of a file, before its contents are parsed."""

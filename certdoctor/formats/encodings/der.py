@@ -1,7 +1,7 @@
 """A small reader of DER, and of the BER that old tools write into PKCS#7 and PKCS#12 (X.690).
 
-It exists to read what no library tells without the password: which encryption and how many rounds
-a key or container has. It verifies no signature and decodes no certificate. What is written is DER.
+It reads what no library reports without the password: the encryption of a key or container and its number of
+rounds. It verifies no signatures and decodes no certificates. ``write`` makes DER.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _ENCODED_END = b"\x00\x00"
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: its tag and where it stands in ``data``."""
+    """One element: its tag and its offsets in ``data``."""
 
     data: bytes = field(repr=False)
     tag: int
     """The identifier octet, class and constructed bit included."""
     start: int
     body: int
-    """Where the content begins."""
+    """Offset of the content's first byte."""
     end: int
-    """Where the content ends."""
+    """Offset just past the content."""
     after: int
-    """Where the next element begins; past the end marker if the length was indefinite."""
+    """Offset of the next element; past the end marker if the length was indefinite."""
 
     @property
     def content(self) -> bytes:
@@ -52,19 +52,19 @@ class Element:
 
     @property
     def encoded(self) -> bytes:
-        """The whole element as it stands there."""
+        """The whole element, with tag and length."""
         return self.data[self.start : self.after]
 
     @property
     def constructed(self) -> bool:
-        """Whether the content is elements again."""
+        """Whether the content consists of elements."""
         return bool(self.tag & _CONSTRUCTED)
 
     def children(self) -> tuple[Element, ...]:
         """Return the elements inside.
 
         Raises:
-            FormatError: one of them is cut short, or there are over 100,000.
+            FormatError: the element is primitive, one inside is cut short, or there are over 100,000.
 
         """
         if not self.constructed:
@@ -83,7 +83,7 @@ class Element:
         """Return the value of an INTEGER of at most 8 bytes.
 
         Raises:
-            FormatError: it is no INTEGER, empty or larger.
+            FormatError: it is not an INTEGER, is empty or larger.
 
         """
         if self.tag != INTEGER or not 0 < self.end - self.body <= 8:  # noqa: PLR2004 - 64 bits
@@ -94,7 +94,7 @@ class Element:
         """Return an OBJECT IDENTIFIER in dotted form (X.690 section 8.19).
 
         Raises:
-            FormatError: it is no OBJECT IDENTIFIER or is cut short.
+            FormatError: it is not an OBJECT IDENTIFIER, is cut short, or has over 64 bytes.
 
         """
         content = self.content
@@ -111,7 +111,7 @@ class Element:
         return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
     def octets(self, depth: int = 0) -> bytes:
-        """Return the bytes of an OCTET STRING, put together if BER cut it into pieces.
+        """Return the bytes of an OCTET STRING, joined if BER split it into pieces.
 
         Raises:
             FormatError: the pieces are nested too deeply or cut short.
@@ -128,7 +128,7 @@ def read(data: bytes, at: int = 0, end: int | None = None, depth: int = 0) -> El
     """Read the element that begins at ``at`` and must end before ``end``.
 
     Raises:
-        FormatError: it is cut short, has a tag number over 30, or is nested too deeply.
+        FormatError: it is cut short, has a tag number over 30 or a length of over 4 bytes, or is nested too deeply.
 
     """
     limit = len(data) if end is None else end
@@ -154,7 +154,7 @@ def read(data: bytes, at: int = 0, end: int | None = None, depth: int = 0) -> El
 
 
 def write(tag: int, *parts: bytes) -> bytes:
-    """Return one element with the parts, one behind the other, as its content (X.690 section 10.1)."""
+    """Return a DER element whose content is the concatenated parts (X.690 section 10.1)."""
     content = b"".join(parts)
     if len(content) < _LONG_FORM:
         return bytes((tag, len(content))) + content
@@ -166,7 +166,7 @@ def whole(data: bytes) -> Element:
     """Read one element that fills ``data`` to its end.
 
     Raises:
-        FormatError: it does not, or cannot be read.
+        FormatError: it cannot be read, or bytes follow it.
 
     """
     element = read(data)

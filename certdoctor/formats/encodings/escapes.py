@@ -1,7 +1,7 @@
-"""What mail, web pages and forms make of PEM, undone: each way is told, and the text comes back as it was.
+"""Undoes what mail, web pages and forms do to PEM text, and reports each change it had to undo.
 
-Two kinds: what is seen inside a block (``restored``), and what hides the BEGIN lines so that there seems to
-be no block at all (``uncovered``).
+``restored`` undoes changes inside a block; ``uncovered`` undoes those that hide the BEGIN lines, so that there
+seems to be no block at all.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus
 
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import oddities
 from certdoctor.formats.encodings.oddities import DASHES
 
 _PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
-"""The inside of nearly every block: base64 and line ends, in which there is nothing to undo."""
+"""Base64 and line ends, with nothing to undo: the inside of nearly every block."""
 _LITERAL = re.compile(r"(?:\\r)?\\n|\\r|\\u000[aAdD]")
 _UNICODE = re.compile(r"\\u00([0-9A-Fa-f]{2})")
 _HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028\u2029\u202f\u2060\ufeff]+")
@@ -38,22 +38,22 @@ _CARELESS = re.compile(
 
 
 def beside(text: str, *, before: bool) -> str | None:
-    """Return the slug for what stands beside a BEGIN or END mark on its line, None for what says nothing."""
+    """Return the slug of the escaping that the text beside a BEGIN or END mark shows; None if it shows none."""
     if _LITERAL.search(text):
-        return odd.LITERAL_NEWLINES
+        return oddities.LITERAL_NEWLINES
     if _TAG.search(text) or _ENTITY.search(text):
-        return odd.HTML_ESCAPED
+        return oddities.HTML_ESCAPED
     if _QUOTED.search(text):
-        return odd.QUOTED_PRINTABLE
+        return oddities.QUOTED_PRINTABLE
     if before and _REPLY_ONLY.fullmatch(text):
-        return odd.MAIL_QUOTED
+        return oddities.MAIL_QUOTED
     if _HIDDEN.search(text):
-        return odd.HIDDEN_CHARACTER
+        return oddities.HIDDEN_CHARACTER
     return None
 
 
 def restored(inside: str) -> tuple[str, tuple[str, ...]]:
-    """Return the inside of a block as it was, with the slugs of what was undone."""
+    """Return the inside of a block with known escaping undone, and the slug of each kind."""
     if _PLAIN.fullmatch(inside):
         return inside, ()
     slugs = []
@@ -67,9 +67,9 @@ def restored(inside: str) -> tuple[str, tuple[str, ...]]:
 
 
 def uncovered(text: str) -> tuple[str, str | None]:
-    """Return a text without any PEM mark so that its marks are seen, and the slug of what hid them.
+    """Undo the encoding that hides the PEM marks of a text; return the text and the slug of the encoding.
 
-    The slug is None where nothing did: then it is the text itself.
+    If no encoding hides marks, return the text unchanged and None.
     """
     for slug, applies, undo in _COVERS:
         if applies(text):
@@ -86,7 +86,7 @@ def _unescape_json(text: str) -> str:
 
 def _unescape_html(text: str) -> str:
     plain = html.unescape(_TAG.sub("\n", text)).replace("\u00a0", " ")
-    return _BLANK_LINES.sub("", plain)  # a tag at the end of a line leaves one
+    return _BLANK_LINES.sub("", plain)  # a tag at the end of a line leaves a blank line
 
 
 def _unquote(text: str) -> str:
@@ -99,11 +99,11 @@ def _unquote_reply(text: str) -> str:
 
 
 _UNDO: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
-    (odd.LITERAL_NEWLINES, _LITERAL, _unescape_json),
-    (odd.HTML_ESCAPED, re.compile(f"{_TAG.pattern}|{_ENTITY.pattern}"), _unescape_html),
-    (odd.QUOTED_PRINTABLE, _QUOTED, _unquote),
-    (odd.MAIL_QUOTED, _REPLY, _unquote_reply),
-    (odd.HIDDEN_CHARACTER, _HIDDEN, lambda text: _HIDDEN.sub("", text)),
+    (oddities.LITERAL_NEWLINES, _LITERAL, _unescape_json),
+    (oddities.HTML_ESCAPED, re.compile(f"{_TAG.pattern}|{_ENTITY.pattern}"), _unescape_html),
+    (oddities.QUOTED_PRINTABLE, _QUOTED, _unquote),
+    (oddities.MAIL_QUOTED, _REPLY, _unquote_reply),
+    (oddities.HIDDEN_CHARACTER, _HIDDEN, lambda text: _HIDDEN.sub("", text)),
 )
 
 
@@ -112,8 +112,12 @@ def _careful(text: str) -> str:
 
 
 _COVERS: tuple[tuple[str, Callable[[str], bool], Callable[[str], str]], ...] = (
-    (odd.PERCENT_ENCODED, lambda text: "BEGIN%20" in text, unquote),
-    (odd.PERCENT_ENCODED, lambda text: "-BEGIN+" in text or "%2DBEGIN+" in text, unquote_plus),
-    (odd.HTML_ESCAPED, lambda text: "BEGIN" in text and _ENTITY.search(text) is not None, _unescape_html),
-    (odd.WRONG_ARMOUR, lambda text: _CARELESS.search(text) is not None, _careful),
+    (oddities.PERCENT_ENCODED, lambda text: "BEGIN%20" in text, unquote),
+    (oddities.PERCENT_ENCODED, lambda text: "-BEGIN+" in text or "%2DBEGIN+" in text, unquote_plus),
+    (
+        oddities.HTML_ESCAPED,
+        lambda text: "BEGIN" in text and _ENTITY.search(text) is not None,
+        _unescape_html,
+    ),
+    (oddities.WRONG_ARMOUR, lambda text: _CARELESS.search(text) is not None, _careful),
 )

@@ -1,9 +1,9 @@
-"""The odd ways in which PEM files are written, and who was seen to read each of them.
+"""The odd ways in which PEM files are written, and the clients that refuse each of them.
 
-Every sentence and every list says what was measured and no more: certificates and keys written in that
-way, given to `openssl` and Python's ssl (OpenSSL 3.0), Node 20 (options ``ca``, ``cert``, ``key`` and
-NODE_EXTRA_CA_CERTS), Go 1.19 and keytool of Java 17. Where BoringSSL, which Electron uses, is not named, it
-was not tried. ``tests/gather/files/test_files_real.py`` and ``tests/real/test_matrix.py`` measure it again.
+Every sentence and every list states only what was measured: certificates and keys written in that way were
+given to `openssl` and Python's ssl (OpenSSL 3.0), Node 20 (options ``ca``, ``cert``, ``key`` and
+NODE_EXTRA_CA_CERTS), Go 1.19 and keytool of Java 17. BoringSSL, which Electron uses, was tried only where a
+sentence names it. ``tests/gather/files/test_files_real.py`` and ``tests/real/test_matrix.py`` repeat the measurements.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from certdoctor.model.files import Oddity
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""The hyphen and what editors make of it."""
+"""The hyphen and the characters that editors replace it with."""
 
 UTF8_BOM = "utf8-bom"
 UTF16 = "utf16"
@@ -46,10 +46,10 @@ TOO_MANY = "too-many-objects"
 TOO_LATE = "too-long-to-read"
 
 GUESSED = "; `openssl pkey` and Go read it all the same, and openssl writes it right; Node does not read it"
-"""What is said of a key under the label PRIVATE KEY that is in another form."""
+"""Clause for a key that is labelled PRIVATE KEY but has another form."""
 
 GO_READS = "; Go reads it all the same"
-"""What is said of a key with header lines that are not OpenSSL's own."""
+"""Clause for a key with header lines that are not OpenSSL's own."""
 
 _OPENSSL = ("node", "openssl", "python")
 _ALL_BUT_KEYTOOL = (*_OPENSSL, "go")
@@ -251,6 +251,6 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def oddity(slug: str, line: int | None = None) -> Oddity:
-    """Return the oddity of that name, seen first on ``line``."""
+    """Return the oddity with this slug, first seen on ``line``."""
     text, refused_by = _TEXTS[slug]
     return Oddity(slug=slug, text=text, line=line, refused_by=refused_by)

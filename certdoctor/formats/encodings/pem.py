@@ -1,7 +1,7 @@
-"""A tolerant PEM scanner (RFC 7468, RFC 1421 headers): it finds what people mean and says what is odd.
+"""A tolerant PEM scanner (RFC 7468, RFC 1421 headers): it finds malformed blocks too and names what is odd.
 
-It reads more than any client does on purpose: each oddity it had to forgive is named, so that the
-reader learns why another program finds nothing. Nothing in a block is decoded beyond its base64.
+It deliberately reads more than any client does. Each oddity that it tolerates is named, so that the reader
+learns why another program finds nothing. Nothing in a block is decoded beyond its base64.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import field, replace
 
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import oddities
 from certdoctor.formats.encodings.oddities import DASHES
 from certdoctor.model.lean import dataclass
 
 MAX_BLOCKS = 100_000
-"""Blocks looked at in one file."""
+"""Blocks read from one file."""
 
 _MARK = re.compile(rf"(?<=[{DASHES}]) ?(BEGIN|END) ([A-Z0-9][A-Z0-9 #/.]{{0,63}}?) ?(?=[{DASHES}])")
 _BLOCK = re.compile(
@@ -26,7 +26,7 @@ _BLOCK = re.compile(
     rb"((?:[A-Za-z0-9+/]{1,76}\r?\n)*[A-Za-z0-9+/]{1,76}={0,2}\r?\n)"
     rb"-----END \1-----(?:(?:\r?\n)+|\Z)"
 )
-"""One block as it should be, with its line end, which only the last may lack."""
+"""A well-formed block with its line end, which only the last block may lack."""
 _GLUE = re.compile(rf"[{DASHES}]* ?BEGIN ")
 _WIDE_BEGIN = "BEGIN".encode("utf-16-be")
 _MAX_MARKS = 4 * MAX_BLOCKS
@@ -37,33 +37,33 @@ _ARMOUR = 5
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,64}):[ \t]*(.*)")
 _OWN_FORMS = {
-    "TRUSTED CERTIFICATE": odd.TRUSTED,
-    "X509 CERTIFICATE": odd.OLD_LABEL,
-    "OPENSSH PRIVATE KEY": odd.OPENSSH_KEY,
+    "TRUSTED CERTIFICATE": oddities.TRUSTED,
+    "X509 CERTIFICATE": oddities.OLD_LABEL,
+    "OPENSSH PRIVATE KEY": oddities.OPENSSH_KEY,
 }
-_ALSO_AT_END = {odd.INDENTED: odd.INDENTED_END, odd.SHARED_LINE: odd.SHARED_END}
+_ALSO_AT_END = {oddities.INDENTED: oddities.INDENTED_END, oddities.SHARED_LINE: oddities.SHARED_END}
 _OPENSSL_HEADERS = {"Proc-Type", "DEK-Info"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block between BEGIN and END, as far as it could be made out."""
+    """One block between BEGIN and END, as far as it could be read."""
 
     label: str
     """"CERTIFICATE", "RSA PRIVATE KEY", …"""
     line: int
     """Line of its BEGIN, counted from 1."""
     body: bytes = field(repr=False)
-    """What the base64 stands for; empty when it is no base64."""
+    """The decoded base64; empty if it cannot be decoded."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Encapsulated headers (RFC 1421 section 4.6), in order."""
     problem: str | None = None
-    """Why the block is not whole, None when it is."""
+    """Why the block is incomplete or unreadable; None if it is neither."""
     oddities: tuple[str, ...] = ()
-    """Slugs of what is unusual about this block."""
+    """Slugs of the oddities of this block."""
 
     def text(self) -> bytes:
-        """Return the block written as it should be, for a library that wants PEM."""
+        """Return the block as well-formed PEM, for a library that wants PEM."""
         lines = [f"-----BEGIN {self.label}-----"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         lines += [""] if self.headers else []
@@ -74,11 +74,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What a file held, read as PEM."""
+    """The PEM blocks of a file and its oddities."""
 
     blocks: tuple[Block, ...] = ()
     oddities: tuple[tuple[str, int | None], ...] = ()
-    """Slug and first line of everything unusual, in the order in which it was met."""
+    """Slug and first line of each oddity, in the order in which they were met."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class _Mark:
     start: int
     end: int
     exact: bool
-    """Whether there are five plain dashes on each side."""
+    """Whether the mark has five plain dashes on each side."""
 
 
 def is_key_label(label: str) -> bool:
@@ -99,9 +99,9 @@ def is_key_label(label: str) -> bool:
 
 
 def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ()) -> Scan:
-    """Find every PEM block; a file without any has no oddities either.
+    """Find every PEM block; a file without blocks has no oddities either.
 
-    ``everywhere`` are oddities of the whole text that are known already.
+    ``everywhere`` holds the slugs of oddities of the whole text that the caller already knows.
     """
     if not everywhere and (plain := _well_formed(data, limit)) is not None:
         return Scan(blocks=plain)
@@ -111,8 +111,8 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
         from certdoctor.formats.encodings import escapes  # noqa: PLC0415 - most files are as they should be
 
         text, cover = escapes.uncovered(text)
-    everywhere += (*((odd.UTF16,) if encoding == odd.UTF16 else ()), *((cover,) if cover else ()))
-    odd_things: dict[str, int | None] = {} if encoding is None else {encoding: None}
+    everywhere += (*((oddities.UTF16,) if encoding == oddities.UTF16 else ()), *((cover,) if cover else ()))
+    found_oddities: dict[str, int | None] = {} if encoding is None else {encoding: None}
     blocks: list[Block] = []
     around = False
     for found, text_before in _blocks(text, everywhere=everywhere):
@@ -120,22 +120,24 @@ def scan(data: bytes, limit: int = MAX_BLOCKS, everywhere: tuple[str, ...] = ())
         if found is None:
             continue
         if len(blocks) == limit:
-            odd_things[odd.TOO_MANY] = found.line
+            found_oddities[oddities.TOO_MANY] = found.line
             break
-        marked = encoding == odd.UTF8_BOM and not blocks  # it stands before the first BEGIN line alone
-        block = replace(found, oddities=(odd.UTF8_BOM, *found.oddities)) if marked else found
+        marked = (
+            encoding == oddities.UTF8_BOM and not blocks
+        )  # the byte order mark precedes only the first BEGIN line
+        block = replace(found, oddities=(oddities.UTF8_BOM, *found.oddities)) if marked else found
         blocks.append(block)
         for slug in block.oddities:
-            odd_things.setdefault(slug, block.line)
+            found_oddities.setdefault(slug, block.line)
     if around:
-        odd_things[odd.TEXT_AROUND] = None
-    return Scan(blocks=tuple(blocks), oddities=tuple(odd_things.items()) if blocks else ())
+        found_oddities[oddities.TEXT_AROUND] = None
+    return Scan(blocks=tuple(blocks), oddities=tuple(found_oddities.items()) if blocks else ())
 
 
 def _well_formed(data: bytes, limit: int) -> tuple[Block, ...] | None:
-    """Return the blocks of a file that is nothing but blocks as they should be, None of any other.
+    """Return the blocks of a file that consists of well-formed blocks only; None for any other file.
 
-    Nearly every large file is of this kind, and reading it this way takes a quarter of the time.
+    Nearly every large file is well-formed, and this way takes a quarter of the time.
     """
     blocks: list[Block] = []
     at, line = 0, 1
@@ -154,14 +156,14 @@ def _well_formed(data: bytes, limit: int) -> tuple[Block, ...] | None:
 
 
 def _decode(data: bytes) -> tuple[str, str | None]:
-    """Return the text and, if its encoding is odd, the slug for that."""
+    """Return the text, and the slug of its encoding if that is odd."""
     if data.startswith(b"\xef\xbb\xbf"):
-        return data[3:].decode("utf-8", "replace"), odd.UTF8_BOM
-    wide = data.find(_WIDE_BEGIN)  # in UTF-16 LE it starts at the second byte of the dash before
+        return data[3:].decode("utf-8", "replace"), oddities.UTF8_BOM
+    wide = data.find(_WIDE_BEGIN)  # in UTF-16 LE it is found at the second byte of the preceding dash
     if data.startswith(b"\xff\xfe") or (wide % 2 == 1 and wide >= 0):
-        return data.decode("utf-16-le", "replace").removeprefix("\ufeff"), odd.UTF16
+        return data.decode("utf-16-le", "replace").removeprefix("\ufeff"), oddities.UTF16
     if data.startswith(b"\xfe\xff") or wide >= 0:
-        return data.decode("utf-16-be", "replace").removeprefix("\ufeff"), odd.UTF16
+        return data.decode("utf-16-be", "replace").removeprefix("\ufeff"), oddities.UTF16
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError:
@@ -169,7 +171,7 @@ def _decode(data: bytes) -> tuple[str, str | None]:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    """Yield the BEGIN and END marks; the dashes between two glued ones are shared out evenly."""
+    """Yield the BEGIN and END marks; dashes between two marks on one line are divided evenly between them."""
     borrowed: int | None = None
     found = itertools.islice(_MARK.finditer(text), _MAX_MARKS)
     follower = next(found, None)
@@ -188,7 +190,7 @@ def _marks(text: str) -> Iterator[_Mark]:
 
 
 def _dashes(text: str, at: int, step: int) -> int:
-    """Count the dashes before (step -1) or from (step 1) an offset, up to a bound."""
+    """Count the dashes before (step -1) or from (step 1) an offset, up to 24."""
     count = 0
     here = at - 1 if step < 0 else at
     while count < _MAX_RUN and 0 <= here < len(text) and text[here] in DASHES:
@@ -198,17 +200,17 @@ def _dashes(text: str, at: int, step: int) -> int:
 
 
 def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | None, bool]]:
-    """Yield each block with whether text stands before it; at the end None with what stands there."""
+    """Yield each block and whether text precedes it; at the end, None and whether text follows the last block."""
     marks = _marks(text)
     mark = next(marks, None)
     newline = "\n"
     if "\n" not in text and "\r" in text:
         newline = "\r"
-        everywhere = (*everywhere, odd.CR_LINE_ENDS)
+        everywhere = (*everywhere, oddities.CR_LINE_ENDS)
     line, counted, outside = 1, 0, 0
     while mark is not None:
         begin, mark = mark, next(marks, None)
-        if begin.word == "END":  # without its BEGIN: text like any other
+        if begin.word == "END":  # an END without a BEGIN is ordinary text
             continue
         line += text.count(newline, counted, begin.start)
         counted = begin.start
@@ -218,12 +220,12 @@ def _blocks(text: str, everywhere: tuple[str, ...]) -> Iterator[tuple[Block | No
         gap = text[outside : begin.start].split(newline)
         text_before = _is_text(gap[:-1] if outside == 0 else gap[1:-1])
         if outside == 0 and any(text.startswith("-" * _ARMOUR) for text in gap[:-1]):
-            slugs[odd.DASHES_BEFORE] = None
+            slugs[oddities.DASHES_BEFORE] = None
         outside = stop
         if end is not None:
             slugs.update(dict.fromkeys(_line_oddities(text, end)))
             for of_begin, of_end in _ALSO_AT_END.items():
-                if of_begin in slugs:  # told of the BEGIN line already
+                if of_begin in slugs:  # already reported for the BEGIN line
                     slugs.pop(of_end, None)
             outside = end.end
             mark = next(marks, None)
@@ -236,9 +238,9 @@ def _is_text(lines: list[str]) -> bool:
 
 
 def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
-    """Yield what is odd about the line on which a mark stands."""
+    """Yield the slugs of the oddities of a mark's line."""
     if not mark.exact:
-        yield odd.WRONG_DASHES
+        yield oddities.WRONG_DASHES
     before = text[max(0, mark.start - _MAX_LOOK) : mark.start]
     before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
     after = text[mark.end : mark.end + _MAX_LOOK]
@@ -248,13 +250,13 @@ def _line_oddities(text: str, mark: _Mark) -> Iterator[str]:
         (after, mark.word == "END" and _GLUE.match(after) is not None),
     ):
         if glued:
-            yield odd.GLUED
+            yield oddities.GLUED
         elif slug := _escaped(beside, before=beside is before):
             yield slug
         elif beside.strip():
-            yield odd.SHARED_END if mark.word == "END" and beside is before else odd.SHARED_LINE
+            yield oddities.SHARED_END if mark.word == "END" and beside is before else oddities.SHARED_LINE
         elif beside and beside is before:
-            yield odd.INDENTED_END if mark.word == "END" else odd.INDENTED
+            yield oddities.INDENTED_END if mark.word == "END" else oddities.INDENTED
 
 
 def _escaped(beside: str, *, before: bool) -> str | None:
@@ -264,7 +266,7 @@ def _escaped(beside: str, *, before: bool) -> str | None:
 
 
 def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[str, None]) -> Block:
-    """Decode what stands between the two marks."""
+    """Decode the text between the two marks."""
     from certdoctor.formats.encodings import escapes  # noqa: PLC0415 - most files are as they should be
 
     inside, undone = escapes.restored(inside)
@@ -274,19 +276,19 @@ def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[
         lines = [*lines[:-1], lines[-1].strip()] if lines[-1].strip() else lines[:-1]
     headers, lines = _headers(lines)
     if any(name not in _OPENSSL_HEADERS for name, _ in headers):
-        slugs[odd.OTHER_HEADERS] = None
+        slugs[oddities.OTHER_HEADERS] = None
     problem = None
     if end is None or end.label != begin.label:
-        slugs[odd.MISSING_END] = None
+        slugs[oddities.MISSING_END] = None
         problem = "its END line is missing" if end is None else f"its END line says {end.label}"
     elif any(not text.strip() for text in lines):
-        slugs[odd.BLANK_LINES] = None
+        slugs[oddities.BLANK_LINES] = None
     if end is None:
         lines = list(itertools.takewhile(lambda text: not _NOT_BASE64.search(text), lines))
     body = _base64("".join("".join(lines).split()))
     body_problem: str | None
     if body is None:
-        slugs[odd.BAD_BASE64] = None
+        slugs[oddities.BAD_BASE64] = None
         foreign = any(_NOT_BASE64.search(text) for text in lines)
         body_problem = (
             "there are characters in it that are no base64" if foreign else "its base64 is cut short"
@@ -306,7 +308,7 @@ def _block(begin: _Mark, end: _Mark | None, inside: str, line: int, slugs: dict[
 
 
 def _headers(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """Take encapsulated headers and the blank lines before the data off the front."""
+    """Split the encapsulated headers and the blank lines before the data from the lines that follow."""
     headers: list[tuple[str, str]] = []
     at = 0
     while at < len(lines) and len(headers) < _MAX_HEADERS:

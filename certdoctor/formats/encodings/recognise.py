@@ -1,4 +1,4 @@
-"""What a file is that is neither DER nor PEM: other key formats, and things fetched or given by mistake."""
+"""Recognises files that are neither DER nor PEM: other key formats, and files given by mistake."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LOG_LINE = re.compile(
 )
 _ASCII_END = 0x80
 _LONGEST_CHARACTER = 3
-"""Bytes that the cut at _HEAD may have left of a UTF-8 character."""
+"""Bytes of an incomplete UTF-8 character that the cut at _HEAD may leave."""
 _PRINTED = re.compile(rb"(?m)^(Certificate:\s*\n\s*Data:|Owner: .*\n?\s*Issuer: |X509 Certificate:\r?\n)")
 _MAIL = re.compile(rb"(?im)^(From|Received|MIME-Version|Return-Path|Message-ID|Delivered-To): ")
 _MAIL_HEADERS = 2
@@ -56,7 +56,7 @@ _STARTS: tuple[tuple[tuple[bytes, ...], Form], ...] = (
 
 
 def by_magic(data: bytes) -> Form | None:
-    """Return what the first bytes say, None when they say nothing."""
+    """Return the form that the first bytes identify; None if they identify none."""
     if not data.strip():
         return Form.EMPTY
     if data.count(0) == len(data):
@@ -65,7 +65,7 @@ def by_magic(data: bytes) -> Form | None:
 
 
 def bare_base64(data: bytes) -> bytes | None:
-    """Return what the base64 stands for if the file is nothing but base64."""
+    """Return the decoded bytes if the file consists of base64 only, else None."""
     if _BARE.fullmatch(data) is None:
         return None
     try:
@@ -75,14 +75,14 @@ def bare_base64(data: bytes) -> bytes | None:
 
 
 def bare_hex(data: bytes) -> bytes | None:
-    """Return what hexadecimal text stands for if the file is nothing else; SQL Server shows bytes as 0x30…."""
+    """Return the decoded bytes if the file is hexadecimal text only, else None; SQL Server shows bytes as 0x30…."""
     if _HEX.fullmatch(data) is None:
         return None
     return bytes.fromhex(re.sub(rb"[\s:,-]", b"", data.strip().removeprefix(b"0x")).decode("ascii"))
 
 
 def by_text(data: bytes) -> Form:
-    """Return what a file without any certificate or key is, as far as its beginning tells."""
+    """Classify a file without certificates or keys by its beginning."""
     if _is_cut_der(data):
         return Form.DER_CUT
     head = data[:_HEAD]
@@ -101,7 +101,7 @@ def by_text(data: bytes) -> Form:
 
 
 def _prose(head: bytes) -> Form:
-    """Return what kind of plain text it is."""
+    """Classify plain text: a printed certificate, a mail, a log, or text."""
     if _PRINTED.search(head):
         return Form.PRINTED
     if len({match[1].lower() for match in _MAIL.finditer(head)}) >= _MAIL_HEADERS:

@@ -1,4 +1,4 @@
-"""What a DER structure is, told from its shape alone: nothing is decoded or verified here."""
+"""Recognises DER structures by their shape alone: nothing is decoded or verified."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGNED_DATA = "1.2.840.113549.1.7.2"
 
 
 class Structure(StrEnum):
-    """The structures that turn up as certificate and key files."""
+    """The structures found in certificate and key files."""
 
     CERTIFICATE = "certificate"
     """RFC 5280 section 4.1, also with OpenSSL's trust settings behind it."""
@@ -56,7 +56,7 @@ _SHAPES: tuple[tuple[tuple[int, ...], Structure], ...] = (
     ((INTEGER, OCTET_STRING), Structure.SEC1),
     ((INTEGER,) * 9, Structure.PKCS1),
 )
-"""The first parts of a structure that may have more of them."""
+"""Tags of a structure's first parts; more may follow."""
 _EXACT: dict[tuple[int, ...], Structure] = {
     (SEQUENCE, OCTET_STRING): Structure.ENCRYPTED_PKCS8,
     (INTEGER,) * 6: Structure.DSA,
@@ -65,7 +65,7 @@ _EXACT: dict[tuple[int, ...], Structure] = {
 
 
 def structure(data: bytes) -> Structure | None:
-    """Return what the structure at the beginning of ``data`` is, None when none is recognised."""
+    """Identify the structure at the beginning of ``data``; None if it is not a known one."""
     try:
         return _of(der.read(data))
     except FormatError:
@@ -75,7 +75,7 @@ def structure(data: bytes) -> Structure | None:
 def _of(outer: der.Element) -> Structure | None:
     if outer.tag != SEQUENCE:
         return None
-    # Only the first few parts decide; a CRL may hold any number of entries further in.
+    # The first few parts suffice, and later ones may be many.
     parts = _parts(outer, 10)
     tags = tuple(part.tag for part in parts)
     if tags == (SEQUENCE, SEQUENCE, BIT_STRING):
@@ -98,7 +98,7 @@ def _parts(element: der.Element, most: int) -> list[der.Element]:
 
 
 def _signed(tags: tuple[int, ...]) -> Structure | None:
-    """Tell what was signed by the first parts of it."""
+    """Identify a signed structure by the tags of its first parts."""
     dates = {0x17, 0x18}  # UTCTime, GeneralizedTime
     if tags[:1] == (CONTEXT_0,) or tags == (INTEGER, SEQUENCE, SEQUENCE, SEQUENCE):
         return Structure.CERTIFICATE

@@ -1,1 +1,1 @@
-"""Private keys: container, encryption, passwords, and keys written anew."""
+"""Private keys: containers, encryption, passwords, and rewriting."""

@@ -1,7 +1,7 @@
-"""How a key or container is encrypted, read from its ASN.1 without the password (RFC 8018, RFC 7292).
+"""The encryption of a key or container, read from its ASN.1 without the password (RFC 8018, RFC 7292).
 
-Names the scheme in words, says whether OpenSSL 3 in its ordinary set-up can open it, and what trying a
-password costs, so that nothing is run that a hostile file has made endless.
+Names the scheme, says whether OpenSSL 3 in its default configuration can open it, and computes the cost of one
+try of a password, so that a hostile file cannot demand endless key derivation.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from certdoctor.model.lean import dataclass
 MAX_SCRYPT_WORK = 1 << 23
 """N times r times p; OpenSSL's own choice is 2**17."""
 SCRYPT_MEMORY = 32 << 20
-"""Bytes; more than this OpenSSL refuses on its own (measured with Node 20)."""
+"""Bytes; OpenSSL itself refuses more (measured with Node 20)."""
 
 LEGACY = "OpenSSL 3, so Node 18 and later, refuses {} even with the right password"
 
 
 class Work:
-    """How much key derivation may still be done for one file; the unit is a PBKDF2 round."""
+    """The remaining budget of key derivation for one file, in PBKDF2 rounds."""
 
     def __init__(self, rounds: int = 2 * MAX_ROUNDS, *, most: int = MAX_ROUNDS) -> None:
-        """Allow so many rounds, and ``most`` of them for one try; the default is some ten seconds of them."""
+        """Allow ``rounds`` in all and ``most`` for one try; the defaults take some ten seconds."""
         self.left = rounds
         self.most = most
 
     def spend(self, cost: int) -> bool:
-        """Take the cost off if there is enough left, and say whether there was."""
+        """Subtract the cost if enough is left; return whether it was."""
         if cost > self.left:
             return False
         self.left -= cost
@@ -37,18 +37,18 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encryption:
-    """What is known of an encryption without the password."""
+    """The facts of an encryption that are known without the password."""
 
     words: str
     """"PBES2: PBKDF2-HMAC-SHA256 2,048 rounds, AES-256-CBC"."""
     cost: int = 0
-    """What one try costs, in PBKDF2 rounds."""
+    """Cost of one try of a password, in PBKDF2 rounds."""
     refused: str | None = None
-    """Why OpenSSL 3 does not open it even with the right password, a clause; None when it does."""
+    """A clause: why OpenSSL 3 does not open it even with the right password; None if it does."""
     hopeless: bool = False
-    """Whether no try is to be made at all: unknown, or too costly."""
+    """Whether no password is tried at all, because the scheme is unknown or too costly."""
     caveat: str | None = None
-    """Which other client does not open it, a clause."""
+    """A clause: another client that does not open it."""
     damage: str | None = None
     """Why no password can open it: parts are missing or of the wrong size."""
 
@@ -133,9 +133,9 @@ _TRADITIONAL = {
 
 
 def of_algorithm(algorithm: Element, ciphertext: int, most: int = MAX_ROUNDS) -> Encryption:
-    """Describe the encryption of an AlgorithmIdentifier; ``ciphertext`` is what it encrypts, in bytes.
+    """Describe the encryption of an AlgorithmIdentifier; ``ciphertext`` is the length of the ciphertext in bytes.
 
-    Over ``most`` rounds of key derivation no try is to be made.
+    With more than ``most`` rounds of key derivation the result is ``hopeless``.
 
     Raises:
         FormatError: the parameters do not have the form that their RFC demands.
@@ -157,7 +157,7 @@ def of_algorithm(algorithm: Element, ciphertext: int, most: int = MAX_ROUNDS) ->
 
 
 def of_headers(headers: dict[str, str], ciphertext: int) -> Encryption:
-    """Describe the traditional encryption of OpenSSL from its Proc-Type and DEK-Info headers."""
+    """Describe OpenSSL's traditional encryption, named by the Proc-Type and DEK-Info headers."""
     name, _, iv = headers.get("DEK-Info", "").partition(",")
     cipher = _TRADITIONAL.get(name.strip().upper())
     if not name.strip() or not iv.strip():
@@ -180,7 +180,7 @@ def of_headers(headers: dict[str, str], ciphertext: int) -> Encryption:
 
 
 def derivation(algorithm: Element) -> tuple[str, int, str | None]:
-    """Name a key derivation function; return it with its cost and why OpenSSL refuses its parameters.
+    """Return a key derivation function in words, its cost, and why its parameters are refused (None if they are not).
 
     Raises:
         FormatError: the parameters do not have the form of RFC 8018 A.2 or RFC 7914 section 7.
@@ -196,7 +196,7 @@ def derivation(algorithm: Element) -> tuple[str, int, str | None]:
 
 
 def too_costly(cost: int, most: int = MAX_ROUNDS) -> str:
-    """Return the clause for a derivation that is not run."""
+    """Return the clause for a key derivation that is too costly to run."""
     return (
         f"trying one password would take {cost:,} rounds of key derivation; certdoctor stops at {most:,}"
         " (--max-iterations)"
@@ -264,7 +264,7 @@ def _scrypt(parameters: Element) -> tuple[str, int, str | None]:
     words = f"scrypt N={n:,} r={r} p={p}"
     if min(n, r, p) < 1:
         return words, 0, "its scrypt numbers are not positive"
-    memory = 128 * r * p + 128 * r * (n + 2)  # as OpenSSL counts, providers/implementations/kdfs/scrypt.c
+    memory = 128 * r * p + 128 * r * (n + 2)  # OpenSSL's formula, providers/implementations/kdfs/scrypt.c
     if memory > SCRYPT_MEMORY:
         return (
             words,

@@ -1,7 +1,7 @@
-"""The slips that people make with passwords, as a fixed list of changes to try (at most 16).
+"""Common mistakes with passwords, as a fixed list of changes to try (at most 16).
 
-Guessing is no purpose here: each entry undoes one known accident of copying, saving or typing. What is
-told is the name of the change, never the password.
+This does not guess passwords: each entry undoes one known accident of copying, saving or typing. Only the name
+of the change is reported, never the password.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _INVISIBLE = ("\ufeff", "\u200b", "\u200c", "\u200d", "\u2060", "\u00ad")
 
 
 def which_opens(password: bytes, opens: Callable[[bytes], bool]) -> str | None:
-    """Return the name of the first change that opens, None when none does.
+    """Return the name of the first change that ``opens`` accepts; None if it accepts none.
 
-    ``opens`` is called at most MAX_TRIES times; it may say False once its time is up.
+    ``opens`` is called at most MAX_TRIES times; it may return False once its budget is spent.
     """
     tried = {password}
     for name, changed in changes(password):
@@ -35,7 +35,7 @@ def which_opens(password: bytes, opens: Callable[[bytes], bool]) -> str | None:
 
 
 def changes(password: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield each change with its name, the commonest slip first; several may give the same bytes."""
+    """Yield the name and the result of each change, the commonest mistake first; results may repeat."""
     yield "without the line end at its end", password.removesuffix(b"\n").removesuffix(b"\r")
     yield "without the blanks at its end", password.rstrip()
     yield "without the blanks at its beginning", password.lstrip()

@@ -1,7 +1,7 @@
-"""PKCS#8 put together and encrypted (RFC 5208, RFC 8018), for keys that cryptography cannot write as they are.
+"""Writes and encrypts PKCS#8 (RFC 5208, RFC 8018) for keys that cryptography cannot write unchanged.
 
-An RSA-PSS key would lose what it is restricted to: cryptography takes it for an ordinary RSA key. A key on a curve
-that it does not know it cannot hold at all.
+cryptography treats an RSA-PSS key as an ordinary RSA key, so the key would lose its restriction. It cannot load a
+key on an unknown curve at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from certdoctor.formats.encodings import der
 
 ROUNDS = 20_000
-"""Of PBKDF2: as many as cryptography itself writes."""
+"""Rounds of PBKDF2, as many as cryptography writes."""
 
 _NULL = bytes.fromhex("0500")
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
@@ -33,14 +33,14 @@ _PEM_COLUMNS = 64
 
 
 def private_key_info(algorithm: bytes, private_key: bytes) -> bytes:
-    """Return a PrivateKeyInfo of version 0, given an AlgorithmIdentifier and the key in the algorithm's own form."""
+    """Return a PrivateKeyInfo of version 0 from an AlgorithmIdentifier and the key in the algorithm's own form."""
     return der.write(
         der.SEQUENCE, der.write(der.INTEGER, b"\0"), algorithm, der.write(der.OCTET_STRING, private_key)
     )
 
 
 def pem(info: bytes, password: bytes | None) -> bytes:
-    """Return a PrivateKeyInfo as PEM, encrypted if there is a password."""
+    """Return a PrivateKeyInfo as PEM, encrypted if a password is given."""
     label = "ENCRYPTED PRIVATE KEY" if password else "PRIVATE KEY"
     text = base64.b64encode(_encrypted(info, password) if password else info).decode("ascii")
     lines = (text[at : at + _PEM_COLUMNS] for at in range(0, len(text), _PEM_COLUMNS))

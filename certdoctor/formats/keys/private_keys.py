@@ -1,8 +1,8 @@
-"""Private keys: which container, which encryption, and whether a password opens it.
+"""Private keys: their container, their encryption, and whether a password opens them.
 
-The encryption is read from the ASN.1 first, without the password; only what is known to end soon is
-then tried, with OpenSSL itself, so that the verdict is the one Node and `openssl` come to. Neither the
-key nor the password is ever part of what is returned.
+The encryption is read from the ASN.1 first, without the password. Only if the key derivation is affordable is
+the password tried, with OpenSSL itself, so that the verdict is that of Node and `openssl`. Neither the key nor
+the password is ever part of a result.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.certificates import x509
-from certdoctor.formats.encodings import der
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import der, oddities
 from certdoctor.formats.encodings.pem import Block
 from certdoctor.formats.encodings.structure import Structure, structure
 from certdoctor.formats.keys import near_misses
@@ -56,24 +55,24 @@ _CONTAINERS = {
 }
 _SSH_MAGIC = b"openssh-key-v1\0"
 _MAX_CHECKED_BITS = 8192
-"""RSA keys beyond are not checked for consistency: the primality tests take seconds."""
+"""Larger RSA keys are not checked for consistency: the primality tests take seconds."""
 NO_PASSWORD = b"\0"
-"""What the password callback gives for plain keys; OpenSSL would ask the terminal without one."""
+"""The password for plain keys; without one OpenSSL would prompt on the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A key that could be loaded: its public half, and whether the private half fits it."""
+    """A loaded key: its public half, and whether the private half fits it."""
 
     public: PublicKey
     consistent: bool
 
 
 def examine(source: bytes | Block, password: bytes | None, work: Work | None = None) -> KeyFacts:
-    """Return what is known of one private key, given as DER or as a PEM block.
+    """Return the facts of one private key, given as DER or as a PEM block.
 
-    An empty password for a plain key counts as none, as it does for Node. ``work`` bounds the key
-    derivation of several keys together. Never raises for bad bytes: those are Lock.DAMAGED.
+    An empty password for a plain key counts as no password, as it does for Node. ``work`` bounds the key
+    derivation of several keys together. Bad bytes do not raise: they give Lock.DAMAGED.
     """
     block = as_block(source) if isinstance(source, bytes) else source
     container = "unknown" if block is None else _CONTAINERS.get(block.label, "unknown")
@@ -97,7 +96,7 @@ def _examine(block: Block, container: str, password: bytes | None, work: Work) -
 
 
 def as_block(encoded: bytes) -> Block | None:
-    """Return the PEM block that this DER of a private key would be, None when it is none."""
+    """Return a DER private key as a PEM block; None if the DER is not a private key."""
     kind = structure(encoded)
     return Block(label=_LABELS[kind], line=1, body=encoded) if kind in _LABELS else None
 
@@ -110,7 +109,7 @@ def public_key(spki: bytes) -> PublicKey:
     """Return the facts of a DER SubjectPublicKeyInfo.
 
     Raises:
-        FormatError: it is none that the parser takes.
+        FormatError: the parser refuses it.
 
     """
     try:
@@ -123,7 +122,7 @@ def ssh_public_key(line: bytes) -> PublicKey:
     """Return the facts of a public key in OpenSSH's form: kind, base64, comment.
 
     Raises:
-        FormatError: it is none that the parser takes.
+        FormatError: the parser refuses it.
 
     """
     try:
@@ -135,7 +134,7 @@ def ssh_public_key(line: bytes) -> PublicKey:
 def lock_for(
     encryption: Encryption, *, given: bool, opened: bool, near_miss: str | None, container: str
 ) -> KeyFacts:
-    """Return the facts of an encrypted key or container once its password was tried, or not."""
+    """Return the facts of an encrypted key or container after a password was tried, or if none was."""
     if encryption.damage:
         return KeyFacts(
             container=container, lock=Lock.DAMAGED, encryption=encryption.words, reason=encryption.damage
@@ -164,17 +163,17 @@ def lock_for(
 
 
 def _encryption(block: Block, most: int) -> Encryption | None:
-    """Return how the block is encrypted, None when it is plain.
+    """Return the encryption of the block; None if it is plain.
 
     Raises:
-        FormatError: it is encrypted in a way that cannot be read.
+        FormatError: the description of its encryption cannot be read.
 
     """
     headers = dict(block.headers)
     if "ENCRYPTED" in headers.get("Proc-Type", "") or "DEK-Info" in headers:
         return of_headers(headers, len(block.body))
     if structure(block.body) is not Structure.ENCRYPTED_PKCS8 or not block.label.startswith("ENCRYPTED"):
-        return None  # under another label OpenSSL takes no password for it: _plain says so
+        return None  # under another label OpenSSL asks for no password; _plain reports that
     algorithm, ciphertext = der.read(block.body).children()
     return of_algorithm(algorithm, len(ciphertext.octets()), most)
 
@@ -184,7 +183,7 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
     if opened is None:
         bare = _load(replace(block, headers=()), NO_PASSWORD, work) if block.headers else None
         if bare is not None:
-            reason = f"its header lines keep OpenSSL from loading it{odd.GO_READS}"
+            reason = f"its header lines keep OpenSSL from loading it{oddities.GO_READS}"
             return KeyFacts(container=container, lock=Lock.DAMAGED, reason=reason, public=bare.public)
         kind = structure(block.body)
         reason = "OpenSSL cannot load it"
@@ -193,7 +192,7 @@ def _plain(block: Block, container: str, password: bytes | None, work: Work) -> 
         elif _LABELS.get(kind) != block.label:
             reason = f"its BEGIN line says {block.label}, but inside is {kind.value}"
             if block.label == "PRIVATE KEY":
-                reason += odd.GUESSED
+                reason += oddities.GUESSED
         return _damaged(container, reason)
     if not opened.consistent:
         return KeyFacts(container=container, lock=Lock.DAMAGED, reason=HALVES_DIFFER, public=opened.public)
@@ -227,10 +226,9 @@ def _locked(
 
 
 def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
-    """Load with OpenSSL; None when it does not, be it for the password or for the content.
+    """Load a key with OpenSSL; None if the password or the content is wrong.
 
-    About one wrong password in 270 passes the padding check and gives rubbish, which then is no key:
-    both end here.
+    These cannot be told apart: about one wrong password in 270 passes the padding check and decrypts to rubbish.
     """
     from OpenSSL import crypto  # noqa: PLC0415 - 80 ms, only when there is a key to load
 
@@ -243,7 +241,7 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
         return None
     bits = key.bits()
     consistent = True
-    # RSA: OpenSSL loads numbers that do not belong together; finding out costs primality tests.
+    # OpenSSL loads RSA keys whose numbers do not belong together; checking that costs primality tests.
     if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004
         consistent = _consistent(key, block)
     try:
@@ -256,7 +254,7 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
 
 
 def _consistent(key: crypto.PKey, block: Block) -> bool:
-    """Return whether the private numbers fit the public ones, as far as that can be checked."""
+    """Return whether the private numbers fit the public ones; True if that cannot be checked."""
     from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
 
     try:
@@ -266,13 +264,13 @@ def _consistent(key: crypto.PKey, block: Block) -> bool:
     except crypto.Error:
         return False
     except ValueError as error:
-        # The parser says no more than "Invalid key", also for a version number that OpenSSL does not mind.
+        # The parser reports only "Invalid key", also for a version number that OpenSSL accepts.
         return not str(error).startswith("Invalid") or _version(block.body) > 1
     return True
 
 
 def _version(encoded: bytes) -> int:
-    """Return the version of a plain key in its algorithm's own form (0 or 1 is right), 0 where it cannot be seen."""
+    """Return the version of a plain key in its algorithm's own form (0 or 1 is valid); 0 if it cannot be read."""
     try:
         parts = der.read(encoded).children()
         if structure(encoded) is Structure.PKCS8:
@@ -322,8 +320,8 @@ def _openssh_parts(body: bytes) -> tuple[str, str, int, bytes]:
 
     cipher, kdf, options = string().decode("ascii"), string().decode("ascii"), string()
     rounds = struct.unpack(">I", options[-4:])[0] if options else 0
-    at += 4  # how many keys there are; OpenSSH writes one
+    at += 4  # the number of keys; OpenSSH writes one
     blob = string()
-    string()  # the private part; it must be there
+    string()  # the private part must be present
     struct.unpack_from(">I", blob)
     return cipher[:40], kdf[:40], rounds, blob

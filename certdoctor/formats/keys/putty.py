@@ -1,4 +1,4 @@
-"""PuTTY's private keys (.ppk, versions 2 and 3): the public half stands in clear, the rest is PuTTY's alone.
+"""PuTTY's private keys (.ppk, versions 2 and 3): only the public half, which is not encrypted, is read.
 
 The layout is that of PuTTY's own documentation, "PPK file format".
 """
@@ -22,7 +22,7 @@ _REASON = "PuTTY's own format, in which OpenSSL and Node read no key"
 
 
 def examine(data: bytes, password: bytes | None) -> KeyFacts:
-    """Return what is known of the key without its password; never raises for bad bytes."""
+    """Return the facts of the key that need no password; bad bytes give Lock.DAMAGED."""
     try:
         kind, fields, public = _read(data[:_MAX].decode("latin-1").splitlines())
     except FormatError as error:

@@ -1,6 +1,6 @@
-"""Private keys written anew: PKCS#8 in PEM, encrypted with PBES2 and AES-256 or, if asked for, plain.
+"""Rewrites private keys as PKCS#8 in PEM, encrypted with PBES2 and AES-256 or, if asked for, plain.
 
-Only keys that ``formats.files`` has opened already are touched: what they cost to open is known then.
+Only keys that ``formats.files`` has opened are rewritten: the cost of opening these is known to be affordable.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 _OPEN = frozenset({Lock.OPEN, Lock.OPENED, Lock.PASSWORD_NOT_NEEDED})
 _FOREIGN = frozenset({Form.JKS, Form.JCEKS, Form.PUTTY})
-"""Files whose keys only another program takes out."""
+"""Files whose keys only another program can extract."""
 _MAX_NEW_PASSWORD = 1023
-"""Bytes; the longest that OpenSSL writes with."""
+"""Bytes; the longest password with which OpenSSL writes."""
 _RSA_PSS = "1.2.840.113549.1.1.10"
-"""id-RSASSA-PSS: a key that may sign in this way only (RFC 4055 section 1.2)."""
+"""id-RSASSA-PSS: a key that may be used only for RSA-PSS signatures (RFC 4055 section 1.2)."""
 
 
 def rewritten(
     data: bytes, facts: FileFacts, password: bytes | None, new_password: bytes | None
 ) -> Iterator[tuple[KeyFacts, bytes | None]]:
-    """Yield each key of the file, in order, with its new PEM, None where it cannot be written.
+    """Yield each key of the file, in order, with its new PEM; None in place of PEM that cannot be written.
 
-    ``facts`` is what ``formats.files.examine`` said of these bytes with this password; a key that it did not
-    open is not tried again. Without a ``new_password`` (or with an empty one) the keys are written plain.
-    What is written was read again and has the same public key.
+    ``facts`` is the result of ``formats.files.examine`` for these bytes and this password; keys that it did not
+    open are not tried again. Without a ``new_password`` (or with an empty one) the keys are written plain.
+    Every new PEM was read again and has the same public key.
     """
     for key, source in zip(facts.keys, _sources(data, facts), strict=False):
         text = None
@@ -51,7 +51,7 @@ def rewritten(
 def _is_open(key: KeyFacts) -> bool:
     if key.lock in _OPEN:
         return True
-    # Opened by this OpenSSL, though current clients refuse its encryption: that is what is put right.
+    # This OpenSSL opened the key, but current clients refuse its encryption: rewriting repairs that.
     return key.lock is Lock.UNSUPPORTED and isinstance(key.public, PublicKey) and key.container != "OpenSSH"
 
 
@@ -90,16 +90,16 @@ def _plain_or_encrypted(key: PrivateKeyTypes | None, new: bytes | None) -> bytes
 
 
 def _pkcs8(block: Block, password: bytes, new: bytes | None) -> bytes | None:
-    """Write what OpenSSL has read, as what it is: the algorithm of an RSA-PSS key is kept.
+    """Write a key that OpenSSL can load, without changing its algorithm: an RSA-PSS key stays one.
 
-    A key that cryptography does not take (on a curve that it does not know) is written only if it was plain.
+    A key that cryptography refuses (because it is on an unknown curve) is written only if it was plain.
     """
     from OpenSSL import crypto  # noqa: PLC0415 - only when there is a key to write
 
     try:
         key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password or private_keys.NO_PASSWORD)
         algorithm = der.read(crypto.dump_publickey(crypto.FILETYPE_ASN1, key)).children()[0]
-        private = cast("PrivateKeyTypes", key.to_cryptography_key())  # it was loaded as a private one
+        private = cast("PrivateKeyTypes", key.to_cryptography_key())  # it was loaded as a private key
     except (crypto.Error, FormatError):
         return None
     except (UnsupportedAlgorithm, ValueError, TypeError):
@@ -116,7 +116,7 @@ def _pkcs8(block: Block, password: bytes, new: bytes | None) -> bytes | None:
 
 
 def _plain_info(block: Block, algorithm: bytes) -> bytes | None:
-    """Return the PrivateKeyInfo that a plain key is, or that its own form fits into; None otherwise."""
+    """Return the PrivateKeyInfo of a plain key in PKCS#8 or SEC 1 form; None for other forms."""
     match structure(block.body):
         case Structure.PKCS8:
             return block.body

@@ -1,1 +1,1 @@
-"""What a user writes for a server: hosts, connection strings, URLs, lists of them."""
+"""The ways to name a server: hosts, connection strings, URLs, and lists of them."""

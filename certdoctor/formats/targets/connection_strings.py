@@ -1,4 +1,4 @@
-"""Connection strings to their pairs: ``key=value;`` of ADO.NET, ODBC and JDBC, ``key=value `` of libpq."""
+"""Splits connection strings into pairs: ``key=value;`` of ADO.NET, ODBC and JDBC, ``key=value `` of libpq."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORD = re.compile(r"""([\w-]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s]*)""", re.DOTALL)
 def pairs(text: str) -> dict[str, str]:
     """Split ``key=value;``, where a value may stand in braces (ODBC, JDBC) or quotes (ADO.NET).
 
-    The first of several equal keys counts; keys come back as ``key`` makes them.
+    The first of several equal keys counts; keys are normalised by ``key``.
     """
     found: dict[str, str] = {}
     for match in _PAIR.finditer(text):
@@ -35,5 +35,5 @@ def words(text: str) -> dict[str, str]:
 
 
 def key(name: str) -> str:
-    """Return a key without blanks and underscores, in lower case: drivers differ in these."""
+    """Return a key in lower case, without blanks and underscores: drivers spell keys differently."""
     return re.sub(r"[\s_]", "", name).lower()

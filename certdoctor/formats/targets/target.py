@@ -1,7 +1,7 @@
 r"""Targets: ``host``, ``host:port``, ``host,port``, ``tcp:host,port``, ``host\instance``, connection strings, URLs.
 
-Only what is needed to reach the server and to judge its certificate is read. User names and passwords
-are passed over: they never leave this module, not even in an error.
+Only the parts needed to reach the server and to judge its certificate are read. User names and passwords are
+ignored: they never leave this module, not even in an error.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BY_PORT = {port: protocol for protocol in Protocol for port in protocol.guessed
 _HOST = re.compile(r"[^\s/,;:=\\\[\]@()\x00-\x1f\x7f]+")
 _IPV6 = re.compile(r"[0-9a-fA-F:.]+(%[\w.-]+)?")
 _HARMLESS = re.compile(r"[\w.\\:,\[\]%-]{1,60}")
-"""What an error may repeat: a host, port or instance, and nothing that could be a connection string."""
+"""Text that an error may repeat: a host, port or instance, and nothing that could be a connection string."""
 
 _EXAMPLES = (
     r"Give a host (sql01.corp.example), host:port, host,port, host\instance, a connection string "
@@ -50,7 +50,7 @@ def parse(text: str) -> Target:
     """Read a target.
 
     Raises:
-        UsageError: the text is no target; the message never repeats a connection string.
+        UsageError: the text is not a target; the message never repeats a connection string.
 
     """
     text = text.strip()
@@ -100,7 +100,7 @@ def _target(
 
 
 def _server(text: str) -> tuple[str, int | None, str | None]:
-    """Read the forms of a server name; the port is None when none is given."""
+    """Parse a server name in any of its forms; return host, port (None if not given) and instance."""
     rest = re.sub(r"^(tcp|np|lpc|admin):", "", text.strip(), flags=re.IGNORECASE)
     if rest.lower().startswith("(localdb)"):
         raise UsageError(
@@ -122,7 +122,7 @@ def _server(text: str) -> tuple[str, int | None, str | None]:
 
 
 def _host(rest: str, text: str) -> tuple[str, str]:
-    """Split the host from what follows it."""
+    """Split the host from the text that follows it."""
     local = re.match(r"(\(local\)|\.)(?=$|[,\\])", rest, flags=re.IGNORECASE)
     if local:
         return "localhost", rest[local.end() :]
@@ -176,7 +176,7 @@ def _url(text: str, scheme: str) -> Target:
             "That URL has an @ behind its host, so it cannot be told which part is the host.",
             hint="Leave user and password out, or write / ? # in them as %2F %3F %23.",
         )
-    # Of several hosts (MongoDB, PostgreSQL) the first is looked at.
+    # Of several hosts (MongoDB, PostgreSQL) the first is taken.
     server = parts.netloc.rpartition("@")[2].split(",")[0]
     host, port, instance = _server_of_url(server)
     if protocol is Protocol.TDS:
@@ -286,7 +286,7 @@ _MODES = {
     "verifyca": True,
     "verifyfull": True,
 }
-"""sslmode of PostgreSQL (libpq) and ssl-mode of MySQL; the modes that let the server choose are left out."""
+"""Whether a mode of libpq (sslmode) or MySQL (ssl-mode) encrypts; without the modes that let the server choose."""
 
 
 def _bad(text: str) -> UsageError:

@@ -17,12 +17,12 @@ _INSTANCES = ("instance", "instancename")
 def parse(text: str, source: str) -> dict[str, int]:
     r"""Return the targets of a list, each once, in order, and the line of each, counted from 1.
 
-    Blank lines and those that begin with # are passed over. A first line with commas or semicolons that
+    Blank lines and those that begin with # are skipped. A first line with commas or semicolons that
     names a column (host, server, target, …) makes it CSV; port and instance may be columns of their own.
 
     Raises:
-        UsageError: a line is no target, or there are too many; ``source`` and the line are named, and the
-            line itself is not repeated, since it may be a connection string.
+        UsageError: a line is not a target, or there are too many. The message names ``source`` and the line
+            number but does not repeat the line, which may be a connection string.
 
     """
     lines = text.removeprefix("\ufeff").splitlines()

@@ -1,1 +1,1 @@
-"""Text from outside: safe to print, without secrets, and how much of it is read."""
+"""Text from outside: made safe to print, redacted, and limited in size."""

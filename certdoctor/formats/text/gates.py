@@ -1,4 +1,4 @@
-"""Gates before expensive expressions: only lines that may match are read by them."""
+"""Cheap tests before expensive regular expressions, so that these read only lines that may match."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from certdoctor.model.lean import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What must stand in a line for an expression to match in it."""
+    """The literals or the expression of which a line must contain one for the expensive expression to match."""
 
     literals: tuple[str, ...] = ()
     expression: re.Pattern[str] | None = None
     lowered: bool = False
-    """Whether it is looked for in the text in lower case."""
+    """Whether to search the text in lower case."""
 
     def lines(self, text: str, low: str) -> list[tuple[int, int]]:
-        """Return the bounds of the lines in which it is open, in order, each once."""
+        """Return the bounds of the lines that pass, sorted, each once; ``low`` is ``text`` in lower case."""
         where = low if self.lowered else text
         found: dict[tuple[int, int], None] = {}
         for literal in self.literals:
@@ -32,11 +32,11 @@ class Gate:
                 if match.start() > stop:
                     start, stop = _line(text, match.start())
                     found[start, stop] = None
-        # One character of the next line comes with it: "$" must not match at the end of this one.
+        # Include one character of the next line: "$" must not match at the end of this one.
         return sorted((start, min(len(text), stop + 2)) for start, stop in found)
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
-    """Return where the line of an offset begins and where its line end is."""
+    """Return the offsets of the beginning and of the line end of the line that contains ``at``."""
     stop = text.find("\n", at)
     return text.rfind("\n", 0, at) + 1, stop if stop >= 0 else len(text)

@@ -1,4 +1,4 @@
-"""How much is looked at: sizes, rounds of key derivation, time. Untrusted files decide none of them."""
+"""Limits of size, key derivation and time, none of which an untrusted file can raise."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class Limits:
     size: int = MAX_SIZE
     """Bytes."""
     rounds: int = MAX_ROUNDS
-    """Rounds of key derivation for one try of a password; all tries of a file have twice as many."""
+    """Rounds of key derivation for one try of a password; all tries for one file together may take twice as many."""
     late: Callable[[], bool] = field(default=_never, repr=False, compare=False)
-    """Says whether the time is up, so that what is left of a file is left out."""
+    """Returns True once the time is up; the rest of the file is then not read."""
 
 
 def parse_size(text: str) -> int:
-    """Return bytes of "64M", "64 MiB", "1g" or "1000000"; the letters stand for powers of 1,024.
+    """Return the bytes of "64M", "64 MiB", "1g" or "1000000"; the letters are powers of 1,024.
 
     Raises:
-        FormatError: it is no size, or is zero.
+        FormatError: it is not a size, or is zero.
 
     """
     match = _SIZE.fullmatch(text.strip())
@@ -49,7 +49,7 @@ def parse_size(text: str) -> int:
 
 
 def too_large(path: str, size: int, limit: int = MAX_SIZE) -> str:
-    """Return the sentence for a file that is refused for its size."""
+    """Return the sentence that refuses a file for its size."""
     return (
         f"{path} has {size:,} bytes; certdoctor reads at most {limit:,}. "
         "Certificate and key files are far smaller: give the right file, or raise --max-size."

@@ -1,4 +1,4 @@
-"""Text from outside, made safe to print: nothing in it moves the cursor, hides or reorders."""
+"""Makes text from outside safe to print: nothing in it moves the cursor, hides or reorders text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _BMP = 0xFFFF
 
 
 def printable(text: str, *, limit: int = 500, keep_newlines: bool = False) -> str:
-    r"""Return ``text`` with every unprintable character as a visible escape, at most ``limit`` long.
+    r"""Return ``text`` with every unprintable character escaped, at most ``limit`` characters long.
 
     Escaped are the characters of Unicode category C (controls, bidirectional and other format
     characters, surrogates, private use, unassigned) and the line separators U+2028 and U+2029, as
-    ``\x1b``, ``\u202e`` or ``\U000e0001``. With ``keep_newlines`` a line feed stays. Text that is
+    ``\x1b``, ``\u202e`` or ``\U000e0001``. With ``keep_newlines`` line feeds stay. Text that is
     too long loses its middle, because both ends of an error message matter; ``limit`` counts
     characters of the result and is at least 1.
     """
     limit = max(limit, 1)
-    # Escapes only lengthen, so what lies beyond both halves can never be shown: a hostile
+    # Escaping only lengthens text, so characters beyond both halves can never be shown: a hostile
     # megabyte costs no more than ``limit`` characters.
     if len(text) > 2 * limit:
         text = text[:limit] + text[-limit:]

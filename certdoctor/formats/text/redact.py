@@ -1,11 +1,11 @@
-r"""Secrets out of text: passwords, tokens, private keys and the user names in paths.
+r"""Removes secrets from text: passwords, tokens, private keys and the user names in paths.
 
 ``redact`` is for any text that came from outside and is about to be shown or kept. ``mask_again`` is
 its first half for whole logs: it overwrites secrets character by character, so that lengths and
 line numbers stay what they were; ``collapse`` then turns each overwritten run into ``***``.
 
-Masking too much is a nuisance, masking too little a leak: where a form is ambiguous (an unquoted
-value that may hold blanks) more is masked. Everything here is linear in the length of the text.
+Masking too much is a nuisance, masking too little is a leak: where a form is ambiguous (an unquoted
+value that may contain blanks) more is masked. Everything here is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 FILLER = "\ue000"
-"""Overwrites a secret until ``collapse``; a private-use character, replaced where it is found."""
+"""Overwrites secrets until ``collapse``; a private-use character, replaced if the text already contains it."""
 MASK = "***"
-"""What the reader sees."""
+"""Shown to the reader in place of a secret."""
 
 _PASSES = 8
 _KEEP = frozenset("\n\r\x1f")  # line breaks, also the marks of joined lines in logtext
@@ -27,8 +27,8 @@ _EMPTY = frozenset(
 
 Span = tuple[int, int]
 
-# The word before the separator, by a literal beginning that a fast search can rule out. No wildcard
-# stands before it: that would make the search quadratic.
+# The word before the separator, by a literal prefix that a fast search can rule out. No wildcard may
+# precede it: that would make the search quadratic.
 _STEMS = {
     "pass": r"pass(?:word|wd|phrase| phrase)?",
     "pwd": "pwd",
@@ -59,7 +59,7 @@ _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_/]*|\d+")
 _BOUNDARY = re.compile(
     r"[\s'\"),.\]]+(?:[-:>=]+\s*)?(?:failed|failure|error|exception|cannot|could not|unable|ssl|tls|certificate)\b"
 )
-# "invalid password: mac verify failure" goes on with a reason, not with the password.
+# In "invalid password: mac verify failure" a reason follows, not the password.
 _SAYS_WHY = re.compile(
     r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.IGNORECASE
 )
@@ -106,8 +106,8 @@ _KEY_BLOCK = 64 * 1024
 def redact(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     """Return ``text`` with every secret as ``***``, and how many were masked.
 
-    Running it again changes nothing and counts nothing. Line breaks are kept, also inside a
-    masked private key. ``counts`` gets the numbers by kind of secret.
+    Running it again changes nothing and counts nothing. Line breaks are kept, also inside a masked private
+    key. ``counts`` is increased by the number of secrets of each kind.
     """
     count = 0
     for _ in range(_PASSES):
@@ -148,7 +148,7 @@ def mask_keys(text: str) -> str:
 
 
 def mask_keys_and_json(text: str) -> tuple[str, int]:
-    """Mask only what must be masked before escapes are resolved: key blocks and quoted values."""
+    """Mask only key blocks and quoted values, which must be masked before escapes are resolved."""
     text, blocks = _fill(text.replace(FILLER, "\ufffd"), _key_blocks)
     text, values = _fill(text, _quoted_only)
     return text, blocks + values
@@ -180,7 +180,7 @@ def _fill(text: str, find: Callable[[str], Iterator[Span]]) -> tuple[str, int]:
 
 
 def lower(text: str) -> str:
-    """Lower the case without changing the length (U+0130 is the one letter that grows)."""
+    """Return the text in lower case with its length unchanged (lowering U+0130 would add a character)."""
     return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()
 
 
@@ -222,7 +222,7 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
 
 
 class _Line:
-    """The bounds of the line around a position that only moves forward."""
+    """The bounds of the line around a position, which only moves forward."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -232,20 +232,20 @@ class _Line:
         self._has: dict[re.Pattern[str], bool] = {}
 
     def has(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the pattern occurs in this line; looked for once."""
+        """Whether the pattern occurs in this line; searched once per line."""
         if pattern not in self._has:
             self._has[pattern] = pattern.search(self._text, self.start, self.end) is not None
         return self._has[pattern]
 
     def semicolon(self, position: int) -> int:
-        """Return where the next semicolon of this line stands, -1 for nowhere."""
+        """Return the offset of the next semicolon in this line, or -1."""
         if self._semicolon < position:
             at = self._text.find(";", position, self.end)
             self._semicolon = at if at >= 0 else self.end
         return self._semicolon if self._semicolon < self.end else -1
 
     def move(self, position: int) -> None:
-        """Make it the line of ``position``."""
+        """Move to the line that contains ``position``."""
         if position <= self.end:
             return
         self._semicolon = -1
@@ -257,7 +257,7 @@ class _Line:
 
 
 def _quoted_value(text: str, start: int, end: int, *, json: bool = False) -> Span | None:
-    """Return what stands between quotes or ODBC braces, escapes and doubled marks understood."""
+    """Return the span between quotes or ODBC braces; escaped and doubled marks do not end it."""
     at = start
     while at < end and text[at] == "\\":
         at += 1
@@ -282,8 +282,8 @@ def _quoted_value(text: str, start: int, end: int, *, json: bool = False) -> Spa
             (run == depth and slashes > at + 1)
             or (run > depth and not (json and _JSON_END.match(text, after)))
         ):
-            # ADO.NET writes a quote within quotes twice. Where two strings end together instead, a
-            # little more is masked, up to the next quote.
+            # ADO.NET doubles a quote within quotes. If two strings end together instead, a little more is
+            # masked, up to the next quote.
             close = after
         elif run == depth or (depth == 0 and run % 2 == 0) or run < depth:
             return at + 1, slashes if run == depth else close
@@ -304,7 +304,7 @@ def _braced(text: str, at: int, end: int) -> Span | None:
 
 
 def _plain_value(text: str, match: re.Match[str], line: _Line) -> Span | None:
-    """Return what stands unquoted behind the keyword, as far as the form around it lets it reach."""
+    """Return the span of the unquoted value after the keyword; the surrounding form decides where it ends."""
     start = match.end()
     if match["sep"] == ":" and _SAYS_WHY.match(text, start, line.end):
         return None
@@ -324,7 +324,7 @@ def _plain_end(text: str, match: re.Match[str], line: _Line) -> int:
         return _first(_QUERY_END, text, start, end)
     if match["sep"] == "=" and (lead.endswith(";") or semicolon >= 0):
         return _connection_string_end(text, match.start(), start, line, semicolon)
-    # Alone on its line (.env, YAML) a value may hold blanks; among other words it ends at one.
+    # Alone on its line (.env, YAML) a value may contain blanks; among other words it ends at a blank.
     alone = not before.strip(_NAME_CHARACTERS + ">$") and match.start() - line.start < _BEFORE
     return _first(_BOUNDARY if alone else _TOKEN_END, text, start, end)
 
@@ -335,7 +335,7 @@ def _first(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
 
 
 def _connection_string_end(text: str, key: int, start: int, line: _Line, semicolon: int) -> int:
-    """Find the end of an unquoted value: a semicolon, the quote around the string, or the line's end."""
+    """Return the end of an unquoted value: a semicolon, the quote around the string, or the end of the line."""
     end = line.end if semicolon < 0 else semicolon
     quote = max(text.rfind(mark, max(line.start, key - 512), key) for mark in "\"'")
     if quote >= 0:
@@ -398,7 +398,7 @@ def _argument(text: str, match: re.Match[str], line: _Line) -> Iterator[Span]:
 
 
 def _attached(text: str) -> Iterator[Span]:
-    """Find ``mysql -psecret`` and ``sqlcmd -Psecret``."""
+    """Yield the secrets of ``mysql -psecret`` and ``sqlcmd -Psecret``."""
     line = _Line(text)
     for match in _CLI_ATTACHED.finditer(text):
         line.move(match.start())
@@ -447,7 +447,7 @@ def _paths(text: str) -> Iterator[Span]:
 
 
 def _key_blocks(text: str) -> Iterator[Span]:
-    """Find the bodies of PEM private keys: whole, cut off at the end, or cut off at the beginning."""
+    """Yield the bodies of PEM private keys: whole, cut off at the end, or cut off at the beginning."""
     if "PRIVATE KEY-----" not in text:
         return
     done = 0
@@ -472,7 +472,7 @@ def _key_blocks(text: str) -> Iterator[Span]:
 
 
 def _body_before(text: str, end: int, floor: int) -> Iterator[Span]:
-    """Walk back over the base64 lines before an END without its BEGIN."""
+    """Yield the span of the base64 lines before an END line without a BEGIN line."""
     start = end
     while start > floor and end - start <= _KEY_BLOCK:
         line = text.rfind("\n", floor, start - 1) + 1 if start > floor + 1 else floor

@@ -1,1 +1,1 @@
-"""What servers and clients say to each other before a login, both ways, without sockets."""
+"""The messages of servers and clients before a login, parsed and built, without sockets."""

@@ -1,4 +1,4 @@
-"""Who answers: services are recognised by the first bytes that they send."""
+"""Recognises services by the first bytes that they send."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.lean import dataclass
 
 LONGEST = 256
-"""First bytes that are looked at."""
+"""Number of first bytes that are examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """A service that was recognised."""
+    """A recognised service."""
 
     name: str
     """With its article: "an SSH server"."""
@@ -59,18 +59,18 @@ _SIGNS: tuple[tuple[bytes, Greeting], ...] = (
 
 
 def recognise(first: bytes) -> Greeting | None:
-    """Name what answers with these first bytes, None when they tell nothing."""
+    """Return the service that sends these first bytes; None if it is not recognised."""
     return next((greeting for sign, greeting in _signs() if sign.match(first[:LONGEST])), None)
 
 
 @cache
 def _signs() -> tuple[tuple[re.Pattern[bytes], Greeting], ...]:
-    # Only strangers are looked up: most runs meet none, and need not wait for the patterns.
+    # Compiled on first use: most runs meet no unexpected service.
     return tuple((re.compile(sign, re.DOTALL | re.IGNORECASE), greeting) for sign, greeting in _SIGNS)
 
 
 def printable(first: bytes) -> str:
-    """Return the first bytes as people can read them, for "it begins with …"; never over 24 characters.
+    """Return the first bytes in readable form for "it begins with …", at most 24 characters.
 
     Text stays text; anything else becomes hex.
     """

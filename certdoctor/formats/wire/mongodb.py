@@ -1,4 +1,4 @@
-"""MongoDB in clear: ``hello`` and its answer, to tell a server without TLS (Wire Protocol, OP_MSG)."""
+"""MongoDB without TLS: ``hello`` and its answer, which reveal a server without TLS (Wire Protocol, OP_MSG)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 from certdoctor.errors import FormatError
 
 HEADER = struct.Struct("<iiii")
-"""Length (header included), request id, id that is answered, operation."""
+"""Length (header included), request id, id of the answered request, operation."""
 
 OP_REPLY, OP_MSG = 1, 2013
 MAX_REPLY = 1 << 20
@@ -26,7 +26,7 @@ def parse_header(head: bytes) -> int:
     """Return the length of a reply to ``hello``.
 
     Raises:
-        FormatError: it is no such reply.
+        FormatError: it is not such a reply.
 
     """
     if len(head) < HEADER.size:

@@ -11,11 +11,11 @@ from certdoctor.errors import FormatError
 from certdoctor.model.lean import dataclass
 
 HEADER = 4
-"""Bytes before every payload: length (3, little-endian) and sequence number."""
+"""Size of a packet's header: the length (3 bytes, little-endian) and a sequence number."""
 
 MAX_GREETING = 4096
 MAX_TEXT = 1000
-"""Characters of a server's message that are kept."""
+"""Characters kept of a server's message."""
 
 PROTOCOL_41, SSL, SECURE_CONNECTION = 0x0200, 0x0800, 0x8000
 _PROTOCOL = 10
@@ -26,7 +26,7 @@ _MAX_PACKET = 1 << 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """What the server says first."""
+    """The server's greeting."""
 
     version: str
     capabilities: int
@@ -40,7 +40,7 @@ class Hello:
     @property
     def software(self) -> str:
         """The product with its version: "MariaDB 10.11.6"."""
-        # MariaDB puts 5.5.5- in front, so that old replicas take it for something they know.
+        # MariaDB prefixes 5.5.5-, so that old replicas accept the version.
         version = self.version.removeprefix("5.5.5-")
         number = version.split("-")[0]
         return f"{'MariaDB' if 'mariadb' in version.lower() else 'MySQL'} {number}"
@@ -48,7 +48,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerError:
-    """An error in place of the greeting: a host that is not allowed, too many connections."""
+    """An error in place of the greeting: for example, the host is not allowed or there are too many connections."""
 
     number: int
     text: str
@@ -58,7 +58,7 @@ def parse_header(head: bytes) -> int:
     """Return the length of the first packet's payload.
 
     Raises:
-        FormatError: it is no first packet of MySQL.
+        FormatError: it is not a server's first packet.
 
     """
     if len(head) < HEADER:
@@ -90,7 +90,7 @@ def parse_hello(payload: bytes) -> Hello | ServerError:
 
 
 def build_hello(hello: Hello) -> bytes:
-    """Return the packet of a greeting, with a challenge that is of no use."""
+    """Return the packet of a greeting with a fixed challenge."""
     payload = (
         bytes([_PROTOCOL])
         + hello.version.encode("utf-8")

@@ -17,21 +17,21 @@ ALPN = b"postgresql"
 MAX_ERROR = 8192
 
 MAX_TEXT = 1000
-"""Characters of a server's message that are kept."""
+"""Characters kept of a server's message."""
 
 _LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerError:
-    """The fields of an ErrorResponse that say something."""
+    """The fields of an ErrorResponse that are used: SQLSTATE and message."""
 
     sqlstate: str
     text: str
 
 
 def parse_answer(first: bytes) -> bool | None:
-    """Read the answer to SSLRequest: True for S, False for N, None when an ErrorResponse begins.
+    """Read the answer to SSLRequest: True for S, False for N, None for the beginning of an ErrorResponse.
 
     Raises:
         FormatError: the byte is none of these.
@@ -44,9 +44,9 @@ def parse_answer(first: bytes) -> bool | None:
 
 
 def parse_error(body: bytes) -> ServerError:
-    """Read an ErrorResponse behind its type byte: the length, then fields of a letter and a text.
+    """Read an ErrorResponse after its type byte: the length, then fields of a letter and a text.
 
-    Servers before protocol 3 send the text alone, ended by NUL.
+    Servers before protocol 3 send only the text, ended by NUL.
 
     Raises:
         FormatError: it is cut short, or has neither form.

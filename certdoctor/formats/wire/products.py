@@ -13,9 +13,9 @@ _AZURE_MAJOR = 12
 
 
 def product(prelogin: Prelogin, host: str) -> Product:
-    """Return the product behind a PRELOGIN version.
+    """Return the product that reports this PRELOGIN version.
 
-    Azure SQL reports version 12 whatever it is; a major that is newer than the table is said to be.
+    Azure SQL always reports version 12; a major version newer than the table is named "newer than" its last entry.
     """
     major, minor, build, _ = prelogin.version
     if major == _AZURE_MAJOR and is_azure(host):

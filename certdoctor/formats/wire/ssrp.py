@@ -1,4 +1,4 @@
-"""SQL Server Resolution Protocol, both ways (MC-SQLR v20): which port a named instance has.
+"""SQL Server Resolution Protocol, parsed and built (MC-SQLR v20): it tells the port of a named instance.
 
 ``parse_*`` are total: any bytes give a value or FormatError, nothing else. ``build_*`` are their inverses.
 """
@@ -34,14 +34,14 @@ class Entry:
     instance: str
     version: str = ""
     port: int | None = None
-    """TCP port, None when TCP/IP is off for the instance."""
+    """TCP port; None if TCP/IP is off for the instance."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Every other key, in lower case ("np", "isclustered")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks: for all instances (no name), for one, or for its administrator connection."""
+    """A client's request: for all instances (no name), for one, or for its administrator connection."""
 
     instance: str | None
     dac: bool = False
@@ -59,7 +59,7 @@ def parse_request(data: bytes) -> Request:
     """Read a request.
 
     Raises:
-        FormatError: it is none of the three.
+        FormatError: it is not one of the three kinds.
 
     """
     if data == bytes([_UNICAST_ALL]):
@@ -89,7 +89,7 @@ def parse_reply(data: bytes) -> tuple[Entry, ...]:
     """Read SVR_RESP. Keys may come in any order and values may be empty.
 
     Raises:
-        FormatError: it is no reply, or shorter than it claims.
+        FormatError: it is not a reply, or shorter than it claims.
 
     """
     body = _body(data)
@@ -117,7 +117,7 @@ def parse_dac_reply(data: bytes) -> int:
     """Return the port of the dedicated administrator connection.
 
     Raises:
-        FormatError: it is no such reply.
+        FormatError: it is not such a reply.
 
     """
     if not is_dac_reply(data):

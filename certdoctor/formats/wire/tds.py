@@ -1,4 +1,4 @@
-"""TDS packets and tokens, both ways (MS-TDS v39): the probe and the practice server share it.
+"""TDS packets and tokens, parsed and built (MS-TDS v39), for the probe and the practice server.
 
 ``parse_*`` are total: any bytes give a value or FormatError, nothing else. ``build_*`` are their inverses.
 """
@@ -21,13 +21,13 @@ PRE_LOGIN_PACKET = 4096
 MAX_PACKET = 32767
 
 MAX_TEXT = 1000
-"""Characters of a server's message that are kept."""
+"""Characters kept of a server's message."""
 
 ALPN = b"tds/8.0"
 
 
 class PacketType(IntEnum):
-    """The types met before and at login (MS-TDS 2.2.3.1.1)."""
+    """The packet types used before and at login (MS-TDS 2.2.3.1.1)."""
 
     SQL_BATCH = 0x01
     TABULAR = 0x04
@@ -79,8 +79,8 @@ def parse_header(data: bytes) -> Header:
     """Read a packet header.
 
     Raises:
-        FormatError: fewer than 8 bytes, an unknown type, or a length outside 8..32767:
-            what answers there does not speak TDS.
+        FormatError: fewer than 8 bytes, an unknown type, or a length outside 8..32767: the peer does not
+            speak TDS.
 
     """
     if len(data) < HEADER.size:
@@ -94,7 +94,7 @@ def parse_header(data: bytes) -> Header:
 
 
 def build_packets(kind: int, payload: bytes, *, packet_size: int = PRE_LOGIN_PACKET) -> bytes:
-    """Wrap a message into as many packets as it needs, the last marked as such."""
+    """Split a message into packets; the last has END_OF_MESSAGE set."""
     room = packet_size - HEADER.size
     chunks = [payload[at : at + room] for at in range(0, len(payload), room)] or [b""]
     return b"".join(
@@ -103,7 +103,7 @@ def build_packets(kind: int, payload: bytes, *, packet_size: int = PRE_LOGIN_PAC
             END_OF_MESSAGE if number == len(chunks) - 1 else 0,
             HEADER.size + len(chunk),
             0,
-            # The handshake's packets all carry id 0 or count up; servers and drivers read neither.
+            # Packets of the handshake have id 0 or count up; servers and drivers ignore the id.
             number & 0xFF,
             0,
         )
@@ -115,8 +115,8 @@ def build_packets(kind: int, payload: bytes, *, packet_size: int = PRE_LOGIN_PAC
 def build_prelogin(prelogin: Prelogin) -> bytes:
     """Return the payload of a PRELOGIN message; ``options`` are appended as they are.
 
-    VERSION must come first or a server closes the connection, so VERSION and ENCRYPTION are
-    written from their own fields and ``options`` must not repeat them.
+    VERSION must come first or a server closes the connection, so VERSION and ENCRYPTION are written from
+    their own fields and are ignored in ``options``.
     """
     major, minor, build, sub = prelogin.version
     options: list[tuple[int, bytes]] = [
@@ -133,7 +133,7 @@ def build_prelogin(prelogin: Prelogin) -> bytes:
 
 
 def parse_prelogin(payload: bytes) -> Prelogin:
-    """Read the payload of a PRELOGIN message. Unknown options and trailing bytes are kept out of the way.
+    """Read the payload of a PRELOGIN message. Unknown options are kept in ``options``; trailing bytes are ignored.
 
     Raises:
         FormatError: offsets outside the payload, or VERSION (6 bytes) or ENCRYPTION (1 byte) missing.
@@ -233,7 +233,7 @@ def _message(body: bytes, at: int) -> ServerMessage:
 
 @dataclass(frozen=True, slots=True)
 class Login7:
-    """The few fields of LOGIN7 that are needed to refuse it politely (MS-TDS 2.2.6.4)."""
+    """The fields of LOGIN7 that the practice server needs to refuse a login (MS-TDS 2.2.6.4)."""
 
     tds_version: int
     host_name: str

@@ -1,7 +1,7 @@
 """TLS records without a TLS library: a ClientHello for any version and suites, and the first answer to it.
 
-What a server accepts shows in its first record; whether this machine's OpenSSL still knows the version or
-suite does not matter then. ``parse_answer`` is total: any bytes give a value or FormatError.
+A server's first record shows whether it accepts an offer, even if this machine's OpenSSL no longer knows the
+version or suite. ``parse_answer`` is total: any bytes give a value or FormatError.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from certdoctor.model.lean import dataclass
 
 
 class Version(IntEnum):
-    """Protocol versions as they travel."""
+    """Protocol versions as encoded in records."""
 
     TLS1_0 = 0x0301
     TLS1_1 = 0x0302
@@ -84,7 +84,7 @@ _MESSAGE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientHello:
-    """An offer of one version."""
+    """A ClientHello that offers one version."""
 
     version: Version
     ciphers: tuple[int, ...]
@@ -96,28 +96,28 @@ class ClientHello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerHello:
-    """The answer of a server that goes on."""
+    """The answer of a server that continues the handshake."""
 
     version: int
-    """The version that was chosen, from supported_versions where that is present."""
+    """The chosen version, from supported_versions if that is present."""
     cipher: int
     secure_renegotiation: bool = False
-    """Whether renegotiation_info was there (RFC 5746); TLS 1.3 needs none."""
+    """Whether renegotiation_info was present (RFC 5746); TLS 1.3 does not need it."""
     extensions: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What a ClientHello offers."""
+    """The versions and suites that a ClientHello offers."""
 
     versions: tuple[int, ...]
-    """Of supported_versions; without that, the newest, which is all that it tells."""
+    """From supported_versions; without that extension, only the newest version is known."""
     ciphers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """The answer of a server that does not."""
+    """The answer of a server that ends the handshake."""
 
     description: int
 
@@ -129,12 +129,12 @@ class Alert:
 
 @cache
 def suites() -> Mapping[int, str]:
-    """Return every suite that is known here, number to IANA name."""
+    """Return the known suites, number to IANA name."""
     return {int(number, 16): name for number, name in load("ciphers")["suites"].items()}
 
 
 def fitting(version: Version) -> tuple[int, ...]:
-    """Return the suites that can be offered in a version: those of TLS 1.3 are for it alone."""
+    """Return the suites that a version can offer: the suites of TLS 1.3 belong to no other version."""
     newest = version is Version.TLS1_3
     return tuple(n for n, name in suites().items() if ("_WITH_" not in name) is newest)
 
@@ -151,7 +151,7 @@ def build_client_hello(hello: ClientHello) -> bytes:
         + _sized(b"".join(_extension(*each) for each in _extensions(hello)), 2)
     )
     message = bytes([_CLIENT_HELLO]) + _sized(body, 3)
-    # The record says TLS 1.0, which every server since then reads (RFC 8446 section 5.1).
+    # The record says TLS 1.0, which every later server reads (RFC 8446 section 5.1).
     return build_records(Content.HANDSHAKE, message, version=Version.TLS1_0)
 
 
@@ -180,7 +180,7 @@ _ALGORITHMS = (
 
 
 def build_server_hello(hello: ServerHello) -> bytes:
-    """Return the record of a ServerHello; the random is of no use."""
+    """Return the record of a ServerHello with a fixed random value."""
     extensions = hello.extensions
     if hello.version == Version.TLS1_3:
         extensions = ((_VERSIONS, struct.pack(">H", hello.version)), *extensions)
@@ -208,7 +208,7 @@ def parse_client_hello(data: bytes) -> Offered:
     """Read the versions and suites of a whole ClientHello (RFC 8446 section 4.1.2).
 
     Raises:
-        FormatError: the bytes are no TLS, or no whole ClientHello.
+        FormatError: the bytes are not TLS, or not a whole ClientHello.
 
     """
     message = b""
@@ -243,7 +243,7 @@ def _numbers(data: bytes) -> tuple[int, ...]:
 
 
 class _Fields:
-    """Fields one behind the other."""
+    """Reads consecutive fields."""
 
     def __init__(self, what: str, data: bytes) -> None:
         self._what, self._data, self._at = what, data, 0
@@ -263,10 +263,10 @@ class _Fields:
 
 
 def parse_answer(data: bytes) -> ServerHello | Alert | None:
-    """Read the first answer to a ClientHello; None while it is not yet whole.
+    """Read the first answer to a ClientHello; None if it is still incomplete.
 
     Raises:
-        FormatError: the bytes are no TLS, or no answer to a ClientHello.
+        FormatError: the bytes are not TLS, or not an answer to a ClientHello.
 
     """
     message = b""
@@ -291,7 +291,7 @@ def parse_answer(data: bytes) -> ServerHello | Alert | None:
 
 
 def _record(data: bytes, at: int) -> tuple[int | None, bytes, bool]:
-    """Return a record's type (None while its header is not whole), what is there of it, and whether it is all."""
+    """Return a record's type (None if its header is incomplete), the bytes of its body, and whether it is complete."""
     if data[at] not in set(Content):
         raise FormatError("TLS record", at, "no record of TLS")
     if at + RECORD.size > len(data):
@@ -350,7 +350,7 @@ def _sized(body: bytes, width: int) -> bytes:
 
 
 def weak(name: str) -> str | None:
-    """Return why current clients refuse a suite, None when they take it.
+    """Return why current clients refuse a suite; None if they accept it.
 
     OpenSSL 3 at its default level, Java's jdk.tls.disabledAlgorithms and Schannel of Windows 11 agree on these.
     """

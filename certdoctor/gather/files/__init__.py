@@ -1,1 +1,1 @@
-"""Files and folders that a user named: read with bounds, and written whole or not at all."""
+"""Files and folders that the user named: read within limits, written completely or not at all."""

@@ -1,4 +1,4 @@
-"""How many files of folders are looked into, and for how long."""
+"""Limits how many files of folders are read, and for how long."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.files import FileFacts, Form, Role
 
 MAX_FILES = 2000
-"""Files looked into in one run."""
+"""Files read in one run."""
 
 SECONDS = 10.0
-"""For one run; a file that was begun is read to its end."""
+"""Seconds for one run; a file that was begun is read to its end."""
 
 
 class Budget:
-    """How many files may still be looked into, and until when."""
+    """The remaining number of files to read, and the deadline."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        """Begin to count, and start the clock; ``limits`` are those of each file."""
+        """Start the clock; ``limits`` apply to each file."""
         self._limits = limits
         self.count = 0
-        """Files of folders looked into."""
+        """Number of files read."""
         self.closed: list[Closed] = []
-        """Folders that could not be looked into."""
+        """Folders that could not be read."""
         self.cut_short: str | None = None
-        """Why the rest was not looked into when files or time were spent, None when they were not."""
+        """Why files were left out, if the number of files or the time ran out; else None."""
         self._most, self._seconds = MAX_FILES, SECONDS
         self._end = time.monotonic() + SECONDS
 
     @property
     def unread(self) -> tuple[FileFacts, ...]:
-        """What is to be said of the folders that could not be looked into, as of files that could not be read."""
+        """The folders that could not be read, each as an unreadable file."""
         return tuple(
             FileFacts(
                 path=one.path,
@@ -51,7 +51,7 @@ class Budget:
         )
 
     def files(self, folder: str, *, recursive: bool) -> Iterator[str]:
-        """Yield the files of a folder as long as there is something left to spend."""
+        """Yield the files of a folder until the number of files or the time runs out."""
         for path in walk(folder, recursive=recursive):
             if isinstance(path, str) and self.count >= self._most:
                 self.cut_short = f"only the first {self._most:,} files were looked into"
@@ -65,12 +65,12 @@ class Budget:
                 yield str(Path(path))
 
     def read(self, path: str, password: bytes | None) -> FileFacts:
-        """Return what is in a file, whatever its format."""
+        """Read a file of any format and count it."""
         self.count += 1
         return replace(reading.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
 
     def nothing_in(self, folders: str, *, recursive: bool) -> CannotLook:
-        """Return the error for folders without any certificate or key, or that cannot be looked into."""
+        """Return the error for folders that hold no certificate or key, or that cannot be read."""
         if self.closed and not self.count:
             return CannotLook(self.closed[0].reason)
         deeper = "" if recursive else " Folders in it were not looked into: give --recursive."
@@ -84,5 +84,5 @@ def is_folder(name: str) -> bool:
     """Whether there is a folder of this name."""
     try:
         return Path(name).is_dir()
-    except (OSError, ValueError):  # a zero byte in the name
+    except (OSError, ValueError):  # ValueError: a zero byte in the name
         return False

@@ -1,11 +1,11 @@
-"""Evidence files on disk: written whole or not at all, read with bounds."""
+"""Evidence files on disk: written completely or not at all, read within limits."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from certdoctor.errors import CannotLook, FormatError
-from certdoctor.formats import evidence_file as form
+from certdoctor.formats import evidence_file
 from certdoctor.gather.files import new_file, reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved
@@ -14,7 +14,7 @@ _ELSEWHERE = "Give --save another name"
 
 
 def named(path: str) -> str:
-    """Return the name under which evidence is written: without an ending it gets the usual one."""
+    """Return the name of an evidence file, with the usual ending added unless it ends in .json."""
     return path if path.lower().endswith(".json") else path + ENDING
 
 
@@ -22,43 +22,43 @@ def load(path: str) -> Saved:
     """Read an evidence file.
 
     Raises:
-        CannotLook: it cannot be read, or is no evidence file that this version takes.
+        CannotLook: it cannot be read, or is not an evidence file that this version reads.
 
     """
-    data = reading.load(path, max_size=form.MAX_SIZE)
+    data = reading.load(path, max_size=evidence_file.MAX_SIZE)
     try:
-        return form.read(data)
+        return evidence_file.read(data)
     except FormatError as error:
         raise CannotLook(f"{path} {error.problem}.", hint=error.hint) from error
 
 
 def refuse_taken(path: str, *, force: bool) -> None:
-    """Refuse a name that must not be written to, before anything is gathered.
+    """Raise UsageError for a name that must not be written to, before anything is gathered.
 
     Raises:
-        UsageError: something of that name is there, and ``force`` is not given or it is no file.
+        UsageError: the name exists, and ``force`` is not given or it is not a file.
 
     """
     new_file.refuse_taken(path, force=force, elsewhere=_ELSEWHERE)
 
 
 def save(saved: Saved, path: str, *, force: bool = False) -> None:
-    """Write an evidence file that only its owner may read (mode 0600; on Windows as the folder has it).
+    """Write an evidence file that only its owner may read (mode 0600; on Windows with the folder's rights).
 
-    It takes its name when it is whole. A link of that name is replaced, not followed.
+    The file gets its name once it is complete. A link of that name is replaced, not followed.
 
     Raises:
-        UsageError: the name is taken and ``force`` is not given, or it cannot be written.
+        UsageError: the name exists and ``force`` is not given, or the file cannot be written.
 
     """
-    new_file.write_new(path, form.write(saved), force=force, elsewhere=_ELSEWHERE)
+    new_file.write_new(path, evidence_file.write(saved), force=force, elsewhere=_ELSEWHERE)
 
 
 def joined(evidence: Evidence, more: Evidence, *, hosts: tuple[str, ...]) -> Evidence:
-    """Return saved evidence with what the reader gave besides.
+    """Return saved evidence joined with the evidence that the reader gave in addition.
 
-    Files in a role (the CA, the certificate, the key) take the place of the saved ones in that role, logs
-    come on top, and ``hosts`` and clients named by the reader count instead of the saved ones.
+    Files with a role (CA, certificate, key) replace the saved files with that role, logs are added, and ``hosts``
+    and clients named by the reader replace the saved ones.
     """
     roles = {file.role for file in more.files}
     return replace(

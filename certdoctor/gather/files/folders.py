@@ -1,4 +1,4 @@
-"""Walks through folders: which files are worth looking into, in an order that is the same every time."""
+"""Walks through folders in a stable order, and leaves out files that hold no certificates."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files.reading import told
+from certdoctor.gather.files.reading import explained
 from certdoctor.model.lean import dataclass
 
 _MAX_NAMES = 20_000
-"""Names taken from one folder."""
+"""Names read from one folder."""
 
 _NO_CERTIFICATES = frozenset(
     ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
 )
-"""Endings under which nobody keeps certificates; they would use up the time."""
+"""Endings of files that never hold certificates; reading them would use up the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A folder that was not looked into, or not to its end."""
+    """A folder that was not read, or not completely."""
 
     path: str
     reason: str
@@ -33,15 +33,15 @@ class Closed:
 def walk(folder: str, *, recursive: bool = True) -> Iterator[str | Closed | None]:
     """Yield the files of a folder, and if ``recursive`` those below it, the shallow ones first.
 
-    Links to folders are not followed. A folder that cannot be read comes as ``Closed``. None is yielded for
-    every folder, so that the clock is looked at in trees without files too.
+    Links to folders are not followed. A folder that cannot be read is yielded as ``Closed``. Each folder also
+    yields None, so that callers can check the clock in trees without files.
     """
     waiting = deque([folder])
     while waiting:
         here = waiting.popleft()
         yield None
         try:
-            with told(here), os.scandir(here) as scanned:
+            with explained(here), os.scandir(here) as scanned:
                 entries = sorted(islice(scanned, _MAX_NAMES + 1), key=lambda entry: entry.name)
         except CannotLook as error:
             yield Closed(here, str(error))
@@ -63,7 +63,7 @@ def walk(folder: str, *, recursive: bool = True) -> Iterator[str | Closed | None
 
 
 def not_seen(closed: Sequence[Closed]) -> str | None:
-    """Return a clause about folders that were not looked into; None where there are none."""
+    """Return a clause about folders that could not be read; None if there are none."""
     if not closed:
         return None
     more = f" and {len(closed) - 1} more" if len(closed) > 1 else ""

@@ -1,4 +1,7 @@
-"""Makes files: each takes its name when it is whole, never over another one unasked, never in place."""
+"""Writes files, for every command, in this one place.
+
+A file gets its name once it is complete. An existing file is never changed in place, and replaced only if asked.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,25 @@ from pathlib import Path
 from certdoctor.errors import UsageError
 
 OWNER_ONLY = 0o600
-"""Mode of what may hold names or keys; on Windows the rights are those of the folder."""
+"""Mode of files that may hold names or keys; on Windows a file has the folder's rights."""
 
 Write = Callable[[bytes], None]
-"""Takes the next bytes of a file that is being made."""
+"""Writes the next bytes of a new file."""
 
 
 def refuse_taken(path: str | Path, *, force: bool, elsewhere: str) -> None:
-    """Refuse a name that must not be written to, before any work is done for it.
+    """Raise UsageError for a name that must not be written to, before any work is done.
 
-    ``elsewhere`` says how another name is given, without a full stop: "Give --save another name".
+    ``elsewhere`` tells the user how to give another name, without a full stop: "Give --save another name".
 
     Raises:
-        UsageError: something of that name is there, and ``force`` is not given or it is no file.
+        UsageError: the name exists, and ``force`` is not given or it is not a file.
 
     """
     try:
         mode = os.lstat(path).st_mode
     except (OSError, ValueError):
-        return  # what else is wrong with the name shows when it is written
+        return  # writing will report anything else that is wrong with the name
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         raise UsageError(f"{path} is no file, so nothing is written there.", hint=f"{elsewhere}.")
     if not force:
@@ -39,44 +42,44 @@ def refuse_taken(path: str | Path, *, force: bool, elsewhere: str) -> None:
 
 @contextmanager
 def new_file(path: str | Path, *, force: bool, elsewhere: str, mode: int = OWNER_ONLY) -> Iterator[Write]:
-    """Make a file while the block runs. Nothing of that name changes before the block has ended well.
+    """Write a file while the block runs. Nothing of that name changes until the block ends without an exception.
 
-    With ``force`` an old file is replaced; so is a link, instead of being followed. ``mode`` holds from before
-    the first byte. ``elsewhere`` is as for ``refuse_taken``.
+    With ``force`` an existing file is replaced; a link is replaced too, not followed. ``mode`` is set before the
+    first byte is written. ``elsewhere`` is as for ``refuse_taken``.
 
     Raises:
-        UsageError: the name is taken and ``force`` is not given, or it cannot be written.
+        UsageError: the name exists and ``force`` is not given, or the file cannot be written.
 
     """
     refuse_taken(path, force=force, elsewhere=elsewhere)
     target = Path(path)
-    with _told(path, elsewhere):
+    with _explained(path, elsewhere):
         part = target.with_name(f".certdoctor-{secrets.token_hex(8)}")
         file = os.fdopen(_create(part, mode), "wb")
 
     def write(data: bytes) -> None:
-        with _told(path, elsewhere):
+        with _explained(path, elsewhere):
             file.write(data)
 
     try:
         yield write
-        with _told(path, elsewhere):
+        with _explained(path, elsewhere):
             file.flush()
             os.fsync(file.fileno())
             file.close()
             _name(part, target, force=force)
     finally:
         with suppress(OSError):
-            file.close()  # what could not be written is thrown away with the file
+            file.close()  # unwritten bytes are lost with the file
         with suppress(OSError):
             part.unlink(missing_ok=True)
 
 
 def write_new(path: str | Path, data: bytes, *, force: bool, elsewhere: str, mode: int = OWNER_ONLY) -> None:
-    """Make a file of these bytes, as ``new_file`` does.
+    """Write these bytes to a file, as ``new_file`` does.
 
     Raises:
-        UsageError: as there.
+        UsageError: as for ``new_file``.
 
     """
     with new_file(path, force=force, elsewhere=elsewhere, mode=mode) as write:
@@ -88,7 +91,7 @@ def _create(path: Path, mode: int) -> int:
 
 
 def _name(part: Path, target: Path, *, force: bool) -> None:
-    """Give the finished file its name; unless ``force``, only if nothing has that name by now."""
+    """Give the finished file its name; without ``force``, raise FileExistsError if the name exists by now."""
     if force:
         part.replace(target)
         return
@@ -97,7 +100,7 @@ def _name(part: Path, target: Path, *, force: bool) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # A file system without links (FAT, some shares): the name is taken by an empty file first.
+        # A file system without links (FAT, some shares): reserve the name with an empty file first.
         os.close(_create(target, OWNER_ONLY))
         try:
             part.replace(target)
@@ -107,11 +110,11 @@ def _name(part: Path, target: Path, *, force: bool) -> None:
 
 
 @contextmanager
-def _told(path: str | Path, elsewhere: str) -> Iterator[None]:
-    """Turn what the system says into a sentence."""
+def _explained(path: str | Path, elsewhere: str) -> Iterator[None]:
+    """Raise UsageError with a sentence in place of an OSError or ValueError."""
     try:
         yield
-    except FileExistsError as error:  # it came there in the meantime
+    except FileExistsError as error:  # created in the meantime
         raise UsageError(
             f"{path} is there already.", hint=f"{elsewhere}, or --force to replace it."
         ) from error

@@ -1,4 +1,4 @@
-"""Gathers the files among which keys are paired with certificates: whole folders, or beside a wrong key."""
+"""Reads the files whose keys and certificates are paired: whole folders, or the folder of a wrong key."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def gather(
     limits: Limits | None = None,
     recursive: bool = False,
 ) -> Evidence:
-    """Look into these files and folders for everything that can be paired.
+    """Read all certificates and keys in these files and folders.
 
-    What was found in a folder and holds nothing is left out; a file that was named is always part of the
-    evidence. ``password`` is tried on every encrypted key.
+    Files of a folder that hold nothing are left out; a file that was named is always part of the evidence.
+    ``password`` is tried on every encrypted key.
 
     Raises:
-        CannotLook: there is nothing in them, and no file of them was named.
+        CannotLook: only folders were named, and they hold no certificate or key.
 
     """
     budget = Budget(limits)
@@ -54,9 +54,9 @@ def gather(
 
 
 def fitting_keys(certificate: FileFacts, key: FileFacts, password: bytes | None = None) -> tuple[str, ...]:
-    """Return the files beside the key whose key belongs to the certificate, if the one given does not.
+    """Return the files in the key's folder whose key belongs to the certificate, if the given key does not.
 
-    Nothing is read where the two belong together, where that cannot be told, or where the key is not a file.
+    Nothing is read if the given key fits, if that cannot be determined, or if the key came from standard input.
     """
     leaf = next(iter(certificate.certificates), None)
     if leaf is None or key.path == reading.STDIN or not _differ(leaf, key):

@@ -1,4 +1,4 @@
-"""Reads files that a user named. Nothing that may be wrong with a file raises: it becomes a fact."""
+"""Reads files that a user named. ``read`` reports problems with a file as facts instead of raising."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from certdoctor.formats.text.limits import MAX_SIZE, Limits, too_large
 from certdoctor.model.files import FileFacts, Form, Role
 
 STDIN = "-"
-"""The name that stands for standard input."""
+"""The name of standard input."""
 
 SECONDS = 10.0
-"""For reading one file of up to 16 MiB."""
+"""Seconds for reading one file of up to 16 MiB."""
 _MAX_NEIGHBOURS = 10_000
-"""Names of a folder that are compared with a mistyped one."""
+"""Names in a folder that are compared with a mistyped name."""
 _QUOTES = "\"'"
 _KINDS = (
     (stat.S_ISDIR, "a folder", "Give a file in it."),
@@ -35,10 +35,10 @@ _KINDS = (
 
 
 def read(path: str, role: Role, *, password: bytes | None = None, limits: Limits | None = None) -> FileFacts:
-    """Return the facts of one file; ``unreadable`` says why if it could not be read.
+    """Return the facts of one file; if it could not be read, ``unreadable`` says why.
 
-    ``path`` "-" is standard input. A file over the limit is refused by its size, without being read.
-    Pipes and devices are not opened. Reading ends after 10 s, or as much longer as the limit is larger.
+    ``path`` "-" is standard input. A file over the size limit is not read, and pipes and devices are not opened.
+    Reading ends after 10 s, or proportionally later for a limit over 16 MiB.
     """
     bounds = limits or Limits()
     end = time.monotonic() + SECONDS * max(1.0, bounds.size / MAX_SIZE)
@@ -56,7 +56,7 @@ def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:
     """Return the bytes of a file or, for "-", of standard input.
 
     Raises:
-        CannotLook: there is no such file, it may not be read, is no file or is too large.
+        CannotLook: the file does not exist, may not be read, is not an ordinary file or is too large.
 
     """
     if path == STDIN:
@@ -67,7 +67,7 @@ def load(path: str, *, max_size: int = MAX_SIZE) -> bytes:
                 hint="Give the right file, or a part of it.",
             )
         return data
-    with told(path):
+    with explained(path):
         return _load(path, max_size)
 
 
@@ -75,19 +75,19 @@ def opened(path: str) -> BinaryIO:
     """Open an ordinary file of any size.
 
     Raises:
-        CannotLook: there is no such file, it may not be read, or is no file.
+        CannotLook: the file does not exist, may not be read, or is not an ordinary file.
 
     """
-    with told(path):
+    with explained(path):
         return _open(path, None)
 
 
 @contextmanager
-def told(path: str) -> Iterator[None]:
-    """Turn what the system says about ``path`` into a sentence.
+def explained(path: str) -> Iterator[None]:
+    """Raise CannotLook with a sentence about ``path`` in place of an OSError or ValueError.
 
     Raises:
-        CannotLook: the work inside met a missing, forbidden or damaged file.
+        CannotLook: the block met a missing, forbidden or damaged file.
 
     """
     try:
@@ -102,7 +102,7 @@ def told(path: str) -> Iterator[None]:
             hint="Run certdoctor as a user who may, or ask for a copy.",
         ) from error
     except (OSError, ValueError) as error:
-        # ValueError: a zero byte in the name, which no system has in one.
+        # ValueError: a zero byte in the name, which no system allows.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"
         raise CannotLook(f"{path} cannot be read: {reason}.", hint="Check the name and the disk.") from error
 
@@ -110,14 +110,14 @@ def told(path: str) -> Iterator[None]:
 def _load(path: str, max_size: int) -> bytes:
     with _open(path, max_size) as file:
         data = file.read(max_size + 1)
-    if len(data) > max_size:  # it grew meanwhile
+    if len(data) > max_size:  # the file grew meanwhile
         raise CannotLook(too_large(path, len(data), max_size))
     return data
 
 
 def _open(path: str, max_size: int | None) -> BinaryIO:
     _refuse(path, os.stat(path), max_size)  # noqa: PTH116 - the name is used as given
-    # Between the two looks the name may have become a pipe: do not wait for its writer.
+    # Meanwhile the name may have become a pipe: do not wait for its writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     file = os.fdopen(descriptor, "rb")
     try:
@@ -129,7 +129,7 @@ def _open(path: str, max_size: int | None) -> BinaryIO:
 
 
 def _refuse(path: str, status: os.stat_result, max_size: int | None) -> None:
-    """Raise CannotLook for what is no ordinary file of an ordinary size."""
+    """Raise CannotLook for anything but an ordinary file within the size limit."""
     for is_kind, word, hint in _KINDS:
         if is_kind(status.st_mode):
             raise CannotLook(f"{path} is {word}, not a file.", hint=hint)
@@ -138,7 +138,7 @@ def _refuse(path: str, status: os.stat_result, max_size: int | None) -> None:
 
 
 def _missing(path: str) -> str:
-    """Return the sentences for a file that is not there."""
+    """Return the sentences about a file that does not exist."""
     if not path:
         return "The file name is empty. Give the name of a file."
     bare = path.strip().strip(_QUOTES)

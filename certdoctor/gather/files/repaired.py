@@ -1,4 +1,4 @@
-"""Writes repaired files into a folder and reads them again: never in place, never over a file unasked."""
+"""Writes repaired files into a folder and reads them again; never in place, and over files only if asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ELSEWHERE = "Give --out another folder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One file that was written and read again."""
+    """A file that was written and read again."""
 
     path: str
     piece: Piece
@@ -30,9 +30,9 @@ class Written:
 
 
 def named_apart(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Give pieces of different files that would have the same name names of their own.
+    """Rename pieces that would have the same file name, so that every name is unique.
 
-    Names that differ in case alone count as the same, as they do on Windows and macOS.
+    Names that differ only in case count as the same, as on Windows and macOS.
     """
     taken: set[str] = set()
     apart: list[Piece] = []
@@ -54,14 +54,14 @@ def write(
     sources: Sequence[str],
     force: bool = False,
 ) -> tuple[Written, ...]:
-    """Write the pieces into the folder, which is made if it is missing, and prove each by reading it again.
+    """Write the pieces into the folder, which is created if missing, and verify each by reading it again.
 
-    Nothing at all is written if one of the files is there already and ``force`` is not given. Keys get mode
-    0600 before their first byte is written. ``sources`` are never written over, not even with ``force``.
+    If one of the files exists and ``force`` is not given, nothing is written. Keys get mode 0600 before their
+    first byte is written. ``sources`` are never overwritten, not even with ``force``.
 
     Raises:
-        UsageError: a file is there already, is one of the sources, or cannot be written.
-        CannotLook: what was written does not read as what it should be.
+        UsageError: a file exists, is one of the sources, or cannot be written.
+        CannotLook: a written file does not read as it should.
 
     """
     paths = [Path(folder) / piece.name for piece in pieces]
@@ -85,7 +85,7 @@ def write(
 
 def _refuse(path: Path, sources: Sequence[str]) -> None:
     for source in sources:
-        with contextlib.suppress(OSError):  # one of the two is not there: not the same file
+        with contextlib.suppress(OSError):  # one of the two does not exist, so they are not the same file
             if path.samefile(source):
                 raise UsageError(
                     f"{path} is the file to be repaired; certdoctor does not repair in place.",

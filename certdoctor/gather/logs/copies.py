@@ -1,4 +1,4 @@
-"""Writes a copy of logs without their secrets, while they are read."""
+"""Writes a copy of logs without their secrets while they are read."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pathlib import Path
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files.new_file import Write, new_file
-from certdoctor.privacy.log_copies import Cleaner
+from certdoctor.privacy.log_copies import LogRedactor
 from certdoctor.privacy.names import Names
 
 
-class Copy:
-    """An open copy. Where several logs go into it, each stands behind a line with its name."""
+class LogCopy:
+    """An open copy of one or several logs; of several, each is preceded by a line with its name."""
 
     def __init__(self, write: Write, names: Names | None, *, titled: bool) -> None:
-        """Write with ``write``; with ``names``, pseudonyms as well."""
+        """Write with ``write``; with ``names``, also replace names by pseudonyms."""
         self._out = write
         self._names = names
         self._titled = titled
-        self._cleaner: Cleaner | None = None
+        self._redactor: LogRedactor | None = None
         self.counts: Counter[str] = Counter()
-        """How much was masked, by the words for it in the singular."""
+        """Number of secrets masked, by their kind in words, in the singular."""
 
     def begin(self, name: str, *, alone: bool) -> None:
-        """Begin the next log. ``alone``: it is all that its argument stands for."""
-        self._cleaner = Cleaner(self.counts, self._names)
+        """Begin the next log; ``alone`` says that its argument named this one log, not a folder or archive."""
+        self._redactor = LogRedactor(self.counts, self._names)
         if self._titled or not alone:
             shown = redact(name)[0]
             if self._names is not None:
@@ -37,18 +37,18 @@ class Copy:
             self._write(f"==> {shown} <==\n")
 
     def feed(self, block: bytes) -> None:
-        """Take the next bytes of the log."""
-        if self._cleaner is not None:
-            self._write(self._cleaner.feed(block))
+        """Write the next bytes of the log without their secrets."""
+        if self._redactor is not None:
+            self._write(self._redactor.feed(block))
 
     def end(self) -> None:
         """End this log."""
-        if self._cleaner is not None:
-            self._write(self._cleaner.end())
-            self._cleaner = None
+        if self._redactor is not None:
+            self._write(self._redactor.end())
+            self._redactor = None
 
-    def told(self) -> str:
-        """Return how many of what was masked, in words."""
+    def summary(self) -> str:
+        """Summarise what was masked."""
         parts = [f"{count:,} {_plural(kind) if count > 1 else kind}" for kind, count in self.counts.items()]
         if self._names is not None and len(self._names):
             parts.append("names replaced by pseudonyms")
@@ -66,18 +66,18 @@ def _plural(kind: str) -> str:
 
 
 @contextmanager
-def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | None) -> Iterator[Copy]:
-    """Open a copy for the time of reading ``logs``; only the user may read it (mode 0600).
+def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | None) -> Iterator[LogCopy]:
+    """Write a copy while ``logs`` are read; only the user may read it (mode 0600).
 
-    It takes its place when all went well; until then nothing of that name changes.
+    Nothing of that name changes until the block ends without an exception.
 
     Raises:
-        UsageError: it is there already and not to be replaced, is one of the logs, or cannot be written.
+        UsageError: the file exists and ``force`` is not given, is one of the logs, or cannot be written.
 
     """
     _refuse(Path(path), logs)
     with new_file(path, force=force, elsewhere="Give another name") as write:
-        yield Copy(write, names, titled=len(logs) > 1)
+        yield LogCopy(write, names, titled=len(logs) > 1)
 
 
 def _refuse(target: Path, logs: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Logs from disk or standard input, read."""
+"""Reads logs from disk or standard input."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.logs.sources import CutShort, Source, sources
+from certdoctor.gather.logs.sources import LogCutShort, Source, sources
 from certdoctor.logs.stream import LogReader
 from certdoctor.model.log import LogFacts
 
 if TYPE_CHECKING:
-    from certdoctor.gather.logs.copies import Copy
+    from certdoctor.gather.logs.copies import LogCopy
 
 _STDIN = "-"
 
 
-def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
-    """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
+def read(path: str, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
+    """Read the logs of a file, folder or archive, or of standard input ("-").
 
-    What cannot be read of several says so in its ``left_out``. ``copy`` gets every block as well.
+    A log that cannot be read has the reason in ``left_out``. ``copy`` also receives every block.
 
     Raises:
-        CannotLook: nothing of that name could be read.
+        CannotLook: no log could be read.
 
     """
     found: list[LogFacts] = []
     try:
         for source in sources(path):
             facts = _read(source, copy, alone=source.name == path)
-            # Of a folder or archive, what is empty or no text is not worth a word.
+            # In a folder or archive, files that are empty or not text are not reported.
             if source.name == path or facts.lines or facts.left_out:
                 found.append(facts)
-    except CutShort as error:
+    except LogCutShort as error:
         found.append(LogFacts(path=path, lines=0, left_out=str(error)))
     if not found:
         raise CannotLook(f"There is no log in {path}.", hint="Give a folder or an archive that holds one.")
@@ -43,7 +43,7 @@ def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
     return tuple(found)
 
 
-def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
+def _read(source: Source, copy: LogCopy | None, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None
     try:
@@ -52,14 +52,14 @@ def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
             blocks = _copied(blocks, copy, source.name, alone=alone)
         for block in blocks:
             reader.feed(block)
-    except CutShort as error:
+    except LogCutShort as error:
         left_out = str(error)
     except CannotLook as error:
         return LogFacts(path=source.name, lines=0, left_out=str(error))
     return reader.facts(left_out)
 
 
-def _copied(blocks: Iterator[bytes], copy: Copy, name: str, *, alone: bool) -> Iterator[bytes]:
+def _copied(blocks: Iterator[bytes], copy: LogCopy, name: str, *, alone: bool) -> Iterator[bytes]:
     begun = False
     try:
         for block in blocks:

@@ -1,8 +1,8 @@
-"""Where logs are: files, folders, gzip and ZIP archives, standard input, each as a stream of blocks.
+"""Logs in files, folders, gzip and ZIP archives and standard input, each as a stream of blocks.
 
-Archives and folders come from strangers. Nothing is unpacked to disk, nothing is read twice, an archive
-inside an archive is opened only where it is a gzip file in a ZIP archive, and what unpacks to far more than
-its packed size explains is refused (CWE-409).
+Archives and folders come from strangers. Nothing is unpacked to disk, nothing is read twice, the only nested
+archive that is opened is a gzip file in a ZIP archive, and files that unpack to far more than their packed size
+explains are refused (CWE-409).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from itertools import islice
 from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files.reading import STDIN, opened, told
+from certdoctor.gather.files.reading import STDIN, explained, opened
 from certdoctor.model.lean import dataclass
 
 BLOCK = 1 << 20
-"""Bytes of one block, at most."""
+"""Maximum bytes of one block."""
 MAX_FILES = 500
-"""Logs read of one folder or archive."""
+"""Logs read from one folder or archive."""
 MAX_UNPACKED = 16 << 30
 """Bytes that one archive may unpack to."""
 MAX_RATIO = 300
-"""How many times its packed size a log may have. Text reaches 50; 1,000 is the most that deflate can do."""
+"""Maximum ratio of unpacked to packed size. Text reaches 50; deflate can reach 1,000."""
 FREE = 32 << 20
-"""Bytes that may be unpacked before the ratio is looked at: short repetitive logs are harmless."""
+"""Bytes that may be unpacked before the ratio counts: short repetitive logs are harmless."""
 
 _MAX_DEPTH = 8
 _MAX_NAMES = 20_000
@@ -46,8 +46,8 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 T = TypeVar("T")
 
 
-class CutShort(CannotLook):
-    """What came before is good, but the log does not go on (a damaged or truncated archive)."""
+class LogCutShort(CannotLook):
+    """The log ended early (a damaged or truncated archive); the part before is good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +55,16 @@ class Source:
     """One log."""
 
     name: str
-    """For the reader: the path, for a member of an archive with the member's name behind it."""
+    """The path to show, followed by the member's name for a member of an archive."""
     blocks: Callable[[], Iterator[bytes]]
-    """Reads it, once. Raises CannotLook where it cannot be read, CutShort where it ends too soon."""
+    """Reads the log, once. Raises CannotLook if it cannot be read, LogCutShort if it ends early."""
 
 
 def sources(path: str) -> Iterator[Source]:
-    """Yield the logs that a name stands for: a file, each file of a folder, each member of an archive.
+    """Yield the logs of a name: a file, each file of a folder, or each member of an archive.
 
     Raises:
-        CannotLook: there is nothing of that name, or more in it than is read.
+        CannotLook: nothing has that name, or it holds more logs than are read.
 
     """
     if path == STDIN:
@@ -80,16 +80,16 @@ def sources(path: str) -> Iterator[Source]:
 
 
 def _first(names: Iterator[T], where: str) -> Iterator[T]:
-    """Yield the names up to the limit; beyond it, say so."""
+    """Yield up to MAX_FILES names, then raise LogCutShort if there are more."""
     yield from islice(names, MAX_FILES)
     if next(names, None) is not None:
-        raise CutShort(f"{where} holds more than {MAX_FILES} files; the first {MAX_FILES} were read.")
+        raise LogCutShort(f"{where} holds more than {MAX_FILES} files; the first {MAX_FILES} were read.")
 
 
 def _walk(folder: str) -> Iterator[str | Source]:
     """Yield the files of a folder and below it, the shallow ones first; links to folders are not followed.
 
-    A folder below it that cannot be read comes as a log that cannot.
+    A subfolder that cannot be read is yielded as a log that cannot be read.
 
     Raises:
         CannotLook: the folder itself cannot be read.
@@ -99,7 +99,7 @@ def _walk(folder: str) -> Iterator[str | Source]:
     while waiting:
         here, depth = waiting.popleft()
         try:
-            with told(here), os.scandir(here) as scanned:
+            with explained(here), os.scandir(here) as scanned:
                 entries = sorted(islice(scanned, _MAX_NAMES), key=lambda entry: entry.name)
         except CannotLook as error:
             if not depth:
@@ -116,18 +116,18 @@ def _walk(folder: str) -> Iterator[str | Source]:
 
 
 def _may_be_log(path: str) -> bool:
-    """Whether a file of a folder is text or an archive: other files there are no logs, and no failure."""
+    """Whether a file in a folder is text or an archive; other files are skipped without a report."""
     try:
         with opened(path) as file:
             head = file.read(_HEAD)
     except CannotLook:
-        return True  # reading it will say why it cannot be read
+        return True  # reading it will report why it cannot be read
     return head.startswith((_GZIP, _ZIP)) or _is_text(head)
 
 
 def _is_text(head: bytes) -> bool:
     zeros = head.count(0)
-    # UTF-16 text has every second byte zero or nearly so; a program has zeros in runs.
+    # In UTF-16 text nearly every second byte is zero; programs have runs of zeros.
     return zeros == 0 or head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[::2].count(0) in {0, zeros}
 
 
@@ -153,12 +153,12 @@ def _refused(name: str, error: CannotLook) -> Source:
 
 
 def _read(path: str) -> Iterator[bytes]:
-    with opened(path) as file, told(path):
+    with opened(path) as file, explained(path):
         yield from _stream(file, path)
 
 
 def _stream(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """Yield the blocks of an open file, unpacked where it is gzip."""
+    """Yield the blocks of an open file, unpacked if it is gzip."""
     head = file.peek(len(_ZIP))[: len(_ZIP)] if hasattr(file, "peek") else b""
     if head in {_ZIP, _EMPTY_ZIP}:
         raise CannotLook(
@@ -173,14 +173,14 @@ def _stream(file: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 class _Counted:
-    """An open file that counts what is read of it."""
+    """An open file that counts the bytes read from it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the file does."""
+        """Read up to ``size`` bytes."""
         block = self._file.read(size)
         self.bytes += len(block)
         return block
@@ -194,11 +194,11 @@ def _gunzip(file: BinaryIO, name: str) -> Iterator[bytes]:
             try:
                 block = stream.read1(BLOCK)
             except EOFError as error:
-                raise CutShort(
+                raise LogCutShort(
                     f"{name} is cut off: what there is of it was read.", hint="Ask for the whole file."
                 ) from error
             except (OSError, zlib.error) as error:
-                raise CutShort(
+                raise LogCutShort(
                     f"{name} is damaged and was read up to there.", hint="Ask for it again."
                 ) from error
             if not block:
@@ -218,7 +218,7 @@ def _refuse_bomb(name: str, packed: int, unpacked: int) -> None:
 
 
 def _members(path: str) -> Iterator[Source]:
-    """Yield the files of a ZIP archive, in the order of their names."""
+    """Yield the files of a ZIP archive, sorted by name."""
     try:
         with opened(path) as file, zipfile.ZipFile(file) as archive:
             entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda e: e.filename)
@@ -260,11 +260,11 @@ def _unzip(path: str, name: str, entry: zipfile.ZipInfo) -> Iterator[bytes]:
                 yield from _gunzip(cast("BinaryIO", member), name)
                 return
             if start.startswith(_ZIP) or not _is_text(start):
-                return  # a picture, a program, another archive: no log
+                return  # not a log: a picture, a program, another archive
             unpacked = 0
             while block := member.read(BLOCK):
                 unpacked += len(block)
                 _refuse_bomb(name, entry.compress_size, unpacked)
                 yield block
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise CutShort(f"{name} is damaged and was read up to there.", hint="Ask for it again.") from error
+        raise LogCutShort(f"{name} is damaged and was read up to there.", hint="Ask for it again.") from error

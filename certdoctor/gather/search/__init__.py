@@ -1,1 +1,1 @@
-"""Looks for certificates that a chain lacks."""
+"""Searches for the certificates that a chain lacks."""

@@ -1,8 +1,8 @@
-"""Fetches the certificate of an issuer from where the certificate itself says it is (RFC 5280 section 4.2.2.1).
+"""Fetches issuer certificates from the addresses in certificates (caIssuers, RFC 5280 section 4.2.2.1).
 
-The address was written by whoever made the certificate, so it may point anywhere: only plain HTTP to public
-addresses is spoken, or to hosts that the user names. RFC 5280 wants HTTP here, since HTTPS would need a chain
-of its own; what is fetched needs no protection, because it counts only if it really signed.
+The address was chosen by whoever made the certificate and may point anywhere, so only plain HTTP is used, and
+only to public addresses or to hosts that the user names. RFC 5280 wants HTTP here, since HTTPS would need a
+chain of its own. The answer needs no protection: a certificate counts only if its key made the signature.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from certdoctor.model.files import Role
 from certdoctor.model.lean import dataclass
 
 SECONDS = 5.0
-"""For one address, redirections included."""
+"""Seconds for one address, redirections included."""
 
 MAX_FETCHES = 32
-"""Addresses asked in one run."""
+"""Addresses fetched in one run."""
 
 MAX_REDIRECTS = 3
 
@@ -37,10 +37,10 @@ Fetched = tuple[Certificate, ...] | Absent
 
 
 class Issuers:
-    """Fetches each address once, so that several chains of one CA cost one request."""
+    """Fetches each address only once, so that several chains of one CA cost one request."""
 
     def __init__(self, hosts: Sequence[str] = ()) -> None:
-        """Fetch from public addresses, and from these hosts wherever they are."""
+        """Fetch from public addresses, and from these hosts at any address."""
         self._hosts = frozenset(host.casefold().rstrip(".") for host in hosts)
         self._known: dict[str, Fetched] = {}
 
@@ -55,7 +55,7 @@ class Issuers:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """What matters of an HTTP reply."""
+    """The parts of an HTTP reply that are used."""
 
     status: int
     location: str | None
@@ -85,7 +85,7 @@ def _fetch(address: str, hosts: frozenset[str]) -> Fetched:
 
 
 def _split(address: str) -> SplitResult | Absent:
-    """Return the parts of an address that can be asked."""
+    """Return the parts of an http address, or why it cannot be fetched."""
     try:
         url = urlsplit(address)
         port = url.port
@@ -93,7 +93,7 @@ def _split(address: str) -> SplitResult | Absent:
         return _nothing("the address is malformed")
     if url.scheme.lower() != "http":
         return _nothing(f"certdoctor fetches over http only, not {url.scheme.lower()[:20] or 'this'}")
-    # What goes into the request line and the Host header must not end them.
+    # The address goes into the request line and the Host header, and must not end them.
     odd = any(not "!" <= letter <= "~" for letter in address)
     if odd or not url.hostname or "@" in url.netloc or port == 0 or len(address) > _MAX_URL:
         return _nothing("the address is malformed")
@@ -108,7 +108,7 @@ def _get(url: SplitResult, deadline: Deadline, hosts: frozenset[str]) -> _Reply 
         public = [one for one in found if given or _is_public(one)]
         if not public:
             return _nothing(f"{host} is not a public address (--fetch-from {host} allows it)")
-        # The very address that was checked is used: a second look-up could give another.
+        # Connect to the address that was checked: a second look-up could give another.
         with Wire(public[0], deadline) as wire:
             wire.send(_request(url))
             return _read(wire)
@@ -121,7 +121,7 @@ def _get(url: SplitResult, deadline: Deadline, hosts: frozenset[str]) -> _Reply 
 
 
 def _is_public(address: Address) -> bool:
-    """Whether the address is one of the open Internet, also behind the ways in which IPv6 carries IPv4."""
+    """Whether the address is public; an IPv6 address that embeds an IPv4 address is judged by the latter."""
     where = ipaddress.ip_address(str(address[1][0]).partition("%")[0])
     if isinstance(where, ipaddress.IPv6Address):
         inner = where.ipv4_mapped or where.sixtofour or (where.teredo[1] if where.teredo else None)
@@ -132,18 +132,18 @@ def _is_public(address: Address) -> bool:
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""The prefix of RFC 6052, which the ipaddress module counts as global whatever is behind it."""
+"""The prefix of RFC 6052, which the ipaddress module counts as global whatever IPv4 address it embeds."""
 
 
 def _request(url: SplitResult) -> bytes:
-    # HTTP/1.0 with Host: no keep-alive, so that the end of the connection is the end of the answer.
+    # HTTP/1.0 with Host: without keep-alive, the end of the connection is the end of the answer.
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = (f"GET {path} HTTP/1.0", f"Host: {url.netloc}", "Accept: */*", "User-Agent: certdoctor")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
 class _Received:
-    """Bytes that were read from a socket, as http.client wants them."""
+    """Received bytes in the form of a socket, for http.client."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -154,11 +154,11 @@ class _Received:
 
 
 def _read(wire: Wire) -> _Reply:
-    """Read all there is, within the wire's bounds, and then look at it: no byte waits for a parser."""
+    """Read the whole answer within the connection's limits, then parse it."""
     data = bytearray()
     while more := wire.receive():
         data += more
-    response = http.client.HTTPResponse(_Received(bytes(data)))  # type: ignore[arg-type]  # it asks for makefile alone
+    response = http.client.HTTPResponse(_Received(bytes(data)))  # type: ignore[arg-type]  # it calls only makefile
     response.begin()
     return _Reply(response.status, response.getheader("Location"), response.read())
 

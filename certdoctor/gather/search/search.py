@@ -1,8 +1,8 @@
-"""Looks for the certificates that a chain lacks: in folders, in this machine's stores and, if asked, on the web.
+"""Searches for the certificates that a chain lacks: in folders, in this machine's stores and, if asked, on the web.
 
-A certificate counts as found only if it has really signed the one below it; a root that was sent and is not
-trusted, if it is the very one, or another certificate for the same name and key. Everything is bounded, because
-a folder may be somebody's whole disk.
+An issuer counts as found only if its key made the signature below it. A root that was sent but is not trusted
+counts as found if the same certificate, or another one with the same name and key, is there. Everything is
+bounded, because a folder may be somebody's whole disk.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from certdoctor.model.files import Role
 from certdoctor.model.store import Candidate, Lookup, Place, Store
 
 MAX_FILES = 2000
-"""Files looked into, all folders together."""
+"""Files read in all folders together."""
 
 MAX_SIZE = 16 << 20
 """Bytes of one file."""
 
 SECONDS = 5.0
-"""For all folders together."""
+"""Seconds for all folders together."""
 
 _MAX_STEPS = 8
-"""Certificates that a path may lack."""
+"""Certificates that are searched for one path."""
 
 _MAX_ADDRESSES = 4
-"""Addresses of one certificate that are fetched."""
+"""Addresses that are fetched for one certificate."""
 
 ReadStores = Callable[[], tuple[Store, ...]]
 
@@ -46,7 +46,7 @@ Fetch = Callable[[str], tuple[Certificate, ...] | Absent]
 
 @dataclass(slots=True)
 class _Found:
-    """What the folders hold."""
+    """The certificates in the folders."""
 
     by_print: dict[str, tuple[Certificate, list[Place]]] = field(default_factory=dict)
     files: int = 0
@@ -54,7 +54,7 @@ class _Found:
 
 
 class Search:
-    """Remembers folders and stores, so that several chains are judged against one reading of them."""
+    """Reads folders and stores once and searches them for several chains."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class Search:
         leave_out: tuple[str, ...] = (),
         fetch: Fetch | None = None,
     ) -> None:
-        """Search these folders, and the stores that ``read_stores`` returns when it is asked.
+        """Search these folders, and the stores that ``read_stores`` returns.
 
-        ``leave_out`` names files that say nothing about trust: the chain's own. ``fetch`` is asked for what
-        neither folders nor stores hold, at the addresses that the certificates below name.
+        ``leave_out`` names the chain's own files, which say nothing about trust. ``fetch`` is called, with the
+        addresses in the certificates, for issuers that neither folders nor stores hold.
 
         Raises:
-            UsageError: one of the folders is none.
+            UsageError: one of the folders does not exist.
 
         """
         for folder in folders:
@@ -86,9 +86,9 @@ class Search:
         self._stores: tuple[Store, ...] | None = None
 
     def __call__(self, top: Certificate) -> Lookup:
-        """Look for what stands above ``top``, the last certificate of a path that ends in nothing trusted.
+        """Search for the issuers of ``top``, the last certificate of a path without a trusted end.
 
-        A ``top`` that is its own issuer is looked for itself.
+        If ``top`` is its own issuer, search for ``top`` itself.
         """
         if self._in_folders is None:
             self._in_folders = _read_folders(self._folders, self._leave_out)
@@ -123,7 +123,7 @@ class Search:
             yield Candidate(certificate=certificate, wanted_by=below.label, places=tuple(where))
 
     def _fetched(self, below: Certificate, unfetched: dict[str, str]) -> Iterator[Candidate]:
-        """Yield what stands above at the first address that has it; say of the others why they have not."""
+        """Yield the issuer from the first address that has it; record in ``unfetched`` why earlier ones do not."""
         if self._fetch is None or below.self_issued:
             return
         for address in below.ca_issuers[:_MAX_ADDRESSES]:
@@ -159,7 +159,7 @@ def _fits(below: Certificate, candidate: Certificate) -> bool:
         return False
     wanted, has = below.authority_key_id, candidate.subject_key_id
     if wanted and has and wanted != has:
-        return False  # the same name with another key: an old or new root, or somebody else's
+        return False  # the same name with another key: an older or newer root, or somebody else's
     return x509.signed_by(below, candidate)
 
 
@@ -188,7 +188,7 @@ def _take(path: str, found: _Found) -> None:
     try:
         data = load(path, max_size=MAX_SIZE)
     except CannotLook:
-        return  # a file of another user or a giant one: the next may be the right one
+        return  # not readable or too large: another file may have it
     for item in files.examine(data, path=path, role=Role.ANY).objects:
         if item.certificate is None:
             continue

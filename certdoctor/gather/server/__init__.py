@@ -1,1 +1,1 @@
-"""The probe: sockets, the talk before TLS, the handshake."""
+"""The probe: sockets, the protocol before TLS, the handshake."""

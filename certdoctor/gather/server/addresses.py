@@ -1,4 +1,4 @@
-"""The other addresses of a name: whether each answers, and whether it is the same server."""
+"""Checks whether the other addresses of a name answer, and whether they are the same server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certdoctor.model.wire import AddressSeen, Wrapping
 
 MAX_ADDRESSES = 8
 SECONDS = 3.0
-"""How long the look at the other addresses may take, all of them side by side."""
+"""Seconds for the other addresses, which are probed in parallel."""
 
 
 def compare(
@@ -24,9 +24,9 @@ def compare(
     wrapping: Wrapping,
     alpn: bytes | None,
 ) -> tuple[AddressSeen, ...]:
-    """Return every address, the one that was looked at closely first; empty when there is only one.
+    """Return what was seen at every address, the probed one first; empty if there is only one address.
 
-    ``opening`` is what the protocol says before a handshake.
+    ``opening`` does the protocol's exchange before a handshake.
     """
     if run.address is None or not run.others:
         return ()
@@ -39,10 +39,10 @@ def compare(
 
     others = run.others[:MAX_ADDRESSES]
     with ThreadPoolExecutor(len(others), thread_name_prefix="address") as pool:
-        return (_closely(run), *pool.map(look, others))
+        return (_probed(run), *pool.map(look, others))
 
 
-def _closely(run: ProbeRun) -> AddressSeen:
+def _probed(run: ProbeRun) -> AddressSeen:
     chain = run.session.chain if run.session is not None else None
     return AddressSeen(
         address=str(run.address[1][0]) if run.address else "",

@@ -1,4 +1,4 @@
-"""How handshake bytes travel: as they are, or inside TDS packets."""
+"""Carry handshake bytes: unchanged, or inside TDS packets."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from certdoctor.model.wire import Failure, FailureKind
 
 
 class Plain:
-    """Carries handshake bytes as they are."""
+    """Carries handshake bytes unchanged."""
 
     def __init__(self, wire: Wire) -> None:
-        """Take over a connection."""
         self._wire = wire
 
     def send(self, data: bytes) -> None:
@@ -24,12 +23,12 @@ class Plain:
         self._wire.send(data)
 
     def receive(self) -> bytes:
-        """Return what has arrived, b"" when the other side has closed."""
+        """Return the next bytes; b"" if the other side has closed."""
         return self._wire.receive()
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Shorten the deadline for what is done inside."""
+        """Shorten the deadline while the block runs."""
         whole = self._wire.deadline
         self._wire.deadline = whole.shorter(seconds)
         try:
@@ -46,18 +45,18 @@ class Wrapped(Plain):
         self._wire.send(tds.build_packets(tds.PacketType.PRELOGIN, data))
 
     def receive(self) -> bytes:
-        """Return the payload of the next packet that has one, b"" when the other side has closed.
+        """Return the payload of the next packet that has one; b"" if the other side has closed.
 
-        A packet need not end its message here: what TLS makes of the bytes decides.
+        The end of a TDS message is ignored: TLS decides whether the bytes are complete.
 
         Raises:
-            Ended: what came is no packet that could carry a handshake.
+            ProbeEnded: the next bytes are not a packet that can carry a handshake.
 
         """
         for _ in range(_MAX_EMPTY):
             head = self._wire.receive_exactly(2)
             if head == _BARE_ALERT:
-                # Outside a packet, but OpenSSL understands it: the alert says more than its wrapping.
+                # Not in a packet, but OpenSSL reads it, and the alert is more useful than a protocol error.
                 return head + self._wire.receive_exactly(_ALERT_RECORD - 2)
             head += self._wire.receive_exactly(tds.HEADER.size - len(head))
             if len(head) < tds.HEADER.size:
@@ -70,12 +69,12 @@ class Wrapped(Plain):
             if len(payload) < header.length - tds.HEADER.size:
                 return b""
             if header.type not in {tds.PacketType.PRELOGIN, tds.PacketType.TABULAR}:
-                raise ProbeEnded(_odd(f"a packet of type 0x{header.type:02x} instead of a handshake"))
+                raise ProbeEnded(_malformed(f"a packet of type 0x{header.type:02x} instead of a handshake"))
             if payload[:1] in {b"\xaa", b"\xab"} and header.type == tds.PacketType.TABULAR:
                 raise ProbeEnded(_error(payload))
             if payload:
                 return payload
-        raise ProbeEnded(_odd("empty packets without end"))
+        raise ProbeEnded(_malformed("empty packets without end"))
 
 
 _MAX_EMPTY = 100
@@ -84,7 +83,7 @@ _ALERT_RECORD = 7
 """Bytes of a TLS record that holds one alert in clear (RFC 5246 section 6.2.1)."""
 
 
-def _odd(what: str) -> Failure:
+def _malformed(what: str) -> Failure:
     return Failure(
         stage="hello",
         kind=FailureKind.MALFORMED,
@@ -94,18 +93,20 @@ def _odd(what: str) -> Failure:
 
 def _stray(head: bytes, error: FormatError) -> Failure:
     if head.startswith(b"\x16\x03"):
-        return _odd("bare TLS, outside TDS packets")
+        return _malformed("bare TLS, outside TDS packets")
     who = greeting.recognise(head)
     if who is not None:
-        return _odd(f"the bytes of {who.name}")
-    return _odd(f"bytes that are no TDS packet ({error.problem}; they begin with {greeting.printable(head)})")
+        return _malformed(f"the bytes of {who.name}")
+    return _malformed(
+        f"bytes that are no TDS packet ({error.problem}; they begin with {greeting.printable(head)})"
+    )
 
 
 def _error(payload: bytes) -> Failure:
     try:
         messages = tds.parse_messages(payload)
     except FormatError as error:
-        return _odd(f"an ERROR token that cannot be read ({error.problem})")
+        return _malformed(f"an ERROR token that cannot be read ({error.problem})")
     return Failure(
         stage="hello",
         kind=FailureKind.OTHER,

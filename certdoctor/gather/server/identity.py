@@ -1,4 +1,4 @@
-"""The client certificate and key for a handshake, if both were given and fit."""
+"""The client certificate and key for a handshake, if both are given and belong together."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
 
 _MOST = 10
-"""Certificates presented: the client's own and those above it."""
+"""Certificates presented: the client's own and its issuers."""
 
 
 def client_identity(
     certificate: str | None, key: str | None, password: bytes | None, read: Sequence[FileFacts]
 ) -> Identity | None:
-    """Return what to present to a server that asks; None when the files cannot serve.
+    """Return the client certificate for servers that ask for one; None if the files cannot be used.
 
-    Why they cannot is a finding of the file checks, so nothing is raised here.
+    The file checks report why, so nothing is raised here.
     """
     certificates = next((f for f in read if f.role is Role.CERTIFICATE), None)
     keys = next((f for f in read if f.role is Role.KEY), None)
@@ -45,7 +45,7 @@ def client_identity(
 
 
 def _load(path: Path, password: bytes | None) -> PrivateKey | None:
-    """Open a key in PEM, DER or PKCS#12; None where it is of no kind or form that can be presented."""
+    """Load a key in PEM, DER or PKCS#12; None if its form or kind cannot be used for TLS."""
     data = path.read_bytes()
     for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
         try:

@@ -1,4 +1,4 @@
-"""MongoDB: TLS first; in clear only to learn that a server has none."""
+"""MongoDB: TLS first, and without TLS only to learn that a server has none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certdoctor.model.wire import FailureKind, Wrapping
 NAME = Database.MONGODB.value
 _SECONDS = 2.0
 _IN_CLEAR = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS, FailureKind.TIMEOUT})
-"""How a server without TLS meets a ClientHello."""
+"""How a server without TLS reacts to a ClientHello."""
 
 
 def look(run: ProbeRun) -> None:
@@ -24,7 +24,7 @@ def look(run: ProbeRun) -> None:
         with run.explaining(), run.connect() as wire:
             run.shake_hands(Plain(wire), Wrapping.PLAIN)
     elif _answers_in_clear(run):
-        # Tried because something else did not answer: TLS alone would not show a MongoDB.
+        # MongoDB is only a guess here, and a TLS handshake alone would not confirm it.
         _found_in_clear(run)
         return
     run.software = NAME if run.session is not None and run.failure is None else None

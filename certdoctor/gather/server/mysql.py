@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: the server greets, TLS is asked for, the handshake follows."""
+"""MySQL and MariaDB: the server greets, the client requests TLS, the handshake follows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from certdoctor.model.wire import Wrapping
 
 _WHO = f"a {Database.MYSQL} server"
 _PATIENCE = 3.0
-"""Seconds for the greeting where MySQL is only supposed: other servers wait for the client to begin."""
+"""Seconds for the greeting if MySQL is only a guess: other servers wait for the client to begin."""
 
 
 def look(run: ProbeRun) -> None:
-    """Look at a MySQL or MariaDB server."""
+    """Probe a MySQL or MariaDB server."""
     with run.explaining(), run.connect() as wire:
         carrier = open_tls(run, wire)
         run.stage_log.done("starttls", run.software or "")
@@ -26,10 +26,10 @@ def look(run: ProbeRun) -> None:
 
 
 def open_tls(run: ProbeRun, wire: Wire) -> Plain:
-    """Read the greeting, ask for TLS and return what carries the handshake.
+    """Read the greeting, request TLS and return the carrier for the handshake.
 
     Raises:
-        Ended: the server has no TLS, refuses with an error, or is no MySQL.
+        ProbeEnded: the server has no TLS, answers with an error, or is not MySQL.
         OSError: the connection failed.
 
     """

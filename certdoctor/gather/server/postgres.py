@@ -1,4 +1,4 @@
-"""PostgreSQL: SSLRequest, then TLS; TLS at once where the server knows no SSLRequest."""
+"""PostgreSQL: SSLRequest, then TLS; or direct TLS if the server does not answer SSLRequest."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _ERROR_SECONDS = 1.0
 
 
 def look(run: ProbeRun) -> None:
-    """Look at a server that may want SSLRequest first or TLS at once."""
+    """Probe a PostgreSQL server, with SSLRequest and then with direct TLS."""
     with run.explaining(), run.connect() as wire:
         carrier = open_tls(run, wire)
         run.stage_log.done("starttls", "S to SSLRequest")
         run.shake_hands(carrier, Wrapping.PLAIN)
     failure = run.failure
-    # Where PostgreSQL is only supposed, TLS at once would not show one.
+    # If PostgreSQL is only a guess, direct TLS would not confirm it.
     if failure is not None and failure.kind in _MAY_BE_DIRECT and not (run.recognised or run.target.guessed):
         _look_direct(run, failure)
 
 
 def _look_direct(run: ProbeRun, before: Failure) -> None:
-    """Try TLS at once; where that fails too, the failure before it says more."""
+    """Try direct TLS; if that fails too, keep the earlier failure, which says more."""
     with run.explaining(), run.connect() as wire:
         run.shake_hands(Plain(wire), Wrapping.PLAIN, alpn=postgres.ALPN)
     if run.session is None or isinstance(run.session.chain, Absent):
@@ -46,12 +46,12 @@ _MAY_BE_DIRECT = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_TDS})
 
 
 def open_tls(run: ProbeRun, wire: Wire) -> Plain:
-    """Ask for TLS and return what carries the handshake.
+    """Request TLS and return the carrier for the handshake.
 
-    Only the one byte of the answer is read: anything behind it would come from outside the TLS session.
+    Only the one byte of the answer is read: anything after it would come from outside the TLS session.
 
     Raises:
-        Ended: the server has no TLS, refuses with an error, or is no PostgreSQL.
+        ProbeEnded: the server has no TLS, answers with an error, or is not PostgreSQL.
         OSError: the connection failed.
 
     """
@@ -78,7 +78,7 @@ def open_tls(run: ProbeRun, wire: Wire) -> Plain:
 
 
 def _refusal(run: ProbeRun, wire: Wire) -> ProbeEnded:
-    """Read the error; one that is no error was a stranger's answer that began with E."""
+    """Read the error message; if it is not one, another kind of server sent an answer that begins with E."""
     body = b""
     wire.deadline = wire.deadline.shorter(_ERROR_SECONDS)
     with contextlib.suppress(OSError):

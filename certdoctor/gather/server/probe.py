@@ -1,4 +1,4 @@
-"""The probe: finds the server, talks to it in its protocol, and never raises for what it meets."""
+"""The probe: finds the server, speaks its protocol, and reports every failure as a fact."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How servers of one kind are spoken to."""
+    """How to probe servers that speak one protocol."""
 
     look: Callable[[ProbeRun], None]
     open: Callable[[ProbeRun, Wire], Carrier]
-    """What comes before a handshake on a new connection."""
+    """Does the protocol's exchange before a handshake on a new connection."""
     wrapping: Wrapping = Wrapping.PLAIN
     alpn: bytes | None = None
 
@@ -51,7 +51,7 @@ DIALECTS: dict[Protocol, Dialect] = {
 
 
 class Survey(StrEnum):
-    """How much is asked about what a server accepts."""
+    """Whether to find out which versions, or versions and suites, a server accepts."""
 
     NONE = "none"
     VERSIONS = "versions"
@@ -67,11 +67,11 @@ def probe(
     browser_port: int = ssrp.PORT,
     survey: Survey = Survey.NONE,
 ) -> Probe:
-    """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
+    """Probe one server. Failures of the server or the network do not raise: they are in ``failure``.
 
-    ``connect_seconds`` is the most that one TCP connection may take of ``seconds``.
+    ``seconds`` is the deadline for the whole probe, ``connect_seconds`` that for each TCP connection.
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
-    ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
+    ``browser_port`` is the UDP port of SQL Server Browser; only tests use another.
     """
     run = ProbeRun(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
@@ -82,11 +82,9 @@ def probe(
             run = _as_what_answers(run)
             dialect = DIALECTS[run.target.protocol]
             if survey is not Survey.NONE and _may_shake_hands(run):
-                from certdoctor.gather.server import survey as accepts  # noqa: PLC0415 - loaded by those who ask
+                from certdoctor.gather.server.survey import find_accepted  # noqa: PLC0415 - few runs ask for it
 
-                run.accepts = accepts.survey(
-                    run, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS
-                )
+                run.accepts = find_accepted(run, dialect.open, dialect.alpn, ciphers=survey is Survey.CIPHERS)
             if run.others:
                 from certdoctor.gather.server import addresses  # noqa: PLC0415 - most names have one address
 
@@ -97,7 +95,7 @@ def probe(
 
 
 def _may_shake_hands(run: ProbeRun) -> bool:
-    """Whether there is any sense in further ClientHellos."""
+    """Whether further ClientHellos can be answered."""
     return run.failure is None or run.failure.kind not in _NO_TLS
 
 
@@ -118,7 +116,7 @@ def _reach(run: ProbeRun, browser_port: int) -> None:
         found = _ask_browser(run, found, browser_port)
     refusal: OSError | None = None
     for number, address in enumerate(found):
-        # Keep enough of the deadline for the addresses still to come.
+        # Keep a share of the deadline for each remaining address.
         share = run.deadline.left() / (len(found) - number)
         try:
             wire = run.dial(address, run.deadline.shorter(share))
@@ -134,7 +132,7 @@ def _reach(run: ProbeRun, browser_port: int) -> None:
 
 
 def _ask_browser(run: ProbeRun, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
-    """Learn the port of the named instance and return the addresses with it."""
+    """Ask SQL Server Browser for the port of the named instance and return the addresses with that port."""
     target = run.target
     found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=browser_port)
     run.instance = found
@@ -145,16 +143,16 @@ def _ask_browser(run: ProbeRun, where: tuple[Address, ...], browser_port: int) -
 
 
 def _as_what_answers(run: ProbeRun) -> ProbeRun:
-    """Look again in the protocol of what answers, where the target left the protocol open.
+    """Probe again with the protocol of the server that answers, if the target did not name a protocol.
 
-    On SQL Server's own port a SQL Server is meant: there the finding is that something else answers.
+    On SQL Server's own port a SQL Server is meant: there the failure says that another server answers.
     """
     if run.failure is None or run.failure.kind not in _MAY_BE_ANOTHER or not run.target.guessed:
         return run
     for protocol in _candidates(run):
         if run.deadline.over:
             break
-        # A server that waits for more of what it does not understand must leave time for the next try.
+        # A server that waits for more of a message it does not understand must leave time for the next try.
         share = run.deadline if run.stranger else run.deadline.shorter(run.deadline.left() / 2)
         other = run.anew(share, replace(run.target, protocol=protocol))
         other.stage_log.stages.extend(run.stage_log.stages)
@@ -163,7 +161,7 @@ def _as_what_answers(run: ProbeRun) -> ProbeRun:
         if protocol is Protocol.TDS and other.prelogin is not None:
             return other
         if other.recognised is not None and protocol is not Protocol.TDS:
-            if run.target.port != DEFAULT_PORT and _went_on(other):
+            if run.target.port != DEFAULT_PORT and _protocol_fits(other):
                 return other
             run.failure = _answered_by(other.recognised)
             return run
@@ -178,8 +176,8 @@ def _candidates(run: ProbeRun) -> list[Protocol]:
     return [p for p in dict.fromkeys(found) if p not in {run.target.protocol, Protocol.TLS}]
 
 
-def _went_on(run: ProbeRun) -> bool:
-    """Whether the server was understood so far that its own failure, if any, says more than a wrong port."""
+def _protocol_fits(run: ProbeRun) -> bool:
+    """Whether the protocol fits so well that the server's own failure, if any, is more useful than "wrong port"."""
     if run.session is not None and not isinstance(run.session.chain, Absent):
         return True
     return run.failure is not None and run.failure.kind not in _SAYS_LITTLE

@@ -1,4 +1,4 @@
-"""One look at one server: where it is, what is known of it so far, what stopped the look."""
+"""The state of one probe of one server: its address, the facts so far, and the failure that ended it."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ _NOT_TRIED = Absent("TDS 8.0 was not tried")
 
 @dataclass(slots=True)
 class ProbeRun:
-    """What is known so far; becomes a Probe at the end."""
+    """The facts so far; ``probe`` turns them into a Probe."""
 
     target: Target
     deadline: Deadline
     seconds: float
-    """The whole of the deadline, for sentences."""
+    """The deadline of the whole probe, for sentences."""
     connect_seconds: float | None = None
-    """How long one TCP connection may take; None: as long as there is time."""
+    """Deadline for each TCP connection; None allows the whole remaining time."""
     identity: Identity | None = None
     stage_log: StageLog = field(default_factory=StageLog)
     address: Address | None = None
-    """The one that is looked at closely."""
+    """The address that is probed."""
     others: tuple[Address, ...] = ()
     refused: dict[Address, OSError] = field(default_factory=dict)
-    """Those of the others to which no connection could be made."""
+    """The other addresses that refused a connection, with the error."""
     version: str | None = None
-    """The product version that came along when a handshake was opened."""
+    """The product version that the server sent before a handshake."""
     prelogin: Prelogin | None = None
     offered: Encryption | None = None
     software: str | None = None
@@ -62,27 +62,27 @@ class ProbeRun:
     strict: Session | Absent = _NOT_TRIED
     failure: Failure | None = None
     stranger: Greeting | None = None
-    """What answered in place of the protocol that was asked for."""
+    """The service that answered in another protocol than the expected one."""
     recognised: str | None = None
-    """What the server has positively shown itself to be: "a PostgreSQL server"."""
+    """The kind of server, once its protocol has confirmed it: "a PostgreSQL server"."""
     mute: bool = False
-    """Whether the server closed the connection at the first words, without one of its own."""
+    """Whether the server closed the connection after the first message without an answer."""
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
     accepts: Accepts | None = None
     trace: UUID = field(default_factory=uuid4)
-    """The client's connection id that goes to a SQL Server (TRACEID)."""
+    """The client's connection id, sent to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
 
     def keep(self, wire: Wire, address: Address) -> None:
-        """Take the first connection, so that the first question need not make another."""
+        """Keep the first connection, for the first ``connect``."""
         self.address, self._spare = address, wire
 
     def connect(self, seconds: float | None = None) -> Wire:
-        """Return a connection to the address that is looked at.
+        """Return a connection to the probed address.
 
         Raises:
-            OSError: there is none to be had.
+            OSError: no connection can be made.
 
         """
         if self.address is None:
@@ -95,7 +95,7 @@ class ProbeRun:
         return wire
 
     def anew(self, deadline: Deadline, target: Target | None = None) -> ProbeRun:
-        """Return a visit that knows nothing yet, to the same server, or to another target."""
+        """Return a new run without any facts, for the same server or for another target."""
         return ProbeRun(
             target or self.target,
             deadline,
@@ -106,28 +106,28 @@ class ProbeRun:
         )
 
     def dial(self, address: Address, deadline: Deadline) -> Wire:
-        """Return a new connection to an address; every one is made here.
+        """Return a new connection to an address; every connection is made here.
 
         Raises:
-            OSError: there is none to be had.
+            OSError: no connection can be made.
 
         """
         within = self.connect_seconds
         return Wire(address, deadline, connecting=None if within is None else deadline.shorter(within))
 
     def close(self) -> None:
-        """Close what was opened and not used."""
+        """Close the kept connection if it was not used."""
         if self._spare is not None:
             self._spare.close()
 
     @property
     def server_name(self) -> str | None:
-        """SNI is for DNS names only (RFC 6066 section 3)."""
+        """The name for SNI; None for an IP address, since SNI is for DNS names only (RFC 6066 section 3)."""
         return None if is_ip(self.target.host) else self.target.host
 
     @property
     def product(self) -> Product | None:
-        """What the version of PRELOGIN stands for; None without one."""
+        """The product that the PRELOGIN version identifies; None without PRELOGIN."""
         if self.prelogin is None:
             return None
         chain = self.session.chain if self.session is not None else None
@@ -135,7 +135,7 @@ class ProbeRun:
         return product(self.prelogin, azure_name(self.target.host, leaf) or self.target.host)
 
     def shake_hands(self, carrier: Carrier, wrapping: Wrapping, *, alpn: bytes | None = None) -> Session:
-        """Do the handshake that decides, and keep what comes of it."""
+        """Do the main handshake, and keep its session and failure."""
         session = shake_hands(
             carrier,
             server_name=self.server_name,
@@ -149,7 +149,7 @@ class ProbeRun:
 
     @contextlib.contextmanager
     def explaining(self) -> Iterator[None]:
-        """Turn what ends the way inside into a failure."""
+        """Record ProbeEnded and OSError of the block as the failure."""
         try:
             yield
         except ProbeEnded as end:
@@ -199,7 +199,7 @@ class ProbeRun:
         return next((str(stage) for stage in order if not self.stage_log.reached(stage)), "finished")
 
     def probe(self) -> Probe:
-        """Return what was found."""
+        """Return the facts as a Probe."""
         reason = self.failure.detail if self.failure else "the server declines encryption"
         gone = Absent(reason, Shade.NOT_OBTAINED)
         handshake: Handshake | Absent = self.session.handshake if self.session else gone

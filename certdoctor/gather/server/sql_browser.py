@@ -1,4 +1,4 @@
-"""SQL Server Browser over UDP: the port of a named instance (MC-SQLR), with retries and bounded replies."""
+"""Asks SQL Server Browser over UDP for the port of a named instance (MC-SQLR), with retries and bounded replies."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from certdoctor.model.wire import Failure, FailureKind, Instance
 
 TRIES = 3
 WAIT = 1.0
-"""Seconds for which one try is waited for (MC-SQLR 3.1.2 suggests one)."""
+"""Seconds to wait for replies to one try (MC-SQLR 3.1.2 suggests one)."""
 
 _GRACE = 0.15
-"""Seconds for the answer about the administrator connection, once the instance is known."""
+"""Seconds to wait for the reply about the administrator connection, once the instance is known."""
 
 MAX_ADDRESSES = 4
 _MAX_REPLIES = 32
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What the replies told so far."""
+class _Replies:
+    """The content of the replies so far."""
 
     wanted: str
     entry: ssrp.Entry | None = None
     dac: int | None = None
     names: dict[str, None] = field(default_factory=dict)
-    """Every instance that was named, in order."""
+    """Every instance in the replies, in order."""
     refused: set[socket.socket] = field(default_factory=set)
-    """Those at whose other end nothing listens."""
+    """Sockets whose peer does not listen."""
     garbled: bool = False
 
     def take(self, data: bytes) -> None:
@@ -56,33 +56,33 @@ class _Heard:
 def ask(host: str, instance: str, addresses: Sequence[Address], deadline: Deadline, *, port: int) -> Instance:
     """Ask the Browser at these addresses for an instance.
 
-    All instances are asked for as well: the Browser keeps silent about a name that it does not know, and
-    the list tells that from a firewall. ``port`` is ssrp.PORT but in tests.
+    The list of all instances is requested too: the Browser does not answer for an unknown name, and the list
+    distinguishes that from a firewall. ``port`` is ssrp.PORT except in tests.
 
     Raises:
-        Ended: there is no such instance, no TCP port for it, or no Browser to be heard.
+        ProbeEnded: there is no such instance, it has no TCP port, or no Browser answers.
 
     """
-    heard = _Heard(instance)
+    replies = _Replies(instance)
     lines = [_open(address, port) for address in addresses[:MAX_ADDRESSES]]
     sockets = [line for line in lines if line is not None]
     try:
         for _ in range(TRIES):
-            if heard.entry is not None or heard.names or len(heard.refused) >= len(sockets):
+            if replies.entry is not None or replies.names or len(replies.refused) >= len(sockets):
                 break
-            _send(sockets, instance, heard)
-            _listen(sockets, heard, deadline.shorter(WAIT))
+            _send(sockets, instance, replies)
+            _listen(sockets, replies, deadline.shorter(WAIT))
     finally:
         for line in sockets:
             line.close()
-    if heard.entry is None or heard.entry.port is None:
-        raise ProbeEnded(_failure(host, instance, heard, port, len(sockets)))
+    if replies.entry is None or replies.entry.port is None:
+        raise ProbeEnded(_failure(host, instance, replies, port, len(sockets)))
     return Instance(
-        name=heard.entry.instance,
-        port=heard.entry.port,
-        dac_port=heard.dac,
-        version=heard.entry.version or None,
-        server=heard.entry.server or None,
+        name=replies.entry.instance,
+        port=replies.entry.port,
+        dac_port=replies.dac,
+        version=replies.entry.version or None,
+        server=replies.entry.server or None,
     )
 
 
@@ -90,7 +90,7 @@ def _open(address: Address, port: int) -> socket.socket | None:
     line = socket.socket(address[0], socket.SOCK_DGRAM)
     try:
         line.setblocking(False)
-        # Connected, so that only this server's replies are heard, and its refusals.
+        # Connected, so that only this server's replies and refusals are received.
         line.connect((address[1][0], port, *address[1][2:]))
     except OSError:
         line.close()
@@ -98,23 +98,23 @@ def _open(address: Address, port: int) -> socket.socket | None:
     return line
 
 
-def _send(sockets: Sequence[socket.socket], instance: str, heard: _Heard) -> None:
+def _send(sockets: Sequence[socket.socket], instance: str, replies: _Replies) -> None:
     requests = (ssrp.Request(instance), ssrp.Request(instance, dac=True), ssrp.Request(None))
     for line in sockets:
         for request in requests:
             try:
                 line.send(ssrp.build_request(request))
             except ConnectionRefusedError:  # the answer to an earlier datagram
-                heard.refused.add(line)
+                replies.refused.add(line)
                 break
             except OSError:
                 break
 
 
-def _listen(sockets: Sequence[socket.socket], heard: _Heard, deadline: Deadline) -> None:
-    """Take replies until the instance is known, everyone has refused, or the try is over."""
+def _listen(sockets: Sequence[socket.socket], replies: _Replies, deadline: Deadline) -> None:
+    """Receive replies until the instance is known, every address has refused, or the try is over."""
     for _ in range(_MAX_REPLIES):
-        open_ones = [line for line in sockets if line not in heard.refused]
+        open_ones = [line for line in sockets if line not in replies.refused]
         try:
             left = deadline.left()
         except TimeoutError:
@@ -124,26 +124,26 @@ def _listen(sockets: Sequence[socket.socket], heard: _Heard, deadline: Deadline)
         ready, _, _ = select.select(open_ones, [], [], left)
         for line in ready:
             try:
-                heard.take(line.recv(ssrp.MAX_REPLY))
+                replies.take(line.recv(ssrp.MAX_REPLY))
             except OSError:
-                heard.refused.add(line)
-        if heard.entry is not None:
-            if heard.dac is not None:
+                replies.refused.add(line)
+        if replies.entry is not None:
+            if replies.dac is not None:
                 return
             deadline = deadline.shorter(_GRACE)
 
 
-def _failure(host: str, instance: str, heard: _Heard, port: int, asked: int) -> Failure:
-    names = tuple(heard.names)[:20]
-    if heard.entry is not None:
+def _failure(host: str, instance: str, replies: _Replies, port: int, asked: int) -> Failure:
+    names = tuple(replies.names)[:20]
+    if replies.entry is not None:
         detail = f"SQL Server Browser knows {instance} on {host}, but no TCP port of it: TCP/IP is off for it"
     elif names:
         detail = f"SQL Server Browser on {host} knows no instance {instance}; it names {', '.join(names)}"
-    elif asked == 0 or len(heard.refused) >= asked:
+    elif asked == 0 or len(replies.refused) >= asked:
         detail = (
             f"nothing listens on UDP port {port} of {host}: SQL Server Browser is stopped or not installed"
         )
-    elif heard.garbled:
+    elif replies.garbled:
         detail = f"what answers on UDP port {port} of {host} is no SQL Server Browser"
     else:
         detail = (

@@ -1,4 +1,4 @@
-"""The stages of a probe with their durations, and how a probe ends before its time."""
+"""The stages of a probe with their durations, and the exception that ends a probe early."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from certdoctor.model.wire import Failure, Stage
 
 @dataclass(slots=True)
 class StageLog:
-    """Stages with their durations, in the order in which they were done."""
+    """The completed stages with their durations, in order."""
 
     stages: list[Stage] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
 
     def done(self, name: str, detail: str = "") -> None:
-        """Note that a stage is done; its time counts from the one before."""
+        """Record a completed stage; its duration counts from the previous one."""
         now = time.monotonic()
         self.stages.append(Stage(name=name, milliseconds=round((now - self._since) * 1000, 1), detail=detail))
         self._since = now
 
     def reached(self, name: str) -> bool:
-        """Whether a stage of that name is done."""
+        """Whether the stage with this name is completed."""
         return any(stage.name == name for stage in self.stages)
 
 
 class ProbeEnded(Exception):  # noqa: N818 - leaves this room as a Failure
-    """The way to the server ended; carries why, and the first bytes of a stranger's answer."""
+    """The probe cannot go on; carries the failure, and the first bytes of an answer in another protocol."""
 
     def __init__(self, failure: Failure, *, first: bytes = b"") -> None:
-        """Keep both."""
         super().__init__(failure.detail)
         self.failure = failure
         self.first = first

@@ -1,4 +1,4 @@
-"""What the databases have in common that talk before their handshake: how that talk can fail."""
+"""Failures of the exchange before TLS, for the databases that have one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from certdoctor.gather.server.transport import Wire
 from certdoctor.model.wire import Failure, FailureKind, ServerMessage
 
 _STRANGER_SECONDS = 0.5
-"""How long the rest of a stranger's greeting may take."""
+"""Seconds to wait for the rest of a greeting in another protocol."""
 
 
 def unencrypted(how: str) -> Failure:
-    """Return the failure of a server that goes on without TLS."""
+    """Return the failure of a server that does not offer TLS."""
     return Failure(stage="starttls", kind=FailureKind.ENCRYPTION_UNSUPPORTED, detail=f"the server {how}")
 
 
 def errors(asked: str, number: int, text: str) -> Failure:
-    """Return the failure of a server that answers with an error of its own."""
+    """Return the failure of a server that answers with an error message."""
     return Failure(
         stage="starttls",
         kind=FailureKind.OTHER,
@@ -29,7 +29,7 @@ def errors(asked: str, number: int, text: str) -> Failure:
 
 
 def cut_short(what: str) -> Failure:
-    """Return the failure of a connection that ended inside the server's words."""
+    """Return the failure of a connection that closed in the middle of the server's message."""
     return Failure(
         stage="starttls",
         kind=FailureKind.INTERRUPTED,
@@ -38,13 +38,13 @@ def cut_short(what: str) -> Failure:
 
 
 def stranger(wire: Wire, head: bytes, asked: str) -> ProbeEnded:
-    """Read a little more of what answers, and say what it may be."""
+    """Read a little more of an answer in another protocol, and name the service if it is recognised."""
     first = read_on(wire, head)
     return ProbeEnded(refused(asked, first, greeting.recognise(first)), first=first)
 
 
 def read_on(wire: Wire, head: bytes) -> bytes:
-    """Return the first bytes with what follows them at once: enough to recognise a stranger by."""
+    """Return the first bytes with those that follow shortly: enough to recognise a service."""
     first = head
     wire.deadline = wire.deadline.shorter(_STRANGER_SECONDS)
     with contextlib.suppress(OSError):
@@ -54,7 +54,7 @@ def read_on(wire: Wire, head: bytes) -> bytes:
 
 
 def refused(asked: str, first: bytes, found: greeting.Greeting | None) -> Failure:
-    """Return the failure of a server that speaks something else."""
+    """Return the failure of a server that speaks another protocol."""
     return Failure(
         stage="starttls",
         kind=FailureKind.NOT_TDS,

@@ -1,4 +1,4 @@
-"""What a server accepts: versions and suites, by own ClientHellos and the first bytes of each answer."""
+"""Finds the versions and suites that a server accepts, by ClientHellos and the first record of each answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Accepts, Offer
 
 SECONDS = 3.0
-"""How long one offer may take."""
+"""Seconds for one offer."""
 
 MAX_SUITES = 200
 _MAX_ANSWER = 1 << 16
@@ -27,17 +27,17 @@ Opening = Callable[[ProbeRun, Wire], Carrier]
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of one offer: accepted None when there was no telling."""
+    """The result of one offer; ``accepted`` is None if it is unknown."""
 
     accepted: bool | None
     detail: str
     hello: ServerHello | None = None
 
 
-def survey(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
-    """Offer each version by itself, and with ``ciphers`` each suite until none is taken.
+def find_accepted(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
+    """Offer each version separately, and with ``ciphers`` all suites again and again, without those accepted before.
 
-    Stops, with what it knows, at the visit's deadline.
+    At the run's deadline it stops and returns what it knows.
     """
     answers = {version: _offer(run, opening, alpn, version, tls.fitting(version)) for version in Version}
     hellos = [answer.hello for answer in answers.values() if answer.hello is not None]
@@ -68,7 +68,7 @@ def survey(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool
 def _suites(
     run: ProbeRun, opening: Opening, alpn: bytes | None, version: Version
 ) -> tuple[list[Offer], bool]:
-    """Return the suites that are taken in a version, in the order in which the server chose them."""
+    """Return the suites accepted in a version, in the order in which the server chose them, and whether these are all."""
     left = list(tls.fitting(version))
     taken: list[Offer] = []
     for _ in range(MAX_SUITES):
@@ -77,7 +77,7 @@ def _suites(
             return taken, answer.accepted is False
         cipher = answer.hello.cipher
         if cipher not in left:
-            # A server that chooses what was not offered would never end.
+            # A server that chooses a suite that was not offered would never end.
             return taken, False
         left.remove(cipher)
         name = tls.suites()[cipher]
@@ -111,7 +111,7 @@ def _offer(
     except OSError as error:
         if isinstance(error, TimeoutError):
             return _Answer(None, "no answer")
-        # A reset is an answer to the offer only where the offer was made.
+        # A reset counts as a refusal only after the offer was sent.
         return _Answer(False if offered else None, plain(error))
 
 

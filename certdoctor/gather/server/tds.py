@@ -24,10 +24,10 @@ MAX_MESSAGE = 1 << 16
 """Bytes of one TDS message before login; a real PRELOGIN answer has under 100."""
 
 STRICT_SECONDS = 3.0
-"""How long the TLS-first connection may take: servers before 2022 do not answer it at all."""
+"""Seconds for the TLS-first connection: servers before 2022 do not answer it at all."""
 
 _INSIDE_SECONDS = 2.0
-"""How long the answer to a PRELOGIN inside TLS may take."""
+"""Seconds for the answer to a PRELOGIN inside TLS."""
 
 _OUR_VERSION = (0, 1, 0, 0)
 
@@ -48,7 +48,7 @@ def client_prelogin(encryption: Encryption, run: ProbeRun) -> Prelogin:
 
 
 def look(run: ProbeRun) -> None:
-    """Look at a server that may speak both ways of TDS."""
+    """Probe a server that may speak TDS 7 and TDS 8.0."""
     with run.explaining():
         _ask_prelogin(run)
         _ask_wrapped(run)
@@ -57,7 +57,7 @@ def look(run: ProbeRun) -> None:
 
 
 def look_strict(run: ProbeRun) -> None:
-    """Look at a server that is to be spoken to strictly (TDS 8.0) only."""
+    """Probe a server with TDS 8.0 only."""
     with run.explaining(), run.connect() as wire:
         carrier = Plain(wire)
         session = run.shake_hands(carrier, Wrapping.TDS8, alpn=tds.ALPN)
@@ -71,10 +71,10 @@ def look_strict(run: ProbeRun) -> None:
 
 
 def open_wrapped(run: ProbeRun, wire: Wire) -> Wrapped:
-    """Ask for encryption and return what carries the handshake.
+    """Request encryption and return the carrier for the handshake.
 
     Raises:
-        Ended: the server does not go on to a handshake.
+        ProbeEnded: the server declines encryption, or does not answer in TDS.
         OSError: the connection failed.
 
     """
@@ -86,7 +86,7 @@ def open_wrapped(run: ProbeRun, wire: Wire) -> Wrapped:
 
 
 def open_strict(_: ProbeRun, wire: Wire) -> Plain:
-    """Return what carries a handshake that comes first."""
+    """Return the carrier for a handshake on a new connection."""
     return Plain(wire)
 
 
@@ -118,14 +118,14 @@ def _ask_wrapped(run: ProbeRun) -> None:
             case Encryption.ON | Encryption.REQ:
                 run.shake_hands(Wrapped(wire), Wrapping.TDS7)
             case Encryption.OFF:
-                # No server that follows MS-TDS 2.2.6.5 answers so; a TLS hello would only be misread.
+                # No server that follows MS-TDS 2.2.6.5 answers this; it would misread a ClientHello.
                 return
             case _:
                 run.failure = _declined(answer.encryption_answer)
 
 
 def _ask_strict(run: ProbeRun) -> None:
-    """Try TLS first; worth the wait only where the version or a closed door suggests TDS 8.0."""
+    """Try TLS first, if the server's version or a connection closed without an answer suggests TDS 8.0."""
     prelogin = run.prelogin
     known = run.product
     if known and known.speaks_tds8 is False:
@@ -166,7 +166,7 @@ def _judge_strict(run: ProbeRun, session: Session, *, answered: bool) -> None:
     if answered or session.failure is not None:
         return
     if run.target.settings.strict:
-        # The client never says PRELOGIN in clear, so that closed door is of no concern to it.
+        # A strict client never sends PRELOGIN in clear, so the closed connection does not concern it.
         run.session, run.failure = session, None
     else:
         run.failure = Failure(
@@ -177,7 +177,7 @@ def _judge_strict(run: ProbeRun, session: Session, *, answered: bool) -> None:
 
 
 def _not_tds8(session: Session, run: ProbeRun) -> Failure | None:
-    """Return why what completed a TLS-first handshake is no SQL Server, None when it may be one."""
+    """Return the failure if the server of a completed TLS-first handshake is not a SQL Server; None if it may be one."""
     if session.failure is not None or not isinstance(session.handshake, Handshake):
         return None
     alpn = session.handshake.alpn
@@ -193,7 +193,7 @@ def _not_tds8(session: Session, run: ProbeRun) -> Failure | None:
 
 
 def _ask_inside(run: ProbeRun, session: Session, carrier: Plain) -> None:
-    """Ask PRELOGIN inside TLS, for the version; a server that keeps silent has just none to tell."""
+    """Send PRELOGIN inside TLS to learn the version; a server that does not answer has none."""
     if session.tls is None:
         return
     ours = client_prelogin(Encryption.NOT_SUP, run)
@@ -227,8 +227,8 @@ def exchange(wire: Wire, ours: Prelogin) -> Prelogin:
     """Send PRELOGIN and return the answer.
 
     Raises:
-        Ended: what answers is no SQL Server, refuses with an ERROR token, or breaks the protocol.
-        OSError: the connection failed; ConnectionResetError also when it was closed without a word.
+        ProbeEnded: the server is not a SQL Server, answers with an ERROR token, or breaks the protocol.
+        OSError: the connection failed; ConnectionResetError also if it was closed without an answer.
 
     """
     request = tds.build_packets(tds.PacketType.PRELOGIN, tds.build_prelogin(ours))

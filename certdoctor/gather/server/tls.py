@@ -1,7 +1,7 @@
-"""One TLS handshake over any carrier, looking at everything and judging nothing.
+"""One TLS handshake over any carrier, without judging anything.
 
-The probe accepts whatever OpenSSL can still speak (TLS 1.0, small keys, old digests): it wants to see
-the server. Whether a client would mind is decided elsewhere, from the facts.
+The probe accepts everything that OpenSSL still speaks (TLS 1.0, small keys, old digests), in order to see the
+server. Whether a client would refuse is decided elsewhere, from the facts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from certdoctor.errors import FormatError
-from certdoctor.formats.certificates import x509 as certificates
+from certdoctor.formats.certificates.x509 import parse, rfc4514
 from certdoctor.formats.wire import greeting
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.fact import Absent, Shade
@@ -30,10 +30,10 @@ from certdoctor.model.wire import Failure, FailureKind, Handshake, Wrapping
 MAX_CERTIFICATES = 100
 
 MAX_NAME = 500
-"""Characters of an accepted CA's name that are kept."""
+"""Characters kept of an acceptable CA's name."""
 
 _LEGACY_SERVER_CONNECT = 0x4
-"""SSL_OP_LEGACY_SERVER_CONNECT: talk to servers without RFC 5746 too; the probe only looks."""
+"""SSL_OP_LEGACY_SERVER_CONNECT: accept servers without RFC 5746 too."""
 
 
 class Carrier(Protocol):
@@ -43,13 +43,13 @@ class Carrier(Protocol):
         """Send bytes of one flight."""
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
-        """Shorten the deadline for what is done inside."""
+        """Shorten the deadline while the block runs."""
 
     def receive(self) -> bytes:
-        """Return bytes of the other side, b"" when it has closed.
+        """Return the next bytes; b"" if the other side has closed.
 
         Raises:
-            Ended: what came cannot carry a handshake.
+            ProbeEnded: the next bytes cannot carry a handshake.
 
         """
 
@@ -57,41 +57,41 @@ class Carrier(Protocol):
 PrivateKey = (
     rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 )
-"""Kinds of key that a client can present."""
+"""The kinds of key that a client can use for TLS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A client certificate and its key, for servers that ask."""
+    """A client certificate and its key, for servers that ask for one."""
 
     certificates: tuple[x509.Certificate, ...]
-    """The client's own first, then those above it."""
+    """The client's own certificate first, then its issuers."""
     key: PrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What came of a handshake."""
+    """The result of a handshake."""
 
     handshake: Handshake | Absent
     chain: Chain | Absent
     failure: Failure | None
     tls: SSL.Connection | None = field(default=None, repr=False)
-    """To go on talking inside it; None when there is nothing to talk to."""
+    """The connection, to send data inside TLS."""
 
 
 @mutable_dataclass(slots=True)
 class _Watch:
-    """What is noticed on the way: by the info callback, and of the bytes that arrive."""
+    """Observations during a handshake, by the info callback and from the bytes received."""
 
     certificate_requested: bool = False
     hello_seen: bool = False
     first: bytes = b""
     """The first bytes of the answer."""
     identity: bool = False
-    """Whether a client certificate could be presented."""
+    """Whether there is a client certificate to present."""
     wrapped: bool = False
-    """Whether the handshake travels inside another protocol, which has been spoken already."""
+    """Whether another protocol carries the handshake and has already been confirmed."""
 
 
 def _notice(connection: SSL.Connection, _where: int, _ret: int) -> None:
@@ -112,14 +112,14 @@ def shake_hands(
     identity: Identity | None = None,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Session:
-    """Do a handshake as far as it goes.
+    """Do a handshake as far as the server allows.
 
-    ``server_name`` is sent as SNI (leave it out for an IP address: RFC 6066 section 3). ``on_stage`` is
-    told "hello", "certificate" and "finished" as each is done.
+    ``server_name`` is sent as SNI (None for an IP address: RFC 6066 section 3). ``on_stage`` is called with
+    "hello", "certificate" and "finished" when each is done.
 
     Raises:
         OSError: the carrier failed (TimeoutError at its deadline); the caller knows the stage.
-        Ended: the carrier met something that is no handshake.
+        ProbeEnded: the carrier received something other than a handshake.
 
     """
     watch = _Watch(identity=identity is not None, wrapped=wrapping is Wrapping.TDS7)
@@ -157,7 +157,7 @@ def _sni(host: str) -> bytes:
     try:
         return host.encode("idna")
     except UnicodeError:
-        # No name that DNS could hold; the server then sees none.
+        # Not a valid DNS name: send an empty one.
         return b""
 
 
@@ -196,7 +196,7 @@ def _drive(
     connection: SSL.Connection, carrier: Carrier, watch: _Watch, on_stage: Callable[[str], None]
 ) -> Failure | None:
     stages = _Stages(on_stage)
-    # The carrier's deadline and its limit on what it takes in end a handshake that never ends.
+    # The carrier's deadline and its limit on received bytes end an endless handshake.
     while True:
         try:
             connection.do_handshake()
@@ -206,7 +206,7 @@ def _drive(
         except SSL.Error as error:
             stages.reached(connection, watch)
             with contextlib.suppress(OSError):
-                _flush(connection, carrier)  # the alert, so that the server's log says why
+                _flush(connection, carrier)  # send the alert, so that the server's log says why
             return _failure(error, watch, stages.next)
         else:
             stages.reached(connection, watch)
@@ -236,9 +236,10 @@ _VERDICT_SECONDS = 1.0
 
 
 def _refused_late(connection: SSL.Connection, carrier: Carrier, watch: _Watch) -> Failure | None:
-    """In TLS 1.3 a server judges the client's certificate when the client is done (RFC 8446 section 4.4).
+    """Return the failure if the server refuses the client's certificate after the handshake.
 
-    It then sends either an alert or, nearly always, a session ticket; silence counts as consent.
+    In TLS 1.3 the server judges it only after the client has finished (RFC 8446 section 4.4). It then sends
+    either an alert or, nearly always, a session ticket; silence counts as acceptance.
     """
     if not watch.certificate_requested or connection.get_protocol_version_name() != "TLSv1.3":
         return None
@@ -266,22 +267,22 @@ def _refused_late(connection: SSL.Connection, carrier: Carrier, watch: _Watch) -
 
 
 class _Stages:
-    """Tells each stage once, in order."""
+    """Reports each stage once, in order."""
 
     def __init__(self, on_stage: Callable[[str], None]) -> None:
         self.next = "hello"
-        self._tell = on_stage
+        self._report = on_stage
 
     def reached(self, connection: SSL.Connection, watch: _Watch) -> None:
         if self.next == "hello" and watch.hello_seen:
-            self._tell("hello")
+            self._report("hello")
             self.next = "certificate"
         if self.next == "certificate" and connection.get_peer_certificate() is not None:
-            self._tell("certificate")
+            self._report("certificate")
             self.next = "finished"
 
     def finished(self) -> None:
-        self._tell("finished")
+        self._report("finished")
 
 
 def _flush(connection: SSL.Connection, carrier: Carrier) -> None:
@@ -303,7 +304,7 @@ def _chain(connection: SSL.Connection) -> Chain | Absent:
     for certificate in sent[:MAX_CERTIFICATES]:
         der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
         try:
-            found.append(certificates.parse(der))
+            found.append(parse(der))
         except FormatError as error:
             if not found:
                 return Absent(f"its certificate cannot be read ({error.problem})", Shade.NOT_OBTAINED)
@@ -313,7 +314,7 @@ def _chain(connection: SSL.Connection) -> Chain | Absent:
 
 def _acceptable(connection: SSL.Connection) -> tuple[str, ...]:
     names = connection.get_client_ca_list()
-    return tuple(certificates.rfc4514(name.der())[:MAX_NAME] for name in names[:MAX_CERTIFICATES])
+    return tuple(rfc4514(name.der())[:MAX_NAME] for name in names[:MAX_CERTIFICATES])
 
 
 _IS_ALERT = re.compile(r"(tls|ssl)\S* alert |tlsv1")
@@ -337,7 +338,7 @@ _ALERTS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
     (("certificate required",), FailureKind.CLIENT_CERT_REQUIRED),
     (("internal error",), FailureKind.INTERNAL),
 )
-"""Alerts of the server, in OpenSSL's words (ERR_reason_error_string), and what each means to the user."""
+"""The server's alerts, in OpenSSL's words (ERR_reason_error_string), and the kind of failure of each."""
 
 _OURS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
     (("unsupported protocol", "version too low", "no protocols"), FailureKind.PROTOCOL),
@@ -345,7 +346,7 @@ _OURS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
     (("no shared cipher", "no ciphers available"), FailureKind.CIPHER),
     (("unexpected eof",), FailureKind.INTERRUPTED),
 )
-"""What this side finds wrong, in OpenSSL's words; anything else is an answer that breaks the protocol."""
+"""Errors that this side detects, in OpenSSL's words; any other means that the server breaks the protocol."""
 
 
 def _failure(error: SSL.Error, watch: _Watch, stage: str) -> Failure:
@@ -373,11 +374,11 @@ def _failure(error: SSL.Error, watch: _Watch, stage: str) -> Failure:
 def _alert(reason: str, watch: _Watch) -> FailureKind:
     asked = watch.certificate_requested
     if "handshake failure" in reason:
-        # Alert 40 has two common meanings; whether a client certificate was asked for tells them apart.
+        # Alert 40 has two common meanings; they differ by whether the server asked for a client certificate.
         return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.CIPHER
     if any(words in reason for words in _ABOUT_THE_CLIENT):
         if watch.identity and asked:
             return FailureKind.CLIENT_CERT_REJECTED
-        # Servers before TLS 1.3 have no alert of their own for a certificate that did not come.
+        # Before TLS 1.3 there is no separate alert for a missing client certificate.
         return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.OTHER
     return next((kind for words, kind in _ALERTS if any(w in reason for w in words)), FailureKind.OTHER)

@@ -1,4 +1,4 @@
-"""Sockets with a deadline. Nothing here waits longer than it was told, whatever answers."""
+"""Sockets with a deadline. Nothing here waits longer than it was told, whatever the server does."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from types import TracebackType
 from typing import Any, Self
 
 MAX_RECEIVED = 1 << 20
-"""Bytes that one connection may bring in; a handshake with the longest chain in the wild has under 100 KiB."""
+"""Bytes that one connection may receive; a handshake with the longest chain in the wild has under 100 KiB."""
 
 
-class TooMuch(OSError):  # noqa: N818 - what the other side did, not a failure of ours
-    """The other side sent more than any honest server does before a login."""
+class TooMuch(OSError):  # noqa: N818 - something that the server did, not an error of this program
+    """The server sent more than any honest server does before a login."""
 
 
 class Deadline:
-    """An instant on the monotonic clock by which everything must be done."""
+    """A time on the monotonic clock by which everything must be done."""
 
     def __init__(self, seconds: float) -> None:
-        """Start counting now."""
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Return the seconds left.
+        """Return the remaining seconds.
 
         Raises:
-            TimeoutError: there are none.
+            TimeoutError: the deadline has passed.
 
         """
         left = self._end - time.monotonic()
@@ -38,16 +37,16 @@ class Deadline:
 
     @property
     def over(self) -> bool:
-        """Whether there is no time left."""
+        """Whether the deadline has passed."""
         return time.monotonic() >= self._end
 
     def shorter(self, seconds: float) -> Deadline:
-        """Return a deadline ``seconds`` from now, or this one if it comes first."""
+        """Return a deadline ``seconds`` from now, or this one if it is earlier."""
         return Deadline(min(seconds, max(0.0, self._end - time.monotonic())))
 
 
 SocketAddress = tuple[Any, ...]
-"""As the socket module has it: (host, port) or (host, port, flow, scope)."""
+"""An address in the form of the socket module: (host, port) or (host, port, flow, scope)."""
 
 Address = tuple[socket.AddressFamily, SocketAddress]
 
@@ -56,7 +55,7 @@ class Wire:
     """A TCP connection on which every read and write counts against one deadline."""
 
     def __init__(self, address: Address, deadline: Deadline, *, connecting: Deadline | None = None) -> None:
-        """Connect; ``connecting`` is a deadline for that alone.
+        """Connect; ``connecting`` is a separate deadline for making the connection.
 
         Raises:
             OSError: refused, unreachable, or (as TimeoutError) not in time.
@@ -82,7 +81,7 @@ class Wire:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; a second time does nothing."""
+        """Close the connection; closing it again does nothing."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
@@ -91,10 +90,10 @@ class Wire:
         self._socket.sendall(data)
 
     def receive(self, limit: int = 1 << 14) -> bytes:
-        """Return what has arrived, at most ``limit`` bytes; b"" when the other side has closed.
+        """Return the next bytes, at most ``limit``; b"" if the other side has closed.
 
         Raises:
-            TooMuch: this connection has brought in MAX_RECEIVED bytes.
+            TooMuch: this connection has received MAX_RECEIVED bytes.
             OSError: reset, or (as TimeoutError) not in time.
 
         """
@@ -106,7 +105,7 @@ class Wire:
         return data
 
     def receive_exactly(self, count: int) -> bytes:
-        """Return ``count`` bytes, or fewer when the other side closes first."""
+        """Return ``count`` bytes, or fewer if the other side closes first."""
         data = bytearray()
         while len(data) < count:
             more = self.receive(count - len(data))
@@ -119,14 +118,14 @@ class Wire:
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[Address, ...]:
     """Return the addresses of a name, in the order in which the system would try them.
 
-    The system's resolver knows no deadline, so it runs beside and is left behind when time is up.
+    The system's resolver has no deadline, so it runs in a thread that is abandoned when the time is up.
 
     Raises:
         OSError: the name has no address (socket.gaierror), or TimeoutError.
 
     """
     try:
-        # An address needs no resolver and no thread.
+        # An IP address needs no resolver and no thread.
         return _addresses(
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         )

@@ -1,4 +1,4 @@
-"""The trust stores of this machine, read and never written: one module per family."""
+"""Reads the trust stores of this machine and never writes them; one module per family."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from certdoctor.model.store import Influence, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Everything that was read."""
+    """All stores and all variables that change them."""
 
     stores: tuple[Store, ...]
     influences: tuple[Influence, ...]
 
 
 def read(machine: Machine) -> Stores:
-    """Read every store of the machine; one that cannot be read says why.
+    """Read every store of the machine; a store that cannot be read holds the reason.
 
-    Node is asked while the files are read: it takes longer than all of them.
+    Node runs while the files are read, since it takes longer than all of them.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="node") as pool:
         asked = pool.submit(node.ask, machine)

@@ -1,4 +1,4 @@
-"""The folder in which an administrator puts local CAs, and what became of the files in it."""
+"""The folder in which an administrator puts local CAs, and whether its files reached the system's stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import oddities
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.pem_files import examine, unique
 from certdoctor.model.certificate import Certificate
@@ -24,13 +24,13 @@ _SILENT_UPDATE = "update-ca-certificates says nothing about it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """What is said about the folder."""
+    """The facts of the folder."""
 
     path: str
     update: str
-    """The command that makes the bundle."""
+    """The command that rebuilds the bundle."""
     certificates: tuple[Certificate, ...] = ()
-    """Those in the folder that are not in the bundle."""
+    """Certificates in the folder that are not in the bundle."""
     defects: tuple[StoreDefect, ...] = ()
 
 
@@ -117,7 +117,7 @@ def _content(facts: FileFacts, family: dict[str, Any], *, hashed: set[str] | Non
             f"{path} is DER: update-ca-certificates says that it was added, and puts bytes into the bundle "
             "that nobody can read. Write it as PEM under the same name.",
         )
-    elif any(o.slug == odd.UTF16 for o in facts.oddities):
+    elif any(o.slug == oddities.UTF16 for o in facts.oddities):
         yield _defect("utf16-file", path, f"{path} is UTF-16: OpenSSL finds nothing in it. Write it as PEM.")
     count = len(facts.certificates)
     if family["one_each"] and count > 1:
@@ -141,7 +141,7 @@ def _content(facts: FileFacts, family: dict[str, Any], *, hashed: set[str] | Non
 
 
 def _deselected(machine: Machine, family: dict[str, Any]) -> Iterator[StoreDefect]:
-    """Tell the lines with ! of ca-certificates.conf (update-ca-certificates(8))."""
+    """Report the roots that ca-certificates.conf deselects with ! (update-ca-certificates(8))."""
     if not family["deselected"]:
         return
     conf = machine.at(str(family["deselected"]))
@@ -149,7 +149,7 @@ def _deselected(machine: Machine, family: dict[str, Any]) -> Iterator[StoreDefec
         with conf.open("rb") as file:
             text = file.read(_MAX_CONF).decode("utf-8", "replace")
     except OSError:
-        return  # not every image has it, and then nothing is deselected
+        return  # not every image has this file; without it nothing is deselected
     names = [line[1:].strip() for line in text.splitlines() if line.startswith("!")]
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004

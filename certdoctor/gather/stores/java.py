@@ -1,7 +1,7 @@
-"""The trust stores of every Java found: cacerts, jssecacerts, and those that an option names.
+"""The trust stores of every installed Java: cacerts, jssecacerts, and those that an option names.
 
-They are read here and not by keytool: a Java takes more than a second to start, and certificates stand in
-a JKS in clear (see ``formats/containers/jks.py``), in the PKCS#12 of newer Javas in clear or under "changeit".
+They are read without keytool, since Java takes more than a second to start. Certificates are not encrypted in
+a JKS (see ``formats/containers/jks.py``); in the PKCS#12 of newer Javas they are in clear or under "changeit".
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
-"""Variables whose options every Java takes (JDK_JAVA_OPTIONS: only the java command)."""
+"""Variables with options for every Java (JDK_JAVA_OPTIONS: only for the java command)."""
 
 _PASSWORDS = (None, b"changeit")
 _TRUST_STORE = re.compile(r"-Djavax\.net\.ssl\.trustStore=(.*)", re.DOTALL)
 _PLACES = ("lib/security", "jre/lib/security")
 _NAMES = ("jssecacerts", "cacerts")
-"""In the order in which Java takes them: the first replaces the second (JSSE reference guide)."""
+"""In Java's order: the first replaces the second (JSSE reference guide)."""
 _MAX_RELEASE = 1 << 16
 _VERSION = re.compile(r'^JAVA_VERSION="([^"]{1,40})"', re.MULTILINE)
 
 
 def stores(machine: Machine, public: Public) -> list[Store]:
-    """Return one store for each cacerts, however many Javas share it."""
+    """Return one store for each cacerts file, even if several Javas share it, and one for an option's trust store."""
     by_file: dict[Path, list[Path]] = {}
     for home in _homes(machine):
         file = _cacerts(home)
@@ -53,9 +53,9 @@ def stores(machine: Machine, public: Public) -> list[Store]:
 
 
 def trust_store(environment: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return variable and path of a trustStore that every Java is told to use, None without one.
+    """Return the variable and the path of a trustStore option for every Java; None if there is none.
 
-    Nothing else of the options is kept: a trustStorePassword may stand beside it.
+    Nothing else of the options is kept: they may contain a trustStorePassword.
     """
     for variable in OPTION_VARIABLES:
         for option in _split(environment.get(variable, "")):
@@ -85,7 +85,7 @@ def _pkcs12(data: bytes, shown: str) -> tuple[tuple[Certificate, ...] | Absent, 
     for password in _PASSWORDS:
         objects = pkcs.open_pkcs12(data, password)
         if any(o.encoding == "PKCS#12" and o.kind == "private key" for o in objects):
-            continue  # still shut, or a store for keys
+            continue  # not opened, or a store for keys
         found = unique([o.certificate for o in objects if o.certificate is not None])
         return found, _defects(shown, found, sum(o.problem is not None for o in objects))
     return Absent(f'{shown} does not open with Java\'s own password "changeit"', Shade.NOT_OBTAINED), ()
@@ -189,5 +189,5 @@ def _version(home: Path) -> str:
 def _split(text: str) -> list[str]:
     try:
         return shlex.split(text)
-    except ValueError:  # a quote that is never closed: Java refuses it too
+    except ValueError:  # an unclosed quote, which Java refuses too
         return text.split()

@@ -1,4 +1,4 @@
-"""The machine as the readers of its stores see it: files, variables, programs. Only ever read."""
+"""The machine as the readers of its stores see it: files, variables, programs. Nothing is written."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 
 PROGRAM_SECONDS = 5.0
-"""Deadline of one program that is asked for its list."""
+"""Deadline for one program that prints its list."""
 
 MAX_OUTPUT = 16 << 20
-"""Bytes taken from one program."""
+"""Bytes read from one program."""
 
 MAX_ENTRIES = 5000
-"""Names looked at in one folder; a hashed directory has under 400."""
+"""Names read in one folder; a hashed directory has under 400."""
 
 TRUST_VARIABLES = (
     "SSL_CERT_FILE",
@@ -35,13 +35,13 @@ TRUST_VARIABLES = (
     "OPENSSL_MODULES",
     "NODE_TLS_REJECT_UNAUTHORIZED",
 )
-"""Variables that would change what a program says of its own list, or make it warn."""
+"""Variables that would change the list that a program prints, or make it warn."""
 
 Runner = Callable[[Sequence[str], Mapping[str, str], float], bytes]
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> bytes:
-    """Run a program that only reads, without standard input, and return what it prints.
+    """Run a program that only reads, without standard input, and return its standard output.
 
     Raises:
         CannotLook: it cannot be started, fails, takes longer than ``seconds`` or prints too much.
@@ -70,35 +70,35 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One machine. Tests make scratch ones below a folder of their own."""
+    """One machine; tests build others below a folder."""
 
     system: System
     name: str
     """"Debian", "Ubuntu", "Windows"."""
     root: Path = Path("/")
-    """What stands for the root of its files."""
+    """The folder that holds the machine's files."""
     home: Path
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     run: Runner = run
     python_paths: tuple[str, str] = ("", "")
-    """File and directory that the OpenSSL of this Python has built in; empty where it has none."""
+    """Default CA file and directory of this Python's OpenSSL; empty if it has none."""
 
     def at(self, path: str) -> Path:
-        """Return where an absolute path of the machine really is."""
+        """Return the real location of an absolute path of the machine."""
         if self.root == Path("/"):
             return Path(path)
         return self.root / path.lstrip("/")
 
     def shown(self, path: Path) -> str:
-        """Return a path as this machine's user would write it."""
+        """Return a path as the machine's user would write it."""
         if self.root != Path("/") and path.is_relative_to(self.root):
             return f"/{path.relative_to(self.root)}"
         return str(path)
 
     def program(self, name: str) -> str | None:
-        """Return the full path of a program on PATH, None when there is none.
+        """Return the full path of a program on PATH; None if there is none.
 
-        What lies in the current folder is left alone: people run certdoctor among files of customers.
+        Programs in the current folder are ignored: people run certdoctor among files of customers.
         """
         found = shutil.which(name, path=self.environment.get("PATH", os.defpath))
         if found is None or not Path(found).is_absolute() or Path(found).parent == _here():
@@ -106,16 +106,16 @@ class Machine:
         return found
 
     def clean_environment(self) -> dict[str, str]:
-        """Return the environment without what would change a program's own list."""
+        """Return the environment without TRUST_VARIABLES."""
         return {n: v for n, v in self.environment.items() if n not in TRUST_VARIABLES}
 
     def glob(self, pattern: str) -> Iterator[Path]:
-        """Yield what matches an absolute pattern, in order; folders that may not be read are passed over."""
+        """Yield the paths that match an absolute pattern, sorted; nothing if a folder may not be read."""
         base = Path(self.root.anchor) if self.root == Path("/") else self.root
         yield from _glob(base, pattern.lstrip("/"))
 
     def home_glob(self, pattern: str) -> Iterator[Path]:
-        """Yield what matches a pattern below the user's home, in order."""
+        """Yield the paths below the user's home that match a pattern, sorted."""
         yield from _glob(self.home, pattern)
 
 
@@ -123,7 +123,7 @@ def _glob(base: Path, pattern: str) -> Iterator[Path]:
     try:
         yield from sorted(base.glob(pattern))[:MAX_ENTRIES]
     except OSError:
-        return  # a folder of another user: what cannot be seen is not on offer
+        return  # a folder that may not be read, such as another user's
 
 
 def current() -> Machine:
@@ -142,7 +142,7 @@ def current() -> Machine:
 def _here() -> Path | None:
     try:
         return Path.cwd()
-    except OSError:  # the folder was removed under our feet
+    except OSError:  # the current folder was removed
         return None
 
 

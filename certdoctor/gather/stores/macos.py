@@ -1,4 +1,4 @@
-"""The keychains of macOS, as the program ``security`` prints them. No part of this has run on macOS."""
+"""The keychains of macOS, read with the program ``security``. No part of this has run on macOS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from certdoctor.model.ids import System
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind
 
 CLIENTS = ("go",)
-"""Who asks the keychains. ODBC and Python have an OpenSSL with files of its own, Node needs an option."""
+"""Clients that use the keychains. ODBC and Python have an OpenSSL with its own files, Node needs an option."""
 
 _SECURITY = "/usr/bin/security"
 _TRUST_NOTE = (

@@ -1,4 +1,8 @@
-"""Mozilla's list of public roots in the certifi package: a store of its own, and what others are compared with."""
+"""Mozilla's list of public roots in the certifi package: a store, and the list with which others are compared.
+
+It also stands for the list built into Node and Electron, from which it differs by at most a version; reports
+name it.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,13 @@ from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mozilla:
-    """The list that stands for the public roots."""
+    """The list of public roots."""
 
     version: str
     path: str
     certificates: tuple[Certificate, ...] | Absent
     edited: bool
-    """Whether the file is not the one that the package was installed with."""
+    """Whether the file differs from the one that the package installed."""
 
     def store(self) -> Store:
         """Return the list as a store of this machine."""
@@ -67,7 +71,7 @@ def read() -> Mozilla:
 
 
 def _edited(path: str) -> bool:
-    """Compare the file with the digest that was recorded when the package was installed (PEP 376, RECORD)."""
+    """Whether the file differs from the digest recorded at installation (PEP 376, RECORD)."""
     try:
         recorded = next(
             (f.hash for f in metadata.files("certifi") or () if f.name == "cacert.pem" and f.hash), None

@@ -1,4 +1,4 @@
-"""Node's built-in list of roots, asked of the Node that is installed, and what switches it over.
+"""Node's built-in list of roots, printed by the installed Node, and the options that make it use other roots.
 
 Versions: ``--use-system-ca`` since 22.15 and 23.8 (on Linux 23.9), ``NODE_USE_SYSTEM_CA=1`` since 22.19 and
 24.6 (Node CLI documentation, and tried with 22.14 to 24.6 on Linux).
@@ -27,21 +27,21 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Node said: its version and store; the version is None where there is no Node."""
+    """Node's version and its store; the version is None without a working Node."""
 
     version: str | None
     store: Store
 
 
 def ask(machine: Machine) -> Answer:
-    """Start Node, without anything in its environment that changes the list, and return what it trusts."""
+    """Start Node, without TRUST_VARIABLES in its environment, and return its built-in roots."""
     program = machine.program("node")
     if program is None:
         return Answer(None, _unread("Node is not installed here; its list is nearly that of certifi"))
     try:
         output = machine.run([program, "-p", _SCRIPT], machine.clean_environment(), PROGRAM_SECONDS)
-        said = json.loads(output)
-        version, roots = str(said["version"]), [str(r) for r in said["roots"]]
+        answer = json.loads(output)
+        version, roots = str(answer["version"]), [str(r) for r in answer["roots"]]
     except CannotLook as error:
         return Answer(None, _unread(error.message.rstrip(".")))
     except (ValueError, KeyError, TypeError):
@@ -61,7 +61,7 @@ def ask(machine: Machine) -> Answer:
 
 
 def reads_system(environment: Mapping[str, str], version: str | None) -> bool:
-    """Whether this Node, started in this environment, trusts the system's store as well."""
+    """Whether this version of Node, in this environment, also trusts the system's store."""
     if version is None:
         return False
     match = _VERSION.fullmatch(version)
@@ -74,7 +74,7 @@ def reads_system(environment: Mapping[str, str], version: str | None) -> bool:
 
 
 def options(environment: Mapping[str, str]) -> list[str]:
-    """Return the options of NODE_OPTIONS that say which roots are trusted."""
+    """Return the options in NODE_OPTIONS that choose the trusted roots."""
     wanted = {"--use-system-ca", "--use-openssl-ca", "--use-bundled-ca", "--no-use-system-ca"}
     return [o for o in environment.get("NODE_OPTIONS", "").split() if o in wanted]
 

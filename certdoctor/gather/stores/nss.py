@@ -1,8 +1,8 @@
-"""The NSS databases of Firefox and Chromium on Linux: no database client reads them, people add CAs there.
+"""The NSS databases of Firefox and Chromium on Linux, to which people add CAs although no database client reads them.
 
 ``cert9.db`` is SQLite: a table ``nssPublic`` with a column for each PKCS#11 attribute, named ``a`` and its
 number in hexadecimal (NSS, softoken ``sdb.c``; numbers in ``pkcs11t.h`` and ``pkcs11n.h``). It is opened read-only
-and as immutable, so that neither a lock nor a journal is made. Firefox's own roots are not in it.
+and as immutable, so that SQLite creates neither a lock nor a journal. It does not hold Firefox's own roots.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _store(machine: Machine, folder: Path, file: Path) -> Store | None:
     except (sqlite3.Error, OSError) as error:
         trusted = Absent(f"{shown} cannot be read: {error}", Shade.NOT_OBTAINED)
     if not isinstance(trusted, Absent) and not trusted:
-        return None  # an ordinary profile: nothing was added
+        return None  # an ordinary profile, to which nothing was added
     certificates = trusted if isinstance(trusted, Absent) else from_ders(list(trusted))[0]
     return Store(
         id=f"nss:{shown}",
@@ -68,7 +68,7 @@ def _store(machine: Machine, folder: Path, file: Path) -> Store | None:
 def _trusted(file: Path) -> tuple[bytes, ...]:
     if file.stat().st_size > _MAX_SIZE:
         raise OSError(f"over {_MAX_SIZE:,} bytes")
-    # Neither a lock nor a journal is made: the browser may be running.
+    # Create neither a lock nor a journal: the browser may be running.
     address = f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1"
     connection = sqlite3.connect(address, uri=True)
     try:

@@ -1,4 +1,4 @@
-"""PEM bundles and OpenSSL's hashed directories, as their readers see them."""
+"""PEM bundles and OpenSSL's hashed directories, read as their clients read them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from pathlib import Path
 from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats import files
 from certdoctor.formats.certificates import x509
-from certdoctor.formats.encodings import der, pem
-from certdoctor.formats.encodings import oddities as odd
+from certdoctor.formats.encodings import der, oddities, pem
 from certdoctor.gather.files.reading import load
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.model.certificate import Certificate
@@ -23,15 +22,15 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.store import StoreDefect
 
 _HASHED = re.compile(r"([0-9a-f]{8})\.(\d{1,4})")
-"""Name under which OpenSSL looks for a subject (X509_LOOKUP_hash_dir(3)); with .r it is a CRL."""
+"""The file name by which OpenSSL finds a subject (X509_LOOKUP_hash_dir(3)); names with .r are CRLs."""
 
 _LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
-"""What PEM_read_bio_X509_AUX(3) takes for a certificate."""
+"""Labels that PEM_read_bio_X509_AUX(3) reads as certificates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What is in one PEM file."""
+    """The contents of one PEM file."""
 
     certificates: tuple[Certificate, ...]
     defects: tuple[StoreDefect, ...] = ()
@@ -39,22 +38,22 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """What is in one hashed directory."""
+    """The contents of one hashed directory."""
 
     certificates: tuple[Certificate, ...]
-    """Those that a hash leads to."""
+    """Certificates in files with a hashed name."""
     unhashed: tuple[Certificate, ...]
-    """Those in files that no hash leads to."""
+    """Certificates that no file with a hashed name holds."""
     defects: tuple[StoreDefect, ...] = ()
 
 
 def unique(found: list[Certificate]) -> tuple[Certificate, ...]:
-    """Return each certificate once, in order."""
+    """Return the certificates without duplicates, in order."""
     return tuple({c.sha256: c for c in found}.values())
 
 
 def from_ders(ders: list[bytes]) -> tuple[tuple[Certificate, ...], int]:
-    """Return the certificates and how many could not be read."""
+    """Return the certificates and the number of unreadable ones."""
     found: list[Certificate] = []
     unreadable = 0
     for encoded in ders:
@@ -79,9 +78,9 @@ _BLOCK = re.compile(
 
 
 def _plain(data: bytes) -> list[bytes] | None:
-    """Return the certificates of a file of nothing but ordinary blocks; None for any other.
+    """Return the certificates of a file that consists of ordinary blocks only; None for any other file.
 
-    Most files of a store are such, and the tolerant scanner takes six times as long.
+    Most files of a store are of this kind, and the tolerant scanner takes six times as long.
     """
     found: list[bytes] = []
     at = 0
@@ -100,7 +99,7 @@ def _plain(data: bytes) -> list[bytes] | None:
 def fingerprints(path: Path) -> frozenset[str]:
     """Return the SHA-256 of every certificate in a PEM file, or in the files of a folder and below it.
 
-    What cannot be read counts as empty: it is compared with, not reported on.
+    Unreadable files count as empty: they serve for comparison and are not reported.
     """
     found: set[str] = set()
     for file in _below(path) if path.is_dir() else [path]:
@@ -113,7 +112,7 @@ def fingerprints(path: Path) -> frozenset[str]:
 
 
 def bundle(path: Path, shown: str) -> Bundle | Absent:
-    """Return what a PEM bundle holds, or why it was not read."""
+    """Return the contents of a PEM bundle, or why it was not read."""
     try:
         data = load(str(path))
     except CannotLook as error:
@@ -123,10 +122,10 @@ def bundle(path: Path, shown: str) -> Bundle | Absent:
         found, unreadable = from_ders(plain)
         if not unreadable:
             return Bundle(certificates=found)
-    return _odd_bundle(data, shown)
+    return _scanned_bundle(data, shown)
 
 
-def _odd_bundle(data: bytes, shown: str) -> Bundle:
+def _scanned_bundle(data: bytes, shown: str) -> Bundle:
     scan = pem.scan(data)
     blocks = [b for b in scan.blocks if b.label in _LABELS]
     found, unreadable = from_ders([_without_settings(b.body) for b in blocks if b.body and not b.problem])
@@ -158,15 +157,15 @@ def _odd_bundle(data: bytes, shown: str) -> Bundle:
             )
         )
     defects += [
-        StoreDefect(slug=slug, text=odd.oddity(slug).text, path=shown, loses=True)
+        StoreDefect(slug=slug, text=oddities.oddity(slug).text, path=shown, loses=True)
         for slug, _ in scan.oddities
-        if slug in {odd.UTF16, odd.GLUED}
+        if slug in {oddities.UTF16, oddities.GLUED}
     ]
     return Bundle(certificates=found, defects=tuple(defects))
 
 
 def directory(path: Path, machine: Machine) -> Directory | Absent:
-    """Return what OpenSSL finds in a hashed directory and what it does not, or why it was not read."""
+    """Return the certificates that OpenSSL finds in a hashed directory and those it does not, or why it was not read."""
     shown = machine.shown(path)
     try:
         with os.scandir(path) as entries:
@@ -203,7 +202,7 @@ def directory(path: Path, machine: Machine) -> Directory | Absent:
 
 
 def examine(path: Path, shown: str) -> FileFacts:
-    """Return all that can be said of one small file; an unreadable one says why."""
+    """Return the facts of one small file; if it could not be read, ``unreadable`` says why."""
     try:
         data = load(str(path))
     except CannotLook as error:
@@ -214,7 +213,7 @@ def examine(path: Path, shown: str) -> FileFacts:
 def _without_hash(
     path: Path, name: str, machine: Machine, reached: set[Path], hashed: list[Certificate]
 ) -> tuple[tuple[Certificate, ...], StoreDefect | None]:
-    """Return the certificates of a file that no hash leads to, with the sentence about it."""
+    """Return the certificates of a file that OpenSSL does not find by a hashed name, and the defect to report."""
     real = _real(path / name)
     if real is None or not real.is_file() or real in reached:
         return (), None
@@ -222,7 +221,7 @@ def _without_hash(
     known = {c.sha256 for c in hashed}
     missing = [c for c in _of_file(real) if c.sha256 not in known]
     if not missing or real.name == "ca-certificates.crt":
-        return (), None  # the bundle lies among the files that it is made of
+        return (), None  # the bundle lies in the folder whose files it is made of
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     return tuple(missing), StoreDefect(
         slug="unhashed",
@@ -237,7 +236,7 @@ def _without_hash(
 
 
 def _gaps(names: list[str], shown: str) -> list[StoreDefect]:
-    """OpenSSL asks for HASH.0, HASH.1 and so on, and stops at the first that is not there."""
+    """Report gaps: OpenSSL looks for HASH.0, HASH.1 and so on, and stops at the first that does not exist."""
     numbers: dict[str, set[int]] = {}
     for name in names:
         if match := _HASHED.fullmatch(name):
@@ -279,7 +278,7 @@ def _real(path: Path) -> Path | None:
 
 
 def _without_settings(body: bytes) -> bytes:
-    """Return the certificate alone: OpenSSL's trust settings may follow it."""
+    """Return the certificate without OpenSSL's trust settings, which may follow it."""
     try:
         return der.read(body).encoded
     except FormatError:
@@ -291,7 +290,7 @@ _MOST_RAW = 16
 
 
 def _raw_certificates(data: bytes) -> tuple[Certificate, ...]:
-    """Return certificates that stand in a PEM text as raw DER."""
+    """Return the certificates that a PEM file contains as raw DER."""
     found: list[Certificate] = []
     for match in list(_RAW.finditer(data))[:_MOST_RAW]:
         try:

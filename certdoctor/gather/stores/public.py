@@ -1,4 +1,4 @@
-"""The lists with which a store is compared, to tell what was added on this machine."""
+"""The lists with which a store is compared, to find the certificates that were added on this machine."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from certdoctor.model.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """What the distribution delivers."""
+    """The list that the distribution delivers."""
 
     path: str
     prints: frozenset[str]
 
     def compared(self, store: Store) -> Store:
-        """Return the store with those of its certificates that the distribution did not deliver."""
+        """Return the store with ``added`` set to the certificates that the distribution did not deliver."""
         return _compared(store, self.prints, self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
-    """Every list of a vendor on this machine, joined: for stores whose own vendor leaves none beside them."""
+    """All vendors' lists on this machine, joined, for stores without a separate list of their own vendor."""
 
     prints: frozenset[str]
     title: str
 
     def compared(self, store: Store) -> Store:
-        """Return the store with those of its certificates that are in none of the lists."""
+        """Return the store with ``added`` set to the certificates that are in none of the lists."""
         return _compared(store, self.prints, self.title)
 
 
 def vendor(machine: Machine, family: dict[str, Any] | None) -> Vendor | None:
-    """Return the distribution's list, None where it leaves none in files of its own."""
+    """Return the distribution's list; None if it does not keep one in separate files."""
     for path in family["vendor"] if family else ():
         found = machine.at(path)
         if found.exists() and (prints := pem_files.fingerprints(found)):
@@ -46,7 +46,7 @@ def vendor(machine: Machine, family: dict[str, Any] | None) -> Vendor | None:
 
 
 def public(delivered: Vendor | None, *lists: Store) -> Public:
-    """Join the distribution's list with those inside programs and packages."""
+    """Join the distribution's list with the lists inside programs and packages."""
     used = [store for store in lists if store.known]
     names = [*([delivered.path] if delivered else []), *(store.title for store in used)]
     prints = delivered.prints if delivered else frozenset()

@@ -1,8 +1,8 @@
-"""Bundles and hashed directories of Unix systems: which there are, and which client reads which.
+"""Bundles and hashed directories of Unix systems, and the clients that read each.
 
-Who reads what: OpenSSL its OPENSSLDIR or SSL_CERT_FILE and SSL_CERT_DIR (``X509_get_default_cert_file``);
-Go the first bundle of a list and every file of two folders (``crypto/x509`` root_unix.go, root_linux.go);
-.NET and Microsoft's ODBC driver what their OpenSSL reads; Node only with an option (Node CLI documentation).
+OpenSSL reads its OPENSSLDIR or SSL_CERT_FILE and SSL_CERT_DIR (``X509_get_default_cert_file``); Go reads the
+first bundle of a list and every file of two folders (``crypto/x509`` root_unix.go, root_linux.go); .NET and
+Microsoft's ODBC driver read what their OpenSSL reads; Node reads them only with an option (Node CLI documentation).
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ _UNKNOWN_FAMILY: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One client reads one file or folder."""
+    """A client and a file or folder that it reads."""
 
     client: str
     path: str
     folder: bool = False
-    """Whether it looks in a folder by hash."""
+    """Whether the path is a hashed directory."""
     every_file: bool = False
-    """Whether it reads all files of the folder, whatever their names."""
+    """Whether the client reads all files of the folder, whatever their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """With what the stores are compared."""
+    """The lists with which stores are compared."""
 
     vendor: Vendor | None
     public: Public
 
     def compared(self, store: Store, *, system: bool) -> Store:
-        """Compare a store of the system with what the distribution delivers, any other with all public lists."""
+        """Compare a store of the system with the distribution's list, any other store with all public lists."""
         return (self.vendor if system and self.vendor else self.public).compared(store)
 
 
@@ -80,7 +80,7 @@ def checked(families: Mapping[str, dict[str, Any]]) -> dict[System, dict[str, An
 
 
 def stores(machine: Machine, vendor: Vendor | None, public: Public, node_version: str | None) -> list[Store]:
-    """Return bundles, hashed directories and what waits beside them, on a Unix system."""
+    """Return the bundles and hashed directories of a Unix system, and local certificates that are in no bundle yet."""
     data = load_data("machine")
     own = family(machine)
     reads = list(_reads(machine, data, own, node_version))
@@ -139,12 +139,12 @@ def _go_reads(
 
 @mutable_dataclass(slots=True)
 class _Group:
-    """The same file or folder under all its names."""
+    """One file or folder with all its names."""
 
     names: list[str]
     clients: list[str]
     every_file: list[str]
-    """Clients that read all files of the folder."""
+    """Clients that read all files of the folder, not only those with hashed names."""
 
 
 def _groups(machine: Machine, reads: list[_Read], names: list[str], *, folder: bool) -> dict[Path, _Group]:
@@ -224,7 +224,7 @@ def _title(machine: Machine, shown: str, word: str) -> str:
 
 
 def _with_local(found: list[Store], waiting: Local) -> list[Store]:
-    """Add what was said about the folder of local certificates to the bundle it is made into."""
+    """Add the defects of the folder of local certificates to the first store, and its waiting certificates as a store."""
     made = [replace(s, defects=(*s.defects, *waiting.defects)) if i == 0 else s for i, s in enumerate(found)]
     if waiting.certificates:
         made.append(

@@ -1,6 +1,6 @@
-"""Variables that change which certificates a program trusts, as they are set where certdoctor runs.
+"""Environment variables that change which certificates a program trusts, as set where certdoctor runs.
 
-A program started from a desktop, as a service or by sudo may see others.
+A program started from a desktop, as a service or by sudo may have other values.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _SSL = {
 
 
 def stores(machine: Machine, public: Public, known: list[Store]) -> list[Store]:
-    """Return the files that variables name, joined with a store already known where it is the same file."""
+    """Return the known stores and the files that variables name; a variable's file that is a known store is merged."""
     found = list(known)
     for named in _FILES:
         value = machine.environment.get(named.variable)
@@ -70,7 +70,7 @@ def stores(machine: Machine, public: Public, known: list[Store]) -> list[Store]:
 
 
 def influences(machine: Machine, node_version: str | None) -> tuple[Influence, ...]:
-    """Return every variable that is set and changes something."""
+    """Return every variable that is set and changes which certificates are trusted."""
     return (*_files(machine), *_openssl(machine), *_node(machine, node_version), *_java(machine))
 
 

@@ -1,4 +1,4 @@
-"""What ``trust find`` was given: a file with certificates, or a fingerprint."""
+"""Parses the argument of ``trust find``: a file with certificates, or a fingerprint."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from certdoctor.model.store import WantedCertificate
 _SHA256, _SHA1 = 64, 40
 _PREFIX = re.compile(r"^sha-?(1|256)[ :=]|^(sha256 )?fingerprint=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s:\-\u200e]")
-"""What stands between the pairs; Windows puts an invisible mark before a copied thumbprint."""
+"""Separators of the pairs of digits; Windows puts an invisible mark before a copied thumbprint."""
 _HEX = re.compile(r"[0-9a-f]+")
 _LOOKS_LIKE_ONE = 16
 
 
 def read(text: str) -> tuple[WantedCertificate, ...]:
-    """Return every certificate that is meant.
+    """Return the certificates in the file, or the certificate with the fingerprint.
 
     Raises:
         CannotLook: the file cannot be read, or holds no certificate.
-        UsageError: it looks like a fingerprint, but has a wrong length.
+        UsageError: it looks like a fingerprint but has the wrong length.
 
     """
     if text != reading.STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:

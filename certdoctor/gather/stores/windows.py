@@ -1,8 +1,8 @@
-"""The certificate stores of Windows, out of the registry, so that machine, policy and user stay apart.
+"""The certificate stores of Windows, read from the registry, so that machine, policy and user stay separate.
 
-Python's ``ssl.enum_certificates`` and the libraries on top of it (wassima among them) return one list in which
-all of these are joined: "the wrong one of them" is the commonest mistake and would not show. Where each is kept:
-Microsoft, "System Store Locations"; how: ``formats/containers/windows_blob.py``. No part of this has run on Windows.
+Python's ``ssl.enum_certificates`` and the libraries that use it (wassima among them) return one joined list, which
+would hide the commonest mistake: a certificate in the wrong store. The locations are those of Microsoft, "System
+Store Locations"; ``formats/containers/windows_blob.py`` reads the values. No part of this has run on Windows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreDefect, StoreKind
 
 CLIENTS = ("odbc-windows", "sqlclient-windows", "go", "python")
-"""Who asks Windows. Python's ssl module takes the roots and intermediates of the user, which include the machine's."""
+"""Clients that use these stores. Python's ssl module reads the user's roots and intermediates, which include the machine's."""
 
 _READERS = ("SSMS", "Power BI", "browsers")
 
@@ -37,7 +37,7 @@ class _Place:
     key: str
     trusted: bool = True
     everything_added: bool = True
-    """Whether all in it was put there by an administrator or the user, and none by the vendor."""
+    """Whether an administrator or the user added everything in it, and the vendor nothing."""
     note: str | None = None
 
 
@@ -110,8 +110,10 @@ _PLACES = (
 )
 
 Registry = Callable[[str, str], Iterator[bytes]]
-"""Hive and key to the values "Blob" of its subkeys; OSError when the key may not be read, FileNotFoundError
-when there is none."""
+"""Returns the "Blob" values of a key's subkeys, for a hive and a key.
+
+Raises OSError if the key may not be read, FileNotFoundError if it does not exist.
+"""
 
 
 def stores(machine: Machine, registry: Registry | None = None) -> list[Store]:

@@ -1,1 +1,1 @@
-"""What a log says around a failure: endpoint, settings, programs, certificates."""
+"""The facts around a failure in a log: endpoint, settings, programs, certificates."""

@@ -1,9 +1,9 @@
-"""Certificates that a log tells of, as Node prints them: names and dates, not the certificate itself.
+"""Certificates that a log describes as Node prints them: by names and dates, without the certificate itself.
 
 Hackolade's PostgreSQL plug-in logs what ``tls.TLSSocket.getPeerCertificate()`` returned, under the title
 "Certificate": ``{hostname, cert: {subject, issuer, valid_from, valid_to}}`` (Node documentation, Certificate object).
-Anyone can write such lines, so everything is bounded and nothing in it is believed beyond "the log says". One
-with an escaped quote in a name is passed over: what undoes escapes in logs leaves no JSON of it.
+Anyone can write such lines, so everything is bounded and counts only as a statement of the log. A certificate
+with an escaped quote in a name is ignored, since it is no longer JSON after the log's escapes are resolved.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from certdoctor.model.log import LogCertificate
 
 _SIGN = '"valid_to"'
 _MOST = 100
-"""Certificates looked at in one text."""
+"""Certificates read in one text."""
 _BEFORE, _AFTER = 8000, 16000
-"""Characters around the sign in which the object lies."""
+"""Characters before and after the sign that contain the object."""
 _BRACES = 8
 _ATTRIBUTES = 12
 _NAMES = 100
@@ -30,13 +30,13 @@ _VALUE, _NAME = 200, 300
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}|\d(?:[\d.]{0,40}\d)?")
 _SPECIAL = re.compile(r'[\\,+"<>;=]')
 _ORDER = ("CN", "UID", "emailAddress", "OU", "O", "L", "ST", "C")
-"""Types from the most specific on; others come before them all."""
+"""Attribute types, the most specific first; other types come before all of them."""
 _ALTERNATIVE = re.compile(r"(DNS|IP Address):([^,\s\"]{1,253})")
 _DATES = ("%b %d %H:%M:%S %Y GMT", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
 
 
 def find(log: LogText) -> Iterator[LogCertificate]:
-    """Yield the certificates of a text, in order. Never fails: what cannot be read is passed over."""
+    """Yield the certificates of a text, in order. Unreadable ones are ignored."""
     at = log.text.find(_SIGN)
     for _ in range(_MOST):
         if at < 0:
@@ -48,7 +48,7 @@ def find(log: LogText) -> Iterator[LogCertificate]:
 
 
 def _around(text: str, at: int) -> tuple[object, dict[str, object] | None]:
-    """Return the object that holds the sign, and the host that the object around it names."""
+    """Return the host that the enclosing object names, and the object that contains the sign."""
     start = max(0, at - _BEFORE)
     window = text[start : at + _AFTER]
     certificate: dict[str, object] | None = None
@@ -77,14 +77,14 @@ def _decoded(text: str, at: int) -> dict[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def _read(told: dict[str, object], host: object, line: int) -> LogCertificate | None:
-    subject, issuer = _name(told.get("subject")), _name(told.get("issuer"))
-    not_before, not_after = _date(told.get("valid_from")), _date(told.get("valid_to"))
+def _read(fields: dict[str, object], host: object, line: int) -> LogCertificate | None:
+    subject, issuer = _name(fields.get("subject")), _name(fields.get("issuer"))
+    not_before, not_after = _date(fields.get("valid_from")), _date(fields.get("valid_to"))
     if not (subject or issuer) or not_after is None:
         return None
-    alternatives = told.get("subjectaltname")
+    alternatives = fields.get("subjectaltname")
     names = _ALTERNATIVE.findall(alternatives[:_AFTER])[:_NAMES] if isinstance(alternatives, str) else []
-    common = told.get("subject")
+    common = fields.get("subject")
     return LogCertificate(
         line=line,
         host=_shown(host) or None,
@@ -99,13 +99,13 @@ def _read(told: dict[str, object], host: object, line: int) -> LogCertificate | 
     )
 
 
-def _name(told: object) -> str:
-    """Return a distinguished name in the manner of RFC 4514, the most specific part first."""
-    if not isinstance(told, dict):
+def _name(fields: object) -> str:
+    """Return a distinguished name like RFC 4514, the most specific attribute first."""
+    if not isinstance(fields, dict):
         return ""
     parts = [
         (kind, _first(value))
-        for kind, value in list(told.items())[:_ATTRIBUTES]
+        for kind, value in list(fields.items())[:_ATTRIBUTES]
         if isinstance(kind, str) and _TYPE.fullmatch(kind)
     ]
     parts.sort(key=lambda part: _ORDER.index(part[0]) if part[0] in _ORDER else -1)
@@ -118,7 +118,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _first(value: object) -> str:
-    """Return a value as shown; of several (Node gives a list) the first."""
+    """Return a value in printable form; of a list, which Node prints for several values, the first."""
     return _shown(value[0] if isinstance(value, list) and value else value)
 
 
@@ -128,12 +128,12 @@ def _shown(value: object) -> str:
     return printable(redact(collapse(" ".join(value[: 2 * _VALUE].split())))[0], limit=_VALUE)
 
 
-def _date(told: object) -> datetime | None:
-    if not isinstance(told, str):
+def _date(fields: object) -> datetime | None:
+    if not isinstance(fields, str):
         return None
     for form in _DATES:
         try:
-            return datetime.strptime(" ".join(told[:40].split()), form).replace(tzinfo=UTC)
+            return datetime.strptime(" ".join(fields[:40].split()), form).replace(tzinfo=UTC)
         except ValueError:
             continue
     return None

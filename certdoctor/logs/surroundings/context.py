@@ -1,4 +1,9 @@
-"""What a log says around a failure: endpoint, client, settings, whose log it is."""
+"""The facts around a failure in a log: its endpoint, client and settings, and whose log it is.
+
+The client is that of the programs that the log names, else a guess by the wording. Programs count for failures
+of their own entry; a program named elsewhere counts for its client as long as the log names it in one version only.
+A named client narrows the verdicts to itself only if every failure has one.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from certdoctor.logs.surroundings import programs as logprograms
-from certdoctor.logs.surroundings import settings as logsettings
+from certdoctor.logs.surroundings.programs import Programs
+from certdoctor.logs.surroundings.settings import (
+    Group,
+    Index,
+    carried_over,
+    find_settings,
+    grouped,
+    latest,
+    server_system,
+)
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
 from certdoctor.logs.text import LogText
 from certdoctor.model.ids import Protocol
@@ -77,32 +90,32 @@ _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Everything that is known around the failures of one log."""
+    """The facts around the failures of one text of a log."""
 
     endpoints: tuple[tuple[int, str], ...]
     """Offset and "host:port", in order."""
     settings: dict[str, str]
-    """All that the log mentions; a later value replaces an earlier one."""
-    groups: tuple[logsettings.Group, ...]
-    """The same as they stand together."""
-    by_place: logsettings.Index
-    programs: logprograms.Programs
+    """All settings that the log mentions; a later value replaces an earlier one."""
+    groups: tuple[Group, ...]
+    """The settings in groups that belong together."""
+    by_place: Index
+    programs: Programs
     application: str | None
     attempts: tuple[int, ...]
-    """Offsets at which Hackolade began another attempt."""
+    """Offsets at which an attempt of Hackolade begins."""
     earlier: int
-    """How many attempts began before this text."""
+    """Number of attempts that began before this text."""
     known_client: str | None
-    """The client that the beginning of the log gives away."""
+    """The client that the beginning of the log indicates."""
     lowered: str
     original: LogText
 
     def attempt(self, offset: int) -> int:
-        """Return the number of the attempt to which an offset belongs."""
+        """Return the number of the attempt at an offset."""
         return self.earlier + bisect_right(self.attempts, offset)
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
-        """Return the endpoint named between two offsets, else (not ``strict``) the last one before."""
+        """Return the endpoint named between two offsets or, unless ``strict``, the last one before."""
         first, last = bisect_left(self.endpoints, (start,)), bisect_left(self.endpoints, (end,))
         inside = [name for _, name in self.endpoints[first : min(last, first + _INSIDE)]]
         if inside:
@@ -126,13 +139,13 @@ class Context:
         return _settings_endpoint(self.by_place.inside(record))
 
     def settings_at(self, record: tuple[int, int], endpoint: str | None) -> dict[str, str]:
-        """Return the settings of the attempt that failed in a record, at an endpoint if it names one."""
+        """Return the settings of the failure in a record; ``endpoint`` is that of the failure, if known."""
         return self.by_place.at(record, self.attempt(record[0]), endpoint)
 
     def speaker(self, record: tuple[int, int], near: tuple[int, int], known: str | None) -> Speaker:
-        """Say which client a record is from, by what is named in its entry and by its words, else by the whole log.
+        """Return the client that wrote a record, by the programs in its entry and its words, else by the whole log.
 
-        ``known`` is the client whose words they are, where only one has them.
+        ``known`` is the client that alone uses these words, if there is one.
         """
         words = self.lowered[max(0, near[0] - 300) : near[1] + 1500]
         hackolade = self.application == "Hackolade"
@@ -143,14 +156,14 @@ class Context:
         return speaker(
             own or _client(words) or self.known_client,
             here,
-            # Whose entry does not say whose it is gets no versions from elsewhere.
+            # An entry that does not indicate its client gets no versions from elsewhere.
             elsewhere if own or here else (),
             words=words,
             certain=hackolade or known is not None,
         )
 
     def side(self, start: int, end: int) -> str:
-        """Say whose log the record between two offsets is from: "client" or "server"."""
+        """Return whether a "client" or a "server" wrote the record between two offsets."""
         near = self.lowered[max(0, start - 200) : end + 200]
         if any(sign in near for sign in _SERVER_SIGNS) or _SPID.search(
             self.original.text, max(0, start - 120), end
@@ -159,33 +172,33 @@ class Context:
         return "client"
 
 
-def gather(
+def collect(
     log: LogText, spots: Iterable[tuple[int, int]], *, before: Context | None = None, attempts: int = 0
 ) -> Context:
-    """Collect the context: settings from the whole text, endpoints from around the ``spots``.
+    """Collect the context: settings from the whole text, endpoints around the ``spots`` (bounds of hits).
 
-    ``before`` is the context of the piece of the same log before this one, ``attempts`` how many
-    attempts began until then.
+    ``before`` is the context of the previous piece of the same log, ``attempts`` the number of attempts that
+    began before this piece.
     """
     spots = sorted(spots)
     lowered = log.text.lower() if log.text.isascii() else log.text.replace("\u0130", "I").lower()
-    found = logsettings.find(log.text, lowered)
-    settings = {**(before.settings if before else {}), **logsettings.shown(found)}
-    if system := logsettings.server_system(log.text):
+    found = find_settings(log.text, lowered)
+    settings = {**(before.settings if before else {}), **latest(found)}
+    if system := server_system(log.text):
         settings[SERVER_OS] = system.value
     application = (before and before.application) or _application(lowered, settings)
     begun = _attempts(log.text) if application else ()
     numbered = _numbered(begun, attempts)
     groups = (
-        *logsettings.kept(before.groups if before else ()),
-        *logsettings.groups(log.text, found, numbered),
+        *carried_over(before.groups if before else ()),
+        *grouped(log.text, found, numbered),
     )
     return Context(
         endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),
         settings=settings,
         groups=groups,
-        by_place=logsettings.Index(groups),
-        programs=logprograms.Programs(
+        by_place=Index(groups),
+        programs=Programs(
             log,
             lowered,
             records=[start for start, _ in spots],
@@ -202,7 +215,7 @@ def gather(
 
 
 def _settings_endpoint(settings: dict[str, str]) -> str | None:
-    """Return host and port as the settings give them."""
+    """Return the host and port of the settings."""
     host = settings.get("host") or settings.get("server")
     if not host:
         return None
@@ -211,7 +224,7 @@ def _settings_endpoint(settings: dict[str, str]) -> str | None:
 
 
 def _numbered(begun: tuple[int, ...], earlier: int) -> list[tuple[int, int]]:
-    """Return where attempts begin and their numbers; what comes first may belong to one that began earlier."""
+    """Return the offset and number of each attempt; the text before the first belongs to the last earlier attempt."""
     return [(0, earlier), *((at, earlier + number) for number, at in enumerate(begun, 1))]
 
 
@@ -225,7 +238,7 @@ def _application(lowered: str, settings: dict[str, str]) -> str | None:
 
 
 def _attempts(text: str) -> tuple[int, ...]:
-    """Return where attempts begin; the two signs of one attempt, a few lines apart, are one."""
+    """Return the offsets at which attempts begin; the two signs of one attempt count once."""
     starts: list[int] = []
     last = ""
     for match in _ATTEMPT.finditer(text):
@@ -251,7 +264,7 @@ def _endpoints(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[tuple[in
 
 
 def _merged(spots: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
-    """Yield the surroundings of the spots, each character once."""
+    """Yield the surroundings of the spots; overlapping ones are merged."""
     start, end = 0, -1
     for first, last in sorted(spots):
         if first - _REACH > end:

@@ -1,8 +1,8 @@
-"""The settings of connections that a log mentions, in groups that stand together.
+"""The connection settings that a log mentions, in groups that belong together.
 
-A log may hold several attempts, or the connections of several programs, each with settings of its own. What
-stands together (the options of one attempt, one connection string) is a ``Group``; a failure gets the group
-of its attempt, of its own record or of its server, and never one that names another server.
+A log may contain several attempts, or the connections of several programs, each with its own settings. Settings
+that are written together (the options of one attempt, one connection string) are a ``Group``. A failure gets the
+group of its attempt, its record or its server, and never one that names another server.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAMES = {
     )
 }  # fmt: skip
 _WEAK_NAMES = frozenset({"host", "port", "server", "databaseName", "encrypt"})
-"""Words that mean a connection's settings only in the company of the others."""
+"""Words that are connection settings only next to other settings."""
 _ADO_NAMES = {
     "encrypt": "encrypt", "trustservercertificate": "trustServerCertificate", "trust server certificate": "trustServerCertificate",
     "hostnameincertificate": "hostNameInCertificate", "host name in certificate": "hostNameInCertificate",
@@ -58,7 +58,7 @@ _VALUE_LIMIT = 300
 _APART = 300  # characters between two settings of one group, at most
 _NEAR = 2000
 _MAX_GROUPS = 500  # kept of one log; of more, the last
-_INSIDE = 50  # groups of one record that are looked at
+_INSIDE = 50  # groups used of one record
 _BEFORE = -1 - _NEAR
 """Stands for every offset in what was read before."""
 _BANNER = re.compile(r"\bEdition\b[\w: -]{0,50}\(64-bit\) on (Linux|Windows)\b")
@@ -73,18 +73,18 @@ _LOADED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Settings that stand together."""
+    """Settings that are written together."""
 
     start: int
     end: int
     attempt: int
-    """Number of Hackolade's attempt, 0 where there are none."""
+    """Number of Hackolade's attempt; 0 in other logs."""
     values: dict[str, str]
     """Redacted and printable."""
 
     @property
     def host(self) -> str | None:
-        """Return the server that they are for, in lower case, without port and instance."""
+        """The server of the settings, in lower case, without port and instance."""
         return bare_host(self.values.get("host") or self.values.get("server"))
 
 
@@ -98,8 +98,8 @@ def bare_host(endpoint: str | None) -> str | None:
     return name if name.count(":") > 1 else re.split(r"[:,]", name, maxsplit=1)[0]
 
 
-def find(text: str, lowered: str) -> list[Found]:
-    """Return the settings of a text in order, values as they stand in it."""
+def find_settings(text: str, lowered: str) -> list[Found]:
+    """Return the settings of a text in order, with their values unchanged."""
     found = [
         (at, name, value)
         for spelling, name in _NAMES.items()
@@ -122,8 +122,8 @@ def find(text: str, lowered: str) -> list[Found]:
     return [one for one in sorted(set(found)) if one[2] not in {"null", "undefined"}]
 
 
-def shown(found: Iterable[Found]) -> dict[str, str]:
-    """Return the settings by name, redacted: a later value replaces an earlier one."""
+def latest(found: Iterable[Found]) -> dict[str, str]:
+    """Return the settings by name, redacted; a later value replaces an earlier one."""
     last = {name: value for _, name, value in found}
     return {name: _clean(value) for name, value in last.items()}
 
@@ -133,27 +133,27 @@ def _clean(value: str) -> str:
     return printable(redact(value)[0], limit=_VALUE_LIMIT)
 
 
-def groups(text: str, found: Sequence[Found], attempts: Sequence[tuple[int, int]]) -> tuple[Group, ...]:
-    """Return what stands together; ``attempts`` are (offset, number), in order."""
+def grouped(text: str, found: Sequence[Found], attempts: Sequence[tuple[int, int]]) -> tuple[Group, ...]:
+    """Return the groups of settings that belong together; ``attempts`` holds (offset, number), in order."""
     made: list[Group] = []
     current: list[Found] = []
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     number = 0
     for one in found:
         of_attempt = bisect_right(attempts, one[0], key=lambda attempt: attempt[0])
-        if current and (of_attempt != number or _stands_apart(text, current[-1], said, one)):
+        if current and (of_attempt != number or _stands_apart(text, current[-1], values, one)):
             made.extend(_group(text, current, _number(attempts, number)))
-            current, said = [], {}
+            current, values = [], {}
         number = of_attempt
         current.append(one)
-        said[_key(one[1])] = one[2]
+        values[_key(one[1])] = one[2]
     if current:
         made.extend(_group(text, current, _number(attempts, number)))
     return tuple(made)
 
 
-def kept(known: Sequence[Group]) -> tuple[Group, ...]:
-    """Return the groups as those of a text before the next one, each once, and of very many the last."""
+def carried_over(known: Sequence[Group]) -> tuple[Group, ...]:
+    """Return the last 500 different groups, for the next text of the same log."""
     last = {(group.attempt, *sorted(group.values.items())): group for group in known}
     return tuple(
         Group(start=_BEFORE, end=_BEFORE, attempt=group.attempt, values=group.values)
@@ -165,7 +165,6 @@ class Index:
     """The groups of one log, by place, attempt and server."""
 
     def __init__(self, known: Sequence[Group]) -> None:
-        """Take the groups in order."""
         self._known = known
         self._starts = [group.start for group in known]
         self._attempts: dict[int, dict[str, str]] = {}
@@ -175,25 +174,25 @@ class Index:
             if group.host is not None:
                 self._hosts.setdefault(group.host, []).append(at)
         self.several = len(self._hosts) > 1
-        """Whether they are for more than one server."""
+        """Whether the groups name more than one server."""
         self._alike = next((at for at, one in enumerate(known) if one.values != known[0].values), len(known))
-        """How many groups at the beginning say the same."""
+        """Number of groups at the beginning that are the same."""
 
     def at(self, record: tuple[int, int], attempt: int, endpoint: str | None) -> dict[str, str]:
-        """Return the settings of a failure in a record; empty where none can be told to be its own."""
+        """Return the settings of a failure in a record; empty if no group clearly belongs to it."""
         own = self.inside(record)
         if attempt:
             return self._attempts.get(attempt, {}) | own
         return self._earlier(bisect_left(self._starts, record[0]), record[0], bare_host(endpoint)) | own
 
     def inside(self, record: tuple[int, int]) -> dict[str, str]:
-        """Return the settings in a record itself."""
+        """Return the settings inside a record."""
         first, last = bisect_left(self._starts, record[0]), bisect_left(self._starts, record[1])
         groups = self._known[first : min(last, first + _INSIDE)]
         return {name: value for group in groups for name, value in group.values.items()}
 
     def _earlier(self, count: int, start: int, host: str | None) -> dict[str, str]:
-        """Return the last of the first groups that is about this server; where none is named, the nearest."""
+        """Return the last of the first ``count`` groups that names this host; the nearest group if one names no host."""
         same = self._hosts.get(host or "", ())
         if place := bisect_left(same, count):
             return self._known[same[place - 1]].values
@@ -209,15 +208,15 @@ def _number(attempts: Sequence[tuple[int, int]], place: int) -> int:
     return attempts[place - 1][1] if place else 0
 
 
-def _stands_apart(text: str, last: Found, said: dict[str, str], one: Found) -> bool:
+def _stands_apart(text: str, last: Found, values: dict[str, str], one: Found) -> bool:
     at, name, value = one
     before = last[0]
     if at - before > _APART + len(last[2]):
         return True
-    if at != before and said.get(_key(name), value) != value:
+    if at != before and values.get(_key(name), value) != value:
         return True
     line = text.rfind("\n", before, at) + 1
-    # On another line it goes on only as a block does, one setting a line.
+    # On another line a group continues only as a block with one setting per line.
     return line > 0 and bool(text[line:at].strip(" \t\"'{,-"))
 
 
@@ -230,7 +229,7 @@ def _group(text: str, found: list[Found], attempt: int) -> Iterator[Group]:
         return
     start = text.rfind("\n", 0, found[0][0]) + 1
     end = text.find("\n", found[-1][0])
-    values = shown(found)
+    values = latest(found)
     if not _HOST_NAMES & values.keys():
         line = max(start, found[0][0] - _APART), end if end >= 0 else len(text)
         if match := _URL_HOST.search(text, *line) or _ADO_HOST.search(text, *line):
@@ -257,7 +256,7 @@ def _plausible(name: str, value: str) -> bool:
 
 
 def client_settings(facts: LogFacts) -> ClientSettings:
-    """Translate the settings that a log mentions into those of a client."""
+    """Return the client settings that a log's settings mean."""
     settings = facts.settings
     kind = settings.get("sslType", "")
     encrypt = settings.get("encrypt") or settings.get("encryptConnection")

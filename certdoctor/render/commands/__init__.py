@@ -1,1 +1,1 @@
-"""The text of commands that show something of their own besides reports."""
+"""The text of commands that show more than reports."""

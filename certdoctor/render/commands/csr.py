@@ -1,4 +1,4 @@
-"""A certificate request's configuration and what to do with it, as comments, text and Markdown."""
+"""A certificate request's configuration and the steps for it, as comments, text and Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COMMENT_WIDTH = 98
 
 
 def comments(name: str, notes: Sequence[str], steps: Sequence[str]) -> tuple[str, ...]:
-    """Return the steps as lines for comments on top of the configuration itself."""
+    """Return the notes and steps as lines of the comment at the top of the configuration."""
     lines = [f"Certificate request for a server, made by certdoctor. Save this as {name}."]
     for note in notes:
         lines += textwrap.wrap(f"! {note}", _COMMENT_WIDTH, subsequent_indent="  ")
@@ -27,7 +27,7 @@ def comments(name: str, notes: Sequence[str], steps: Sequence[str]) -> tuple[str
 def text_request(
     name: str, names: Sequence[str], notes: Sequence[str], steps: Sequence[str], console: Console
 ) -> str:
-    """Return what was written and the steps, as text."""
+    """Return a line about the written file, the notes and the steps, as text."""
     lines = console.wrap(
         console.word(f"{name} is written: it asks for {', '.join(names)}."), 2, console.mark("good")
     )

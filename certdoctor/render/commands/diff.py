@@ -1,4 +1,4 @@
-"""What differs between two looks, as text and as the JSON document ``certdoctor-diff/1``."""
+"""The difference between two runs, as text and as the JSON document ``certdoctor-diff/1``."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _judgement(finding: Finding) -> JudgementDict:
 
 
 def render_text(difference: Difference, before: str, after: str, console: Console) -> str:
-    """Return the text: the two files, what differs subject by subject, and the answer."""
+    """Return the text: the two files, the differences by subject, and the answer."""
     lines = [
         f"before  {console.short(before, console.width - 8)}",
         f"after   {console.short(after, console.width - 8)}",

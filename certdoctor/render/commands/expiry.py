@@ -1,4 +1,4 @@
-"""What ends when: every certificate of every subject on one line of time, the one that ends first on top."""
+"""The validity of every certificate of every subject on one time axis, the one that ends first on top."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _MOST = 20
 _DATE, _DAYS, _GAP = 10, 7, 2
 _NAME = 26
 _YEAR = 4
-"""Columns of a year's number."""
+"""Columns of a year."""
 _LEAST = 16
-"""Columns below which a bar tells nothing."""
+"""Minimum columns of a readable bar."""
 
 _MARKS = {Phase.OVER: "bad", Phase.NOT_YET: "bad", Phase.SOON: "risk", Phase.VALID: "good"}
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green"}
@@ -46,7 +46,7 @@ def render(reports: Sequence[Report], console: Console) -> str:
 
 
 def _shown(lives: Sequence[Life]) -> Sequence[Life]:
-    """Leave out what ends late; never what is over or ends soon."""
+    """Return the certificates that end first; expired ones and those that end soon are never left out."""
     alarming = sum(life.phase is not Phase.VALID for life in lives)
     return lives[: max(alarming, _MOST)]
 
@@ -72,18 +72,20 @@ def _table(lives: Sequence[Life], reports: Sequence[Report], console: Console) -
 
 
 def _where(life: Life, reports: Sequence[Report], console: Console) -> str:
-    """Return where it was seen, unless there is only one place."""
-    said = [f"begins on {life.certificate.not_before:%Y-%m-%d}"] if life.phase is Phase.NOT_YET else []
+    """Return the subjects that have the certificate, if there are several, and when it begins if it is not valid yet."""
+    message = [f"begins on {life.certificate.not_before:%Y-%m-%d}"] if life.phase is Phase.NOT_YET else []
     if len(reports) > 1:
-        said += life.subjects
-    return console.short(", ".join(said), console.width - (2 + _DATE + 1 + _DAYS + _GAP)) if said else ""
+        message += life.subjects
+    return (
+        console.short(", ".join(message), console.width - (2 + _DATE + 1 + _DAYS + _GAP)) if message else ""
+    )
 
 
 def _axis(window: Window, room: int) -> str:
-    """Return the years, each where it begins."""
+    """Return the axis with each year at its beginning."""
     axis = [" "] * room
     years = [(str(year), int(place * room)) for year, place in window.years()]
-    # Every year, or every second, third, …: as many as stand apart.
+    # Every year, or every second, third, …: as many as do not touch.
     step = next(
         n
         for n in range(1, len(years) + 2)
@@ -112,15 +114,15 @@ def _bar(life: Life, window: Window, now: int, room: int, console: Console) -> s
 
 
 def _unseen(reports: Sequence[Report], console: Console) -> list[str]:
-    """Return the subjects that showed no certificate, and why."""
+    """Return the subjects without certificates, and the reasons."""
     lines: list[str] = []
     for report in reports:
         if lifetimes.certificates(report.evidence):
             continue
         cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
-        said = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"
+        message = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"
         mark = console.mark("unknown" if cause is None else "bad")
-        lines += console.wrap(console.word(f"{console.short(report.subject, 100)}: {said}"), 2, mark)
+        lines += console.wrap(console.word(f"{console.short(report.subject, 100)}: {message}"), 2, mark)
     return [*lines, ""] if lines else []
 
 
@@ -154,7 +156,7 @@ def _sums(lives: Sequence[Life], reports: Sequence[Report], console: Console) ->
 
 
 def _next(evidence: Evidence) -> str:
-    """Return the command that says whose job it is and what to do."""
+    """Return the command that shows who has to act, and how."""
     command = "inspect" if isinstance(evidence.probe, Absent) else "probe"
     return f"certdoctor {command} {shlex.quote(evidence.subject)}"
 

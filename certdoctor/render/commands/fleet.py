@@ -1,4 +1,4 @@
-"""Many servers on one page: a line for each, then the sums."""
+"""Many servers as a table with a line for each, then the totals."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _MARKS = {
 }
 _NAME, _CAUSE = 27, 23
 _MOST = 5
-"""Causes that are named in the sums."""
+"""Causes named in the totals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What a table keeps of a report: two thousand reports would fill the memory."""
+    """The part of a report that the table needs; two thousand whole reports would fill the memory."""
 
     subject: str
     verdict: Verdict
     cause: str | None
     server: str
-    """The product; the version of TLS where that is not told."""
+    """The product, or the TLS version if the product is unknown."""
     until: datetime | None
-    """Last instant of the server's certificate."""
+    """The end of the server's certificate."""
     days: int | None
 
 
@@ -58,7 +58,7 @@ def row(report: Report) -> Row:
 
 
 def render(rows: Sequence[Row], console: Console) -> str:
-    """Return the table and the sums."""
+    """Return the table and the totals."""
     if not rows:
         return "No server was left to look at.\n"
     head = "  " + pad("", _NAME) + pad("", _CAUSE) + "certificate until"

@@ -1,4 +1,4 @@
-"""What ``certdoctor inspect`` shows: every object of a file, then what is odd about it."""
+"""The text of ``certdoctor inspect``: every object of a file, then the findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
 _ONE_EACH = "update-ca-certificates"
 _INDENT = 19
 _MOST = 20
-"""Certificates shown in full without ``-v``; of a bundle of all public roots that would be 2,000 lines."""
+"""Objects shown in full without ``-v``; all certificates of a bundle of public roots would fill 2,000 lines."""
 
 
 def render_inspect(reports: Sequence[Report], console: Console) -> str:
@@ -41,14 +41,14 @@ def _report(report: Report, console: Console) -> list[str]:
 
 
 def _readers(file: FileFacts, console: Console) -> list[str]:
-    """Say which programs read the file as it is, where not all of them do."""
+    """Name the programs that read the file as it is, unless all of them do."""
     lines: list[str] = []
     for role, kind, title in _USES:
         found = [item for item in file.objects if item.kind == kind]
         shut = any(item.key is not None and item.key.lock in _SHUT for item in found)
         readers = read_by(file, role)
         others = [name for name in tried_for(role) if name not in readers]
-        # A chain is no mistake because update-ca-certificates wants one certificate a file.
+        # That update-ca-certificates wants one certificate per file does not make a chain a mistake.
         telling = console.verbose or any(name != _ONE_EACH for name in others)
         if found and not shut and telling:
             words = f"read by {', '.join(readers) or 'none'}"

@@ -1,4 +1,4 @@
-"""What ``certdoctor inspect`` shows of a folder: a line for each file, then how many there are."""
+"""The text of ``certdoctor inspect`` for a folder: a line for each file, then the totals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = {
     Verdict.HEALTHY: "healthy",
 }
 _FILE, _FORM = 28, 12
-"""Columns of the file's name and of its format."""
+"""Columns for the file's name and for its format."""
 _SHORT_FORMS = {
     "DER certificate": "DER",
     "DER private key": "DER",
@@ -37,7 +37,7 @@ _SHORT_FORMS = {
 
 
 def render_folder(reports: Sequence[Report], console: Console) -> str:
-    """Return one line a file, with what is wrong with it below, and the sum."""
+    """Return a line for each file, with its first finding below, and the totals."""
     lines: list[str] = []
     for report in reports:
         for file in report.evidence.files:

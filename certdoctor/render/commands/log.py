@@ -44,14 +44,16 @@ def _events(logs: Sequence[LogFacts], console: Console) -> Iterator[str]:
     for log in logs:
         if len(logs) > 1 and failures(log):
             yield console.paint(console.short(log.path, console.width), "bold")
-        said: tuple[str, str] = ("", "")
+        shown_before: tuple[str, str] = ("", "")
         for event in failures(log):
-            told = _at_work(event), _settings(event)
+            context = _programs(event), _settings(event)
             yield from _event(event, console)
-            # What is the same as above it is not said again.
-            for line in (now for now, before in zip(told, said, strict=True) if now and now != before):
+            # Leave out what is the same as for the event above.
+            for line in (
+                now for now, before in zip(context, shown_before, strict=True) if now and now != before
+            ):
                 yield from console.wrap(console.word(line), _INDENT)
-            said = told
+            shown_before = context
         for certificate in log.certificates:
             yield from console.wrap(console.word(_certificate(certificate)), 2, console.mark("none"))
     for log in logs:
@@ -59,8 +61,8 @@ def _events(logs: Sequence[LogFacts], console: Console) -> Iterator[str]:
             yield from console.wrap(console.word(log.left_out), 2, console.mark("unknown"))
 
 
-def _at_work(event: LogEvent) -> str:
-    """Return the programs that the log names, with the line where it does."""
+def _programs(event: LogEvent) -> str:
+    """Return the programs that the log names, with their lines."""
     if not event.programs:
         return ""
     lines = sorted({program.line for program in event.programs})
@@ -138,7 +140,7 @@ def _event(event: LogEvent, console: Console) -> list[str]:
 
 
 def _span(event: LogEvent) -> str:
-    """Return when the first and the last copy were, where the log tells two times."""
+    """Return the times of the first and the last occurrence, if the log gives two different times."""
     if event.last_line is None or event.first_at is None or event.last_at in {None, event.first_at}:
         return ""
     return f"{event.first_at} to {event.last_at}, line {event.last_line:,}"

@@ -1,4 +1,4 @@
-"""What ``certdoctor match`` shows of a folder: a table of what belongs together, then what is left over."""
+"""The text of ``certdoctor match`` for a folder: a table of the pairs, then the objects without a partner."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from certdoctor.model.files import FileObject, KeyFacts, Lock
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
-from certdoctor.render.commands.brief import next_lines
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
-from certdoctor.render.report.console import short_id as short
+from certdoctor.render.commands.short_answers import next_lines
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
 
 _ID, _WHAT, _FILE = 11, 13, 24
-"""Columns: key id, what it is, the file; the rest is for the name."""
+"""Columns for the key id, the kind and the file; the rest is for the name."""
 _RANK = {"private key": 0, "certificate": 1, "certificate request": 2, "public key": 3}
 _WORD = {"private key": "key", "certificate request": "request"}
 _SHUT = {
@@ -28,10 +27,10 @@ _SHUT = {
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One object that takes part in pairing."""
+    """One object to pair."""
 
     key_id: str
-    """SHA-256 of the public key, empty when it is not known."""
+    """SHA-256 of the public key; empty if it is unknown."""
     kind: str
     path: str
     name: str
@@ -59,7 +58,7 @@ def _report(report: Report, console: Console) -> list[str]:
 
 def _rows(evidence: Evidence) -> Iterator[_Row]:
     for file in evidence.files:
-        # Under a folder that was named its own name would only take the room of the file's.
+        # Leave out the name of the folder that the user named, to save room.
         path = file.path.removeprefix(evidence.subject).lstrip("/\\") or file.path
         for item in file.objects:
             row = _row(path, item)
@@ -103,20 +102,20 @@ def _head(
     looked = f"{files:,} file{'' if files == 1 else 's'} looked into"
     first = report.findings[0] if report.findings else None
     if not keys:
-        said, mark = "There is no private key", "risk"
+        text, mark = "There is no private key", "risk"
     else:
-        said = f"{len(paired)} of {keys} private key{'' if keys == 1 else 's'} found what belongs to it"
+        text = f"{len(paired)} of {keys} private key{'' if keys == 1 else 's'} found what belongs to it"
         mark = "good" if len(paired) == keys else "bad"
     if mark == "good" and first is not None and first.severity is not Severity.NOTES:
         mark = SEVERITY_MARKS[first.severity]
-    return console.wrap(f"{said}; {looked}", 2, console.mark(mark))
+    return console.wrap(f"{text}; {looked}", 2, console.mark(mark))
 
 
 def _table(groups: list[list[_Row]], console: Console) -> list[str]:
     lines: list[str] = []
     for rows in groups:
         for number, row in enumerate(rows):
-            known = console.word(short(row.key_id)) if row.key_id else console.mark("none")
+            known = console.word(short_id(row.key_id)) if row.key_id else console.mark("none")
             cells = [
                 _cell(known if number == 0 else "", _ID),
                 _cell(_WORD.get(row.kind, row.kind), _WHAT),

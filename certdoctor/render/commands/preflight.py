@@ -1,4 +1,4 @@
-"""A preflight as one table: what would work, what would not, and why."""
+"""A preflight as one table: the connections that would work, those that would not, and why."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from certdoctor.render.report.text import render as render_reports
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _NAME, _SERVER, _DAYS, _CLIENTS = 18, 24, 5, 9
-"""Columns; the result has the rest."""
+"""Columns; the rest is for the result."""
 _MOST = 10
-"""Connections that are gone into without ``-v``."""
+"""Connections explained without ``-v``."""
 
 _MARKS = {
     Verdict.HEALTHY: "good",
@@ -28,9 +28,9 @@ _MARKS = {
 
 
 def render(reports: Sequence[Report], console: Console, *, path: str | None = None) -> str:
-    """Return the table and the answer; a report in full where there is one alone, or with ``-v``.
+    """Return the table and the answer; with ``-v`` also every report, and a single report without the table.
 
-    ``path`` is the preflight file, for the command that goes on from here; None where it is not at hand.
+    ``path`` is the preflight file, for the next command; None if there is none.
     """
     if len(reports) == 1:
         return render_reports(reports, console)
@@ -43,7 +43,7 @@ def render(reports: Sequence[Report], console: Console, *, path: str | None = No
 
 
 def name_of(report: Report) -> str:
-    """Return the name of the connection, which the subject begins with."""
+    """Return the name of the connection, with which the subject begins."""
     return report.subject.rpartition(" (")[0] or report.subject
 
 
@@ -78,7 +78,7 @@ def _days(report: Report) -> str:
     if isinstance(evidence.chain, Absent):
         return "-"
     path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-    # Whole days either way: what ended this morning has ended 0 days ago, not 1.
+    # Round towards zero: a certificate that ended this morning ended 0 days ago, not 1.
     return str(int((min(c.not_after for c in path) - evidence.observed_at) / timedelta(days=1)))
 
 

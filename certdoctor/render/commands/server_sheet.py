@@ -1,4 +1,4 @@
-"""What a SQL Server's administrator is handed: requirements against the certificate seen, and the steps."""
+"""A sheet for a SQL Server's administrator: the requirements, the certificate seen, and the steps."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """Everything that goes on one sheet."""
+    """The contents of one sheet."""
 
     subject: str
     leaf: Certificate
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
-    """What is the server's or its CA's to mend."""
+    """The findings that the server's side or its CA has to repair."""
     remedies: tuple[Remedy, ...]
 
 

@@ -35,7 +35,7 @@ def text_steps(
     *,
     about: Sequence[str] = (),
 ) -> str:
-    """Return the steps as text; the fingerprint to compare stands on top, then whose steps these are."""
+    """Return the steps as text, below the fingerprint to compare and the sentences ``about`` the system."""
     lines = [console.word(f"{path}: {name}"), f"SHA-256 {_pairs(sha256)}"]
     lines.append("Compare the fingerprint with the one your PKI team gives you before you trust it.")
     for number, sentence in enumerate(about):

@@ -1,4 +1,4 @@
-"""The trust stores of a machine as text: side by side, or asked about one certificate."""
+"""The trust stores of a machine as text: a list of them, or where one certificate is."""
 
 from __future__ import annotations
 
@@ -125,51 +125,51 @@ def _problems(report: Report, console: Console) -> list[str]:
 
 def _find(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
-    for sought in report.evidence.sought:
-        lines += [*([""] if lines else []), *_sought(report, sought, console)]
+    for wanted in report.evidence.sought:
+        lines += [*([""] if lines else []), *_wanted(report, wanted, console)]
     return lines
 
 
-def _sought(report: Report, sought: WantedCertificate, console: Console) -> list[str]:
+def _wanted(report: Report, wanted: WantedCertificate, console: Console) -> list[str]:
     stores = _stores(report)
-    holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
-    certificate = sought.certificate or next((c for s in holding for c in s.known if sought.is_(c)), None)
-    lines = _title(sought, certificate, console)
+    holding = [s for s in stores if any(wanted.is_(c) for c in s.known)]
+    certificate = wanted.certificate or next((c for s in holding for c in s.known if wanted.is_(c)), None)
+    lines = _title(wanted, certificate, console)
     for store in stores:
-        lines.append(_where(store, sought, console))
+        lines.append(_where(store, wanted, console))
     missing = next(
-        (f for f in report.findings if f.rule.slug == "not-in-store" and f.subject == sought.name), None
+        (f for f in report.findings if f.rule.slug == "not-in-store" and f.subject == wanted.name), None
     )
     if missing is not None:
         return [*lines, "", *_nowhere(missing, report, console)]
-    return [*lines, "", *_seen(report.evidence, sought, holding, console), *_about(report, console)]
+    return [*lines, "", *_seen(report.evidence, wanted, holding, console), *_about(report, console)]
 
 
-def _title(sought: WantedCertificate, certificate: Certificate | None, console: Console) -> list[str]:
+def _title(wanted: WantedCertificate, certificate: Certificate | None, console: Console) -> list[str]:
     subject = certificate.subject if certificate else "no certificate with that fingerprint was seen"
-    lines = console.wrap(console.word(f"{sought.name}: {subject}"), 2)
+    lines = console.wrap(console.word(f"{wanted.name}: {subject}"), 2)
     lines[0] = lines[0].lstrip()
-    sha256 = certificate.sha256 if certificate else sought.sha256
+    sha256 = certificate.sha256 if certificate else wanted.sha256
     if sha256:
         lines.append(f"SHA-256 {sha256 if console.verbose else short_id(sha256)}")
     return lines
 
 
-def _where(store: Store, sought: WantedCertificate, console: Console) -> str:
+def _where(store: Store, wanted: WantedCertificate, console: Console) -> str:
     title = pad(console.short(store.title, 34), 36)
     if isinstance(store.certificates, Absent):
         return f"{console.mark('unknown')} {title}" + console.short(
             f"not read: {store.certificates.reason}", console.width - 38
         )
-    if any(sought.is_(c) for c in store.known):
+    if any(wanted.is_(c) for c in store.known):
         mark = "good" if store.trusted else "risk"
         return f"{console.mark(mark)} {title}" + console.short(store.path or "", console.width - 38)
-    alike = any(sought.resembles(c) for c in store.known)
+    alike = any(wanted.resembles(c) for c in store.known)
     tail = "another certificate of that name" if alike else ""
     return f"{console.mark('none')} {title}{tail}".rstrip()
 
 
-def _seen(evidence: Evidence, sought: WantedCertificate, holding: list[Store], console: Console) -> list[str]:
+def _seen(evidence: Evidence, wanted: WantedCertificate, holding: list[Store], console: Console) -> list[str]:
     stores = () if isinstance(evidence.stores, Absent) else evidence.stores
     trusted = [s for s in holding if s.trusted]
     seeing = list(dict.fromkeys(c for s in trusted for c in s.clients))
@@ -188,7 +188,7 @@ def _seen(evidence: Evidence, sought: WantedCertificate, holding: list[Store], c
             2,
             "",
         )
-        lines.append(_next(f"certdoctor trust steps {_file(sought)} {_consumers(blind)}", console))
+        lines.append(_next(f"certdoctor trust steps {_file(wanted)} {_consumers(blind)}", console))
     return lines
 
 
@@ -208,12 +208,12 @@ def _order(identifier: str) -> tuple[int, str]:
     return (names.index(identifier) if identifier in names else len(names), identifier)
 
 
-def _file(sought: WantedCertificate | None) -> str:
-    return shlex.quote(sought.path) if sought and sought.path else "FILE"
+def _file(wanted: WantedCertificate | None) -> str:
+    return shlex.quote(wanted.path) if wanted and wanted.path else "FILE"
 
 
 def _next(command: str, console: Console) -> str:
-    """Return a command on one line, however long: it is to be copied."""
+    """Return a command on one line, however long, so that it can be copied."""
     return pad("  next", _LABEL) + console.paint(console.word(command), "bold")
 
 
@@ -235,8 +235,8 @@ def _nowhere(finding: Finding, report: Report, console: Console) -> list[str]:
     if finding.remedies:
         remedy = finding.remedies[0]
         lines += _labelled("fix", remedy.summary, console)
-        sought = next((s for s in report.evidence.sought if s.name == finding.subject), None)
-        lines.append(_next(f"certdoctor trust steps {_file(sought)}", console))
+        wanted = next((s for s in report.evidence.sought if s.name == finding.subject), None)
+        lines.append(_next(f"certdoctor trust steps {_file(wanted)}", console))
     return lines
 
 

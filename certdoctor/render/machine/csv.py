@@ -1,4 +1,4 @@
-"""Reports as CSV (RFC 4180): a line for each finding, one without a finding for a subject that has none."""
+"""Reports as CSV (RFC 4180): a line for each finding, and one line for a subject without findings."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ COLUMNS = (
     "detail",
     "fix",
 )
-"""Names of the columns, which are promises: new ones come at the end."""
+"""The names of the columns do not change; new columns are added at the end."""
 
 _FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""Characters with which a spreadsheet's formula begins."""
 
 
 def render(reports: Sequence[Report]) -> str:
-    """Return the table with its head; lines end as RFC 4180 section 2 has them."""
+    """Return the table with its header; lines end with CR LF (RFC 4180 section 2)."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -70,9 +70,9 @@ def _rows(report: Report) -> Iterator[tuple[str | int, ...]]:
 
 
 def _cell(value: str | int) -> str | int:
-    """Return a value that a spreadsheet shows and does not calculate; numbers are ours and stay numbers."""
+    """Return a value that a spreadsheet shows and does not evaluate; numbers, which are certdoctor's own, stay."""
     if isinstance(value, int):
         return value
     clean = printable(value, limit=2000)
-    # Blanks in front are ignored by some spreadsheets.
+    # Some spreadsheets ignore leading blanks.
     return f"'{clean}" if clean.lstrip().startswith(_FORMULA) else clean

@@ -45,7 +45,7 @@ from certdoctor.render.machine.document import (
 )
 
 _READABLE = 500
-"""Objects of files in a document that a person may still want to read."""
+"""Objects of files up to which a person may want to read the document."""
 
 
 def document(reports: Sequence[Report], command: str) -> Document:
@@ -59,10 +59,10 @@ def document(reports: Sequence[Report], command: str) -> Document:
 
 
 def render_json(reports: Sequence[Report], command: str) -> str:
-    """Return the document as JSON; ASCII only, so that no terminal is moved by it.
+    """Return the document as JSON, in ASCII, so that it cannot control a terminal.
 
-    It is indented where a person may read it. Of a large bundle it is one line: the library indents at a
-    fifth of the speed.
+    It is indented if a person may read it. For a large bundle it is one line, since indenting makes the library
+    five times slower.
     """
     count = sum(len(file.objects) for report in reports for file in report.evidence.files)
     return json.dumps(document(reports, command), indent=2 if count <= _READABLE else None) + "\n"
@@ -74,7 +74,7 @@ def render_jsonl(reports: Sequence[Report]) -> str:
 
 
 def instant(moment: datetime) -> str:
-    """Return a UTC instant as the contract writes it: ``2026-11-24T09:00:00Z``."""
+    """Return a UTC instant in the format of the document: ``2026-11-24T09:00:00Z``."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
 
 
@@ -143,7 +143,7 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
     once: dict[str, CertificateDict] = {}
 
     def known(cert: Certificate) -> CertificateDict:
-        """Give a certificate that stands in several places as one object: a bundle may hold 100,000."""
+        """Return one shared object for a certificate that occurs several times: a bundle may hold 100,000."""
         if cert.sha256 not in once:
             once[cert.sha256] = certificate(cert, at)
         return once[cert.sha256]
@@ -176,7 +176,7 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
             {"variable": i.variable, "value": i.value, "effect": i.effect, "loses": i.loses}
             for i in evidence.influences
         ],
-        "sought": [_sought(s, evidence) for s in evidence.sought],
+        "sought": [_wanted(s, evidence) for s in evidence.sought],
         "lookup": _lookup(evidence),
     }
 
@@ -196,7 +196,7 @@ def _chain(evidence: Evidence) -> list[ChainEntryDict]:
 
 
 def certificate(cert: Certificate, at: datetime) -> CertificateDict:
-    """Return one certificate of the document, its days counted from ``at``."""
+    """Return one certificate of the document, with its days left counted from ``at``."""
     key = cert.public_key
     return {
         "subject": cert.subject,
@@ -294,7 +294,7 @@ def _log(evidence: Evidence) -> LogDict:
 
 
 def _logged(certificate: LogCertificate) -> LogCertificateDict:
-    """Return what a log tells of a certificate; names are None where the log leaves them out."""
+    """Return the facts that a log states about a certificate; names are None if the log leaves them out."""
     begin, end = certificate.not_before, certificate.not_after
     return {
         "line": certificate.line,
@@ -378,7 +378,7 @@ def _object(found: FileObject, known: Callable[[Certificate], CertificateDict]) 
 
 
 def _stores(evidence: Evidence) -> list[StoreDict]:
-    """Return the roots that the chain was judged by, then the stores of the machine."""
+    """Return the roots with which the chain was judged, then the stores of the machine."""
     found: list[StoreDict] = []
     if not isinstance(evidence.trust, Absent):
         trust = evidence.trust
@@ -435,15 +435,15 @@ def _store(store: Store, at: datetime) -> StoreDict:
     }
 
 
-def _sought(sought: WantedCertificate, evidence: Evidence) -> SoughtDict:
+def _wanted(wanted: WantedCertificate, evidence: Evidence) -> SoughtDict:
     stores = () if isinstance(evidence.stores, Absent) else evidence.stores
-    holding = [s for s in stores if any(sought.is_(c) for c in s.known)]
+    holding = [s for s in stores if any(wanted.is_(c) for c in s.known)]
     seeing = dict.fromkeys(client for s in holding if s.trusted for client in s.clients)
     return {
-        "name": sought.name,
-        "subject": sought.certificate.subject if sought.certificate else None,
-        "sha256": sought.sha256,
-        "sha1": sought.sha1,
+        "name": wanted.name,
+        "subject": wanted.certificate.subject if wanted.certificate else None,
+        "sha256": wanted.sha256,
+        "sha1": wanted.sha1,
         "stores": [s.id for s in holding],
         "seen_by": list(seeing),
     }

@@ -1,6 +1,6 @@
-"""Reports as JUnit XML: a suite for each subject, a test case for each rule that was looked for.
+"""Reports as JUnit XML: a suite for each subject, a test case for each rule that was checked.
 
-What fails a test case is what makes the exit code 1, so that a pipeline and its test report agree.
+A test case fails for the same findings that make the exit code 1, so that a pipeline and its test report agree.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _LONGEST = 8000
 
 
 def render(reports: Sequence[Report], *, failing: frozenset[Severity]) -> str:
-    """Return one document; findings of the severities ``failing`` are failures, the others are told in words."""
+    """Return one document; findings of the severities ``failing`` are failures, the others go to system-out."""
     root = ET.Element("testsuites", name="certdoctor")
     for report in reports:
         root.append(_suite(report, failing))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
-    # Declared as ASCII, so that it means the same in whatever encoding it is stored.
+    # Declared as ASCII, so that it means the same in any encoding in which it is stored.
     written: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
     return written.decode("ascii") + "\n"
 
@@ -46,10 +46,11 @@ def _suite(report: Report, failing: frozenset[Severity]) -> ET.Element:
         ET.SubElement(properties, "property", name=name, value=value)
     for case in _cases(report, failing):
         suite.append(case)
-    told = [f for f in report.findings if f.severity not in failing]
-    if told:
+    not_failing = [f for f in report.findings if f.severity not in failing]
+    if not_failing:
         ET.SubElement(suite, "system-out").text = "\n".join(
-            _clean(f"{f.severity.value}: {f.rule.slug} ({f.rule.code}): {f.detail}", 1000) for f in told
+            _clean(f"{f.severity.value}: {f.rule.slug} ({f.rule.code}): {f.detail}", 1000)
+            for f in not_failing
         )
     suite.set("tests", str(len(suite.findall("testcase"))))
     for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -114,5 +115,5 @@ def _failure(finding: Finding, *, alone: bool) -> ET.Element:
 
 
 def _clean(text: str, limit: int = 300) -> str:
-    """Return text without what XML 1.0 section 2.2 forbids: ``printable`` leaves no control character."""
+    """Return text without the characters that XML 1.0 section 2.2 forbids; ``printable`` escapes control characters."""
     return printable(text, limit=limit)

@@ -1,4 +1,4 @@
-"""Reports as a Nagios plugin answers: one line, more lines, performance data, and the state as exit code.
+"""Reports in the format of a Nagios plugin: one line, more lines, performance data, and the state as exit code.
 
 The Monitoring Plugins development guidelines are the source; Icinga, Naemon, Checkmk and others follow them.
 """
@@ -15,11 +15,11 @@ from certdoctor.render.report.text import without_cause
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _MOST = 25
-"""Subjects told one by one, those in the worst state first: a monitor reads some kilobytes and cuts the rest."""
+"""Subjects shown, the worst first: a monitor reads some kilobytes and cuts the rest."""
 
 
 class State(IntEnum):
-    """What a plugin tells by its exit code."""
+    """The meaning of a plugin's exit code."""
 
     OK = 0
     WARNING = 1
@@ -37,10 +37,10 @@ _WORST_FIRST = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
 
 
 def state(verdicts: Sequence[Verdict], *, examined: bool) -> State:
-    """Return the worst state of all; ``examined`` is whether anything could be looked at.
+    """Return the worst state; ``examined`` says whether anything could be examined.
 
-    A server that is offline as its policy allows does not count: the one who allowed it wants no alarm. Where there
-    is no other, nothing was looked at, and that is UNKNOWN, as it is the exit code 3 of every other format.
+    A server that is offline as its policy allows does not count, since its owner wants no alarm for it. If there are
+    only such servers, nothing was examined: UNKNOWN, which matches the exit code 3 of every other format.
     """
     if not examined or not verdicts:
         return State.UNKNOWN
@@ -48,12 +48,12 @@ def state(verdicts: Sequence[Verdict], *, examined: bool) -> State:
 
 
 def unknown(sentence: str) -> str:
-    """Return the line of a run that came to nothing."""
+    """Return the UNKNOWN line for a run that examined nothing."""
     return f"CERTDOCTOR UNKNOWN - {_plain(sentence, 1000)}\n"
 
 
 def render(reports: Sequence[Report], *, examined: bool) -> str:
-    """Return what the plugin prints."""
+    """Return the plugin's output."""
     ordered = sorted(reports, key=lambda r: _WORST_FIRST.index(_state(r)))[:_MOST]
     counting = [r for r in reports if not offline_as_allowed(r)]
     worst = state([r.verdict for r in counting], examined=examined)
@@ -77,18 +77,18 @@ def _sentence(report: Report) -> str:
     if offline_as_allowed(report):
         return f"{_plain(report.subject, 100)}: {OFFLINE}"
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
-    said = (
+    message = (
         without_cause(report) if cause is None else f"{cause.rule.slug} ({cause.rule.code}): {cause.detail}"
     )
-    return f"{_plain(report.subject, 100)}: {_plain(said, 300)}"
+    return f"{_plain(report.subject, 100)}: {_plain(message, 300)}"
 
 
 def _performance(report: Report) -> str:
-    """Return the days until the first certificate ends, with the ranges in which they are no cause for alarm."""
+    """Return the days until the first certificate ends, with the warning and critical ranges; empty without one."""
     lives = lifetimes.lives([report])
     if not lives:
         return ""
-    # A label may hold neither an equals sign nor a single quotation mark.
+    # A label may contain neither an equals sign nor a single quotation mark.
     label = _plain(report.subject, 100).replace("=", "_").replace("'", "_")
     return f"'{label} days'={lives[0].days_left};{report.evidence.soon_days}:;0:"
 

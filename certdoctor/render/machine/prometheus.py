@@ -22,11 +22,11 @@ _HELP = {
     "certdoctor_days_left": "Whole days until the first certificate of the subject ends; negative afterwards.",
     "certdoctor_client_accepts": "1 if the client would connect, 0 if it would refuse; absent where not known.",
 }
-"""Every metric, all of them gauges, with what it says; the names are promises."""
+"""The metrics, all gauges, with their meaning; the names do not change."""
 
 
 def render(reports: Sequence[Report]) -> str:
-    """Return all samples by metric. A subject that was named twice counts once, as it was seen last."""
+    """Return all samples by metric. Of a subject that was named twice, the last report counts."""
     found: dict[tuple[str, _Labels], int] = {}
     for report in reports:
         for name, labels, value in _samples(report):
@@ -70,5 +70,5 @@ def _written(labels: _Labels) -> str:
 
 
 def _escaped(value: str) -> str:
-    r"""Return a label's value: backslash and quotation mark behind a backslash, and no line feed is left."""
+    r"""Return a label's value with backslashes and quotation marks escaped, and line feeds made printable."""
     return printable(value, limit=300).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,12 +1,11 @@
 """Reports as SARIF 2.1.0 (OASIS): one run, the rules that apply, a result for each finding.
 
-A finding in a file has that file as its place, with the line where one is known; one about a server has the
-preflight file or list that names it. A server that was named on the command line has a logical location alone, since there is
-no file to point at.
+The location of a finding in a file is that file, with the line if it is known; for a server it is the preflight
+file or list that names it. A server named on the command line has only a logical location, since there is no file.
 
 GitHub code scanning asks for more than the standard (SARIF support for code scanning, "required"): a physical location
-with a whole region for every result, texts of at most 1,024 characters, and of the fingerprints it reads
-``primaryLocationLineHash``. It refuses a log in which one result has a logical location alone.
+with a whole region for every result, and texts of at most 1,024 characters; the fingerprint that it reads is
+``primaryLocationLineHash``. It refuses a log in which a result has only a logical location.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _LONGEST = 1024
 _LEVELS = {Severity.BLOCKS: "error", Severity.RISKS: "warning", Severity.NOTES: "note"}
 
 Json = dict[str, Any]
-"""A JSON object; the types of SARIF are its schema's business, which the tests hold this to."""
+"""A JSON object of SARIF; the tests check it against SARIF's schema."""
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -71,7 +70,7 @@ def _result(finding: Finding, report: Report, number: int) -> Json:
         "ruleId": finding.rule.code,
         "ruleIndex": number,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _said(finding)},
+        "message": {"text": _message(finding)},
         "locations": [_location(finding, report)],
         "partialFingerprints": {"certdoctor/v1": identity, "primaryLocationLineHash": f"{identity[:16]}:1"},
         "properties": {
@@ -86,7 +85,7 @@ def _result(finding: Finding, report: Report, number: int) -> Json:
     }
 
 
-def _said(finding: Finding) -> str:
+def _message(finding: Finding) -> str:
     fix = f" Fix: {finding.remedies[0].summary}" if finding.remedies else ""
     return printable(f"{finding.rule.title}. {finding.detail}{fix}", limit=2000)
 
@@ -96,7 +95,7 @@ def _fact(value: str | int | bool | None) -> str | int | bool | None:  # noqa: F
 
 
 def _identity(finding: Finding, report: Report) -> str:
-    """Return what stays the same from run to run, while dates and days in the sentences change."""
+    """Return an identity that is stable from run to run, unlike the dates and days in the sentences."""
     parts = (finding.rule.code, report.subject, finding.subject)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -114,14 +113,14 @@ def _location(finding: Finding, report: Report) -> Json:
 
 
 def _physical(path: str, line: int | None) -> Json:
-    """Return a place in a file: the beginning of a line, and of the file where no line is known."""
+    """Return a location in a file: the beginning of a line, or of the file if the line is unknown."""
     start = line or 1
     region = {"startLine": start, "startColumn": 1, "endLine": start, "endColumn": 1}
     return {"artifactLocation": {"uri": _uri(path)}, "region": region}
 
 
 def _place(finding: Finding, report: Report) -> tuple[str | None, int | None]:
-    """Return the file of a finding and the line in it, as far as there are any."""
+    """Return the file of a finding and its line; None for what is unknown."""
     line = finding.facts.get("line")
     known = line if isinstance(line, int) and not isinstance(line, bool) and line > 0 else None
     log = finding.facts.get("log")
@@ -138,7 +137,7 @@ def _place(finding: Finding, report: Report) -> tuple[str | None, int | None]:
 
 
 def _uri(path: str) -> str:
-    """Return a file's name as a URI reference: relative ones stay so, to the folder of the run."""
+    """Return a file's name as a URI reference; relative names stay relative to the current folder."""
     windows = PureWindowsPath(path)
     if windows.drive:
         return "file:///" + quote(windows.as_posix(), safe="/:", errors="replace")
@@ -147,7 +146,7 @@ def _uri(path: str) -> str:
 
 
 def _notifications(reports: Sequence[Report]) -> list[Json]:
-    """Return what was asked for and could not be looked at, each reason once for a subject."""
+    """Return the reasons why requested things could not be examined, each once per subject."""
     reasons = ((r.subject, s.reason) for r in reports for s in r.skipped if s.asked)
     return [
         {"level": "warning", "message": {"text": printable(f"{subject}: {reason}", limit=1000)}}

@@ -1,4 +1,4 @@
-"""What differs between two looks, as Markdown for a ticket or a merge request. Foreign text comes out inert."""
+"""The difference between two runs, as Markdown for a ticket or a merge request. Foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKS = {Severity.BLOCKS: "blocks", Severity.RISKS: "!", Severity.NOTES: ""}
 
 
 def render(difference: Difference, before: str, after: str) -> str:
-    """Return the document: the answer, then subject by subject what differs; the files are called by their names."""
+    """Return the document: the answer, then the differences by subject; ``before`` and ``after`` name the files."""
     answer = judge(difference)
     lines = [
         f"# {answer.title.capitalize()}: {answer.words}",
@@ -69,12 +69,12 @@ def _named(finding: Finding) -> str:
 
 
 def _details(pair: Comparison) -> list[str]:
-    """Return what the reader should know of the changes that somebody has to act on."""
-    told = [f"- {escape(c.title)}: {escape(c.detail)}" for c in pair.changes if _tells(c)]
-    return [*told, ""] if told else []
+    """Return the details of the changes that require action."""
+    details = [f"- {escape(c.title)}: {escape(c.detail)}" for c in pair.changes if _has_advice(c)]
+    return [*details, ""] if details else []
 
 
-def _tells(change: Change) -> bool:
+def _has_advice(change: Change) -> bool:
     return bool(change.detail) and change.severity is not Severity.NOTES
 
 

@@ -1,4 +1,4 @@
-"""A report as a ticket: verdict, evidence, steps by owner, proof. Foreign text comes out inert."""
+"""A report as a ticket: verdict, evidence, steps by owner, proof. Foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from certdoctor.render.machine.json import instant
 from certdoctor.render.report.text import OWNERS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$]|^[-+#=]|^\d+(?=[.)]))")
-"""What Markdown reads as markup anywhere, and what it reads so at the beginning of a line."""
+"""Characters that Markdown reads as markup, anywhere or at the beginning of a line."""
 
 
 def escape(text: str) -> str:
-    """Return foreign text that no Markdown reader takes for markup."""
+    """Return foreign text escaped, so that no Markdown reader takes it for markup."""
     return _SPECIAL.sub(r"\\\1", printable(text))
 
 
 def code(text: str) -> str:
-    """Return foreign text as a code span, fenced by more backticks than it holds."""
+    """Return foreign text as a code span, fenced by more backticks than the text contains."""
     clean = printable(text)
     longest = max((len(run) for run in re.findall("`+", clean)), default=0)
     fence = "`" * (longest + 1)
@@ -126,7 +126,7 @@ def _remedy(remedy: Remedy, *, first: bool) -> list[str]:
 
 
 def numbered(steps: Sequence[str]) -> list[str]:
-    """Return steps as a numbered list, each with its commands in a block of its own."""
+    """Return steps as a numbered list, each with its commands in a separate block."""
     lines: list[str] = []
     for number, step in enumerate(steps, 1):
         sentence, *commands = step.split("\n")
@@ -138,7 +138,7 @@ def numbered(steps: Sequence[str]) -> list[str]:
 
 
 def rule_page(rule: Rule, remedies: Sequence[Remedy]) -> str:
-    """Return the page of one rule, as ``certdoctor explain`` prints it and ``docs/rules`` keeps it."""
+    """Return the page of one rule, for ``certdoctor explain`` and ``docs/rules``."""
     lines = [
         f"# {rule.code} {rule.slug}",
         "",

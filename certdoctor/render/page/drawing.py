@@ -1,4 +1,4 @@
-"""A chain as boxes and arrows: where each stands, and the words in it. Numbers are pixels at full size."""
+"""A chain as boxes and arrows: their positions and their words. Numbers are pixels at full size."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from certdoctor.render.report.chain import Link, has_issued, is_chain
 from certdoctor.render.report.console import Console
 
 WIDTH = 344
-"""Fits a telephone held upright; a wider drawing would be shrunk there until nobody can read it."""
+"""Fits a telephone held upright; there a wider drawing would shrink until nobody could read it."""
 
 MOST = 10
-"""Certificates drawn; a bundle of all public roots is no chain and has 150."""
+"""Certificates drawn; a bundle of all public roots, which is not a chain, has 150."""
 
 _GAP = 26
 _TOP = 24
-"""From the upper edge of a box to the line of its name."""
+"""Distance from the upper edge of a box to the line of its name."""
 _LINE = 17
 _BOTTOM = 10
 _NAME_COLUMNS = 36
@@ -36,7 +36,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """One certificate, or the one that is missing."""
+    """One certificate, or the missing one."""
 
     y: int
     height: int
@@ -46,25 +46,25 @@ class Box:
     name: Text
     lines: tuple[Text, ...]
     arrow: int | None
-    """Where the arrow from the box above begins; None without one."""
+    """Beginning of the arrow from the box above; None without an arrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """The whole of it."""
+    """The whole drawing."""
 
     height: int
     boxes: tuple[Box, ...]
     more: int
-    """Certificates that are not drawn."""
+    """Number of certificates that are not drawn."""
     title: str
-    """"Chain", or "Certificates" where they have not issued each other."""
+    """"Chain", or "Certificates" if they did not issue each other."""
     spoken: str
-    """The same in words, for those who do not see it."""
+    """The drawing in words, for readers who cannot see it."""
 
 
 def draw(links: Sequence[Link]) -> Drawing | None:
-    """Return the drawing of a chain, the top first; None where there is none."""
+    """Return the drawing of a chain, its root at the top; None without certificates."""
     if not links:
         return None
     boxes: list[Box] = []

@@ -1,4 +1,4 @@
-"""Many reports on one page: a line for each, the findings by rule, the steps of each rule once."""
+"""Many reports on one page: a line for each, the findings by rule, and the steps of each rule once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import Link, is_chain, links
 
 _GRAVITY = (Verdict.BROKEN, Verdict.AT_RISK, Verdict.INCONCLUSIVE, Verdict.HEALTHY)
-"""What wants attention first."""
+"""Verdicts in the order of their urgency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,26 +25,26 @@ class Line:
     cause: str
     chain: str
     ends: str
-    """When the first of its certificates ends; empty where there is none."""
+    """When the first of its certificates ends; empty without certificates."""
     days: str
     phase: str
     answers: tuple[str, ...]
-    """A mark for each client of the overview, empty where it was not judged."""
+    """A mark for each client of the overview; empty for a client that was not judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One rule, and everything on which it was found."""
+    """One rule, and all subjects with a finding of it."""
 
     first: FindingView
-    """Whose steps stand for all."""
+    """The finding whose steps are shown for all."""
     sightings: tuple[tuple[str, str], ...]
     """Subject and detail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saying:
-    """What a client says, and of how many subjects."""
+class ClientMessage:
+    """A client's message, and the number of subjects for which it appears."""
 
     title: str
     mark: str
@@ -60,7 +60,7 @@ class Fleet:
     lines: tuple[Line, ...]
     clients: tuple[str, ...]
     counts: tuple[tuple[str, str, int], ...]
-    """Mark, word and number of each verdict that there is."""
+    """Mark, word and number of each verdict that occurs."""
 
 
 def fleet(reports: Sequence[Report]) -> Fleet:
@@ -94,7 +94,7 @@ def _line(report: Report, number: int, clients: Sequence[str]) -> Line:
 
 
 def _chain(found: Sequence[Link]) -> str:
-    """Return the chain on one line, from the bottom up; of what is no chain, how much there is of it."""
+    """Return the chain on one line, the leaf first; for certificates that are not a chain, their number."""
     if not found:
         return ""
     if is_chain(found):
@@ -103,7 +103,7 @@ def _chain(found: Sequence[Link]) -> str:
 
 
 def groups(reports: Iterable[Report]) -> tuple[Group, ...]:
-    """Return the findings of all reports by rule and severity, the gravest first."""
+    """Return the findings of all reports, grouped by rule and severity, the most severe first."""
     found: dict[tuple[str, str], list[tuple[str, Finding]]] = {}
     for report in reports:
         for finding in report.findings:
@@ -119,8 +119,8 @@ def groups(reports: Iterable[Report]) -> tuple[Group, ...]:
     )
 
 
-def sayings(reports: Iterable[Report]) -> tuple[Saying, ...]:
-    """Return what the clients say, each once, what most subjects hear first."""
+def client_messages(reports: Iterable[Report]) -> tuple[ClientMessage, ...]:
+    """Return the clients' messages without duplicates, the most frequent first."""
     counted: dict[tuple[str, str, str, str], int] = {}
     for report in reports:
         for client in report.clients:
@@ -129,6 +129,6 @@ def sayings(reports: Iterable[Report]) -> tuple[Saying, ...]:
                 key = (view.title, view.mark, view.code, view.said)
                 counted[key] = counted.get(key, 0) + 1
     return tuple(
-        Saying(title=title, mark=mark, code=code, said=said, times=times)
+        ClientMessage(title=title, mark=mark, code=code, said=said, times=times)
         for (title, mark, code, said), times in sorted(counted.items(), key=lambda item: -item[1])
     )

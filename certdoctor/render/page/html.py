@@ -1,8 +1,9 @@
-"""Reports as one page that needs nothing else: no network, no script to be read, no other file.
+"""Reports as one self-contained page: it loads no script, no other file, and nothing from the network.
 
-Everything in it may come from a hostile certificate or log. Three walls stand before that, each enough by
-itself: every word goes through ``printable`` (no control or bidirectional character), then through Jinja's
-escaping (no markup), and a policy in the page lets only the style and the script of this program run, by hash.
+Everything in it may come from a hostile certificate or log. Three defences, each sufficient by itself, keep
+that harmless: every text goes through ``printable`` (no control or bidirectional characters), then through Jinja's
+escaping (no markup), and a policy in the page allows only this program's style and script, by their hash.
+``view`` and ``fleet`` decide what is said; the template only lays it out.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from certdoctor import __version__
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
 from certdoctor.render.machine.json import instant
-from certdoctor.render.page.fleet import fleet, groups, sayings
+from certdoctor.render.page.fleet import client_messages, fleet, groups
 from certdoctor.render.page.view import MARKS, report_view, short, timeline
 
 MOST_IN_FULL = 10
-"""Up to so many reports are shown in full; more of them by rule, each rule's steps once."""
+"""Maximum number of reports shown in full; more are shown by rule, with each rule's steps once."""
 
 _MOST_TOGETHER = 20
-"""Bars of the timeline of several reports."""
+"""Bars in the timeline of several reports."""
 
 _LONGEST = 4000
 """Characters of one piece of text."""
@@ -36,14 +37,14 @@ _FILES = files("certdoctor.render.page")
 
 
 def render(reports: Sequence[Report]) -> str:
-    """Return the page. It is ASCII, so that it means the same however it is stored or sent."""
+    """Return the page, in ASCII, so that it means the same however it is stored or sent."""
     style, script = _source("style.css"), _source("page.js")
     in_full = len(reports) <= MOST_IN_FULL
     page = _template().render(
         title=_title(reports),
         version=__version__,
         at=instant(reports[0].evidence.observed_at) if reports else "",
-        # The only text that is not escaped: this program's own.
+        # This program's own text is the only text that is not escaped.
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
         policy="; ".join(
@@ -60,7 +61,7 @@ def render(reports: Sequence[Report]) -> str:
         together=timeline(reports, most=_MOST_TOGETHER) if len(reports) > 1 else None,
         reports=[report_view(r, n) for n, r in enumerate(reports, 1)] if in_full else [],
         groups=() if in_full else groups(reports),
-        sayings=() if in_full else sayings(reports),
+        client_messages=() if in_full else client_messages(reports),
         unseen=() if in_full else _unseen(reports),
     )
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
@@ -73,7 +74,7 @@ def _title(reports: Sequence[Report]) -> str:
 
 
 def _unseen(reports: Sequence[Report]) -> tuple[tuple[str, str], ...]:
-    """Return what could not be looked at: subject and reason, each reason once."""
+    """Return what could not be examined: pairs of subject and reason, each once."""
     reasons = ((short(r.subject), s.reason) for r in reports for s in r.skipped if s.asked)
     return tuple(dict.fromkeys(reasons))
 
@@ -100,7 +101,7 @@ def _template() -> Template:
 
 
 def _inert(value: object) -> object:
-    """Make a word of the page harmless to read; Jinja escapes the result."""
+    """Make a text of the page printable; Jinja escapes the result."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return printable(value, limit=_LONGEST)

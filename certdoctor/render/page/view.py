@@ -1,4 +1,4 @@
-"""What the page says, ready to be laid out: no markup here, no decisions in the template."""
+"""The contents of the page, ready for layout: no markup here, no decisions in the template."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ _PHASES = {
     Phase.VALID: ("good", "valid"),
 }
 _HEADING = 120
-"""Columns of a name in a heading or a table; the full one stands among the certificates."""
+"""Columns of a name in a heading or a table; the full name is in the section about certificates."""
 
 Row = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step: a sentence, and the lines to type."""
+    """One step: a sentence, and the commands to type."""
 
     sentence: str
     commands: tuple[str, ...]
@@ -61,7 +61,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyView:
-    """One way to put it right."""
+    """One remedy of a finding."""
 
     label: str
     """"Fix", "Or" or "Not this"."""
@@ -106,11 +106,11 @@ class ClientView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeView:
-    """One bar of the timeline; places are percentages of its width."""
+    """One bar of the timeline; positions are percentages of its width."""
 
     name: str
     where: str
-    """The subjects that have it; empty where there is one subject only."""
+    """The subjects that have it; empty if there is only one subject."""
     mark: str
     word: str
     begins: str
@@ -123,11 +123,11 @@ class LifeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Certificates' lives, the one that ends first on top."""
+    """The validity of certificates, the one that ends first on top."""
 
     lives: tuple[LifeView, ...]
     more: int
-    """Certificates that end later and are not shown."""
+    """Number of certificates that end later and are not shown."""
     now: str
     at: str
     years: tuple[tuple[int, str], ...]
@@ -143,7 +143,7 @@ class ReportView:
     mark: str
     word: str
     statement: str
-    """What there is to say without a cause; empty with one."""
+    """The sentence for a report without a cause; empty if there is a cause."""
     cause: FindingView | None
     why: str
     head: tuple[Row, ...]
@@ -162,7 +162,7 @@ class ReportView:
 
 
 def report_view(report: Report, number: int) -> ReportView:
-    """Return everything that the page says of one subject."""
+    """Return everything that the page says about one subject."""
     evidence = report.evidence
     mark, word = VERDICTS[report.verdict]
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
@@ -203,12 +203,12 @@ def report_view(report: Report, number: int) -> ReportView:
 
 
 def short(text: str) -> str:
-    """Return a name that fits a heading."""
+    """Return a name shortened to fit a heading."""
     return Console().short(text, _HEADING)
 
 
 def finding_view(finding: Finding) -> FindingView:
-    """Return a finding with its steps."""
+    """Return the view of a finding, with its steps."""
     mark, word = _SEVERITIES[finding.severity]
     return FindingView(
         mark=mark,
@@ -268,7 +268,7 @@ def client_view(client: ClientVerdict, in_log: set[str | None]) -> ClientView:
 
 
 def timeline(reports: Sequence[Report], *, most: int = 150) -> Timeline | None:
-    """Return the bars of the certificates that end first, ``most`` of them; None where there is none."""
+    """Return the bars of the ``most`` certificates that end first; None without certificates."""
     every = lifetimes.lives(reports)
     found = every[:most]
     if not found:
@@ -299,7 +299,7 @@ def _life(life: Life, window: lifetimes.Window, where: str) -> LifeView:
         ends=f"{certificate.not_after:%Y-%m-%d}",
         days=f"{life.days:,}",
         left=_percent(begin),
-        # A life too short to be seen at this scale is a line all the same.
+        # A period too short for this scale is still drawn as a line.
         width=_percent(max(end - begin, 0.004)),
         runs_on=certificate.not_after > window.last,
     )
@@ -322,7 +322,7 @@ def _seen(probe: Probe) -> list[Row]:
 
 
 def _objects(file: FileFacts) -> list[tuple[str, tuple[Row, ...]]]:
-    """Return what a file holds besides certificates, which have a place of their own."""
+    """Return the objects of a file except certificates, which have their own section."""
     found = [o for o in file.objects if o.certificate is None]
     return [(short(f"{file.path}: {o.kind} ({o.encoding})"), tuple(_object_rows(o))) for o in found]
 
@@ -348,7 +348,7 @@ def _store(store: Store) -> tuple[str, str, str]:
 
 
 def _skipped(report: Report) -> tuple[Row, ...]:
-    """Return what was asked for and could not be looked at: reason and rules."""
+    """Return the reasons why requested things could not be examined, with the rules concerned."""
     by_reason: dict[str, list[str]] = {}
     for skip in report.skipped:
         if skip.asked:

@@ -1,4 +1,4 @@
-"""The chain as a tree, the root on top, a mark and a reason for each certificate."""
+"""The chain as a tree with the root on top, and a mark and a reason for each certificate."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from certdoctor.render.report.console import Console, columns, pad, short_id
 _NAME = 27
 
 _NAMES = 4
-"""Most certificates named in the one line of a healthy chain."""
+"""Maximum number of certificates named in the one line of a healthy chain."""
 
 _MOST = 20
-"""Certificates of a file that have not issued each other, shown without ``-v``; a list of all roots has 150."""
+"""Certificates that are not a chain and are shown without ``-v``; a list of all roots has 150."""
 
 _REASONS = {
     "expired": "expired {not_after:.10}",
@@ -43,19 +43,19 @@ _MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES: "good"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One place of a chain: a certificate, or the one that is missing there."""
+    """One position in a chain: a certificate, or the missing one."""
 
     mark: str
-    """"bad", "risk" or "good": see ``Paper.mark``."""
+    """"bad", "risk" or "good": see ``Console.mark``."""
     name: str
     reason: str
-    """What there is to say of it: what is wrong, else until when it lasts and who trusts it."""
+    """Its problems; without any, the end of its validity and who trusts it."""
     certificate: Certificate | None
-    """None for the one that is missing."""
+    """None for the missing certificate."""
 
 
 def tree(report: Report, console: Console) -> list[str]:
-    """Return the lines of the tree; none for a healthy chain unless the console is verbose."""
+    """Return the lines of the tree; one line for a healthy chain unless the console is verbose."""
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
@@ -74,7 +74,7 @@ def tree(report: Report, console: Console) -> list[str]:
 
 
 def links(report: Report) -> tuple[Link, ...]:
-    """Return what the chain is made of, from the top down; the certificate that it lacks comes first."""
+    """Return the certificates of the chain from the top down, preceded by the missing one."""
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return ()
@@ -83,12 +83,12 @@ def links(report: Report) -> tuple[Link, ...]:
 
 
 def is_chain(links: Sequence[Link]) -> bool:
-    """Whether each is issued by the one above it, by name: a file may hold anything in a row."""
+    """Whether each certificate names the one above as its issuer; a file may hold unrelated certificates."""
     return all(has_issued(upper, lower) for upper, lower in pairwise(links))
 
 
 def has_issued(upper: Link, lower: Link) -> bool:
-    """Whether the lower one names the upper one as its issuer; so it is with the one that is missing."""
+    """Whether the lower certificate names the upper one as its issuer; True if one of them is the missing one."""
     if upper.certificate is None or lower.certificate is None:
         return True
     return upper.certificate.subject_der == lower.certificate.issuer_der
@@ -110,7 +110,7 @@ def _summary(report: Report, console: Console) -> str:
 
 
 def _flat(report: Report, found: Sequence[Link], console: Console) -> list[str]:
-    """Return what only stands in one file, in its order; of many, what is not in order."""
+    """Return lines for certificates that are not a chain, in file order; of many, only those with a problem."""
     few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
     shown = [link for link in reversed(found) if console.verbose or few or link.mark != "good"]
     lines = [_line(0, link, console) for link in shown]
@@ -145,7 +145,7 @@ def _judged(report: Report, certificate: Certificate) -> Link:
             if mark == "good":
                 mark = _MARKS[finding.severity]
     if not reasons and certificate.not_after < report.evidence.observed_at:
-        mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # one of a bundle
+        mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # in a bundle it has no finding
     reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
     return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
 
@@ -153,7 +153,7 @@ def _judged(report: Report, certificate: Certificate) -> Link:
 def _reason(finding: Finding) -> str:
     template = _REASONS[finding.rule.slug]
     wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
-    # A finding that only a log made knows no dates and sizes.
+    # A finding that comes only from a log has no dates and sizes.
     return template.format_map(finding.facts) if wanted <= set(finding.facts) else finding.rule.slug
 
 

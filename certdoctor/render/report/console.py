@@ -1,4 +1,4 @@
-"""Marks, colours and columns for terminals; nothing is told by colour alone."""
+"""Marks, colours and columns for terminals; colour never carries information alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Severity
 
 _LONGEST = 4000
-"""Characters of one piece of text; names and messages from outside are shortened further where they are shown."""
+"""Characters of one piece of text; callers shorten names and messages further."""
 
 _SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
@@ -25,7 +25,7 @@ _UNICODE_MARKS = {
 }
 _ASCII_MARKS = {"bad": "x", "risk": "!", "good": "+", "none": "-", "unknown": "?", "branch": "`-"}
 _SGR_CODE = re.compile(r"\x1b\[[0-9;]*m")
-"""What ``Paper.paint`` puts round text: it takes no column."""
+"""The escape sequences of ``Console.paint``, which take no column."""
 
 _COLOURS = {"bad": "red", "risk": "yellow", "good": "green", "none": "dim", "unknown": "dim"}
 
@@ -34,7 +34,7 @@ SEVERITY_MARKS = {Severity.BLOCKS: "bad", Severity.RISKS: "risk", Severity.NOTES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """What is written on."""
+    """The properties of the terminal or file to which text is written."""
 
     width: int = 80
     """Columns."""
@@ -43,7 +43,7 @@ class Console:
     verbose: bool = False
 
     def paint(self, text: str, *colours: str) -> str:
-        """Return the text in colour, if this console takes any."""
+        """Return the text in colour, if this console has colours."""
         if not self.colour or not text:
             return text
         return f"\x1b[{';'.join(_SGR[c] for c in colours)}m{text}\x1b[0m"
@@ -55,7 +55,7 @@ class Console:
         return self.paint(marks[kind], colour) if colour else marks[kind]
 
     def word(self, text: str) -> str:
-        """Return foreign text on one line, fit for this console."""
+        """Return foreign text on one line, with only characters that this console can show."""
         clean = printable(text, limit=_LONGEST)
         if self.unicode:
             return clean
@@ -72,7 +72,7 @@ class Console:
         return clean[:head] + dots + clean[len(clean) - keep // 2 :]
 
     def wrap(self, text: str, indent: int, first: str = "") -> list[str]:
-        """Return text wrapped to the width, hanging at ``indent``, the first line begun with ``first``."""
+        """Return text wrapped to the width and indented by ``indent``; the first line begins with ``first``."""
         lines = textwrap.wrap(
             text,
             max(self.width - indent, 30),
@@ -84,9 +84,9 @@ class Console:
         return [first + blanks + lines[0], *(pad + line for line in lines[1:])]
 
     def row(self, name: str, text: str, indent: int) -> list[str]:
-        """Return a name and what is to be said of it, wrapped to the width.
+        """Return a name and its text, wrapped to the width.
 
-        A word too long for what ``indent`` leaves, as a SHA-256 is, begins further left instead of being broken.
+        A text with a word that is too long at ``indent``, such as a SHA-256, begins further left.
         """
         longest = max(map(columns, text.split()), default=0)
         if longest > self.width - indent:
@@ -95,18 +95,18 @@ class Console:
 
 
 def columns(text: str) -> int:
-    """Return how many columns text takes on a terminal; East Asian wide characters take two."""
+    """Return the number of columns of a text on a terminal; East Asian wide characters take two."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
 
 
 def pad(text: str, room: int) -> str:
-    """Return text filled up with blanks to ``room`` columns."""
+    """Return text padded with blanks to ``room`` columns."""
     return text + " " * max(room - columns(text), 0)
 
 
 def short_id(hexadecimal: str) -> str:
-    """Return a fingerprint or key id as people compare them: first and last bytes."""
+    """Return a fingerprint or key id shortened to its first and last bytes, which people compare."""
     pairs = [hexadecimal[i : i + 2].upper() for i in range(0, len(hexadecimal), 2)]
     return ":".join(pairs) if len(pairs) <= 4 else f"{pairs[0]}:{pairs[1]}…{pairs[-1]}"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""What ``-v`` adds: fingerprints, every PRELOGIN option, timings, rules that passed or were skipped."""
+"""The sections that ``-v`` adds: fingerprints, every PRELOGIN option, timings, passed and skipped rules."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def _probe(probe: Probe, console: Console) -> list[str]:
 def _what_drivers_do(prelogin: Prelogin, offered: Encryption, console: Console) -> list[str]:
     answer = prelogin.encryption_answer
     if answer is None or offered is Encryption.OFF:
-        # To a client that asks for encryption no SQL Server answers OFF: what drivers do then is a finding.
+        # No SQL Server answers OFF to a client that asks for encryption: a finding covers that case.
         return []
-    told = load("encryption")["answers"][answer.name]
-    return [line for text in told for line in _row("  drivers", text, console)]
+    sentences = load("encryption")["answers"][answer.name]
+    return [line for text in sentences for line in _row("  drivers", text, console)]
 
 
 def _handshakes(probe: Probe, console: Console) -> list[str]:
@@ -83,7 +83,7 @@ def _survey(probe: Probe, console: Console) -> list[str]:
     lines: list[str] = []
     if probe.accepts is not None:
         lines += _section("Accepts", console)
-        lines += survey.whole(probe.accepts, console)
+        lines += survey.full_lines(probe.accepts, console)
     if probe.addresses:
         lines += _section("Addresses", console)
         for seen in probe.addresses:
@@ -133,12 +133,12 @@ def _certificate(certificate: Certificate, console: Console) -> list[str]:
 
 
 def key_rows(key: PublicKey) -> list[tuple[str, str]]:
-    """Return what is known of a public key, as rows of name and text."""
+    """Return the facts of a public key, as rows of name and text."""
     return [("key", str(key)), ("key SHA-256", key.spki_sha256)]
 
 
 def certificate_rows(certificate: Certificate) -> list[tuple[str, str]]:
-    """Return everything that is known of a certificate, as rows of name and text."""
+    """Return all facts of a certificate, as rows of name and text."""
     names = ", ".join((*certificate.dns_names, *certificate.ip_addresses)) or "none"
     purposes = ", ".join(certificate.extended_key_usage or ("any",))
     return [

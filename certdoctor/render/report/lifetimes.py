@@ -1,6 +1,6 @@
-"""Validity along a line of time: which certificates, how long each, and the stretch of time worth showing.
+"""Validity periods on a time axis: the certificates, their periods, and the time range to show.
 
-No words and no marks: the terminal and the page draw it each in their way.
+There are no words and no marks here: the terminal and the page draw the axis differently.
 """
 
 from __future__ import annotations
@@ -18,60 +18,60 @@ from certdoctor.model.report import Report
 
 _YEAR = timedelta(days=365)
 _BEFORE = _YEAR
-"""Shown at least of what is past."""
+"""Minimum time shown before now."""
 _AHEAD = 3 * _YEAR
-"""Shown at most of what is to come: beside a root of 25 years, 30 days would be no more than a dot."""
+"""Maximum time shown after now: next to a root with 25 years, 30 days would be a dot."""
 _FARTHEST = 10 * _YEAR
-"""Shown at most of what is past, for certificates that ended long ago."""
+"""Maximum time shown before now, for certificates that ended long ago."""
 
 
 class Phase(StrEnum):
-    """Where in its life a certificate is."""
+    """The phase of a certificate's validity."""
 
     NOT_YET = "not-yet"
     VALID = "valid"
     SOON = "soon"
-    """It ends within the days that count as soon."""
+    """It ends within the number of days that counts as soon."""
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """The life of one certificate."""
+    """The validity of one certificate."""
 
     certificate: Certificate
     phase: Phase
     days_left: int
-    """Whole days until its end, rounded down: negative from the instant on at which it is over."""
+    """Whole days until its end, rounded down; negative once it is over."""
     subjects: tuple[str, ...]
-    """The reports in which it is, in their order."""
+    """The subjects that have the certificate, in the order of the reports."""
 
     @property
     def days(self) -> int:
-        """Whole days as people count them: until its end, or since then with a minus."""
+        """Whole days as people count them: until its end or, negative, since its end."""
         return self.days_left + 1 if self.phase is Phase.OVER else self.days_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The stretch of time that is shown."""
+    """The time range that is shown."""
 
     first: datetime
     last: datetime
 
     def place(self, moment: datetime) -> float:
-        """Return where a moment lies, from 0 (the first instant) to 1 (the last); beyond them, the end."""
+        """Return the position of a moment, from 0 (the first instant) to 1 (the last), clamped to that range."""
         share = (moment - self.first) / (self.last - self.first)
         return min(max(share, 0.0), 1.0)
 
     def years(self) -> tuple[tuple[int, float], ...]:
-        """Return the years that begin in it, each with its place."""
+        """Return the years that begin in the range, each with its position."""
         begins = (datetime(year, 1, 1, tzinfo=UTC) for year in range(self.first.year + 1, self.last.year + 1))
         return tuple((moment.year, self.place(moment)) for moment in begins)
 
 
 def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
-    """Return the certificates whose dates matter: the path or the chain, and the client's own certificate."""
+    """Return the certificates whose dates matter: the path or the chain, and the client's certificates."""
     found: list[Certificate] = []
     if not isinstance(evidence.trust, Absent):
         found += [*evidence.trust.path, *evidence.trust.strays]
@@ -84,7 +84,7 @@ def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
 
 
 def lives(reports: Iterable[Report]) -> tuple[Life, ...]:
-    """Return every certificate of the reports once, the one that ends first in front."""
+    """Return the validity of every certificate of the reports, without duplicates, the one that ends first in front."""
     seen: dict[str, Certificate] = {}
     subjects: dict[str, list[str]] = {}
     judged: dict[str, Evidence] = {}
@@ -106,7 +106,7 @@ def lives(reports: Iterable[Report]) -> tuple[Life, ...]:
 
 
 def phase(certificate: Certificate, at: datetime, *, soon_days: int = 30) -> Phase:
-    """Return where in its life a certificate is at that instant."""
+    """Return the phase of a certificate at an instant."""
     if certificate.not_after < at:
         return Phase.OVER
     if certificate.not_before > at:
@@ -115,7 +115,7 @@ def phase(certificate: Certificate, at: datetime, *, soon_days: int = 30) -> Pha
 
 
 def window(found: Sequence[Life], at: datetime) -> Window:
-    """Return the stretch of time in which the ends that matter can be told apart."""
+    """Return a time range in which the ends that matter are distinguishable."""
     ends = [life.certificate.not_after for life in found]
     first = min([_moved(at, -_BEFORE), *(_moved(end, -_YEAR / 4) for end in ends)])
     last = max([_moved(at, _YEAR), *(_moved(end, _YEAR / 12) for end in ends)])
@@ -123,7 +123,7 @@ def window(found: Sequence[Life], at: datetime) -> Window:
 
 
 def _moved(moment: datetime, by: timedelta) -> datetime:
-    """Return the moment moved; RFC 5280's "no end" is the last second that a calendar can hold."""
+    """Return the moment moved, clamped: RFC 5280's "no end" is in the last year that datetime can hold."""
     try:
         return moment + by
     except OverflowError:

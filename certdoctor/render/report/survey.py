@@ -1,4 +1,4 @@
-"""What a server accepts, and which clients get through with it."""
+"""The versions and suites that a server accepts, and the clients that can connect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _WORDS = {True: "yes", False: "no", None: "not known"}
 _MARKS = {True: "good", False: "bad", None: "unknown"}
 
 
-def brief(accepts: Accepts, console: Console) -> list[str]:
-    """Return the heading, the versions, and how many suites there are: two or three lines."""
+def summary_lines(accepts: Accepts, console: Console) -> list[str]:
+    """Return a heading, the versions, the number of suites and of clients: at most four lines."""
     taken = [version for version in accepts.versions if version.accepted]
     lines = [console.paint("Accepts", "bold")]
     lines += console.wrap(
@@ -22,19 +22,19 @@ def brief(accepts: Accepts, console: Console) -> list[str]:
     if accepts.ciphers is not None:
         weak = sum(bool(suite.detail) for suite in accepts.ciphers)
         count = len(accepts.ciphers)
-        told = f"{count} suite{'s' if count != 1 else ''}, {weak or 'none'} of them given up"
-        told += "" if accepts.complete else "; the time did not last for all"
-        lines += console.wrap(f"{told} (all: -v)", _NAME, pad("  cipher suites", _NAME))
+        text = f"{count} suite{'s' if count != 1 else ''}, {weak or 'none'} of them given up"
+        text += "" if accepts.complete else "; the time did not last for all"
+        lines += console.wrap(f"{text} (all: -v)", _NAME, pad("  cipher suites", _NAME))
     through = sum(one.connects is True for one in accepts.reach)
     known = sum(one.connects is not None for one in accepts.reach)
     if known:
-        told = f"{through} of {known} get a handshake as they come, the certificate aside"
-        lines += console.wrap(told, _NAME, pad("  clients", _NAME))
+        text = f"{through} of {known} get a handshake as they come, the certificate aside"
+        lines += console.wrap(text, _NAME, pad("  clients", _NAME))
     return lines
 
 
-def whole(accepts: Accepts, console: Console) -> list[str]:
-    """Return every version, suite and client."""
+def full_lines(accepts: Accepts, console: Console) -> list[str]:
+    """Return a line for every version, suite and client."""
     lines: list[str] = []
     for version in accepts.versions:
         lines += _row(version_title(version.name), f"{_WORDS[version.accepted]}: {version.detail}", console)
@@ -44,9 +44,9 @@ def whole(accepts: Accepts, console: Console) -> list[str]:
     if not accepts.complete:
         lines += _row("", "not every suite could be offered in the time", console)
     for one in accepts.reach:
-        told = f"{one.drivers} on {one.system}" if one.drivers else one.system
-        told += f": {one.why}" if one.why else ""
-        lines += console.wrap(console.word(told), 4, f"  {console.mark(_MARKS[one.connects])} ")
+        text = f"{one.drivers} on {one.system}" if one.drivers else one.system
+        text += f": {one.why}" if one.why else ""
+        lines += console.wrap(console.word(text), 4, f"  {console.mark(_MARKS[one.connects])} ")
     return lines
 
 

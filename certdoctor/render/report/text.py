@@ -1,4 +1,4 @@
-"""A report as an engineer reads it in five seconds: the answer last, where the eye rests."""
+"""A report that an engineer can read in five seconds: the answer comes last, where the eye rests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.report.chain import is_chain, links, tree
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
-from certdoctor.render.report.survey import brief
+from certdoctor.render.report.survey import summary_lines
 
 OWNERS = {
     Owner.SERVER: "Server side: whoever administers the database server",
@@ -34,10 +34,10 @@ _VERDICTS = {
 _ANSWERS = {Answer.ACCEPTS: "good", Answer.REJECTS: "bad", Answer.UNKNOWN: "unknown"}
 
 _LABEL = 8
-"""Columns of the left margin that holds Why, Whose, Fix, Prove."""
+"""Columns of the left margin, which holds Why, Whose, Fix, Prove."""
 
 _NAME = 27
-"""Columns of the names in head, tree and table."""
+"""Columns of the names in the head, the tree and the table."""
 
 
 def render(reports: Sequence[Report], console: Console) -> str:
@@ -62,7 +62,7 @@ def _report(report: Report, console: Console) -> list[str]:
 
 
 def head_lines(report: Report, console: Console) -> list[str]:
-    """Return what was looked at, a line each."""
+    """Return a line for each thing that was examined."""
     lines: list[str] = []
     for name, what in head_rows(report.evidence):
         left = console.short(name, _NAME - 1 if what else console.width)
@@ -71,7 +71,7 @@ def head_lines(report: Report, console: Console) -> list[str]:
 
 
 def head_rows(evidence: Evidence) -> list[tuple[str, str]]:
-    """Return what was looked at: names, and what was seen of each in a few words."""
+    """Return the name of each thing that was examined, with a summary."""
     rows = [(evidence.subject, _server(evidence))]
     rows += [
         (f"{log.path}:{log.events[0].line}" if log.events else log.path, log_summary(log))
@@ -116,7 +116,7 @@ def _modes(probe: Probe) -> str:
 
 
 def chain_lines(report: Report, console: Console) -> list[str]:
-    """Return the chain under its heading; nothing where there is none."""
+    """Return the chain under its heading; empty without a chain."""
     lines = tree(report, console)
     heading = "Chain" if is_chain(links(report)) else "Certificates"
     return [console.paint(heading, "bold"), *lines] if lines else []
@@ -155,7 +155,7 @@ def _accepts(report: Report, console: Console) -> list[str]:
     probe = report.evidence.probe
     if isinstance(probe, Absent) or probe.accepts is None or console.verbose:
         return []
-    return brief(probe.accepts, console)
+    return summary_lines(probe.accepts, console)
 
 
 def _stages(report: Report, console: Console) -> list[str]:
@@ -190,7 +190,7 @@ def _without_cause(report: Report, title: str, console: Console) -> str:
 
 
 def without_cause(report: Report) -> str:
-    """Return what there is to say of a verdict that has no cause."""
+    """Return the sentence for a verdict without a cause."""
     if report.verdict is Verdict.INCONCLUSIVE:
         return next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
     if report.clients:
@@ -201,8 +201,8 @@ def without_cause(report: Report) -> str:
 
 
 def why(report: Report, cause: Finding) -> str:
-    """Return how it is known: the proof, what a log adds, and whether the log and the proof agree."""
-    # A log's own words end as they end.
+    """Return the evidence for a cause: its detail, the notes of the logs, and whether logs and evidence agree."""
+    # A quotation from a log may already end with punctuation.
     detail = cause.detail if cause.detail.endswith((".", "!", "?", '."')) else f"{cause.detail}."
     notes = [e.note for log in report.evidence.logs for e in log.events if e.note]
     agreements = [f"{a.source}: {OUTCOMES[a.outcome]} ({a.detail})." for a in report.agreements]
@@ -215,7 +215,7 @@ OUTCOMES = {
     Outcome.RESOLVED: "that is put right",
     Outcome.NOT_CHECKED: "the log could not be checked",
 }
-"""What became of a log's claim, in words."""
+"""The outcomes of checking a log's claim, in words."""
 
 
 def _agreements(report: Report, console: Console) -> list[str]:
@@ -269,7 +269,7 @@ def _labelled_command(label: str, command: str, console: Console) -> list[str]:
 
 
 def also_lines(report: Report, console: Console) -> list[str]:
-    """Return the findings besides the cause, a line each; notes only where there is nothing graver."""
+    """Return a line for each finding but the cause; notes only with ``-v`` or if there is no cause."""
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     others = [f for f in report.findings if f is not cause]
     if not console.verbose:

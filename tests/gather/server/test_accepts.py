@@ -21,8 +21,7 @@ from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.gather.server import survey as accepts
-from certdoctor.gather.server import tds
+from certdoctor.gather.server import survey, tds
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls
@@ -257,5 +256,5 @@ def test_a_reset_counts_only_behind_an_offer(read_first: bool, accepted: bool | 
             threading.Thread(target=hang_up, daemon=True).start()
         else:
             listening.close()
-        answer = accepts._offer(run, tds.open_strict, None, Version.TLS1_2, (0xC02F,))  # noqa: SLF001 - one offer
+        answer = survey._offer(run, tds.open_strict, None, Version.TLS1_2, (0xC02F,))  # noqa: SLF001 - one offer
     assert answer.accepted is accepted, answer.detail

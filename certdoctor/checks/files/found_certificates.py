@@ -1,4 +1,4 @@
-"""Sentences about where a certificate is and who reads it there; no rule of its own."""
+"""Sentences about where a certificate was found and who reads it there. This module has no rules."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.store import CLIENT_NAMES, Candidate, Lookup, Place
 
 _USUAL = ("electron", "node", "jdbc")
-"""Clients with stores of their own, which people expect to read the system's."""
+"""Clients with their own stores, which people expect to read the system's store."""
 
 _MOST_PLACES = 3
 
 
 def joined(words: Iterable[str], last: str = "and") -> str:
-    """Return "a, b and c"."""
+    """Join words as in "a, b and c"."""
     listed = list(words)
     if len(listed) < 2:  # noqa: PLR2004 - nothing to join
         return "".join(listed)
@@ -23,12 +23,12 @@ def joined(words: Iterable[str], last: str = "and") -> str:
 
 
 def client_names(ids: Iterable[str]) -> list[str]:
-    """Return the names of clients as people know them."""
+    """Return the names of clients, for sentences."""
     return [CLIENT_NAMES.get(i.partition("@")[0], i) for i in ids]
 
 
 def concerned(evidence: Evidence) -> tuple[str, ...]:
-    """Return the ids of the clients that the reader asks about: named, in the log, or the usual ones."""
+    """Return the ids of the clients of interest: those named, those in the logs, or the usual ones."""
     if evidence.judged_clients:
         return tuple(dict.fromkeys(c.partition("@")[0] for c in evidence.judged_clients))
     if (evidence.settings.application or "").casefold() == "hackolade":
@@ -37,8 +37,8 @@ def concerned(evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.partition("@")[0] for c in in_log)) or _USUAL
 
 
-def found_words(evidence: Evidence) -> str:
-    """Return what became of looking for the missing certificates; "" when nobody looked."""
+def lookup_sentence(evidence: Evidence) -> str:
+    """Return the sentences about the search for missing certificates; "" if there was none."""
     lookup = evidence.lookup
     if isinstance(lookup, Absent):
         return ""
@@ -51,8 +51,8 @@ def found_words(evidence: Evidence) -> str:
     return words + (f" ({lookup.cut_short}.)" if lookup.cut_short else "")
 
 
-def found_facts(evidence: Evidence) -> dict[str, str | int | bool | None]:
-    """Return the same for programs: where, the fingerprint, the file to give."""
+def lookup_facts(evidence: Evidence) -> dict[str, str | int | bool | None]:
+    """Return the facts of the search for programs: the places, the fingerprint, the file to give."""
     if isinstance(evidence.lookup, Absent):
         return {}
     candidates = evidence.lookup.candidates
@@ -66,7 +66,7 @@ def found_facts(evidence: Evidence) -> dict[str, str | int | bool | None]:
 
 
 def file_of(candidate: Candidate) -> str | None:
-    """Return the ordinary file that holds it, None when only stores do."""
+    """Return the ordinary file that holds the certificate; None if only stores hold it."""
     return next((p.path for p in candidate.places if p.is_file), None)
 
 
@@ -110,7 +110,7 @@ def _not_read(places: list[Place], evidence: Evidence) -> str:
 
 
 def _still_missing(lookup: Lookup) -> list[str]:
-    """Return the sentence about the root, if only intermediates were found."""
+    """Return a sentence about the missing root, if only intermediates were found."""
     if any(c.certificate.self_issued for c in lookup.candidates):
         return []
     return [f'The CA above it, "{lookup.candidates[-1].certificate.issuer}", was not found.']

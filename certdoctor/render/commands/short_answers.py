@@ -1,4 +1,4 @@
-"""The small commands answer in one line, then say why."""
+"""The short answers of ``match`` and ``password``: one line, then the reasons."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROW = 14
 def render_match(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor match``."""
     return "".join(
-        _brief(
+        _short_answer(
             r,
             console,
             "The key belongs to the certificate",
@@ -28,10 +28,10 @@ def render_match(reports: Sequence[Report], console: Console) -> str:
 
 def render_password(reports: Sequence[Report], console: Console) -> str:
     """Return the answer of ``certdoctor password``."""
-    return "".join(_brief(r, console, _opened(r), _lock_rows(r, console)) for r in reports)
+    return "".join(_short_answer(r, console, _opened(r), _lock_rows(r, console)) for r in reports)
 
 
-def _brief(report: Report, console: Console, good: str, rows: list[str]) -> str:
+def _short_answer(report: Report, console: Console, good: str, rows: list[str]) -> str:
     first = report.findings[0] if report.findings else None
     if first is None or first.severity is Severity.NOTES:
         lines = [f"{console.mark('good')} {good}", *rows]

@@ -78,9 +78,9 @@ def test_a_low_limit_of_open_files_is_raised_or_kept_to() -> None:
     """Sixty-four workers with 100 files allowed: raised when the system lets it, else fewer workers."""
     program = """
 import resource
-from certdoctor.gather.workers import _bearable
+from certdoctor.gather.workers import _most_threads
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, HARD))
-print(_bearable(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+print(_most_threads(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
     for hard, told in (("100", "12 100"), ("5000", "512 2048")):
         run = subprocess.run(
