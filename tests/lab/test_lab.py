@@ -103,6 +103,22 @@ def test_each_scenario_keeps_its_promise(scenario: Scenario) -> None:
             assert practice.settle()
 
 
+def test_legacy_tls_is_refused_also_by_a_client_that_sets_no_lowest_version() -> None:
+    """Left to itself, OpenSSL may take TLS 1.0 and then refuse the signature, whose digest is MD5 with SHA-1.
+
+    Measured with OpenSSL 3.0 of Debian 12 at security level 2, under Python 3.11 to 3.13. An OpenSSL that has
+    TLS 1.0 off at that level refuses the version at once. The words are compared, since the ssl module of
+    Python 3.11.2 has no name for the first reason.
+    """
+    with (
+        Practice(find("legacy-tls")) as practice,
+        PlainClient(practice.host, practice.port, ssl.TLSVersion.MINIMUM_SUPPORTED) as client,
+    ):
+        client.prelogin(0x01)
+        with pytest.raises(ssl.SSLError, match=r"legacy sigalg disallowed|unsupported protocol"):
+            client.handshake(ca=practice.ca_pem)
+
+
 @pytest.mark.parametrize(
     ("name", "count"),
     [
