@@ -17,11 +17,14 @@ class NotTdsError(Exception):
 class PlainClient:
     """A TDS client of a hundred lines: PRELOGIN, wrapped TLS, LOGIN7. Bytes by hand, on purpose."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, lowest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> None:
         """Connect; nothing is sent yet."""
         self.sock = socket.create_connection((host, port), timeout=10)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.set_ciphers("DEFAULT:@SECLEVEL=2")
+        # A Python built with --with-ssl-default-suites=openssl, as Debian's is, leaves the lowest version to
+        # OpenSSL; the others ask for TLS 1.2 themselves. What a client says must not hang on that.
+        self.context.minimum_version = lowest
         self.context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.host = host
         self.heard = b""

@@ -274,7 +274,13 @@ CLIENTS: tuple[Real, ...] = (
     _node("node26", "node@26"),
     Real("bun", "bun", _NO_BUN, _all_at_once(_BUN, str(HERE / "judge.js"))),
     Real("boringssl", "electron", _no_boringssl, _run_boringssl),
-    Real("python", "python", lambda: None, _all_at_once(sys.executable, str(HERE / "judge.py"))),
+    # Whatever Python runs the tests: since 3.13 it judges more strictly, so its version decides on the entry.
+    Real(
+        "python",
+        f"python@{sys.version_info.major}.{sys.version_info.minor}",
+        lambda: None,
+        _all_at_once(sys.executable, str(HERE / "judge.py")),
+    ),
     Real(
         "python3.13",
         "python@3.13",

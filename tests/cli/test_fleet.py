@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -28,6 +28,7 @@ from certdoctor.cli.options import Answering, Format
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target_lists
 from certdoctor.gather.evidence import Request
+from certdoctor.gather.server.transport import Wire
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.evidence import Evidence
@@ -186,18 +187,34 @@ def test_a_run_is_resumed(servers: list[Practice], tmp_path: Path) -> None:
     assert (code, text) == (0, "")
 
 
-def test_a_dead_host_costs_its_own_time_only(servers: list[Practice]) -> None:
-    """Six that never answer and one that does: the time of one timeout, and the live one is first."""
+def test_a_dead_host_costs_its_own_time_only(
+    servers: list[Practice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six that never answer and one that does: the six are waited for together, and the live one is first."""
+    counting = threading.Lock()
+    waiting = most = 0
+    receive = Wire.receive
+
+    def counted(wire: Wire, limit: int = 1 << 14) -> bytes:
+        nonlocal waiting, most
+        with counting:
+            waiting += 1
+            most = max(most, waiting)
+        try:
+            return receive(wire, limit)
+        finally:
+            with counting:
+                waiting -= 1
+
+    monkeypatch.setattr(Wire, "receive", counted)
     with ExitStack() as stack:
         silent = [stack.enter_context(socket.socket()) for _ in range(6)]
         for one in silent:
             one.bind(("127.0.0.1", 0))
             one.listen()
         dead = [f"127.0.0.1:{one.getsockname()[1]}" for one in silent]
-        begun = time.monotonic()
-        _, text = invoke(*dead, servers[0].target, "--timeout", "1", "--format", "jsonl")
-        took = time.monotonic() - begun
-    assert took < 2.5
+        _, text = invoke(*dead, servers[0].target, "--timeout", "2", "--format", "jsonl")
+    assert most >= 6
     reports = [json.loads(line) for line in text.splitlines()]
     assert reports[0]["subject"] == f"localhost:{servers[0].port}"
     assert [r["cause"] for r in reports[1:]] == ["timeout"] * 6
@@ -247,10 +264,8 @@ def test_ctrl_c_keeps_what_is_known(servers: list[Practice]) -> None:
         )
         assert process.stdout is not None
         first = process.stdout.readline()
-        begun = time.monotonic()
         os.kill(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=20)
-    assert time.monotonic() - begun < 5
+        _, said = process.communicate(timeout=40)  # the silent server alone would hold it for a minute
     assert json.loads(first)["subject"] == f"localhost:{servers[0].port}"
     assert process.returncode == 130
     assert b"1 of 2 servers" in said

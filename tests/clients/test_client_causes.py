@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -218,10 +218,10 @@ def test_many_constraints_and_many_names_take_no_time() -> None:
     made = make(ORDINARY_ROOT, {"permitted": tuple(f"d{i}.example" for i in range(3000))}, None, NOW)
     ca = parse(made.certificate.public_bytes(Encoding.DER))
     names = tuple(f"h.d{i}.example" for i in range(3000))
-    began = perf_counter()
+    began = process_time()
     assert outside(ca, names) is None
     assert outside(ca, (*names, "other.example")) == ("other.example", False)
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 def test_constraints_hold_for_what_is_below_and_for_addresses() -> None:

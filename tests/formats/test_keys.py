@@ -139,11 +139,11 @@ def test_der_is_read_like_pem() -> None:
 )
 def test_what_no_program_opens_is_unsupported_and_not_tried(algorithm: bytes, words: str) -> None:
     """Old ciphers, unknown ones, and derivations that would hang are told apart from a wrong password."""
-    started = time.monotonic()
+    started = time.process_time()
     facts = private_keys.examine(encrypted(algorithm), b"any password")
     assert (facts.lock, facts.encryption) == (Lock.UNSUPPORTED, words)
     assert facts.reason
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -295,11 +295,11 @@ def test_the_work_on_one_file_is_bounded() -> None:
     """Once the rounds are used up, a key says that it was not tried."""
     work = Work(rounds=1_000_000)
     der = encrypted(pbes2(pbkdf2(400_000)))
-    started = time.monotonic()
+    started = time.process_time()
     assert private_keys.examine(der, b"x", work).lock is Lock.WRONG_PASSWORD
     late = private_keys.examine(der, b"x", work)
     assert (late.lock, late.reason) == (Lock.UNSUPPORTED, private_keys.TIME_IS_UP)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_no_password_never_asks_the_terminal() -> None:
@@ -380,12 +380,12 @@ def test_a_pfx_with_endless_rounds_is_not_tried() -> None:
     version, safe, mac = der.read(pki.pfx(pki.leaf())).children()
     digest, salt, _ = mac.children()
     hostile_mac = pki.tlv(0x30, digest.encoded, salt.encoded, pki.integer(2_000_000_000))
-    started = time.monotonic()
+    started = time.process_time()
     (item,) = pkcs.open_pkcs12(pki.tlv(0x30, version.encoded, safe.encoded, hostile_mac), pki.PASSWORD)
     assert item.key is not None
     assert item.key.lock is Lock.UNSUPPORTED
     assert "certdoctor stops at 10,000,000" in str(item.key.reason)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["key", "pfx", "traditional"]))

@@ -199,10 +199,10 @@ def test_without_a_block_there_is_nothing_odd(text: str) -> None:
     ids=["dashes", "marks in one line", "BEGIN lines", "endless label", "empty lines"],
 )
 def test_hostile_text_is_read_in_linear_time(hostile: bytes) -> None:
-    """Megabytes made to be read over and over are done within seconds."""
-    started = time.monotonic()
+    """Megabytes made to be read over and over take seconds of processor time at most."""
+    started = time.process_time()
     assert len(pem.scan(hostile).blocks) <= pem.MAX_BLOCKS
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @given(st.binary(max_size=300))

@@ -20,15 +20,29 @@ def test_every_job_is_done_once_and_numbered() -> None:
 
 
 def test_those_that_wait_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty that take 0.6 s and 200 that take none, four at a time: 3 s if the four were all there is."""
+    """Twenty that wait until all 200 others are done, four at a time: if the four were all there is, none would be."""
     monkeypatch.setattr(pool, "PATIENCE", 0.05)
     monkeypatch.setattr(pool, "_LOOK", 0.02)
     slow = set(range(0, 220, 11))
-    begun = time.monotonic()
-    order = [number for number, _ in WorkerPool(range(220), lambda n: time.sleep(0.6 if n in slow else 0), 4)]
-    assert time.monotonic() - begun < 1.8
-    assert sorted(order) == list(range(220))
-    assert set(order[:150]).isdisjoint(slow)
+    quick = threading.Semaphore(0)
+    all_quick = threading.Event()
+
+    def work(number: int) -> bool:
+        if number in slow:
+            done = all_quick.wait(60)
+            all_quick.set()  # one wait that is in vain is enough to fail
+            return done
+        quick.release()
+        return True
+
+    def watch() -> None:
+        for _ in range(220 - len(slow)):
+            quick.acquire()
+        all_quick.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    results = dict(WorkerPool(range(220), work, 4))
+    assert results == dict.fromkeys(range(220), True)
 
 
 @pytest.mark.parametrize(("workers", "most"), [(1, 1), (3, 3)])

@@ -12,7 +12,6 @@ import ssl
 import struct
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +100,22 @@ def test_each_scenario_keeps_its_promise(scenario: Scenario) -> None:
         assert outcome(practice) == PROMISED[scenario.name]
         if isinstance(PROMISED[scenario.name], int):
             assert practice.settle()
+
+
+def test_legacy_tls_is_refused_also_by_a_client_that_sets_no_lowest_version() -> None:
+    """Left to itself, OpenSSL may take TLS 1.0 and then refuse the signature, whose digest is MD5 with SHA-1.
+
+    Measured with OpenSSL 3.0 of Debian 12 at security level 2, under Python 3.11 to 3.13. An OpenSSL that has
+    TLS 1.0 off at that level refuses the version at once. The words are compared, since the ssl module of
+    Python 3.11.2 has no name for the first reason.
+    """
+    with (
+        Practice(find("legacy-tls")) as practice,
+        PlainClient(practice.host, practice.port, ssl.TLSVersion.MINIMUM_SUPPORTED) as client,
+    ):
+        client.prelogin(0x01)
+        with pytest.raises(ssl.SSLError, match=r"legacy sigalg disallowed|unsupported protocol"):
+            client.handshake(ca=practice.ca_pem)
 
 
 @pytest.mark.parametrize(
@@ -282,15 +297,16 @@ def test_junk_is_hung_up_on(junk: bytes, told: str) -> None:
 
 
 def test_connections_are_capped_and_closing_is_quick() -> None:
-    """One more than the cap is hung up on at once; closing does not wait for the idle ones."""
+    """One more than the cap is hung up on at once; closing ends the idle ones."""
     with Practice(find("timeout")) as practice:
         socks = [
             socket.create_connection((practice.host, practice.port), timeout=10)
             for _ in range(MAX_CONNECTIONS + 1)
         ]
         assert socks[-1].recv(1) == b""
-        began = time.monotonic()
-    assert time.monotonic() - began < 2
+    # Each conversation was ended by the closing, and none by its own patience, which is what waiting would show.
+    assert practice.events.count("the client hung up") == MAX_CONNECTIONS
+    assert "the time was up" not in practice.events
     for sock in socks:
         sock.close()
 

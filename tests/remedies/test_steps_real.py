@@ -33,6 +33,17 @@ from tests.printed import printed
 
 pytestmark = pytest.mark.real
 
+CA_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 CA_NAME = "it's a corp root.pem"  # a quote and blanks: unquoted, every step would break
 
 
@@ -74,7 +85,11 @@ def make(
         .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if signer:
+    if signer is None:
+        # Python verifies strictly since 3.13 (VERIFY_X509_STRICT) and then refuses a CA without a key usage,
+        # which RFC 5280 4.2.1.3 asks of it. Here the trust is on trial, not the root.
+        builder = builder.add_extension(CA_USAGE, critical=True)
+    else:
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer[1].public_key())
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)

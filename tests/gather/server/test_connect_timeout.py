@@ -15,6 +15,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.ids import System
 from certdoctor.model.report import Report
 from tests.hostile.servers import find, serve
+from tests.waits import Wait, within
 
 
 @pytest.fixture
@@ -32,27 +33,30 @@ def deaf() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def look(target: str, seconds: float, connect_seconds: float | None) -> tuple[Report, float]:
-    """Probe, and return the report with the seconds that it took."""
-    begun = time.monotonic()
+def look(target: str, seconds: float, connect_seconds: float | None) -> tuple[Report, list[Wait]]:
+    """Probe, and return the report with what was waited for."""
     asked = Request(target=target, seconds=seconds, connect_seconds=connect_seconds)
-    report = diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
-    return report, time.monotonic() - begun
+    with within(seconds) as waits:
+        evidence = gather(asked, clock.now())
+    return diagnose(evidence, judge_trust=True, os_name=System.DEBIAN), waits
 
 
-@pytest.mark.parametrize(("within", "shown"), [(0.3, "0.3 s"), (None, "1.5 s"), (60.0, "1.5 s")])
-def test_a_deaf_port_costs_the_connect_timeout(deaf: int, within: float | None, shown: str) -> None:
+@pytest.mark.parametrize(("connect", "shown"), [(0.3, "0.3 s"), (None, "1.5 s"), (60.0, "1.5 s")])
+def test_a_deaf_port_costs_the_connect_timeout(deaf: int, connect: float | None, shown: str) -> None:
     """The sentence tells the deadline that was over, whichever came first."""
-    report, took = look(f"127.0.0.1:{deaf}", 1.5, within)
+    report, waits = look(f"127.0.0.1:{deaf}", 1.5, connect)
     assert report.cause == "timeout"
     assert f"did not connect within {shown}" in report.findings[0].detail
-    assert took < (1.0 if within == 0.3 else 2.5)
+    assert [(wait.call, wait.ran_out) for wait in waits] == [("connect", True)]
+    assert waits[0].most <= min(connect or 1.5, 1.5)
 
 
 def test_once_connected_the_whole_deadline_counts() -> None:
     """A server that takes half a second for its answer is not cut short by a shorter connect timeout."""
     with serve(find("slow-handshake")) as server:
-        report, took = look(server.target, 1.0, 0.1)
+        report, waits = look(server.target, 1.0, 0.1)
     assert report.cause == "timeout"
     assert "within 1 s" in report.findings[0].detail
-    assert took >= 0.9
+    assert waits[0].call == "connect"
+    assert waits[0].most <= 0.1
+    assert next(wait for wait in waits if wait.call == "recv").most > 0.1
