@@ -62,6 +62,10 @@ class Tally:
         """Return how many different ones there are."""
         return len(self._events)
 
+    def failed(self) -> bool:
+        """Whether a failure was counted; what turns out to be no problem is none."""
+        return any(event.cause != "no-problem" for event in self._events.values())
+
     def add(self, copy: Copy) -> None:
         """Count one copy."""
         event = copy.event
