@@ -24,14 +24,27 @@ CONFIGURATIONS = {
 def verdict(path: Path, configuration: str) -> tuple[int, object]:
     """Return the exit code, the cause and what each client would say of a chain under an OPENSSL_CONF."""
     run = subprocess.run(
-        [sys.executable, "-m", "certdoctor", "verify", str(path), "--at", pki.NOW.isoformat(), "--format", "json"],
+        [
+            sys.executable,
+            "-m",
+            "certdoctor",
+            "verify",
+            str(path),
+            "--at",
+            pki.NOW.isoformat(),
+            "--format",
+            "json",
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "OPENSSL_CONF": configuration},
         check=False,
     )
     report = json.loads(run.stdout)["reports"][0]
-    return run.returncode, (report["cause"], [(c["client"], c["verdict"], c["code"]) for c in report["clients"]])
+    return run.returncode, (
+        report["cause"],
+        [(c["client"], c["verdict"], c["code"]) for c in report["clients"]],
+    )
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)

@@ -14,6 +14,7 @@ from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, p
 from certdoctor.render.report.details import details
 from certdoctor.render.report.summary import file_summary, log_summary
 from certdoctor.render.report.survey import brief
+from certdoctor.verdict import unsure
 
 OWNERS = {
     Owner.SERVER: "Server side: whoever administers the database server",
@@ -190,7 +191,11 @@ def _without_cause(report: Report, title: str, console: Console) -> str:
 def without_cause(report: Report) -> str:
     """Return what there is to say of a verdict that has no cause."""
     if report.verdict is Verdict.INCONCLUSIVE:
-        return next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
+        named = bool(report.evidence.clients)
+        reason = next((s.reason for s in report.skipped if s.asked), None) or unsure(
+            report.clients, named=named
+        )
+        return reason or "nothing could be looked at"
     if report.clients:
         accepting = sum(c.verdict is Answer.ACCEPTS for c in report.clients)
         known = sum(c.verdict is not Answer.UNKNOWN for c in report.clients)
