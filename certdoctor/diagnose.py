@@ -64,7 +64,7 @@ def diagnose(
         experienced=experienced,
     )
     findings = order(findings, RANKS)
-    verdict, cause = conclude(findings, skipped)
+    verdict, cause = conclude(findings, skipped, clients, named=bool(evidence.clients))
     return Report(
         evidence=evidence,
         verdict=verdict,

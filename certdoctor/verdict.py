@@ -79,12 +79,21 @@ def order(findings: Iterable[Finding], ranks: Mapping[str, int]) -> tuple[Findin
     return tuple(sorted(findings, key=lambda f: (_GRAVITY[f.severity], ranks[f.rule.code])))
 
 
-def conclude(findings: tuple[Finding, ...], skipped: tuple[Skipped, ...]) -> tuple[Verdict, str | None]:
-    """Return the verdict and the slug of the finding to fix first; ``findings`` are sorted by ``order``."""
+def conclude(
+    findings: tuple[Finding, ...],
+    skipped: tuple[Skipped, ...],
+    clients: tuple[ClientVerdict, ...] = (),
+    *,
+    named: bool = False,
+) -> tuple[Verdict, str | None]:
+    """Return the verdict and the slug of the finding to fix first; ``findings`` are sorted by ``order``.
+
+    ``named`` says whether the user named the clients.
+    """
     first = findings[0] if findings else None
     if first is not None and first.severity is Severity.BLOCKS:
         return Verdict.BROKEN, first.rule.slug
-    if any(s.asked for s in skipped):
+    if any(s.asked for s in skipped) or unsure(clients, named=named) is not None:
         return Verdict.INCONCLUSIVE, None
     if first is not None and first.severity is Severity.RISKS:
         return Verdict.AT_RISK, first.rule.slug
@@ -97,3 +106,17 @@ def offline_as_allowed(report: Report) -> bool:
     if isinstance(policy, Absent) or isinstance(probe, Absent) or not policy.may_be_offline:
         return False
     return report.verdict is not Verdict.BROKEN and probe.failure is not None and probe.failure.kind in _AWAY
+
+
+def unsure(clients: tuple[ClientVerdict, ...], *, named: bool) -> str | None:
+    """Return why the clients' verdicts do not bear out that all is well; None where they do, or none was asked.
+
+    It takes one client that would connect, and, where the user named the clients, an answer about each of them.
+    """
+    unknown = [c for c in clients if c.verdict is Answer.UNKNOWN]
+    if unknown and (named or len(unknown) == len(clients)):
+        return f"what {unknown[0].title} would do is not known: {unknown[0].note or unknown[0].message}"
+    if clients and not any(c.verdict is Answer.ACCEPTS for c in clients):
+        refusing = next(c for c in clients if c.verdict is Answer.REJECTS)
+        return f"no client would connect, {refusing.title} for one says: {refusing.message}"
+    return None

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from certdoctor.logs import openssl_numbers, signatures
+from certdoctor.logs import openssl_numbers, signatures, signs
 from certdoctor.logs.surroundings.context import HACKOLADE_SIGNS
 
 Finder = Callable[[bytes], list[int]]
@@ -60,6 +60,7 @@ _COMMON = frozenset(
 )
 """Words that are common in healthy lines."""
 _FOLD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_-", b"abcdefghijklmnopqrstuvwxyz  ")
+_SIGNS = tuple(sign.encode() for sign in signs.RARE)
 _RARE = 8
 """Minimum weight of two words that are rare enough."""
 _GROUP = re.compile(r"(?<!\\)\(\?:([^()\[\]]{1,400})\)(?![?*{])")
@@ -92,15 +93,18 @@ def finder() -> Finder:
         import hyperscan  # noqa: PLC0415 - loaded for large logs only, and not everywhere there is one
     except ImportError:  # pragma: no cover - depends on the platform
         return plain_finder()
-    literals = list(cores())
-    flag = hyperscan.HS_FLAG_CASELESS
+    literals = [*cores(), *_SIGNS]
+    flags = [hyperscan.HS_FLAG_CASELESS] * len(literals)
+    # Signs stand in many lines of a sick log; the first of each in a block is enough to know that it is sick.
+    for at in range(len(literals) - len(_SIGNS), len(literals)):
+        flags[at] |= hyperscan.HS_FLAG_SINGLEMATCH
     try:
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         database.compile(
             expressions=literals,
             ids=list(range(len(literals))),
             elements=len(literals),
-            flags=[flag] * len(literals),
+            flags=flags,
             literal=True,
         )
     except hyperscan.error:  # pragma: no cover - a processor without the instructions it needs
@@ -131,14 +135,17 @@ def plain_finder() -> Finder:
         if not any(shorter in core for shorter in needed):
             needed.append(core)
     expression = re.compile(_tree(needed))
+    folded_signs = [sign.translate(_FOLD) for sign in _SIGNS]
 
     def find(block: bytes) -> list[int]:
         plain = block.translate(_FOLD)
-        return [
+        ends = [
             match.end()
             for match in expression.finditer(plain)
             if not _is_short_number(match[0]) or _stands_alone(plain, match.start(), match.end())
         ]
+        firsts = ((plain.find(sign), len(sign)) for sign in folded_signs)
+        return sorted({*ends, *(start + length for start, length in firsts if start >= 0)})
 
     return find
 

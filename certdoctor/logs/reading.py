@@ -92,9 +92,9 @@ class Reading:
                 )
             )
         # Once a failure is known, lines that only say that a connection failed add nothing.
-        for line in unknown.find(log, [hit.start for hit in hits], connections=not self.tally):
-            named = context.endpoint(line.start, line.end, strict=True)
-            self._unknown.add(log, line, endpoint=_shown(named), side=context.side(line.start, line.end))
+        known = [hit.start for hit in hits if hit.signature.cause != "no-problem"]
+        for line in unknown.find(log, known, connections=not self.tally.failed()):
+            self._unknown.add(log, line, context)
         for certificate in certificates.find(log):
             if len(self._certificates) < _CERTIFICATES:
                 self._certificates.setdefault(replace(certificate, line=1), certificate)
@@ -111,7 +111,7 @@ class Reading:
         events = self.tally.events()
         if any(event.cause != "no-problem" for event in events):
             events = [event for event in events if event.cause != "no-problem" or event.note]
-        events += self._unknown.events(all_kinds=not events)
+        events += self._unknown.events(all_kinds=not self.tally.failed())
         events.sort(key=lambda event: event.line)
         return LogFacts(
             path=path,

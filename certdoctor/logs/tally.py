@@ -61,6 +61,10 @@ class Tally:
         """Return the number of different failures."""
         return len(self._events)
 
+    def failed(self) -> bool:
+        """Whether a failure was counted; what turns out to be no problem is none."""
+        return any(event.cause != "no-problem" for event in self._events.values())
+
     def add(self, occurrence: Occurrence) -> None:
         """Count one occurrence."""
         event = occurrence.event

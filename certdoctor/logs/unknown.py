@@ -1,4 +1,4 @@
-"""Failures that no signature knows: they are reported with their text and without a guess at the cause."""
+"""Failures in words that no signature knows: they are reported with their text, and nothing is guessed of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from certdoctor.formats.text.gates import Gate
-from certdoctor.formats.text.redact import lower
-from certdoctor.logs import wording
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import lower, redact
+from certdoctor.logs import signs, wording
+from certdoctor.logs.surroundings.context import Context
 from certdoctor.logs.text import LogText
 from certdoctor.model.log import Confidence, LogEvent
 
@@ -20,6 +22,7 @@ MOST = 20
 
 _FURTHER = "(failures in yet other words, more than are shown)"
 
+_MOST_SHAPES = 1000
 _QUIET = 10
 """Number of lines around a known failure whose text belongs to that failure."""
 _LONGEST = 4000
@@ -47,9 +50,10 @@ _FAILURE = re.compile(
 _NONE = re.compile(
     r"\b(?:no|not? an?|without|zero|0|ignor\w+|on|if|any|kein\w*|sans) (?:\w+ ){0,2}(?:errors?|fail\w*|exceptions?|fehler|erreur)\b"
     r"|\b(?:would|will|should|may|might|could) (?:not )?be\b|^\W*(?:select|insert|update|delete)\b"
-    r"|\b(?:errors?|fail\w*|exceptions?)[\"']?(?: ?[:=] ?|: )[\"']?(?:0|no|none|null|nil|false|ok|success\w*|\[\]|\{\}|\"\")(?!\w)"
+    r"|\b(?:errors?|fail\w*|exceptions?)[\"']?(?: ?[:=] ?|: )[\"']?(?:0|no|none|null|nil|false|ok|success\w*|\[\]|\{\}|\"\")(?!\w| ?[-\u2013])"
 )
-"""Lines that deny a failure or only mention one: conditions, SQL statements."""
+"""Lines that deny a failure, or only speak of one: conditions, statements of SQL."""
+_SIGNS = Gate(literals=(*_ALL.literals, *signs.LITERALS), lowered=True)
 _DIGITS = re.compile(r"\d+")
 _HEAD = 60
 """Characters at the beginning of a line in which its level may be named."""
@@ -69,15 +73,19 @@ class UnknownLine(NamedTuple):
 def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[UnknownLine]:
     """Yield the lines that report a failure of TLS and are not near a ``known`` failure (offsets).
 
-    With ``connections``, also yield those that report a failed connection.
+    With ``connections`` (no other failure is known) also those of a failed connection, and those that bear a sign of
+    failure in whatever language.
     """
     quiet = {line for at in known for line in _near(log.line(at))}
     low = lower(log.text)
-    for start, end in (_ALL if connections else _OF_TLS).lines(log.text, low):
+    for start, end in (_SIGNS if connections else _OF_TLS).lines(log.text, low):
         message = low[start : min(end, start + _LONGEST)].partition("\n")[0]
         tls = _TLS.search(message) is not None
         names_it = tls or (connections and _CONNECTION.search(message) is not None)
-        if names_it and _fails(message) and log.line(start) not in quiet:
+        failure = names_it and _FAILURE.search(message) is not None
+        if connections and not failure:
+            failure = signs.shows_failure(log.text[start : start + len(message)], message)
+        if failure and _affirmed(message) and log.line(start) not in quiet:
             yield UnknownLine(start, start + len(message), tls)
 
 
@@ -85,8 +93,9 @@ def _near(line: int) -> range:
     return range(line - _QUIET, line + _QUIET + 1)
 
 
-def _fails(message: str) -> bool:
-    return bool(_FAILURE.search(message)) and not _NONE.search(message) and not _LEVEL.search(message[:_HEAD])
+def _affirmed(message: str) -> bool:
+    """Whether the line does not deny the failure, and stands at no level at which nothing is wrong."""
+    return not _NONE.search(message) and not _LEVEL.search(message[:_HEAD])
 
 
 class UnknownFailures:
@@ -94,32 +103,52 @@ class UnknownFailures:
 
     def __init__(self) -> None:
         self._events: dict[tuple[bool, str], LogEvent] = {}
+        self._shapes: dict[str, tuple[bool, str]] = {}
+        """Lines without their numbers, and the event that they are copies of."""
 
-    def add(self, log: LogText, found: UnknownLine, *, endpoint: str | None, side: str) -> None:
+    def add(self, log: LogText, found: UnknownLine, context: Context) -> None:
         """Count one line."""
         bounds = (found.start, min(found.end, found.start + _LONGEST))
+        shape = _DIGITS.sub("0", log.text[slice(*bounds)])
+        if (seen := self._shapes.get(shape)) is not None:
+            self._again(seen, log, found)
+            return
         text = wording.words(log.text, bounds, bounds)
-        at = wording.stamp(log.text[found.start : found.start + wording.STAMP_HEAD])
-        line = log.line(found.start)
         key = (found.tls, _DIGITS.sub("0", text))
         if key not in self._events and len(self._events) >= MOST:
-            text, endpoint = _FURTHER, None
+            text = _FURTHER
             key = (found.tls, text)
-        known = self._events.get(key)
-        if known is not None:
-            self._events[key] = replace(known, times=known.times + 1, last_line=line, last_at=at)
+        if len(self._shapes) < _MOST_SHAPES:
+            self._shapes[shape] = key
+        if key in self._events:
+            self._again(key, log, found)
             return
         self._events[key] = LogEvent(
-            line=line,
+            line=log.line(found.start),
             cause=CAUSE,
             confidence=Confidence.POSSIBLE,
             client=None,
-            endpoint=endpoint,
+            endpoint=None if text == _FURTHER else _endpoint(context, found),
             text=text,
-            side=side,
-            first_at=at,
+            side=context.side(found.start, found.end),
+            first_at=_stamp(log, found),
+        )
+
+    def _again(self, key: tuple[bool, str], log: LogText, found: UnknownLine) -> None:
+        known = self._events[key]
+        self._events[key] = replace(
+            known, times=known.times + 1, last_line=log.line(found.start), last_at=_stamp(log, found)
         )
 
     def events(self, *, all_kinds: bool) -> list[LogEvent]:
         """Return the failures that name TLS and, with ``all_kinds``, those that name only a connection."""
         return [event for (tls, _), event in self._events.items() if tls or all_kinds]
+
+
+def _stamp(log: LogText, found: UnknownLine) -> str | None:
+    return wording.stamp(log.text[found.start : found.start + wording.STAMP_HEAD])
+
+
+def _endpoint(context: Context, found: UnknownLine) -> str | None:
+    name = context.endpoint(found.start, found.end, strict=True)
+    return None if name is None else printable(redact(name)[0], limit=wording.TEXT_LIMIT)

@@ -96,6 +96,8 @@ def _collect(_: SSL.Connection, certificate: crypto.X509, code: int, depth: int,
 @lru_cache(maxsize=64)
 def _context(roots: Roots, settings: Settings, at: datetime) -> SSL.Context:
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    # Set, not left to the machine's openssl.cnf, which may forbid TLS 1.2: then nothing would be verified.
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_max_proto_version(SSL.TLS1_2_VERSION)
     context.set_cipher_list(f"ALL:@SECLEVEL={settings.security_level}".encode())
     context.set_verify(SSL.VERIFY_PEER, _collect)

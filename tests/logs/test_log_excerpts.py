@@ -55,12 +55,22 @@ def test_known_messages(sample: dict[str, str | list[str]]) -> None:
         assert event.cause in sample["causes"]
 
 
+FAILURES_OF_OTHER_THINGS = (
+    "java.lang.NullPointerException",
+    "SQLSTATE[42S02]",
+    'ERROR: relation "certificates"',
+    "ORA-28365",
+    "ERROR 2013 (HY000): Lost connection",
+)
+"""They did fail, and certdoctor does not know them: it says so, and blames nothing of TLS."""
+
+
 @pytest.mark.parametrize("sample", HARMLESS, ids=lambda s: str(s["excerpt"])[:50])
 def test_harmless_lines(sample: dict[str, str]) -> None:
     """Certificates, alerts, numbers and errors of other kinds are blamed on nothing of TLS."""
     for event in read(sample["excerpt"]).events:
         assert event.cause in NOT_ABOUT_TLS, event
-        assert event.cause != "unknown-failure" or "Lost connection" in event.text
+        assert event.cause != "unknown-failure" or event.text.startswith(FAILURES_OF_OTHER_THINGS)
 
 
 def test_there_are_enough_of_both() -> None:

@@ -70,6 +70,7 @@ NOT_ABOUT_CERTIFICATES = frozenset(
         "dns-failure",
         "connection-refused",
         "handshake-interrupted",
+        "unknown-failure",
     }
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check, only_claimed
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent
+from certdoctor.model.fact import Absent, NotObserved, Shade
 from certdoctor.model.ids import Protocol
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
@@ -250,7 +250,8 @@ OTHER_FAILURE = only_claimed(
     )
 )
 
-UNKNOWN_FAILURE = only_claimed(
+
+@check(
     Rule(
         code="CD805",
         slug="unknown-failure",
@@ -265,6 +266,14 @@ UNKNOWN_FAILURE = only_claimed(
         remedies=("look-closer", "read-the-server-log"),
     )
 )
+def unknown_failure(evidence: Evidence) -> Iterator[Observation]:
+    """Look for logs of which a part, or all, was not read: their silence proves nothing."""
+    for log in evidence.logs:
+        if log.left_out is not None:
+            raise NotObserved(Absent(log.left_out, Shade.NOT_OBTAINED))
+    raise NotObserved(Absent("only a log can tell"))
+    yield  # a check is a generator
+
 
 VALIDATION_FAILED = only_claimed(
     Rule(
@@ -363,7 +372,7 @@ CHECKS: tuple[Check, ...] = (
     hidden_by_retry,
     AUTHENTICATION_FAILED,
     OTHER_FAILURE,
-    UNKNOWN_FAILURE,
+    unknown_failure,
     verification_disabled,
     systemca_is_bundled,
     VALIDATION_FAILED,

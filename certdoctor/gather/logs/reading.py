@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.logs.sources import LogCutShort, Source, sources
+from certdoctor.logs.no_log import Kind, kind_of
 from certdoctor.logs.stream import LogReader
 from certdoctor.model.log import LogFacts
 
@@ -46,17 +48,26 @@ def read(path: str, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
 def _read(source: Source, copy: LogCopy | None, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None
+    head = b""
     try:
         blocks = source.blocks()
         if copy is not None:
             blocks = _copied(blocks, copy, source.name, alone=alone)
         for block in blocks:
+            head = head or block
             reader.feed(block)
     except LogCutShort as error:
         left_out = str(error)
     except CannotLook as error:
         return LogFacts(path=source.name, lines=0, left_out=str(error))
-    return reader.facts(left_out)
+    facts = reader.facts(left_out)
+    if facts.events or left_out is not None:
+        return facts
+    # Silence proves nothing of what is no log: an archive within an archive, a key file, an empty file.
+    kind = kind_of(head)
+    if kind is None or not (alone or kind.matters) or (source.name == _STDIN and kind is Kind.EMPTY):
+        return facts
+    return replace(facts, left_out=f"{source.name} {kind.value}: there is no log in it.")
 
 
 def _copied(blocks: Iterator[bytes], copy: LogCopy, name: str, *, alone: bool) -> Iterator[bytes]:

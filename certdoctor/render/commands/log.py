@@ -102,6 +102,8 @@ def _answer(report: Report, console: Console) -> str:
     events = [event for log in logs for event in failures(log)]
     if not events:
         where = f"the {len(logs)} logs of {report.subject}" if len(logs) > 1 else report.subject
+        if any(log.left_out for log in logs):
+            return f"{console.mark('unknown')} No failure was recognised in what could be read of {console.word(where)}."
         return f"{console.mark('good')} No failure was recognised in {console.word(where)}."
     failing = sum(bool(failures(log)) for log in logs)
     among = f" in {failing} of {len(logs)} logs" if len(logs) > 1 else ""

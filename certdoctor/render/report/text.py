@@ -16,6 +16,7 @@ from certdoctor.render.report.chain import is_chain, links, tree
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
 from certdoctor.render.report.survey import summary_lines
+from certdoctor.verdict import unsure
 
 OWNERS = {
     Owner.SERVER: "Server side: whoever administers the database server",
@@ -192,7 +193,11 @@ def _without_cause(report: Report, title: str, console: Console) -> str:
 def without_cause(report: Report) -> str:
     """Return the sentence for a verdict without a cause."""
     if report.verdict is Verdict.INCONCLUSIVE:
-        return next((s.reason for s in report.skipped if s.asked), "nothing could be looked at")
+        named = bool(report.evidence.clients)
+        reason = next((s.reason for s in report.skipped if s.asked), None) or unsure(
+            report.clients, named=named
+        )
+        return reason or "nothing could be looked at"
     if report.clients:
         accepting = sum(c.verdict is Answer.ACCEPTS for c in report.clients)
         known = sum(c.verdict is not Answer.UNKNOWN for c in report.clients)

@@ -159,14 +159,15 @@ def test_limits_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_nothing_to_read_is_said(tmp_path: Path) -> None:
-    """An empty folder and a missing file get sentences; an empty file is a log without failures."""
+    """An empty folder, a missing file and an empty file get sentences."""
     (tmp_path / "e").mkdir()
     with pytest.raises(CannotLook, match="There is no log in"):
         reading.read(str(tmp_path / "e"))
     with pytest.raises(CannotLook, match="There is no file"):
         reading.read(str(tmp_path / "x.log"))
     (tmp_path / "empty.log").write_bytes(b"")
-    assert reading.read(str(tmp_path / "empty.log"))[0].events == ()
+    with pytest.raises(CannotLook, match=r"empty\.log is empty"):
+        reading.read(str(tmp_path / "empty.log"))
 
 
 def test_what_cannot_be_read_is_told_in_every_output(

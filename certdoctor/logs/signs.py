@@ -1,0 +1,69 @@
+"""Signs of failure that need no language: exception types, levels, SQLSTATEs, error numbers, provider frames, exit codes.
+
+A line with such a sign tells that something failed, whatever its words are. Where no signature knows the words, the
+failure is reported as unknown instead of being passed over: a log that could not be understood is not a healthy one.
+Forms are what runtimes and databases print and do not translate (exception types of .NET, Java, Python and
+JavaScript; SQLSTATE of ISO/IEC 9075; HRESULTs; ``errno`` names of Node.js), and PostgreSQL's severities, which it
+does translate (src/backend/po).
+"""
+
+from __future__ import annotations
+
+import re
+
+LITERALS = (
+    "exception", "error", "err_", "errno", "fault:", "fault (", "fatal", "critical", "severe", "panic", "emerg", "traceback",
+    "caused by", "uncaught", "sqlstate", "sql state", "[08", "[28", "[hy", "[im", "[42", "[53", "[54", "[57", "[58", "(08", "(28", "(hy", "(53", "(57", "(58", "(42",
+    "0x8", "-21", "ora-", "tns-", "dpy-", "dpi-", "msg ", "sql1", "sql3", "exit code", "exit status", "exitcode", "exited with", ": 0 -", ": 5 -", ": 15 -", ": 20 -", ": 25 -", ": 26 -", ": 28 -", ": 31 -", ": 35 -", ": 40 -", "enotfound", "econn",
+    "etimedout", "eai_", "ehostun", "enetun", "epipe", "eacces", "eproto", "esocket", "elogin", "eencrypt", "enoent",
+    "eaddr", "eperm", "fehler", "erreur", "erro", "błąd", "hata", "ошибка", "помилка", "важно", "错误", "錯誤", "エラー",
+    "오류", "fel:", "chyba", "virhe",
+)  # fmt: skip
+"""What stands, in lower case, in every line with a sign; looked for before the expressions are tried."""
+
+RARE = (
+    "exception", "error:", "err_", "fatal", "traceback", "caused by", "uncaught", "sqlstate", "[08", "[28000", "[hy0",
+    "0x8", "-214", "-213", "ora-", "tns-", "severe", "critical", "panic", "enotfound", "econn", "etimedout", "eai_",
+    "exit code", "错误", "エラー", "오류", "ошибка",
+)  # fmt: skip
+"""A few of them, of which a large log is searched for the first in each block."""
+
+_TYPE = (
+    # TimeoutError: …, java.sql.SQLException: …, Npgsql.NpgsqlException (0x80004005): …, a type at the end of a line
+    r"(?:Exception|Error|Fault|Panic)\b(?=['\"]?\s*(?:[:\uff1a]\s*\S|\(|\[|->|$))"
+)
+_TRACE = r"^Traceback \(most recent call last\)|^\s*Caused by: |\b[Uu]n(?:caught|handled) (?:exception|error|rejection)\b|^panic: |\bpanicked at\b"
+_LEVEL = (
+    r"(?<![\w=\"'/-])(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|EMERGENCY)(?![\w/=-]|['\"]?\s*[:=]\s*(?:0|none|null|false|ok)\b)"
+    r"|\[(?:error|fatal|critical|emerg|crit)\]"
+    r"|\b(?:level|lvl|severity|levelname)\b[\"']?\s?[=:]\s?[\"']?(?i:error|fatal|critical|panic|severe|emerg)\b"
+    r"|(?:^|[\s\]:>])(?:FEHLER|ERREUR|ERRO|ERRORE|BŁĄD|HATA|ОШИБКА|ПОМИЛКА|ВАЖНО|FEL|CHYBA|VIRHE|FATALE|ÖLÜMCÜL(?: HATA)?|"
+    r"KATASTROFALNY|PANIK|错误|致命错误|錯誤|嚴重錯誤|エラー|致命的エラー|오류|치명적오류|심각)\s?[:\uff1a]"
+)
+_STATE = (
+    r"\bSQLSTATE\b(?!\W{0,4}0{5})|\bSQL ?State\W{1,4}(?!0{5})[0-9A-Z]{5}\b"
+    r"|\[(?:0[7-9A-Z]|2[1-8]|3[38D]|42|5[3478]|HY|IM|XX)[0-9A-Z]{3}\]|\((?:08|28|42|5[378]|HY)[0-9A-Z]{3}\)"
+    r""
+)
+_NUMBER = (
+    r"\b0x8[0-9A-Fa-f]{7}\b|(?<![\w.])-21\d{8}\b|\b(?:ORA|TNS|DPY|DPI)-\d{4,5}\b|\bMsg \d+, Level (?:1[1-9]|2\d)\b"
+    r"|\bSQL[13]\d{3,4}N\b|\bERROR \d{4} \(|\berrno[\"']?\s?[:=]?\s?-?[1-9]\d*\b|\[Errno -?[1-9]\d*\]"
+)
+_FRAME = (
+    # (provider: SSL Provider, error: 0 - …) of SqlClient, in whatever language
+    r"[(\uff08][^()\uff08\uff09\n:\uff1a,]{2,24}[:\uff1a]\s?[^()\uff08\uff09\n:\uff1a,\uff0c\u3001]{2,48}[,\uff0c\u3001]\s?[^()\uff08\uff09\n:\uff1a,]{2,24}[:\uff1a]\s?\d{1,5}\s?[-\u2013]"
+)
+_EXIT = r"\bexit(?:ed|s)?(?: with)? ?(?:code|status)(?:\s?[:=]\s?|\s(?:of )?)-?[1-9]\d*\b|\bnon-zero exit (?:code|status)\b"
+_ERRNO = (
+    r"(?<![\w-])(?:ERR_[A-Z][A-Z0-9_]{2,}|E(?:NOTFOUND|CONN(?:REFUSED|RESET|ABORTED|CLOSED)?|TIMEDOUT|TIMEOUT|HOSTUNREACH|NETUNREACH"
+    r"|HOSTDOWN|PIPE|ACCES|PERM|PROTO|SOCKET|LOGIN|ENCRYPT|NOENT|ADDRINUSE|ADDRNOTAVAIL|AI_[A-Z]+|INSTLOOKUP))(?![\w-])"
+)
+_ANY = re.compile(
+    "|".join(f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO)),
+    re.MULTILINE,
+)
+
+
+def shows_failure(line: str, lowered: str) -> bool:
+    """Return whether one line of a log bears a sign of failure; ``lowered`` is the line in lower case."""
+    return any(literal in lowered for literal in LITERALS) and _ANY.search(line) is not None

@@ -1,0 +1,90 @@
+"""A failing text in words that nobody listed is an unknown failure in every language, never silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from certdoctor.cli.app import run
+from certdoctor.logs import prefilter, reading
+from certdoctor.logs.stream import LogReader
+
+FAILING = (
+    "Error: getaddrinfo ENOENT localhost:3306",
+    "java.sql.SQLException: quux",
+    "TimeoutError: timed out",
+    "Error: Malformed ENCRYPTION option in PRELOGIN response",
+    "Npgsql.NpgsqlException (0x80004005): quux",
+    "System.Security.Authentication.AuthenticationException: Удаленный сертификат недействителен",
+    "Microsoft.Data.SqlClient.SqlException (0x80131904): 오류가 발생했습니다. (provider: SSL Provider, error: 0 - 신뢰되지 않은)",
+    "다음 오류 (공급자: TCP 공급자, 오류: 0 - 원격)",
+    "ВАЖНО:  нет записи в pg_hba.conf для узла",
+    "FEHLER:  irgendwas",
+    "エラー: 何か",
+    "[Quux][Driver] [28000] quux",
+    "process exited with code 3",
+    "Traceback (most recent call last):",
+    "quux (os error 111): ECONNREFUSED",
+    '{"level":"fatal","msg":"quux"}',
+    "level=error msg=quux",
+    "ORA-99999: quux",
+    "hresult=-2146893019",
+    "quux: 0x80091234",
+)
+FINE = (
+    "2026-11-24 INFO all is well",
+    "GET /error 200",
+    "error_count=0",
+    "Loaded ErrorHandler",
+    "ErrorCode: 0",
+    "Errors: 0, warnings: 2",
+    "ERROR: 0",
+    "SQLSTATE 00000",
+    "SELECT 'x' FROM errors",
+    "class Quux(Exception):",
+    "INFO  Registering the mapper of java.lang.Exception: done",
+    "process exited with code 0",
+    '{"level":"info","error":null}',
+    "the number 0x8 and the year 2146",
+)
+
+
+@pytest.mark.parametrize("line", FAILING)
+def test_a_sign_of_failure_is_a_failure(line: str) -> None:
+    """Whatever the words and the language are, the text is shown and nothing is guessed of it."""
+    causes = {event.cause for event in reading.parse(line.encode(), path="app.log").events}
+    assert causes
+    assert causes - {"no-problem"}
+
+
+@pytest.mark.parametrize("line", FINE)
+def test_what_bears_no_sign_is_none(line: str) -> None:
+    """Counts of nought, names of classes, levels at which nothing is wrong."""
+    assert reading.parse(line.encode(), path="app.log").events == ()
+
+
+def test_the_exit_code_is_that_of_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script that asks for the exit code is not told that all is well."""
+    log = tmp_path / "app.log"
+    log.write_text("java.sql.SQLException: quux\n", encoding="utf-8")
+    assert run(["log", str(log)]) == 1
+    assert "quux" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("finder", [prefilter.finder, prefilter.plain_finder])
+def test_a_sign_in_a_large_log(finder: Callable[[], prefilter.Finder]) -> None:
+    """One such line among a hundred thousand that are fine."""
+    reader = LogReader(path="big.log", whole=1000, finder=finder)
+    reader.feed(
+        b"all is well here\n" * 60_000 + b"quux.QuuxException: frobnicated\n" + b"all is well\n" * 60_000
+    )
+    (event,) = reader.facts().events
+    assert (event.cause, event.line) == ("unknown-failure", 60_001)
+
+
+def test_beside_a_known_failure_signs_add_nothing() -> None:
+    """The exception that wraps a known message is not told of twice."""
+    text = "Error: self-signed certificate\n" + "fine\n" * 40 + "java.sql.SQLException: quux\n"
+    assert [e.cause for e in reading.parse(text.encode(), path="app.log").events] == ["self-signed-leaf"]
