@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind
-
-CLIENTS = ("go",)
-"""Who asks the keychains. ODBC and Python have an OpenSSL with files of its own, Node needs an option."""
 
 _SECURITY = "/usr/bin/security"
 _TRUST_NOTE = (
@@ -48,7 +47,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
             title=title,
             kind=StoreKind.KEYCHAIN,
             path=full,
-            clients=CLIENTS,
+            clients=reading(MachineStore.KEYCHAIN),
             certificates=found,
         )
     certificates, _ = from_ders(ders(output))
@@ -57,7 +56,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
         title=title,
         kind=StoreKind.KEYCHAIN,
         path=full,
-        clients=CLIENTS,
+        clients=reading(MachineStore.KEYCHAIN),
         readers=("Safari", "Chrome"),
         certificates=certificates,
         added=certificates if own else NOTHING_TO_COMPARE,

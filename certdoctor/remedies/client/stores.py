@@ -20,6 +20,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from certdoctor.clients import named_in_logs
 from certdoctor.errors import UsageError
 from certdoctor.model.lean import dataclass
 from certdoctor.model.steps import StoreSteps
@@ -106,10 +107,8 @@ def title(consumer: str) -> str:
 
 def consumer_of(client: str) -> str | None:
     """Return the store that a client reads by default, None when it reads the system's."""
-    for name, store in _data()["stores"].items():
-        if client.partition("@")[0] in store["clients"]:
-            return str(name)
-    return None
+    entry = named_in_logs(client)
+    return entry.store.steps if entry else None
 
 
 def hackolade(protocol: str) -> str:

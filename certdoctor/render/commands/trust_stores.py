@@ -6,12 +6,17 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from certdoctor.clients import named_in_logs
+from certdoctor.clients.entry.client import ClientStore
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import ClientId, client_label
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.store import CLIENT_NAMES, Influence, Store, WantedCertificate
+from certdoctor.model.store import Influence, Store, WantedCertificate
+from certdoctor.remedies.client.stores import consumer_of
+from certdoctor.remedies.context import SYSTEMS
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad, short_id
 
 _TITLE = 46
@@ -190,26 +195,22 @@ def _seen(evidence: Evidence, sought: WantedCertificate, holding: list[Store], c
     return lines
 
 
-_CONSUMERS = {
-    "electron": "hackolade",
-    "node": "node",
-    "jdbc": "java",
-    "odbc-linux": "odbc-linux",
-    "python": "python",
-    "go": "go",
-    "sqlclient-linux": "dotnet-linux",
-}
-"""Client ids to the names that ``trust steps --for`` takes."""
-
-
 def _consumers(clients: Iterable[str]) -> str:
-    named = [_CONSUMERS[c] for c in clients if c in _CONSUMERS]
+    """Return the options of ``trust steps`` for clients that have a store of their own."""
+    named = [client for name in clients if (client := _steps(name))]
     return " ".join(f"--for {name}" for name in named[:3]) or "--for hackolade"
 
 
+def _steps(identifier: str) -> str | None:
+    if identifier == ClientId.ELECTRON:
+        return "hackolade"  # as its label says
+    steps = consumer_of(identifier)
+    return None if steps in SYSTEMS else steps
+
+
 def _order(identifier: str) -> tuple[int, str]:
-    names = list(CLIENT_NAMES)
-    return (names.index(identifier) if identifier in names else len(names), identifier)
+    entry = named_in_logs(identifier)
+    return (entry.store.listed if entry else ClientStore().listed, identifier)
 
 
 def _file(sought: WantedCertificate | None) -> str:
@@ -222,7 +223,7 @@ def _next(command: str, console: Console) -> str:
 
 
 def _client(identifier: str) -> str:
-    return CLIENT_NAMES.get(identifier, identifier)
+    return client_label(identifier)
 
 
 def _joined(words: Iterable[str]) -> str:
