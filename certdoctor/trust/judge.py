@@ -50,15 +50,15 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
 
 
 def _fitting(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients to judge; of other databases than SQL Server those that can open them."""
+    """Return the clients to judge: those that were asked for, else those that have a say about such a server."""
     chosen = _chosen(evidence)
-    if isinstance(evidence.probe, Absent) or evidence.probe.protocol in SQL_SERVER:
+    if isinstance(evidence.probe, Absent):
         return chosen
-    return tuple(
-        replace(client, title=client.elsewhere or client.title)
-        for client in chosen
-        if evidence.clients or client.judges(evidence.probe.protocol)
-    )
+    protocol = evidence.probe.protocol
+    fitting = tuple(client for client in chosen if evidence.clients or client.judges(protocol))
+    if protocol in SQL_SERVER:
+        return fitting
+    return tuple(replace(client, title=client.elsewhere or client.title) for client in fitting)
 
 
 def _chosen(evidence: Evidence) -> tuple[Client, ...]:

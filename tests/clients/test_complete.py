@@ -79,7 +79,7 @@ def test_it_says_what_it_opens_and_offers(client: ClientId) -> None:
     assert entry.opens <= set(PROTOCOLS)
     assert set(entry.handshake) <= set(PROTOCOLS)
     has_row = any(client in row.clients for row in offers.clients())
-    assert has_row is (entry.no_offers is None)
+    assert has_row is (entry.no_offers is None), "data/offers.json has no row, and no_offers gives no reason"
 
 
 @every_client
@@ -100,6 +100,7 @@ def test_programs_give_their_own_client_away() -> None:
     assert all(form.client for form in programs())
     assert not any(form.client for form in OTHERS)
     assert all(form.told for form in (*programs(), *OTHERS))
+    assert {form.needle for form in programs()}.isdisjoint(form.needle for form in OTHERS)
     assert [f.name for f in (*programs(), *OTHERS) if f.needle != f.needle.lower()] == []
 
 
