@@ -24,7 +24,7 @@ ENTRY = Client(
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
     say=say_schannel,
-    own=DefaultTrust.UNKNOWN,
+    default_trust=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,
     in_logs=NotNamed("logs name the driver alike on Linux and Windows: words of Schannel tell the system"),
     settings=sqlclient_linux.SETTINGS,

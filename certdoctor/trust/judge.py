@@ -135,7 +135,9 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     if client.checks_only_with_ca and not question.trust.given and not question.strict:
         return _accepts(client, client.note)
     trust = question.trust
-    if client.own is DefaultTrust.UNKNOWN and not (trust.anchored and trust.anchor_source == "public"):
+    if client.default_trust is DefaultTrust.UNKNOWN and not (
+        trust.anchored and trust.anchor_source == "public"
+    ):
         return _unknown_store(client, question)
     if not _offers(client, question.chain.leaf.public_key):
         return _refused(client, "cipher-mismatch", _words(client, "cipher-mismatch") or NO_HANDSHAKE)
@@ -144,15 +146,15 @@ def judge(client: Client, question: Question) -> ClientVerdict:
         # Its note tells when it checks nothing, or how it words a refusal: neither is so here.
         return _accepts(client, None)
     first = complaints[0]
-    saying = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
+    message = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
         client=client.id,
         title=client.title,
         verdict=Answer.REJECTS,
         cause=first.cause,
-        code=saying.code,
-        message=saying.message,
-        brief=saying.brief or saying.message,
+        code=message.code,
+        message=message.message,
+        brief=message.brief or message.message,
         causes=tuple(dict.fromkeys(c.cause for c in complaints)),
         basis=client.basis,
         note=client.note,
@@ -202,8 +204,8 @@ def _accepts(client: Client, note: str | None) -> ClientVerdict:
 
 
 def _refusal(client: Client, cause: str, *, said: str | None = None, protocol: str = "tds") -> ClientVerdict:
-    saying = _words(client, said or cause, protocol)
-    return unmeasured(client) if saying is None else _refused(client, cause, saying)
+    message = _words(client, said or cause, protocol)
+    return unmeasured(client) if message is None else _refused(client, cause, message)
 
 
 def _words(client: Client, cause: str, protocol: str = "tds") -> ClientMessage | None:
@@ -222,15 +224,15 @@ def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
     )
 
 
-def _refused(client: Client, cause: str, saying: ClientMessage) -> ClientVerdict:
+def _refused(client: Client, cause: str, message: ClientMessage) -> ClientVerdict:
     return ClientVerdict(
         client=client.id,
         title=client.title,
         verdict=Answer.REJECTS,
         cause=cause,
-        code=saying.code,
-        message=saying.message,
-        brief=saying.brief or saying.message,
+        code=message.code,
+        message=message.message,
+        brief=message.brief or message.message,
         causes=(cause,),
         basis=client.basis,
     )

@@ -220,7 +220,7 @@ class Client:
     """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
     verifies_in_handshake: bool = True
     """Whether a bad certificate ends the handshake, before a later fault of it can show."""
-    own: DefaultTrust = DefaultTrust.PUBLIC
+    default_trust: DefaultTrust = DefaultTrust.PUBLIC
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""
     ignores_other_forms: bool = False

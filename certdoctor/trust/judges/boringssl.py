@@ -62,7 +62,7 @@ def adjust_bun(question: Question, found: list[Complaint]) -> list[Complaint]:
 def _adjusted(
     question: Question, found: list[Complaint], *, trusted: frozenset[str], dates_behind_21: bool = False
 ) -> list[Complaint]:
-    """Do what both have in common; ``trusted`` are the certificates whose extensions do not matter."""
+    """Return the complaints that BoringSSL and its fork share; extensions of the ``trusted`` do not matter."""
     leaf = question.chain.leaf
     found = [c if _number(c) != _NOT_A_CA else _as(c, _PURPOSE) for c in found]
     if any(_number(c) == _SELF_SIGNED for c in found) and not _may_sign(leaf):
