@@ -145,9 +145,9 @@ def given_cas(evidence: Evidence) -> tuple[Certificate, ...]:
 
 def _examine(evidence: Evidence) -> Trust | Absent:
     if evidence.redaction is not None:
-        from certdoctor.clients import redacted  # noqa: PLC0415 - for redacted evidence alone
+        from certdoctor.trust import without_certificates  # noqa: PLC0415 - for redacted evidence alone
 
-        return redacted.examined(evidence)
+        return without_certificates.examined(evidence)
     # OpenSSL is loaded only if there is a chain to judge: loading it takes a third of a short run.
     from certdoctor.trust.paths import examine  # noqa: PLC0415
 
@@ -167,10 +167,10 @@ def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[C
     if isinstance(evidence.chain, Absent) and isinstance(evidence.probe, Absent):
         return ()
     if evidence.redaction is not None:
-        from certdoctor.clients import redacted  # noqa: PLC0415 - for redacted evidence alone
+        from certdoctor.trust import without_certificates  # noqa: PLC0415 - for redacted evidence alone
 
-        return redacted.verdicts(evidence, evidence.redaction, said)
-    from certdoctor.clients import verdicts  # noqa: PLC0415 - it loads OpenSSL
+        return without_certificates.verdicts(evidence, evidence.redaction, said)
+    from certdoctor.trust.judge import verdicts  # noqa: PLC0415 - it loads OpenSSL
 
     return verdicts(evidence)
 

@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from OpenSSL import crypto
 
-from certdoctor.clients import verdicts
 from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, FileObject, Form, Role
+from certdoctor.trust.judge import verdicts
 from certdoctor.trust.paths import examine
 from tests import pki
 

@@ -23,12 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from certdoctor.clients import select  # noqa: E402
-from certdoctor.clients.entry import Question, judge  # noqa: E402
+from certdoctor.clients.entry.client import Question  # noqa: E402
 from certdoctor.errors import FormatError  # noqa: E402
 from certdoctor.formats.certificates.x509 import parse  # noqa: E402
 from certdoctor.model.certificate import Certificate, Chain  # noqa: E402
 from certdoctor.model.names import is_ip  # noqa: E402
 from certdoctor.model.report import Answer, ClientVerdict  # noqa: E402
+from certdoctor.trust.judge import judge  # noqa: E402
 from certdoctor.trust.paths import examine  # noqa: E402
 
 ENTRIES = {

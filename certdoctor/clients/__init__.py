@@ -1,59 +1,51 @@
-"""What each client would say: one entry per client, one explicit list."""
+"""What is known of each client: one file a client, found by the members of ``ClientId``.
+
+A file holds one entry, ``ENTRY``, with everything that makes the client differ from the others. Nothing here
+builds paths or knows of OpenSSL's library: ``certdoctor.trust.judge`` reaches the verdicts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from importlib import import_module
 
-from certdoctor.clients.electron import BUN, ELECTRON
-from certdoctor.clients.entry import (
-    NO_SUCH_SETTING,
-    NOT_MEASURED,
-    Client,
-    Question,
-    judge,
-    judge_failure,
-    unmeasured,
-)
-from certdoctor.clients.gnutls import GNUTLS
-from certdoctor.clients.golang import GO
-from certdoctor.clients.java import JAVA, JDBC, JDBC_7
-from certdoctor.clients.node import NODE, NODE_16, NODE_17, NODE_22, NODE_24
-from certdoctor.clients.openssl import CURL, ODBC_17, ODBC_LINUX, OPENSSL, PYTHON, PYTHON_3_13
-from certdoctor.clients.others import FREETDS, ODBC_WINDOWS, PYTDS, SQLCLIENT_LINUX, SQLCLIENT_WINDOWS
+from certdoctor.clients.entry.client import Client, MachineStore
+from certdoctor.clients.entry.files import Reader
+from certdoctor.clients.entry.in_logs import Form, InLogs
 from certdoctor.errors import UsageError
-from certdoctor.model.evidence import ClientSettings, Evidence
-from certdoctor.model.fact import Absent
-from certdoctor.model.files import Role
-from certdoctor.model.report import Answer, ClientVerdict
-from certdoctor.model.wire import Probe
+from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.ids import ClientId
 
-CLIENTS: tuple[Client, ...] = (
-    ELECTRON,
-    NODE,
-    ODBC_LINUX,
-    JDBC,
-    PYTHON,
-    GO,
-    OPENSSL,
-    FREETDS,
-    SQLCLIENT_LINUX,
-    ODBC_WINDOWS,
-    SQLCLIENT_WINDOWS,
-)
-"""In the order of the table that people read."""
+_DIGITS = 6
 
-BY_NAME_ONLY: tuple[Client, ...] = (PYTDS, GNUTLS, CURL, JAVA, BUN)
-"""Judged when asked for: few databases are opened with them, and the table stays short."""
 
-_Versions = tuple[tuple[tuple[int, ...], Client], ...]
+@cache
+def entries() -> Mapping[ClientId, Client]:
+    """Return the entry of every client, in the order of ``ClientId``."""
+    return {client: _entry(client) for client in ClientId}
 
-VERSIONS: dict[str, _Versions] = {
-    "node": (((0,), NODE_16), ((17,), NODE_17), ((22,), NODE_22), ((24,), NODE_24)),
-    "python": (((0,), PYTHON), ((3, 13), PYTHON_3_13)),
-    "odbc-linux": (((0,), ODBC_17), ((18,), ODBC_LINUX)),
-    "jdbc": (((0,), JDBC_7), ((10, 2), JDBC)),
-}
-"""Client id to the entries of its versions, each with the version from which on it holds, in order."""
+
+def _entry(client: ClientId) -> Client:
+    """Return the entry in the client's own file.
+
+    Raises:
+        ValueError: the file holds the entry of another client.
+
+    """
+    name = f"{__name__}.{client.replace('-', '_')}"
+    entry: Client = import_module(name).ENTRY
+    if entry.client is not client:
+        raise ValueError(f"{name} holds the entry of {entry.client}")
+    return entry
+
+
+@cache
+def table() -> tuple[Client, ...]:
+    """Return the clients that are judged when none is named, in the order of the table that people read."""
+    placed = [(entry.table, entry) for entry in entries().values() if entry.table is not None]
+    return tuple(entry for _, entry in sorted(placed, key=lambda one: one[0]))
 
 
 def select(names: tuple[str, ...]) -> tuple[Client, ...]:
@@ -63,7 +55,7 @@ def select(names: tuple[str, ...]) -> tuple[Client, ...]:
         UsageError: a name is none of ours, or its version cannot be read or is not told apart.
 
     """
-    return tuple(_find(name) for name in dict.fromkeys(names)) if names else CLIENTS
+    return tuple(_find(name) for name in dict.fromkeys(names)) if names else table()
 
 
 def named_in_logs(name: str) -> Client | None:
@@ -81,122 +73,62 @@ def named_in_logs(name: str) -> Client | None:
 
 
 def _find(name: str) -> Client:
-    known = {client.id: client for client in (*CLIENTS, *BY_NAME_ONLY)}
+    by_name_only = (entry for entry in entries().values() if entry.table is None)
+    known: dict[str, Client] = {entry.client: entry for entry in (*table(), *by_name_only)}
     base, at, version = name.partition("@")
     if base not in known:
         raise UsageError(f'There is no client "{base}".', hint=f"Known: {', '.join(known)}.")
+    versions = known[base].versions
     if not at:
         return known[base]
-    if base not in VERSIONS:
+    if not versions:
+        told_apart = [id_ for id_, entry in known.items() if entry.versions]
         raise UsageError(
             f'The versions of "{base}" are not told apart.',
-            hint=f"Ask for {base} alone; versions are known of {', '.join(VERSIONS)}.",
+            hint=f"Ask for {base} alone; versions are known of {', '.join(told_apart)}.",
         )
     parts = version.split(".")
     if not all(part.isascii() and part.isdigit() and len(part) < _DIGITS for part in parts):
-        raise UsageError(
-            f'"{version}" is no version of {base}.', hint=f"Write it like {base}@{_example(base)}."
-        )
+        example = ".".join(map(str, versions[-1].since))
+        raise UsageError(f'"{version}" is no version of {base}.', hint=f"Write it like {base}@{example}.")
     number = tuple(int(part) for part in parts)
-    return replace(next(c for since, c in reversed(VERSIONS[base]) if since <= number), id=name)
+    return replace(next(one.client for one in reversed(versions) if one.since <= number), version=version)
 
 
-_DIGITS = 6
+@cache
+def named() -> tuple[tuple[Client, InLogs], ...]:
+    """Return the clients that logs name, and how."""
+    return tuple((e, e.in_logs) for e in entries().values() if isinstance(e.in_logs, InLogs))
 
 
-def _example(base: str) -> str:
-    return ".".join(map(str, VERSIONS[base][-1][0]))
-
-
-def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
-    """Say what each client asked for would do with the server or chain of this evidence.
-
-    Where the handshake fails before a certificate comes up, clients whose words for that were never
-    measured are left out, and so are those that have no such setting, unless they were asked for by name.
-    """
-    found = [v for c in _fitting(evidence) if (v := _verdict(c, evidence)) is not None]
-    if not evidence.clients:
-        reasons = {c.id: why for name, why in evidence.clients_in_logs.items() if (c := named_in_logs(name))}
-        found = [replace(v, because=reasons.get(v.client)) for v in found]
-        found = [v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_SETTING}]
-    return tuple(found)
-
-
-_TDS = frozenset({"tds", "tds8"})
-
-
-def _fitting(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients to judge; of other databases than SQL Server those that can open them."""
-    chosen = _chosen(evidence)
-    if isinstance(evidence.probe, Absent) or evidence.probe.protocol in _TDS:
-        return chosen
+def programs() -> tuple[Form, ...]:
+    """Return the forms of all programs that give a client away, each with its client and its place."""
     return tuple(
-        replace(client, title=client.elsewhere or client.title)
-        for client in chosen
-        if evidence.clients or not client.only_tds
+        replace(form, client=entry.client, told=in_logs.told if form.told is None else form.told)
+        for entry, in_logs in named()
+        for form in in_logs.programs
     )
 
 
-def _chosen(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients that were asked for, else those of the table, the ones that the logs name first."""
-    if evidence.clients:
-        return select(evidence.clients)
-    named = [client for name in evidence.clients_in_logs if (client := named_in_logs(name)) is not None]
-    known = {client.id.partition("@")[0] for client in named}
-    return (*named, *(client for client in CLIENTS if client.id not in known))
+def reading(store: MachineStore) -> tuple[str, ...]:
+    """Return the ids of the clients that read this store when nobody configures them."""
+    return tuple(entry.client.value for entry in entries().values() if store in entry.store.reads)
 
 
-def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
-    early = None
-    if not isinstance(evidence.probe, Absent):
-        early = _early(client, evidence.probe, evidence.settings)
-        saw_certificate = not isinstance(evidence.probe.handshake, Absent)
-        in_time = (
-            client.verifies_in_handshake
-            and saw_certificate
-            and (client.reads_old_tls or not evidence.probe.legacy_tls)
-        )
-        if early is not None and (early.verdict is Answer.ACCEPTS or not in_time):
-            return early
-    if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
-        return early
-    if evidence.settings.trust_server_certificate and not evidence.settings.strict:
-        return early or ClientVerdict(
-            client=client.id,
-            title=client.title,
-            verdict=Answer.ACCEPTS,
-            basis=client.basis,
-            note="checks nothing: it is told to trust any certificate",
-        )
-    judged = judge(
-        client,
-        Question(
-            chain=evidence.chain,
-            trust=evidence.trust,
-            host=evidence.hosts[0] if evidence.hosts else None,
-            at=evidence.observed_at,
-            strict=evidence.settings.strict,
-            encrypt=evidence.settings.encrypt,
-            unread=_unread(client, evidence),
-        ),
-    )
-    # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
-    return judged if early is None or judged.verdict is Answer.REJECTS else early
+@cache
+def _readers() -> tuple[Reader, ...]:
+    found = (reader for entry in entries().values() for reader in entry.reads)
+    return tuple(sorted(found, key=lambda reader: reader.listed))
 
 
-def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
-    if probe.protocol in _TDS:
-        if settings.encrypt is False and not client.opens_sql_server:
-            return unmeasured(client, NO_SUCH_SETTING)
-        return judge_failure(client, probe, settings)
-    # The words that were measured are those of SQL Server's drivers.
-    return unmeasured(client) if probe.failure is not None or probe.legacy_tls else None
+def read_by(file: FileFacts, role: Role) -> tuple[str, ...]:
+    """Return the names of the programs that read the file for this use.
+
+    A key counts as read where the password that was given, or none, opens it.
+    """
+    return tuple(reader.name for reader in _readers() if reader.reads(file, role))
 
 
-def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
-    """Return the certificates of the CA files that the client passes over without a word."""
-    if not client.ignores_other_forms:
-        return frozenset()
-    files = [file for file in evidence.files if file.role is Role.CA]
-    seen = {c.sha256 for file in files for c in file.readable_by(client.id)}
-    return frozenset(c.sha256 for file in files for c in file.certificates) - seen
+def tried_for(role: Role) -> tuple[str, ...]:
+    """Return the names of all programs that read files for this use."""
+    return tuple(reader.name for reader in _readers() if role in reader.takes)

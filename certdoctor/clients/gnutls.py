@@ -1,82 +1,58 @@
-"""GnuTLS 3.7 as gnutls-cli and programs with default settings use it: it tells several faults at once.
-
-Follows gnutls_x509_trust_list_verify_crt2: from the certificate below the trusted one down, each is held
-against its issuer, and the first that fails ends the walk. Purpose and name are checked in any case.
-"""
+"""GnuTLS 3.7 as gnutls-cli and programs with default settings use it: it tells several faults at once."""
 
 from __future__ import annotations
 
-from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
-from certdoctor.model.certificate import Certificate
-from certdoctor.model.names import NameRules, Star, covers
-from certdoctor.model.trust import PathError
-from certdoctor.trust import errors
-from certdoctor.trust.building import Anchors, outside, signed_by
-from certdoctor.trust.paths import Settings
+from enum import StrEnum
 
-_UNKNOWN_ISSUER = "The certificate issuer is unknown."
-_NOT_CA = "The certificate issuer is not a CA."
-_INSECURE = "The certificate chain uses insecure algorithm."
-_CONSTRAINTS = "The certificate chain violates the signer's constraints."
-_PURPOSE = "The certificate chain does not match the intended purpose."
-_NOT_YET = "The certificate chain uses not yet valid certificate."
-_EXPIRED = "The certificate chain uses expired certificate."
-_SIGNATURE = "The signature in the certificate is invalid."
-_NAME = "The name in the certificate does not match the expected."
-_CRITICAL = "The certificate contains an unknown critical extension."
-_USAGE = "Key usage violation in certificate has been detected."
-"""From the handshake, after the certificate was found to be good or bad."""
-
-_ORDER = (
-    _UNKNOWN_ISSUER,
-    _NOT_CA,
-    _INSECURE,
-    _CONSTRAINTS,
-    _PURPOSE,
-    _NOT_YET,
-    _EXPIRED,
-    _SIGNATURE,
-    _NAME,
-    _CRITICAL,
-    _USAGE,
+from certdoctor.clients.entry.client import (
+    TLS_ALONE,
+    Client,
+    ClientMessage,
+    ClientStore,
+    Complaint,
+    Judge,
+    MachineStore,
+    Measured,
+    OpenSslSettings,
 )
-"""In which it prints them (gnutls_certificate_verification_status_print)."""
+from certdoctor.clients.entry.in_logs import VERSION_OF_THREE, InLogs, program
+from certdoctor.model.ids import ClientId
+from certdoctor.model.names import NameRules, Star
+
+
+class Status(StrEnum):
+    """Its sentences, in the order in which it prints them (gnutls_certificate_verification_status_print)."""
+
+    UNKNOWN_ISSUER = "The certificate issuer is unknown."
+    NOT_CA = "The certificate issuer is not a CA."
+    INSECURE = "The certificate chain uses insecure algorithm."
+    CONSTRAINTS = "The certificate chain violates the signer's constraints."
+    PURPOSE = "The certificate chain does not match the intended purpose."
+    NOT_YET = "The certificate chain uses not yet valid certificate."
+    EXPIRED = "The certificate chain uses expired certificate."
+    SIGNATURE = "The signature in the certificate is invalid."
+    NAME = "The name in the certificate does not match the expected."
+    CRITICAL = "The certificate contains an unknown critical extension."
+    USAGE = "Key usage violation in certificate has been detected."
+    """From the handshake, after the certificate was found to be good or bad."""
+
 
 _BY_CAUSE = {
-    "expired": _EXPIRED,
-    "not-yet-valid": _NOT_YET,
-    "invalid-ca": _NOT_CA,
-    "weak-digest": _INSECURE,
-    "wrong-purpose": _PURPOSE,
-    "bad-signature": _SIGNATURE,
-    "path-length-exceeded": _CONSTRAINTS,
-    "name-constraint-violated": _CONSTRAINTS,
-    "unknown-critical-extension": _CRITICAL,
+    "expired": Status.EXPIRED,
+    "not-yet-valid": Status.NOT_YET,
+    "invalid-ca": Status.NOT_CA,
+    "weak-digest": Status.INSECURE,
+    "wrong-purpose": Status.PURPOSE,
+    "bad-signature": Status.SIGNATURE,
+    "path-length-exceeded": Status.CONSTRAINTS,
+    "name-constraint-violated": Status.CONSTRAINTS,
+    "unknown-critical-extension": Status.CRITICAL,
 }
-_WEAK = frozenset({"md2", "md4", "md5", "sha1"})
-_MOST_CERTIFICATES = 16
-_SERVES = {"serverAuth", "anyExtendedKeyUsage"}
-_Faults = list[tuple[str, str, Certificate]]
 
 
-def complain(client: Client, question: Question) -> list[Complaint]:
-    """Return all that GnuTLS would tell, in its order."""
-    faults = _walk(question)
-    leaf, host = question.chain.leaf, question.host
-    if host is not None and not covers(leaf, host, client.names):
-        faults.append(("hostname-mismatch", _NAME, leaf))
-    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
-        faults.append(("wrong-purpose", _USAGE, leaf))
-    faults.sort(key=lambda fault: _ORDER.index(fault[1]))
-    return [
-        Complaint(
-            cause=cause,
-            error=PathError(depth=0, code=1, text=words, sha256=certificate.sha256),
-            certificate=certificate,
-            words=words,
-        )
-        for cause, words, certificate in faults
-    ]
+def say(complaint: Complaint) -> ClientMessage:
+    """Return its sentence."""
+    return say_all((complaint,))
 
 
 def say_all(complaints: tuple[Complaint, ...]) -> ClientMessage:
@@ -84,9 +60,10 @@ def say_all(complaints: tuple[Complaint, ...]) -> ClientMessage:
     # Its own walk has told everything, unless there was none.
     own = [c for c in complaints if c.words] or complaints
     told = list(dict.fromkeys(_sentence(c) for c in own))
-    if told == [_USAGE]:
-        return ClientMessage(None, f"Fatal error: {_USAGE}", _USAGE)
-    words = " ".join(sentence for sentence in told if sentence != _USAGE)
+    usage = Status.USAGE.value
+    if told == [usage]:
+        return ClientMessage(None, f"Fatal error: {usage}", usage)
+    words = " ".join(sentence for sentence in told if sentence != usage)
     return ClientMessage(None, f"The certificate is NOT trusted. {words}", words)
 
 
@@ -94,153 +71,28 @@ def _sentence(complaint: Complaint) -> str:
     """Return its own words, or where only OpenSSL could read the certificates those for the cause."""
     if complaint.words:
         return complaint.words
-    return _NAME if complaint.error is None else _BY_CAUSE.get(complaint.cause, _UNKNOWN_ISSUER)
+    if complaint.error is None:
+        return Status.NAME.value
+    return _BY_CAUSE.get(complaint.cause, Status.UNKNOWN_ISSUER).value
 
 
-def _say(complaint: Complaint) -> ClientMessage:
-    return say_all((complaint,))
-
-
-def _walk(question: Question) -> _Faults:
-    given = question.trust.given
-    anchors = Anchors(given, public=not given)
-    path = _line(question)
-    leaf = path[0]
-    faults: _Faults = []
-    if leaf.extended_key_usage is not None and not _SERVES & set(leaf.extended_key_usage):
-        faults.append(("wrong-purpose", _PURPOSE, leaf))
-    if leaf in anchors and len(path) == 1:
-        return faults + _times(leaf, question)
-    above: Certificate | None = None
-    for depth, certificate in enumerate(path[1:], 1):
-        above = _twin(certificate, anchors)
-        if above is not None:
-            path = path[:depth]
-            break
-    above = above or _issuer(path[-1], anchors)
-    anchor = _times(above, question) if above else []
-    limits: list[Certificate] = []
-    room = len(path)
-    for depth in range(len(path) - 1, -1, -1):
-        limits += [above] if above else []
-        found = anchor + _held_against(path, depth, above, limits, question)
-        if above is not None and above.path_length is not None:
-            room = min(room, above.path_length)
-        if not found and depth:
-            room -= 1
-            found = _as_issuer(path[depth], room)
-        anchor, above = [], path[depth]
-        if found:
-            return faults + found
-    return faults
-
-
-def _as_issuer(certificate: Certificate, room: int) -> _Faults:
-    """Hold a CA below the anchor to the path length above it and to its purpose ("any" is not enough)."""
-    purposes = certificate.extended_key_usage
-    if purposes is not None and "serverAuth" not in purposes:
-        return [("wrong-purpose", _PURPOSE, certificate)]
-    return [("path-length-exceeded", _CONSTRAINTS, certificate)] if room < 0 else []
-
-
-def _twin(certificate: Certificate, anchors: Anchors) -> Certificate | None:
-    """Return the trusted certificate of the same name and key."""
-    key = certificate.public_key.spki_sha256
-    named = anchors.named(certificate.subject_der)
-    return next((a for a in named if a.public_key.spki_sha256 == key), None)
-
-
-def _line(question: Question) -> list[Certificate]:
-    """Return the certificates sent, put in line from the leaf on, without a root at the end."""
-    path = [question.chain.leaf]
-    while len(path) < _MOST_CERTIFICATES:
-        top = path[-1]
-        following = next(
-            (
-                c
-                for c in question.chain.rest
-                if c.subject_der == top.issuer_der and _ids_agree(top, c) and c not in path
-            ),
-            None,
-        )
-        if following is None or top.self_signed:
-            break
-        path.append(following)
-    if len(path) > 1 and path[-1].self_signed:
-        path.pop()
-    return path
-
-
-def _issuer(child: Certificate, anchors: Anchors) -> Certificate | None:
-    """Return the trusted issuer: of several the one that lasts longest, else the one added last."""
-    named = [a for a in reversed(anchors.named(child.issuer_der)) if _ids_agree(child, a)]
-    return max(named, key=lambda a: a.not_after, default=None)
-
-
-def _held_against(
-    path: list[Certificate],
-    depth: int,
-    issuer: Certificate | None,
-    limits: list[Certificate],
-    question: Question,
-) -> _Faults:
-    certificate = path[depth]
-    found: _Faults = []
-    if issuer is None:
-        found.append((errors.open_end(question.trust), _UNKNOWN_ISSUER, certificate))
-    else:
-        found += _issuer_faults(certificate, depth, issuer, limits)
-        # The extensions looked at are the issuer's; the leaf's own follow at the end.
-        if issuer.unknown_critical:
-            found.append(("unknown-critical-extension", _CRITICAL, issuer))
-    if certificate.signature_digest in _WEAK and not certificate.self_issued:
-        found.append(("weak-digest", _INSECURE, certificate))
-    if not depth and certificate.unknown_critical:
-        found.append(("unknown-critical-extension", _CRITICAL, certificate))
-    return found + _times(certificate, question)
-
-
-def _issuer_faults(
-    certificate: Certificate, depth: int, issuer: Certificate, limits: list[Certificate]
-) -> _Faults:
-    found: _Faults = []
-    if issuer.is_ca is False or (issuer.is_ca is None and not issuer.self_issued):
-        found.append(("invalid-ca", _NOT_CA, issuer))
-    if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
-        found.append(("invalid-ca", _CONSTRAINTS, issuer))
-    names: tuple[str, ...] = (*certificate.dns_names, *certificate.ip_addresses)
-    if not certificate.has_san and certificate.common_name and not depth:
-        names = (certificate.common_name,)
-    if not depth and any(outside(ca, names) for ca in limits):
-        found.append(("name-constraint-violated", _CONSTRAINTS, certificate))
-    if not signed_by(certificate.der, issuer.der):
-        by_ec = certificate.signature_algorithm.lower().startswith("ecdsa")
-        other_kind = by_ec != (issuer.public_key.algorithm == "EC")
-        found.append(("bad-signature", _CONSTRAINTS if other_kind else _SIGNATURE, certificate))
-    return found
-
-
-def _times(certificate: Certificate, question: Question) -> _Faults:
-    if question.at < certificate.not_before:
-        return [("not-yet-valid", _NOT_YET, certificate)]
-    if question.at > certificate.not_after:
-        return [("expired", _EXPIRED, certificate)]
-    return []
-
-
-def _ids_agree(child: Certificate, parent: Certificate) -> bool:
-    wanted, has = child.authority_key_id, parent.subject_key_id
-    return wanted is None or has is None or wanted == has
-
-
-GNUTLS = Client(
-    id="gnutls",
+ENTRY = Client(
+    client=ClientId.GNUTLS,
     title="gnutls",
-    opens_sql_server=False,
-    verification=Settings(security_level=0, partial_chain=True),
-    complain=complain,
-    say=_say,
+    proof=Measured(source="gnutls-cli 3.7.9 run on generated chains", by="tests/agreement"),
+    opens=TLS_ALONE,
+    verification=OpenSslSettings(security_level=0, partial_chain=True),
+    judge=Judge.GNUTLS,
+    say=say,
     say_all=say_all,
     names=NameRules(star=Star.START, cn_beside_addresses=False, trims_name=False),
-    source="gnutls-cli 3.7.9 run on generated chains",
+    no_offers="it opens no database",
+    in_logs=InLogs(
+        speaks=100,
+        guessed=80,
+        signs=("gnutls",),
+        told=180,
+        programs=program("GnuTLS", {"gnutls": rf"\bGnuTLS[ /]{VERSION_OF_THREE}"}, is_client=True),
+    ),
+    store=ClientStore(reads=frozenset({MachineStore.BUNDLE}), listed=80),
 )

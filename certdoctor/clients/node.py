@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question, Reports
+from certdoctor.clients.entry import verify_errors
+from certdoctor.clients.entry.client import (
+    EVERY_DATABASE,
+    Client,
+    ClientMessage,
+    ClientStore,
+    Complaint,
+    MachineStore,
+    OpenSslSettings,
+    Question,
+    Recorded,
+    Reports,
+    UserSettings,
+    Version,
+)
+from certdoctor.clients.entry.files import Items, Reader, all_sound, first_sound, key, passable
+from certdoctor.clients.entry.in_logs import ON_NODE, VERSION_OF_THREE, InLogs, npm, program
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.ids import ClientId, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star, is_ip
-from certdoctor.trust import errors
-from certdoctor.trust.paths import Settings
 
 _NODE_NAMED = frozenset({*range(2, 29), 79})
 """Errors that Node gives a code of their own (node_errors, X509ErrorCode); the rest are UNSPECIFIED."""
@@ -44,8 +60,8 @@ def say_node(complaint: Complaint) -> ClientMessage:
     error = complaint.error
     if error is None:
         return node_name_mismatch(complaint)
-    code = errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
-    return ClientMessage(code, errors.words(error.code))
+    code = verify_errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
+    return ClientMessage(code, verify_errors.words(error.code))
 
 
 HUNG_UP = ClientMessage("ECONNRESET", "Connection lost - socket hang up")
@@ -121,34 +137,125 @@ def _weak_leaf_later(_: Question, found: list[Complaint]) -> list[Complaint]:
     return [*early, *weak, *(c for c in rest if c not in early)]
 
 
+def _extra(_: FileFacts, seen: Items) -> bool:
+    """Take the first block, but not OpenSSL's own TRUSTED CERTIFICATE."""
+    return any(passable(item) and "trusted-certificate" not in item.oddities for item in seen[:1])
+
+
 _ALERT_22 = ClientMessage("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "ssl/tls alert handshake failure")
 _HANDSHAKE_22 = dict(NODE_HANDSHAKE) | {"cipher-mismatch": _ALERT_22, "client-cert-required": _ALERT_22}
 
 NODE = Client(
-    id="node",
+    client=ClientId.NODE,
     title="node (tedious)",
     elsewhere="node",
-    verification=Settings(security_level=1),
+    table=20,
+    proof=Recorded(
+        source="Node 18.20, 20.20 and 22.23 run on generated chains, tedious 18.2.1 and 20.3.9",
+        files=("tedious.json", "mssql.json"),
+    ),
+    opens=EVERY_DATABASE,
+    verification=OpenSslSettings(security_level=1),
     say=say_node,
     reports=Reports.LAST,
     ignores_other_forms=True,
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
-    handshake=NODE_HANDSHAKE,
-    source="Node 18.20, 20.20 and 22.23 run on generated chains, tedious 18.2.1 and 20.3.9",
+    handshake={Protocol.TDS: NODE_HANDSHAKE},
+    in_logs=InLogs(
+        speaks=80,
+        guessed=110,
+        signs=(
+            "tlssocket",
+            "_tls_wrap",
+            "node:",
+            "connectionerror",
+            "tedious",
+            "esocket",
+            "mongoserverselectionerror",
+            "mongonetworkerror",
+            "at process.processticks",
+            "unable_to_",
+            "depth_zero_",
+            "err_tls_",
+            "err_ssl_",
+            "err_ossl_",
+            "cert_has_expired",
+            "self_signed_cert_in_chain",
+            "failed to connect to",
+            "node_modules",
+            "enotfound",
+        ),
+        told=20,
+        programs=(
+            *npm("tedious", "mssql", "pg", "mysql2", "mysql", "mariadb", "mongodb", "cassandra-driver"),
+            *program(
+                "Node.js",
+                {
+                    "node.js": r"\bNode\.js(?: version:?)?[ /]v?(?P<v>\d{1,3}(?:\.\d{1,3}){0,2})(?![\w.]*\d)",
+                    "node/": rf"(?<![\w./-])node/v?{VERSION_OF_THREE}",
+                    "node v": rf"(?<![\w.-])node v{VERSION_OF_THREE}",
+                    "node": rf"(?<![\w.-])[\"']?node[\"']?: ?[\"']v?{VERSION_OF_THREE}[\"']",
+                },
+                is_client=True,
+                serves=ON_NODE,
+            ),
+            *program(
+                "mongosh",
+                {"mongosh": rf"\b(?:mongosh[/ ]|Using Mongosh:\s{{1,4}}){VERSION_OF_THREE}"},
+                serves=ON_NODE,
+                told=150,
+            ),
+        ),
+    ),
+    reads=(
+        Reader(
+            name="node",
+            client=ClientId.NODE,
+            listed=20,
+            takes={Role.CA: first_sound, Role.CERTIFICATE: all_sound, Role.KEY: key},
+        ),
+        Reader(name="NODE_EXTRA_CA_CERTS", client=ClientId.NODE, listed=21, takes={Role.CA: _extra}),
+    ),
+    settings=UserSettings(
+        encrypt="tedious, mssql: options.encrypt: true.",
+        expected_name="tedious: options.serverName.",
+        ca="tedious and mssql take the file's content as options.cryptoCredentialsDetails.ca, pg and mysql2 as ssl.ca; "
+        "mongodb takes its path as tlsCAFile.",
+    ),
+    store=ClientStore(reads=frozenset({MachineStore.NODE}), steps=StoreId.NODE, listed=20),
 )
 
 NODE_16 = replace(
-    NODE, title="node 16 (tedious)", say=_say_node_16, adjust=_sha1_passes, source="Node 16 on OpenSSL 1.1.1"
+    NODE,
+    title="node 16 (tedious)",
+    say=_say_node_16,
+    adjust=_sha1_passes,
+    proof=replace(NODE.proof, source="Node 16 on OpenSSL 1.1.1"),
 )
 NODE_17 = replace(NODE, title="node 17-21 (tedious)")
-NODE_22 = replace(NODE, title="node 22-23 (tedious)", handshake=_HANDSHAKE_22, source="Node 22.23")
+NODE_22 = replace(
+    NODE,
+    title="node 22-23 (tedious)",
+    handshake={Protocol.TDS: _HANDSHAKE_22},
+    proof=replace(NODE.proof, source="Node 22.23"),
+)
 NODE_24 = replace(
     NODE_22,
     title="node 24 (tedious)",
-    verification=Settings(security_level=2),
+    verification=OpenSslSettings(security_level=2),
     adjust=_weak_leaf_later,
     say=_say_node_24,
-    source="Node 24.21 and 26.10 run on generated chains",
+    proof=replace(NODE.proof, source="Node 24.21 and 26.10 run on generated chains"),
+)
+
+ENTRY = replace(
+    NODE,
+    versions=(
+        Version((0,), NODE_16),
+        Version((17,), NODE_17),
+        Version((22,), NODE_22),
+        Version((24,), NODE_24),
+    ),
 )

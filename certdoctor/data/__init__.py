@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from certdoctor.model.ids import ClientId
+
 Id = TypeVar("Id", bound=Enum)
 
 
@@ -28,3 +30,16 @@ def known(ids: type[Id], word: object, place: str) -> Id:
         return ids(word)
     except ValueError:
         raise ValueError(f'{place}: there is no {ids.__name__} "{word}"') from None
+
+
+def client_id(name: str, *, file: str, entry: str) -> ClientId:
+    """Return the client that an entry of a data file names.
+
+    Raises:
+        ValueError: there is no such client: a mistake in the file, never of the user.
+
+    """
+    try:
+        return ClientId(name)
+    except ValueError:
+        raise ValueError(f'data/{file}.json, entry "{entry}": there is no client "{name}"') from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from certdoctor.model.ids import ClientId
 from certdoctor.model.log import LogEvent
 
 _SELF_SIGNED = frozenset({"self-signed-leaf", "self-signed-in-chain"})
 _UNTRUSTED = frozenset({"missing-issuer", "incomplete-chain"}) | _SELF_SIGNED
 _CERTIFICATE = _UNTRUSTED | {"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose", "invalid-ca"}
 _OWN_LISTS = frozenset({"", "SYSTEMCA"})
-_NODE = frozenset({"node", "electron"})
+_NODE = frozenset({ClientId.NODE, ClientId.ELECTRON})
 
 RETRIED = (
     "After this error Hackolade tries once more without encryption: a connection that then works is not "

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from certdoctor.clients import entries
+from certdoctor.clients.entry.client import Reports
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.logs import notes, signatures, text, unknown, wording
@@ -30,7 +32,7 @@ _CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut int
 _DAY = 24 * 3600
 _CERTIFICATES = 100  # kept of one log
 _NO_ISSUER = "x509-20"
-_TELLS_APART = frozenset({"node", "electron"})
+_TELLS_APART = frozenset(entry.client for entry in entries().values() if entry.reports is Reports.LAST)
 """Clients that print 21 if the server sent only one certificate; the others print 20 in that case too."""
 
 _ABSORBED = frozenset(
@@ -226,7 +228,7 @@ class _Reader:
             cause=cause,
             also=tuple(dict.fromkeys(name for name in (*also, *others) if name != cause)),
             confidence=Confidence.CERTAIN if certain else signature.confidence,
-            client=client,
+            client=client and client.value,
             endpoint=None,
             text=wording.words(self._log.text, (best.start, best.end), near),
             code=next(iter(sorted(codes, key=str.isdigit)), None),

@@ -17,7 +17,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from certdoctor.data import client_id
 from certdoctor.logs import openssl_numbers
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Confidence
 
@@ -56,7 +58,8 @@ class Signature:
     """Index in RANKS; a smaller one is more telling."""
     confidence: Confidence
     also: tuple[str, ...] = ()
-    client: str | None = None
+    client: ClientId | None = None
+    """The only one that writes it."""
     needs: re.Pattern[str] | None = None
     """An expression that must match in the same record."""
     unless: re.Pattern[str] | None = None
@@ -197,7 +200,9 @@ def _signature(entry: dict[str, Any]) -> Signature:
         rank=RANKS.index(entry["rank"]),
         confidence=Confidence(entry["confidence"]),
         also=tuple(entry.get("also", ())),
-        client=entry.get("client"),
+        client=client_id(entry["client"], file="signatures", entry=entry["id"])
+        if "client" in entry
+        else None,
         needs=re.compile(entry["needs"]) if "needs" in entry else None,
         unless=re.compile(entry["unless"]) if "unless" in entry else None,
         side=entry.get("side"),

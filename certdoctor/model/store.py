@@ -10,23 +10,6 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.ids import StoreId
 from certdoctor.model.lean import dataclass
 
-CLIENT_NAMES = {
-    "electron": "Hackolade",
-    "node": "Node",
-    "jdbc": "Java",
-    "go": "Go",
-    "python": "Python",
-    "pytds": "pytds",
-    "openssl": "OpenSSL",
-    "gnutls": "GnuTLS",
-    "freetds": "FreeTDS",
-    "odbc-linux": "ODBC on Linux",
-    "odbc-windows": "ODBC on Windows",
-    "sqlclient-linux": ".NET on Linux",
-    "sqlclient-windows": "SqlClient on Windows",
-}
-"""Client ids to the names under which people know who reads a store."""
-
 NOTHING_TO_COMPARE = Absent("there is no vendor's list to compare it with")
 
 

@@ -49,12 +49,12 @@ def load(path: str) -> Plan:
 
 def _client_problem(name: str) -> str:
     """Return what is wrong with a client's id, or ""."""
-    from certdoctor.clients import CLIENTS, select  # noqa: PLC0415 - only where a file names clients
+    from certdoctor.clients import select, table  # noqa: PLC0415 - only where a file names clients
 
     try:
         select((name,))
     except UsageError as error:
-        near = difflib.get_close_matches(name.partition("@")[0], [c.id for c in CLIENTS], n=1)
+        near = difflib.get_close_matches(name.partition("@")[0], [c.id for c in table()], n=1)
         return f"{error.message} Did you mean {near[0]}?" if near and near[0] not in name else str(error)
     return ""
 

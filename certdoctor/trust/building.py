@@ -1,4 +1,4 @@
-"""What clients that do not build paths with OpenSSL need: signatures, roots by name, name constraints."""
+"""Signatures, roots by name and name constraints, for judges that build paths without OpenSSL."""
 
 from __future__ import annotations
 

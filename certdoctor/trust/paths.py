@@ -22,6 +22,8 @@ from hashlib import sha256
 import certifi
 from OpenSSL import SSL, crypto
 
+from certdoctor.clients.entry.client import OpenSslSettings
+from certdoctor.clients.entry.verify_errors import no_anchor, words
 from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
@@ -29,18 +31,6 @@ from certdoctor.model.trust import MissingIssuer, PathError, Trust
 from certdoctor.trust import errors, interception
 
 _ECDHE_RSA, _ECDHE_ECDSA = 0xC02F, 0xC02B
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How one kind of client verifies."""
-
-    security_level: int = 1
-    """OpenSSL's security level: 1 refuses SHA-1 below the root, 2 RSA under 2048 bits as well."""
-    partial_chain: bool = False
-    """X509_V_FLAG_PARTIAL_CHAIN: any trusted certificate ends a path, not only a self-signed one."""
-    strict: bool = False
-    """X509_V_FLAG_X509_STRICT, on in Python 3.13 and later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +77,12 @@ def _collect(_: SSL.Connection, certificate: crypto.X509, code: int, depth: int,
     der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
     run.by_depth[depth] = der
     if not ok:
-        run.errors.append(
-            PathError(depth=depth, code=code, text=errors.words(code), sha256=sha256(der).hexdigest())
-        )
+        run.errors.append(PathError(depth=depth, code=code, text=words(code), sha256=sha256(der).hexdigest()))
     return True
 
 
 @lru_cache(maxsize=64)
-def _context(roots: Roots, settings: Settings, at: datetime) -> SSL.Context:
+def _context(roots: Roots, settings: OpenSslSettings, at: datetime) -> SSL.Context:
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     # Set, not left to the machine's openssl.cnf, which may forbid TLS 1.2: then nothing would be verified.
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
@@ -119,7 +107,7 @@ def _context(roots: Roots, settings: Settings, at: datetime) -> SSL.Context:
     return context
 
 
-def verify(chain: Chain, roots: Roots, settings: Settings, at: datetime) -> Verification:
+def verify(chain: Chain, roots: Roots, settings: OpenSslSettings, at: datetime) -> Verification:
     """Let OpenSSL verify a chain as a TLS client does, server purpose, and keep every error.
 
     ``at`` is the instant of judgement. Names are not checked here: clients differ in that.
@@ -133,7 +121,7 @@ def _verify(
     chain: tuple[bytes, ...],
     rsa: bool,  # noqa: FBT001 - the cache wants hashable positions
     roots: Roots,
-    settings: Settings,
+    settings: OpenSslSettings,
     at: datetime,
 ) -> Verification:
     """Verify once what several clients ask alike."""
@@ -170,14 +158,14 @@ def examine(chain: Chain, given: Iterable[Certificate], at: datetime) -> Trust:
     """
     given = tuple(given)
     roots = Roots(tuple(c.der for c in given), public=not given)
-    outcome = verify(chain, roots, Settings(), at)
+    outcome = verify(chain, roots, OpenSslSettings(), at)
     known = {c.sha256: c for c in (*given, *chain)}
     path = tuple(
         known.get(print_) or x509.parse(der) for print_, der in zip(outcome.path, outcome.ders, strict=True)
     ) or (chain.leaf,)
     sent = frozenset(c.sha256 for c in chain)
     top = path[-1]
-    broken = any(errors.no_anchor(e) for e in outcome.errors)
+    broken = any(no_anchor(e) for e in outcome.errors)
     missing = None
     if broken and not top.self_issued:
         missing = MissingIssuer(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certdoctor.clients import select
-from certdoctor.clients.entry import Question, judge
+from certdoctor.clients.entry.client import Question
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Answer, ClientVerdict
+from certdoctor.trust.judge import judge
 from certdoctor.trust.paths import examine
 from tests.agreement.clients import Real, Said
 from tests.agreement.forge import now

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from certdoctor.clients import entries
+from certdoctor.clients.entry.client import Recorded
 from certdoctor.diagnose import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
@@ -22,18 +24,24 @@ from certdoctor.model.report import Answer, ClientVerdict
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "clients"
 
-MODELS = {
-    "tedious": "node",
-    "mssql": "node",
-    "mssql-python": "odbc-linux",
-    "pymssql": "freetds",
-    "mssql-jdbc": "jdbc",
-}
-"""Recording to the client entry that it is to prove."""
+
+def _models() -> Iterator[tuple[str, str]]:
+    """Yield every recording and the client id, with a version where need be, that it is to prove."""
+    for client, entry in entries().items():
+        older = ((f"{client}@{'.'.join(map(str, v.since))}", v.client) for v in reversed(entry.versions))
+        for name, one in (*older, (client.value, entry)):
+            if isinstance(one.proof, Recorded):
+                yield from ((file.removesuffix(".json"), name) for file in one.proof.files)
+
+
+MODELS = dict(_models())
+"""Recording to the client entry that it is to prove; of several versions with the same, the one that is usual."""
 
 OLD_TEDIOUS = "mssql 11 carries tedious 18.2.1, which goes on in clear text where tedious 20.3.7 refuses"
 FIRST_BYTES = "the words depend on the first bytes of whatever answers; the entry has those for HTTP"
 TLS_13 = "ODBC and JDBC offer TLS 1.3 inside TDS 7 and so read the certificate, which the probe does not"
+OTHER_WORDS_OF_7 = "the entry has the words of mssql-jdbc 12 here, and it refuses all the same"
+NO_STRICT = "mssql-jdbc 7.4 knows no encrypt=strict and refuses the setting"
 DEVIATIONS = {
     ("mssql", "encryption-unsupported", "ca", "on"): OLD_TEDIOUS,
     ("mssql", "encryption-unsupported", "default", "on"): OLD_TEDIOUS,
@@ -49,6 +57,13 @@ DEVIATIONS = {
     ("pymssql", "ssh-on-this-port", "default", "on"): FIRST_BYTES,
     ("mssql-python", "protocol-mismatch", "default", "on"): TLS_13,
     ("mssql-jdbc", "protocol-mismatch", "default", "on"): TLS_13,
+    ("mssql-jdbc-7", "protocol-mismatch", "ca", "on"): OTHER_WORDS_OF_7,
+    ("mssql-jdbc-7", "protocol-mismatch", "default", "on"): TLS_13,
+    ("mssql-jdbc-7", "hostname-mismatch", "ca", "on"): OTHER_WORDS_OF_7,
+    ("mssql-jdbc-7", "healthy-strict", "ca", "strict"): NO_STRICT,
+    ("mssql-jdbc-7", "healthy-strict", "default", "strict"): NO_STRICT,
+    ("mssql-jdbc-7", "strict-only", "ca", "strict"): NO_STRICT,
+    ("mssql-jdbc-7", "strict-only", "default", "strict"): NO_STRICT,
 }
 """Where a recording is of a version that the entry does not stand for."""
 
@@ -77,7 +92,7 @@ def predicted(name: str, row: dict[str, Any]) -> ClientVerdict:
     evidence, _ = seen(row["scenario"], trust=row["trust"] == "ca")
     settings = replace(
         evidence.settings,
-        encrypt=False if row["encrypt"] == "off" else None,
+        encrypt=row["encrypt"] != "off",
         strict=row["encrypt"] == "strict",
     )
     evidence = replace(evidence, settings=settings, clients=(MODELS[name],))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from certdoctor.clients import select
-from certdoctor.clients.entry import Question, judge
+from certdoctor.clients.entry.client import Question
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.model.certificate import Chain
 from certdoctor.model.report import Answer
+from certdoctor.trust.judge import judge
 from certdoctor.trust.paths import examine
 from tests import pki
 

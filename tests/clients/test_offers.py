@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdoctor.clients import offers
 from certdoctor.data import load
 from certdoctor.diagnose import diagnose
 from certdoctor.errors import FormatError
@@ -24,6 +23,7 @@ from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Offer, Reach
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
+from certdoctor.trust import offers
 
 AES = "TLS_RSA_WITH_AES_128_CBC_SHA"
 MODERN = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"

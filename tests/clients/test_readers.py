@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
+from certdoctor.clients import read_by, tried_for
 from certdoctor.formats.files import examine
 from certdoctor.model.files import Role
-from certdoctor.model.readers import read_by, tried_for
 from tests import pki
 
 BOM = b"\xef\xbb\xbf"

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.clients import verdicts
 from certdoctor.diagnose import diagnose
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
@@ -20,6 +19,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Severity
+from certdoctor.trust.judge import verdicts
 from tests import pki
 from tests.logs.test_log_stream import stream
 

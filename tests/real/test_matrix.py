@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from certdoctor.clients import read_by, tried_for
 from certdoctor.formats import files
 from certdoctor.model.files import Role
-from certdoctor.model.readers import read_by, tried_for
 from tests.real.readers.consumers import CONSUMERS
 from tests.real.readers.matrix import Case, write
 

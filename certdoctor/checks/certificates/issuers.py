@@ -9,6 +9,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import seen
 from certdoctor.model.files import Role
+from certdoctor.model.ids import ClientId
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 
@@ -122,7 +123,9 @@ def ca_file_ignored(evidence: Evidence) -> Iterator[Observation]:
     seen(evidence.trust)
     for file in evidence.files:
         held = file.certificates if file.role is Role.CA else ()
-        found = {client: len(file.readable_by(client)) for client in ("node", "electron")}
+        found = {
+            client: len(file.readable_by(client)) for client in (ClientId.NODE.value, ClientId.ELECTRON.value)
+        }
         if not held or min(found.values()) == len(held):
             continue
         count = f"{len(held)} certificate{'' if len(held) == 1 else 's'}"

@@ -9,6 +9,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, FileObject, Form, Oddity, Role
+from certdoctor.model.ids import ClientId
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind, Probe
 
@@ -422,7 +423,7 @@ def _unseen_blocks(file: FileFacts, readable: list[FileObject]) -> str | None:
 
 def _blinding(file: FileFacts, item: FileObject) -> tuple[Oddity, ...]:
     """Return the oddities because of which Node does not read this object."""
-    return tuple(o for o in file.oddities if o.slug in item.oddities and "node" in o.refused_by)
+    return tuple(o for o in file.oddities if o.slug in item.oddities and ClientId.NODE in o.refused_by)
 
 
 def _slugs_reported_elsewhere(file: FileFacts) -> frozenset[str]:

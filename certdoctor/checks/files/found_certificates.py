@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.store import CLIENT_NAMES, Candidate, Lookup, Place
+from certdoctor.model.ids import ClientId, client_label
+from certdoctor.model.store import Candidate, Lookup, Place
 
-_USUAL = ("electron", "node", "jdbc")
+_USUAL = (ClientId.ELECTRON.value, ClientId.NODE.value, ClientId.JDBC.value)
 """Clients with their own stores, which people expect to read the system's store."""
 
 _MOST_PLACES = 3
@@ -24,7 +25,7 @@ def joined(words: Iterable[str], last: str = "and") -> str:
 
 def client_names(ids: Iterable[str]) -> list[str]:
     """Return the names of clients, for sentences."""
-    return [CLIENT_NAMES.get(i.partition("@")[0], i) for i in ids]
+    return [client_label(i) for i in ids]
 
 
 def concerned(evidence: Evidence) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def concerned(evidence: Evidence) -> tuple[str, ...]:
     if evidence.judged_clients:
         return tuple(dict.fromkeys(c.partition("@")[0] for c in evidence.judged_clients))
     if (evidence.settings.application or "").casefold() == "hackolade":
-        return ("electron",)
+        return (ClientId.ELECTRON.value,)
     in_log = [e.client for log in evidence.logs for e in log.events if e.client]
     return tuple(dict.fromkeys(c.partition("@")[0] for c in in_log)) or _USUAL
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check, only_claimed
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, NotObserved, Shade
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import ClientId, Protocol
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -50,7 +50,7 @@ def _would_retry(evidence: Evidence) -> Iterator[Observation]:
     if isinstance(probe, Absent) or isinstance(trust, Absent) or probe.protocol is not Protocol.TDS:
         return
     clients = evidence.judged_clients
-    asked = clients and not any(client.startswith("electron") for client in clients)
+    asked = clients and not any(client.partition("@")[0] == ClientId.ELECTRON for client in clients)
     settings = evidence.settings
     other = settings.encrypt is False or settings.strict or settings.trust_server_certificate
     if asked or other or settings.application not in {None, "Hackolade"}:

@@ -9,6 +9,7 @@ sentence names it. ``tests/gather/files/test_files_real.py`` and ``tests/real/te
 from __future__ import annotations
 
 from certdoctor.model.files import Oddity
+from certdoctor.model.ids import ClientId
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """The hyphen and the characters that editors replace it with."""
@@ -51,9 +52,9 @@ GUESSED = "; `openssl pkey` and Go read it all the same, and openssl writes it r
 GO_READS = "; Go reads it all the same"
 """Clause for a key with header lines that are not OpenSSL's own."""
 
-_OPENSSL = ("node", "openssl", "python")
-_ALL_BUT_KEYTOOL = (*_OPENSSL, "go")
-_ALL = (*_ALL_BUT_KEYTOOL, "jdbc")
+_OPENSSL = (ClientId.NODE.value, ClientId.OPENSSL.value, ClientId.PYTHON.value)
+_ALL_BUT_KEYTOOL = (*_OPENSSL, ClientId.GO.value)
+_ALL = (*_ALL_BUT_KEYTOOL, ClientId.JDBC.value)
 
 _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     UTF8_BOM: (
@@ -62,7 +63,7 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
             ' ("Input not an X.509 certificate"), Go, Node 16 and BoringSSL, which Electron uses (NO_START_LINE), refuse'
             " it."
         ),
-        ("jdbc", "go", "electron", "node@16"),
+        (ClientId.JDBC.value, ClientId.GO.value, ClientId.ELECTRON.value, f"{ClientId.NODE.value}@16"),
     ),
     UTF16: (
         (
@@ -119,7 +120,7 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "A line of dashes stands before the first block: keytool takes it for a BEGIN line and refuses the file;"
             " OpenSSL, Python, Node and Go skip it."
         ),
-        ("jdbc",),
+        (ClientId.JDBC.value,),
     ),
     GLUED: (
         (
@@ -159,18 +160,18 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "A block begins with header lines that are not OpenSSL's own (Proc-Type, DEK-Info): OpenSSL, Python and"
             " Node do not read it (not proc type), nor does keytool; Go reads it, but not as CA."
         ),
-        (*_OPENSSL, "jdbc"),
+        (*_OPENSSL, ClientId.JDBC.value),
     ),
     OLD_LABEL: (
         "Its BEGIN line says X509 CERTIFICATE: Go does not read that; OpenSSL, Python, Node and keytool do.",
-        ("go",),
+        (ClientId.GO.value,),
     ),
     TRUSTED: (
         (
             "It holds OpenSSL's own TRUSTED CERTIFICATE: OpenSSL follows the trust settings in it, Node reads it as ca"
             " option and ignores it without a word in NODE_EXTRA_CA_CERTS; Go and Python's cryptography do not read it."
         ),
-        ("go",),
+        (ClientId.GO.value,),
     ),
     OPENSSH_KEY: (
         "It holds a private key in OpenSSH's own format: OpenSSL, Python, Node and Go's TLS read no key in it.",
@@ -230,7 +231,7 @@ _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "There are bytes behind the end of its DER: OpenSSL, Node's X509Certificate and keytool do not mind;"
             " Python's ssl and cryptography refuse it."
         ),
-        ("python",),
+        (ClientId.PYTHON.value,),
     ),
     SEVERAL_IN_DER: (
         (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from certdoctor.clients import offers
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tls
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
@@ -15,6 +14,7 @@ from certdoctor.gather.server.tls import Carrier
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Accepts, Offer
+from certdoctor.trust import offers
 
 SECONDS = 3.0
 """Seconds for one offer."""

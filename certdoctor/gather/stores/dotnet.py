@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
 from certdoctor.formats.containers import pkcs
 from certdoctor.gather.files.reading import load
@@ -46,7 +48,7 @@ def stores(machine: Machine) -> list[Store]:
             title=".NET store of this user",
             kind=StoreKind.DOTNET,
             path=shown,
-            clients=("sqlclient-linux",),
+            clients=reading(MachineStore.DOTNET),
             certificates=unique(found),
             added=unique(found),
             compared_with="an empty store",

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.data import load as load_data
 from certdoctor.errors import CannotLook, FormatError
 from certdoctor.formats.containers import jks, pkcs
@@ -45,7 +47,7 @@ def stores(machine: Machine, public: Public) -> list[Store]:
         if file is not None:
             by_file.setdefault(file.resolve(), []).append(home)
     named = trust_store(machine.environment)
-    clients = ("jdbc",) if named is None else ()
+    clients = reading(MachineStore.JAVA) if named is None else ()
     found = [_store(machine, public, file, homes, clients=clients) for file, homes in sorted(by_file.items())]
     if named is not None and named[1] not in {"NONE", ""}:
         found.append(_of_option(machine, public, *named))
@@ -132,7 +134,7 @@ def _of_option(machine: Machine, public: Public, variable: str, path: str) -> St
         title=f"trustStore of {variable}",
         kind=StoreKind.JAVA,
         path=path,
-        clients=("jdbc",),
+        clients=reading(MachineStore.JAVA),
         certificates=found,
         defects=defects,
         note="It takes the place of every Java's cacerts.",

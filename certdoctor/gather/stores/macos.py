@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import System
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind
-
-CLIENTS = ("go",)
-"""Clients that use the keychains. ODBC and Python have an OpenSSL with its own files, Node needs an option."""
 
 _SECURITY = "/usr/bin/security"
 _TRUST_NOTE = (
@@ -49,7 +48,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
             title=title,
             kind=StoreKind.KEYCHAIN,
             path=full,
-            clients=CLIENTS,
+            clients=reading(MachineStore.KEYCHAIN),
             certificates=found,
         )
     certificates, _ = from_ders(ders(output))
@@ -58,7 +57,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
         title=title,
         kind=StoreKind.KEYCHAIN,
         path=full,
-        clients=CLIENTS,
+        clients=reading(MachineStore.KEYCHAIN),
         readers=("Safari", "Chrome"),
         certificates=certificates,
         added=certificates if own else NOTHING_TO_COMPARE,

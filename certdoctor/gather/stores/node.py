@@ -10,15 +10,17 @@ import json
 import re
 from collections.abc import Mapping
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
 
 _SCRIPT = "JSON.stringify({version: process.version, roots: require('tls').rootCertificates})"
-_CLIENTS = ("node", "electron")
 _NOTE = (
     "Electron applications, Hackolade among them, carry the list of the Node inside them; it was not read."
 )
@@ -80,7 +82,10 @@ def options(environment: Mapping[str, str]) -> list[str]:
 
 
 def _clients(environment: Mapping[str, str]) -> tuple[str, ...]:
-    return ("electron",) if "--use-openssl-ca" in options(environment) else _CLIENTS
+    clients = reading(MachineStore.NODE)
+    if "--use-openssl-ca" in options(environment):
+        return tuple(client for client in clients if client != ClientId.NODE)
+    return clients
 
 
 def _unread(reason: str) -> Store:
@@ -88,7 +93,7 @@ def _unread(reason: str) -> Store:
         id="node",
         title="Node list",
         kind=StoreKind.BUILT_IN,
-        clients=_CLIENTS,
+        clients=reading(MachineStore.NODE),
         certificates=Absent(reason, Shade.NOT_ASKED),
         note=_NOTE,
     )

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.data import known
 from certdoctor.data import load as load_data
 from certdoctor.gather.stores import node, pem_files
@@ -21,12 +23,9 @@ from certdoctor.gather.stores.anchors import Local, local
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import Public, Vendor
 from certdoctor.model.fact import Absent
-from certdoctor.model.ids import System
+from certdoctor.model.ids import ClientId, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
-
-_OPENSSL_CLIENTS = ("openssl", "odbc-linux", "sqlclient-linux")
-"""Clients that use the OpenSSL of the system."""
 
 _UNKNOWN_FAMILY: dict[str, Any] = {
     "openssl": "/etc/ssl",
@@ -100,15 +99,19 @@ def _reads(
     environment = machine.environment
     file, folders = environment.get("SSL_CERT_FILE"), environment.get("SSL_CERT_DIR")
     openssl = _openssl_directory(machine, data, family)
-    for client in _OPENSSL_CLIENTS:
+    for client in reading(MachineStore.OPENSSL):
         yield from _openssl_reads(client, file or f"{openssl}/cert.pem", folders or f"{openssl}/certs")
     python_file, python_folder = machine.python_paths
-    yield from _openssl_reads("python", file or python_file, folders or python_folder)
+    for client in reading(MachineStore.PYTHON):
+        yield from _openssl_reads(client, file or python_file, folders or python_folder)
     yield from _go_reads(machine, data, file, folders)
     if machine.system is not System.MACOS:
-        yield _Read("gnutls", str(family["bundle"]))
+        for client in reading(MachineStore.BUNDLE):
+            yield _Read(client, str(family["bundle"]))
     if node.reads_system(environment, node_version) and machine.system is not System.MACOS:
-        yield from _openssl_reads("node", file or "/etc/ssl/cert.pem", folders or "/etc/ssl/certs")
+        yield from _openssl_reads(
+            ClientId.NODE.value, file or "/etc/ssl/cert.pem", folders or "/etc/ssl/certs"
+        )
 
 
 def _openssl_directory(machine: Machine, data: dict[str, Any], family: dict[str, Any]) -> str:
@@ -131,10 +134,11 @@ def _go_reads(
         return  # asks the keychains
     files = [file] if file else data["bundles"]
     first = next((f for f in files if machine.at(f).is_file()), None)
-    if first:
-        yield _Read("go", first)
-    for folder in folders.split(":") if folders else data["go_directories"]:
-        yield _Read("go", folder, folder=True, every_file=True)
+    for client in reading(MachineStore.GO):
+        if first:
+            yield _Read(client, first)
+        for folder in folders.split(":") if folders else data["go_directories"]:
+            yield _Read(client, folder, folder=True, every_file=True)
 
 
 @mutable_dataclass(slots=True)

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.gather.stores import java, node, pem_files
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.public import Public
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store, StoreDefect, StoreKind
 
@@ -31,7 +34,7 @@ class _Named:
 _FILES = (
     _Named(
         variable="NODE_EXTRA_CA_CERTS",
-        clients=("node", "electron"),
+        clients=reading(MachineStore.NODE),
         effect="Node and Electron applications trust it beside their own list; a CA set in a connection replaces both.",
     ),
     _Named(
@@ -169,7 +172,7 @@ def _store(public: Public, named: _Named, value: str, path: Path) -> Store:
     if not isinstance(read, Absent) and not read.certificates:
         silence = (
             "Node says nothing about it and trusts nothing more"
-            if "node" in named.clients
+            if ClientId.NODE in named.clients
             else "nothing is trusted"
         )
         text = f"{value} ({named.variable}) holds no PEM certificate: {silence}."

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import FormatError
 from certdoctor.formats.containers import windows_blob
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
@@ -19,9 +21,6 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreDefect, StoreKind
-
-CLIENTS = ("odbc-windows", "sqlclient-windows", "go", "python")
-"""Clients that use these stores. Python's ssl module reads the user's roots and intermediates, which include the machine's."""
 
 _READERS = ("SSMS", "Power BI", "browsers")
 
@@ -157,7 +156,7 @@ def _described(place: _Place, found: tuple[Certificate, ...] | Absent, damaged: 
         title=place.title,
         kind=StoreKind.WINDOWS,
         path=path,
-        clients=CLIENTS,
+        clients=reading(MachineStore.WINDOWS),
         readers=_READERS,
         certificates=found,
         added=found if place.everything_added else NOTHING_TO_COMPARE,

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
+from certdoctor.clients import named
 from certdoctor.logs.surroundings.programs import Programs
 from certdoctor.logs.surroundings.settings import (
     Group,
@@ -23,7 +24,7 @@ from certdoctor.logs.surroundings.settings import (
 )
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
 from certdoctor.logs.text import LogText
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import ClientId, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS
 
@@ -51,19 +52,12 @@ ENDPOINTS = tuple(
     )
 )  # fmt: skip
 
-_CLIENTS = (
-    ("electron", ("openssl_internal", "third_party\\boringssl", "third_party/boringssl", "third_party\\\\boringssl", "hackoladestudio")),
-    ("sqlclient", ("microsoft.data.sqlclient", "system.data.sqlclient", "sqlexception", "provider: ssl provider", "provider: tcp provider", "(0x80131904)", "servercertificate option")),
-    ("odbc", ("[microsoft][odbc", "odbc driver", "[odbc", "pyodbc", "mssql_python.exceptions", "ddbc error", "sqlncli", "sqlstate=")),
-    ("jdbc", ("com.microsoft.sqlserver", "sun.security", "javax.net.ssl", "java.security", "java.net.", "jdbc:", ".java:", "org.postgresql", "com.mysql")),
-    ("freetds", ("db-lib error", "adaptive server", "freetds", "pymssql", "tiny_tds", "tds server")),
-    ("pytds", ("pytds",)),
-    ("python", ("(_ssl.c:", "ssl.sslcert", "sslcertverificationerror", "urllib3", "pymongo", "psycopg", "traceback (most recent")),
-    ("gnutls", ("gnutls",)),
-    ("go", ("x509: ", "remote error: tls:", "tls: ", "dial tcp", "crypto/tls", "go-mssqldb")),
-    ("openssl", ("s_client", "verify error:num=", "verify return code", "verify return:", "curl:", "verify result")),
-    ("node", ("tlssocket", "_tls_wrap", "node:", "connectionerror", "tedious", "esocket", "mongoserverselectionerror", "mongonetworkerror", "at process.processticks", "unable_to_", "depth_zero_", "err_tls_", "err_ssl_", "err_ossl_", "cert_has_expired", "self_signed_cert_in_chain", "failed to connect to", "node_modules", "enotfound")),
-)  # fmt: skip
+_SIGNS = tuple(
+    (entry.client, in_logs.signs)
+    for entry, in_logs in sorted(named(), key=lambda one: one[1].guessed)
+    if in_logs.signs
+)
+"""Clients and words of theirs; the first of which a word is there has said it."""
 _SERVER_SIGNS = (
     "could not accept ssl connection", "ssl_accept", "ssl_do_handshake() failed", "tls handshake error from", "[client: ",
     "peer did not return a certificate", "peer_did_not_return_a_certificate", "no_shared_cipher", "no shared cipher", "process_client_hello",
@@ -105,7 +99,7 @@ class Context:
     """Offsets at which an attempt of Hackolade begins."""
     earlier: int
     """Number of attempts that began before this text."""
-    known_client: str | None
+    known_client: ClientId | None
     """The client that the beginning of the log indicates."""
     lowered: str
     original: LogText
@@ -142,7 +136,7 @@ class Context:
         """Return the settings of the failure in a record; ``endpoint`` is that of the failure, if known."""
         return self.by_place.at(record, self.attempt(record[0]), endpoint)
 
-    def speaker(self, record: tuple[int, int], near: tuple[int, int], known: str | None) -> Speaker:
+    def speaker(self, record: tuple[int, int], near: tuple[int, int], known: ClientId | None) -> Speaker:
         """Return the client that wrote a record, by the programs in its entry and its words, else by the whole log.
 
         ``known`` is the client that alone uses these words, if there is one.
@@ -151,7 +145,7 @@ class Context:
         hackolade = self.application == "Hackolade"
         start, end = self.programs.entry(record)
         entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
-        own = "electron" if hackolade else known or _client(entry)
+        own = ClientId.ELECTRON if hackolade else known or _client(entry)
         here, elsewhere = self.programs.at((start, end), self.attempt(record[0]))
         return speaker(
             own or _client(words) or self.known_client,
@@ -276,8 +270,8 @@ def _merged(spots: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
         yield start, end
 
 
-def _client(words: str) -> str | None:
-    for client, signs in _CLIENTS:
+def _client(words: str) -> ClientId | None:
+    for client, signs in _SIGNS:
         if any(sign in words for sign in signs):
             return on_system(client, words)
     return None

@@ -12,8 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from certdoctor.clients.entry.in_logs import Form
 from certdoctor.logs.signatures import Words
-from certdoctor.logs.surroundings.program_forms import DEMANDS, FORMS, SERVERS, Form
+from certdoctor.logs.surroundings.program_forms import DEMANDS, FORMS, SERVERS
 from certdoctor.logs.text import LogText
 from certdoctor.logs.wording import STAMP_HEAD, stamp
 from certdoctor.model.lean import dataclass
@@ -121,8 +122,8 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
     text = log.text
     count = 0
     words = Words(lowered)
-    for form in FORMS:
-        if not words.may_hold(form.needle):
+    for needle, form in FORMS:
+        if not words.may_hold(needle):
             continue
         for match in _matches(form, text, lowered):
             before = text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
@@ -136,7 +137,7 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
                 program=Program(
                     name=form.name,
                     version=form.version(match),
-                    client=form.client,
+                    client=form.client and form.client.family,
                     line=log.line(match.start()),
                     text=form.words(match),
                 ),
@@ -148,7 +149,7 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
 
 def _matches(form: Form, text: str, lowered: str) -> Iterator[re.Match[str]]:
     """Yield the matches of a form, looked for around its needle only."""
-    needle = form.needle.text
+    needle = form.needle
     at = lowered.find(needle)
     done = 0
     while at >= 0:

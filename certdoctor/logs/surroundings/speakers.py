@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from certdoctor.clients import named
 from certdoctor.logs.surroundings.program_forms import ORDER
 from certdoctor.logs.surroundings.programs import Sighting
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 
@@ -21,21 +23,12 @@ _SCHANNEL = (
     "zertifikatkette",
 )
 _OPENSSL = ("routines", "openssl", "unixodbc", "usr/", ".so")
-_EITHER_SYSTEM = frozenset({"odbc", "sqlclient"})
-"""Clients that exist for Windows (Schannel) and for Linux (OpenSSL)."""
-_SPEAKERS = (
-    "electron",
-    "odbc",
-    "sqlclient",
-    "jdbc",
-    "freetds",
-    "pytds",
-    "go",
-    "node",
-    "python",
-    "gnutls",
-    "curl",
-)
+_RELATIVES = {
+    client: frozenset(one for one in ClientId if one.family == client.family) for client in ClientId
+}
+_EITHER_SYSTEM = frozenset(client.family for client in ClientId if client.value != client.family)
+"""Families of clients that exist for Windows (Schannel) and for Linux (OpenSSL)."""
+_PLACES = {entry.client.family: in_logs.speaks for entry, in_logs in named()}
 """Of several that are named, the one that does the TLS comes first: a driver before the language that called it."""
 _MOST = 12
 
@@ -44,21 +37,20 @@ _MOST = 12
 class Speaker:
     """Who said it."""
 
-    client: str | None
-    """Client id."""
+    client: ClientId | None
     version: str | None = None
     programs: tuple[Program, ...] = ()
 
 
-def on_system(family: str, words: str) -> str:
-    """Return the client id of a family ("odbc") by the words around; without any sign of Windows, that of Linux."""
-    if family not in _EITHER_SYSTEM:
-        return family
-    return f"{family}-windows" if any(sign in words for sign in _SCHANNEL) else f"{family}-linux"
+def on_system(client: ClientId, words: str) -> ClientId:
+    """Return the client of the same family that the words around show; without any sign of Windows, that of Linux."""
+    if client.family not in _EITHER_SYSTEM:
+        return client
+    return ClientId(f"{client.family}-{'windows' if any(sign in words for sign in _SCHANNEL) else 'linux'}")
 
 
 def speaker(
-    guess: str | None,
+    guess: ClientId | None,
     near: Sequence[Sighting],
     elsewhere: Sequence[Sighting],
     *,
@@ -70,13 +62,13 @@ def speaker(
     ``guess`` is the client by its wording, ``certain`` where nobody else writes so; ``near`` are the programs of the
     same entry, ``elsewhere`` those named before, ``words`` the text around, in lower case.
     """
-    named = [one.form.client for one in near if one.form.client]
+    there = [one.form.client for one in near if one.form.client]
     client = guess
-    if named and not certain and _family(guess) not in named:
-        client = on_system(min(named, key=_SPEAKERS.index), words)
-    family = _family(client)
+    if there and not certain and (guess is None or _RELATIVES[guess].isdisjoint(there)):
+        client = on_system(min(there, key=lambda one: _PLACES[one.family]), words)
+    family = _RELATIVES[client] if client else frozenset()
     told = [*near, *_joining(near, elsewhere, family)]
-    versions = {one.program.version for one in told if one.form.is_client and one.form.client == family}
+    versions = {one.program.version for one in told if one.form.is_client and one.form.client in family}
     versions.discard(None)
     return Speaker(
         client=client,
@@ -86,19 +78,19 @@ def speaker(
 
 
 def _joining(
-    near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: str | None
+    near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: frozenset[ClientId]
 ) -> Iterable[Sighting]:
     """Yield what was named elsewhere and belongs to this failure.
 
     The version of a program that is named here without one, the program that the client's versions count, what
     that runs on, and the application with its plug-in.
     """
-    if family is None:
+    if not family:
         return
     here = {one.program.name: one.program.version for one in near}
     for one in elsewhere:
-        of_client = one.form.client == family
-        runtime = family in one.form.serves and (one.form.client is None or one.form.is_client)
+        of_client = one.form.client in family
+        runtime = not family.isdisjoint(one.form.serves) and (one.form.client is None or one.form.is_client)
         joins = (
             one.program.name in here or runtime or (of_client and (one.form.is_client or not one.form.serves))
         )
@@ -121,8 +113,4 @@ def _placed(program: Program, words: str) -> Program:
     windows, linux = any(sign in words for sign in _SCHANNEL), any(sign in words for sign in _OPENSSL)
     if windows is linux:
         return program
-    return replace(program, client=on_system(program.client, words))
-
-
-def _family(client: str | None) -> str | None:
-    return client.removesuffix("-linux").removesuffix("-windows") if client else None
+    return replace(program, client=f"{program.client}-{'windows' if windows else 'linux'}")

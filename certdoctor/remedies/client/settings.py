@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from certdoctor.clients import entries
+from certdoctor.clients.entry.client import UserSettings
 from certdoctor.model.ids import System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
@@ -13,29 +17,6 @@ _STRICT_DRIVERS = (
     "go-mssqldb 1.6, FreeTDS 1.5 (each or later)"
 )
 """Least versions that speak TDS 8.0 (Microsoft, TDS 8.0; the projects' own change logs)."""
-
-_ENCRYPT_SETTINGS = {
-    "node": "tedious, mssql: options.encrypt: true.",
-    "odbc-linux": "ODBC 17 and 18: Encrypt=yes.",
-    "odbc-windows": "ODBC 17 and 18: Encrypt=yes.",
-    "jdbc": "mssql-jdbc: encrypt=true.",
-    "sqlclient-windows": "SqlClient: Encrypt=True.",
-    "sqlclient-linux": "SqlClient: Encrypt=True.",
-    "go": "go-mssqldb: encrypt=true.",
-    "freetds": "FreeTDS: encryption = require in freetds.conf.",
-    "pytds": "pytds: give cafile, which switches encryption on.",
-}
-
-_NAME_SETTINGS = {
-    "node": "tedious: options.serverName.",
-    "odbc-linux": "ODBC 18.0 and later: HostnameInCertificate=.",
-    "odbc-windows": "ODBC 18.0 and later: HostnameInCertificate=.",
-    "jdbc": "mssql-jdbc: hostNameInCertificate=.",
-    "sqlclient-windows": "Microsoft.Data.SqlClient 5.0 and later: HostNameInCertificate=.",
-    "sqlclient-linux": "Microsoft.Data.SqlClient 5.0 and later: HostNameInCertificate=.",
-    "go": "go-mssqldb: hostNameInCertificate=.",
-    "freetds": "FreeTDS: certificate hostname = in freetds.conf.",
-}
 
 
 def use_a_covered_name(situation: RemedyContext) -> Remedy:
@@ -67,7 +48,7 @@ def set_host_name_in_certificate(situation: RemedyContext) -> Remedy:
     """Tell the driver which name to expect, where the address must stay as it is."""
     page = Page(situation)
     name = next((n for n in situation.covered_names if not n.startswith("*")), "")
-    settings = _chosen(_NAME_SETTINGS, situation)
+    settings = _chosen(situation, lambda known: known.expected_name)
     if situation.is_hackolade:
         settings = ("Hackolade has no such setting for SQL Server: change its field Host instead.",)
     expected = page.word(name, "NAME") if name else "NAME"
@@ -92,7 +73,7 @@ def encrypt_the_connection(situation: RemedyContext) -> Remedy:
             "In Hackolade: switch on Encrypt connection (for Windows login it is a field of its own).",
         )
     else:
-        settings = _chosen(_ENCRYPT_SETTINGS, situation)
+        settings = _chosen(situation, lambda known: known.encrypt)
     return page.remedy(
         summary="Let the client ask for encryption (Encrypt=yes).",
         owner=Owner.CLIENT,
@@ -286,8 +267,9 @@ def look_closer(situation: RemedyContext) -> Remedy:
     )
 
 
-def _chosen(settings: dict[str, str], situation: RemedyContext) -> tuple[str, ...]:
-    """Return the settings of the clients named, of all when none is."""
+def _chosen(situation: RemedyContext, wanted: Callable[[UserSettings], str | None]) -> tuple[str, ...]:
+    """Return a setting of the clients named that have one, of all when none has."""
+    settings = {client.value: said for client, entry in entries().items() if (said := wanted(entry.settings))}
     found = tuple(settings[c] for c in situation.client_ids if c in settings)
     return tuple(dict.fromkeys(found or tuple(settings.values())))
 

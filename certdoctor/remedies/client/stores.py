@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from certdoctor.clients import named_in_logs
 from certdoctor.data import known, load
 from certdoctor.errors import UsageError
 from certdoctor.model.ids import Database, Protocol, Shell, StoreId, System
@@ -112,10 +113,8 @@ def title(consumer: str) -> str:
 
 def consumer_of(client: str) -> StoreId | None:
     """Return the store that a client reads by default, None when it reads the system's."""
-    for name, store in _stores().items():
-        if client.partition("@")[0] in store["clients"]:
-            return name
-    return None
+    entry = named_in_logs(client)
+    return entry.store.steps if entry else None
 
 
 def hackolade(database: Database) -> StoreId:

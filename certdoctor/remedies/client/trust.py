@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certdoctor.clients import named_in_logs
 from certdoctor.model.ids import Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
@@ -10,16 +11,6 @@ from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import RemedyContext
 
 _MOST_STORES = 3
-
-_CA_SETTINGS = {
-    "node": "tedious and mssql take the file's content as options.cryptoCredentialsDetails.ca, pg and mysql2 as ssl.ca; "
-    "mongodb takes its path as tlsCAFile.",
-    "jdbc": "mssql-jdbc takes a trust store made with keytool as trustStore in the connection string.",
-    "go": "go-mssqldb takes certificate=FILE in the connection string, if the name ends in .pem or .der.",
-    "python": "ssl.create_default_context takes it as cafile, requests as verify.",
-    "pytds": "pytds takes it as cafile.",
-    "freetds": 'FreeTDS takes it as "ca file" in freetds.conf.',
-}
 
 
 def trust_the_root(situation: RemedyContext) -> Remedy:
@@ -36,15 +27,16 @@ def trust_the_root(situation: RemedyContext) -> Remedy:
 def give_the_ca_file(situation: RemedyContext) -> Remedy:
     """Set the CA file in the application's own connection settings."""
     page = Page(situation)
-    ids = situation.client_ids
-    if situation.is_hackolade or not (set(ids) & set(_CA_SETTINGS)):
+    told = [entry.settings.ca for client in situation.client_ids if (entry := named_in_logs(client))]
+    settings = tuple(setting for setting in told if setting)
+    if situation.is_hackolade or not settings:
         found = stores.steps(
             stores.hackolade(situation.protocol.database), obtaining.ca_file(situation), os=situation.os
         )
         setting = tuple(under("In Hackolade", s) if not situation.is_hackolade else s for s in found.add)
     else:
         setting = (
-            *(_CA_SETTINGS[i] for i in ids if i in _CA_SETTINGS),
+            *settings,
             "The file takes the place of the client's built-in roots: it must hold every root that is needed.",
         )
     return page.remedy(

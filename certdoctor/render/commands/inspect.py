@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from certdoctor.clients import read_by, tried_for
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
-from certdoctor.model.readers import read_by, tried_for
 from certdoctor.model.report import Report
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows

@@ -6,13 +6,15 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from certdoctor.clients import named_in_logs
+from certdoctor.clients.entry.client import ClientStore
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.ids import StoreId
+from certdoctor.model.ids import SYSTEMS, StoreId, client_label
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.store import CLIENT_NAMES, Influence, Store, WantedCertificate
+from certdoctor.model.store import Influence, Store, WantedCertificate
 from certdoctor.remedies.client.stores import consumer_of
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad, short_id
 
@@ -193,19 +195,22 @@ def _seen(evidence: Evidence, wanted: WantedCertificate, holding: list[Store], c
 
 
 def _consumers(clients: Iterable[str]) -> str:
-    named = dict.fromkeys(store for client in clients if (store := _store(client)))
-    return " ".join(f"--for {store}" for store in tuple(named)[:3]) or f"--for {StoreId.HACKOLADE}"
+    """Return the options of ``trust steps`` for clients that have a store of their own."""
+    named = [client for name in clients if (client := _steps(name))]
+    return " ".join(f"--for {name}" for name in named[:3]) or "--for hackolade"
 
 
-def _store(client: str) -> StoreId | None:
-    """Return the store in which the root is to be for a client; its own list says Hackolade for Electron."""
-    found = consumer_of(client)
-    return StoreId.HACKOLADE if found is StoreId.ELECTRON else found
+def _steps(identifier: str) -> StoreId | None:
+    """Return the store in which the root is to be for a client; the system's own needs no option."""
+    store = consumer_of(identifier)
+    if store is StoreId.ELECTRON:
+        return StoreId.HACKOLADE  # as its label says
+    return None if store in {system.store for system in SYSTEMS} else store
 
 
 def _order(identifier: str) -> tuple[int, str]:
-    names = list(CLIENT_NAMES)
-    return (names.index(identifier) if identifier in names else len(names), identifier)
+    entry = named_in_logs(identifier)
+    return (entry.store.listed if entry else ClientStore().listed, identifier)
 
 
 def _file(wanted: WantedCertificate | None) -> str:
@@ -218,7 +223,7 @@ def _next(command: str, console: Console) -> str:
 
 
 def _client(identifier: str) -> str:
-    return CLIENT_NAMES.get(identifier, identifier)
+    return client_label(identifier)
 
 
 def _joined(words: Iterable[str]) -> str:

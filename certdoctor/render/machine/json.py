@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from certdoctor import __version__
+from certdoctor.clients import read_by
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogCertificate, LogEvent, Program
-from certdoctor.model.readers import read_by
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Store, WantedCertificate
 from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach

@@ -1,4 +1,4 @@
-"""What clients say where the certificates were left out (``--redact all``): what they said, as long as it holds."""
+"""Verdicts for evidence without its certificates (``--redact all``): those reached before they were left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_JUDGED = Absent(
 
 
 def examined(evidence: Evidence) -> Trust | Absent:
-    """Return the path as it was judged; where none was, that none can be any more."""
+    """Return the path as it was judged before; absent where none was, since none can be judged any more."""
     if isinstance(evidence.chain, Absent):
         return evidence.chain
     return NOT_JUDGED if isinstance(evidence.trust, Absent) else evidence.trust
@@ -28,9 +28,10 @@ def examined(evidence: Evidence) -> Trust | Absent:
 def verdicts(
     evidence: Evidence, redaction: Redaction, said: Sequence[ClientVerdict]
 ) -> tuple[ClientVerdict, ...]:
-    """Return what the clients said, of those asked for by name.
+    """Return the verdicts reached before, of the clients asked for by name if there are any.
 
-    It holds for another instant of judgement too, as long as no certificate has begun or ended in between.
+    They hold for another instant of judgement too, as long as no certificate began or ended in between;
+    otherwise every client is unknown.
     """
     known = {one.client: one for one in said}
     if evidence.clients:
@@ -39,16 +40,16 @@ def verdicts(
         )
     else:
         asked = tuple(said)
-    turned = _turned(evidence, redaction.at)
+    changed = _changed_validity(evidence, redaction.at)
     return (
         asked
-        if turned is None
-        else tuple(replace(_unknown(one.client, one.title), message=turned) for one in asked)
+        if changed is None
+        else tuple(replace(_unknown(one.client, one.title), message=changed) for one in asked)
     )
 
 
 def _asked(said: ClientVerdict | None) -> ClientVerdict | None:
-    """Return what a client said that is asked for by name now, whether or not a log had named it."""
+    """Return the verdict without the log that named the client: it is asked for by name now."""
     return said and replace(said, because=None)
 
 
@@ -61,8 +62,8 @@ def _unknown(client: str, title: str) -> ClientVerdict:
     )
 
 
-def _turned(evidence: Evidence, judged_at: datetime) -> str | None:
-    """Return which certificate has begun or ended between two instants, None when there is none."""
+def _changed_validity(evidence: Evidence, judged_at: datetime) -> str | None:
+    """Return a sentence about a certificate that began or ended between two instants, None without one."""
     for certificate in _certificates(evidence):
         for moment, word in ((certificate.not_before, "begins"), (certificate.not_after, "ends")):
             if (moment < evidence.observed_at) is not (moment < judged_at):

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certdoctor.clients.entry import Client, ClientMessage, Complaint, Question
+from certdoctor.clients.entry.client import Complaint, Question
+from certdoctor.clients.go import UNKNOWN_AUTHORITY, name_words
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip
 from certdoctor.model.trust import PathError
 from certdoctor.trust import errors
 from certdoctor.trust.building import Anchors, outside, signed_by
-from certdoctor.trust.paths import Settings
 
 _MOST_CHECKS = 100
 """Signatures that Go checks before it gives up (maxChainSignatureChecks)."""
 
-_UNKNOWN = "x509: certificate signed by unknown authority"
 _UNABLE = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
 _HANDLED = {"DNS", "IP", "RFC822Name", "UniformResourceIdentifier"}
 _WEAK = {"md2", "md4", "md5", "sha1"}
@@ -79,11 +78,11 @@ class _Search:
 
     def _unknown(self, top: Certificate, hint: tuple[str, str, Certificate] | None) -> _Reason:
         if hint is None:
-            return _Reason(errors.open_end(self.question.trust), _UNKNOWN, top)
+            return _Reason(errors.open_end(self.question.trust), UNKNOWN_AUTHORITY, top)
         cause, why, candidate = hint
         name = candidate.common_name or candidate.subject
         words = (
-            f'{_UNKNOWN} (possibly because of "{why}" while trying to verify candidate authority '
+            f'{UNKNOWN_AUTHORITY} (possibly because of "{why}" while trying to verify candidate authority '
             f'certificate "{name}")'
         )
         return _Reason(cause, words, candidate)
@@ -101,23 +100,14 @@ _PARSED = {
 """Extensions without which Go does not parse a certificate, and what it says of them (Go 1.19, measured)."""
 
 
-def complain(client: Client, question: Question) -> list[Complaint]:
+def complain(names: NameRules, question: Question) -> list[Complaint]:
     """Return Go's one complaint, or nothing."""
-    reason = _judge(client, question)
+    reason = _judge(names, question)
     if reason is None:
         return []
     depth = next((d for d, c in enumerate(question.chain) if c.sha256 == reason.certificate.sha256), 0)
     error = PathError(depth=depth, code=1, text=reason.words, sha256=reason.certificate.sha256)
     return [Complaint(cause=reason.cause, error=error, certificate=reason.certificate, words=reason.words)]
-
-
-def say(complaint: Complaint) -> ClientMessage:
-    """Return the words of Go's crypto/x509."""
-    words = complaint.words or (
-        _UNKNOWN if complaint.error else _name_words(complaint.certificate, complaint.host or "")
-    )
-    brief = words.partition(" (possibly")[0].partition(": current time")[0]
-    return ClientMessage(None, words, brief)
 
 
 def _unparsed(chain: Chain) -> _Reason | None:
@@ -131,14 +121,14 @@ def _unparsed(chain: Chain) -> _Reason | None:
     return None
 
 
-def _judge(client: Client, question: Question) -> _Reason | None:
+def _judge(names: NameRules, question: Question) -> _Reason | None:
     leaf = question.chain.leaf
     reason = _unparsed(question.chain) or _invalid(leaf, (), question, root=False)
     if reason is not None:
         return reason
     host = question.host
-    if host is not None and not covers(leaf, host, client.names):
-        return _Reason("hostname-mismatch", _name_words(leaf, host), leaf)
+    if host is not None and not covers(leaf, host, names):
+        return _Reason("hostname-mismatch", name_words(leaf, host), leaf)
     given = question.trust.given
     anchors = Anchors(given, public=not given)
     paths: list[tuple[Certificate, ...]] = [(leaf,)]
@@ -229,24 +219,6 @@ def _rank(child: Certificate, candidate: Certificate) -> int:
     return 0 if wanted and wanted == has else (2 if wanted and has else 1)
 
 
-def _name_words(leaf: Certificate, host: str) -> str:
-    common = leaf.common_name
-    if not leaf.has_san and common and common.strip(".").lower() == host.strip(".").lower():
-        return "x509: certificate relies on legacy Common Name field, use SANs instead"
-    parent = host.partition(".")[2]
-    if not leaf.has_san and common and parent and common.lower() == f"*.{parent}".lower():
-        return "x509: certificate relies on legacy Common Name field, use SANs instead"
-    if is_ip(host):
-        if not leaf.ip_addresses:
-            return f"x509: cannot validate certificate for {host} because it doesn't contain any IP SANs"
-        valid = ", ".join(leaf.ip_addresses)
-    else:
-        valid = ", ".join(leaf.dns_names)
-    if not valid:
-        return f"x509: certificate is not valid for any names, but wanted to match {host}"
-    return f"x509: certificate is valid for {valid}, not {host}"
-
-
 def _constraint_words(ca: Certificate, name: str, excluded: bool) -> str:  # noqa: FBT001 - as outside() gives it
     kind = "IP address" if is_ip(name) else "DNS name"
     words = (
@@ -256,16 +228,3 @@ def _constraint_words(ca: Certificate, name: str, excluded: bool) -> str:  # noq
         return f"{words} is not permitted by any constraint"
     which = next((s.partition(":")[2] for s in ca.excluded_names), "")
     return f'{words} is excluded by constraint "{which}"'
-
-
-GO = Client(
-    id="go",
-    title="go (go-mssqldb)",
-    elsewhere="go",
-    verification=Settings(security_level=1, partial_chain=True),
-    complain=complain,
-    judges_unread=True,
-    say=say,
-    names=NameRules(cn_fallback=False, labels_below=0, trims_name=False),
-    source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 with encrypt=true and trust off",
-)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from certdoctor.data import load
+from certdoctor.data import client_id, load
 from certdoctor.formats.wire import tls
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.wire import Offer, Reach, version_title
 
@@ -14,12 +15,12 @@ _NEWEST = "TLSv1.3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class ClientOffer:
     """What a client offers when nobody changed its settings."""
 
     id: str
-    clients: tuple[str, ...]
-    """The client ids of reports that it stands for."""
+    clients: tuple[ClientId, ...]
+    """The clients of reports that it stands for."""
     system: str
     drivers: Mapping[str, str]
     """By protocol ("tds", "postgres", …), those that are built on it."""
@@ -36,12 +37,12 @@ class Client:
 
 
 @cache
-def clients() -> tuple[Client, ...]:
+def clients() -> tuple[ClientOffer, ...]:
     """Return every client that is known here."""
     return tuple(
-        Client(
+        ClientOffer(
             id=one["id"],
-            clients=tuple(one["clients"]),
+            clients=tuple(client_id(name, file="offers", entry=one["id"]) for name in one["clients"]),
             system=one["system"],
             drivers=one["drivers"],
             source=one["source"],
@@ -85,7 +86,7 @@ def reach(server: Surveyed, protocol: str) -> tuple[Reach, ...]:
         found.append(
             Reach(
                 client=client.id,
-                clients=client.clients,
+                clients=tuple(one.value for one in client.clients),
                 drivers=drivers,
                 system=client.system,
                 connects=connects,
@@ -97,7 +98,7 @@ def reach(server: Surveyed, protocol: str) -> tuple[Reach, ...]:
     return tuple(found)
 
 
-def _meet(client: Client, server: Surveyed, *, wrapped: bool) -> tuple[bool | None, str]:
+def _meet(client: ClientOffer, server: Surveyed, *, wrapped: bool) -> tuple[bool | None, str]:
     beyond = frozenset({_NEWEST}) if wrapped else frozenset()
     offered, unsure = client.versions - beyond, client.unsure_versions - beyond
     taken = {version.name for version in server.versions if version.accepted}
@@ -111,7 +112,7 @@ def _meet(client: Client, server: Surveyed, *, wrapped: bool) -> tuple[bool | No
     return _suites(client, server, shared)
 
 
-def _suites(client: Client, server: Surveyed, shared: set[str]) -> tuple[bool | None, str]:
+def _suites(client: ClientOffer, server: Surveyed, shared: set[str]) -> tuple[bool | None, str]:
     if server.ciphers is None:
         chosen = {version.detail for version in server.versions if version.name in shared}
         return (True, "") if chosen & client.suites else (None, "is not known: --ciphers would tell")

@@ -1,0 +1,1 @@
+"""What the entry of a client consists of."""

@@ -1,0 +1,274 @@
+"""The entry of a client: everything that is known of it, in fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from datetime import datetime
+from enum import StrEnum
+
+from certdoctor.clients.entry.files import Reader
+from certdoctor.clients.entry.in_logs import InLogs, NotNamed
+from certdoctor.model.certificate import Certificate, Chain
+from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.lean import dataclass
+from certdoctor.model.names import NameRules
+from certdoctor.model.report import Basis
+from certdoctor.model.trust import PathError, Trust
+
+SQL_SERVER = frozenset(protocol for protocol in Protocol if protocol.is_tds)
+TLS_ALONE = frozenset({Protocol.TLS})
+EVERY_DATABASE = frozenset({*SQL_SERVER, Protocol.POSTGRES, Protocol.MYSQL, Protocol.MONGODB, Protocol.TLS})
+"""For languages and runtimes with drivers of every database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSslSettings:
+    """How OpenSSL is set when it verifies a chain for a client."""
+
+    security_level: int = 1
+    """OpenSSL's security level: 1 refuses SHA-1 below the root, 2 RSA under 2048 bits as well."""
+    partial_chain: bool = False
+    """X509_V_FLAG_PARTIAL_CHAIN: any trusted certificate ends a path, not only a self-signed one."""
+    strict: bool = False
+    """X509_V_FLAG_X509_STRICT, on in Python 3.13 and later."""
+
+
+class Judge(StrEnum):
+    """Whose way of building and judging paths a client has; ``certdoctor.trust.judges`` follows each."""
+
+    OPENSSL = "openssl"
+    BORINGSSL = "boringssl"
+    BUN = "bun"
+    """Bun's fork of BoringSSL."""
+    GO = "go"
+    """crypto/x509."""
+    GNUTLS = "gnutls"
+    PKIX = "pkix"
+    """Java's trust manager and host name checker."""
+    MSSQL_JDBC = "mssql-jdbc"
+    """Java's trust manager with the dates and names of Microsoft's JDBC driver."""
+
+
+class DefaultTrust(StrEnum):
+    """What a client trusts when nobody configures it."""
+
+    PUBLIC = "public"
+    """A list of public CAs: the built-in one or the distribution's."""
+    UNKNOWN = "unknown"
+    """The store of a machine that was not looked at."""
+
+
+class Reports(StrEnum):
+    """Which of several verify errors a client prints."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class MachineStore(StrEnum):
+    """A set of trusted certificates that a machine has, by the way in which it is found."""
+
+    OPENSSL = "openssl"
+    """The bundle and the hashed folder of the system's OpenSSL."""
+    PYTHON = "python"
+    """The files of Python's ssl module, on Windows its stores."""
+    GO = "go"
+    """The first bundle that there is, and every file of the usual folders."""
+    BUNDLE = "bundle"
+    """The distribution's bundle alone."""
+    NODE = "node"
+    """The list built into Node, and NODE_EXTRA_CA_CERTS."""
+    JAVA = "java"
+    """A Java's cacerts."""
+    DOTNET = "dotnet"
+    """The store that .NET keeps for a user on Linux and macOS."""
+    WINDOWS = "windows"
+    """Python's ssl module takes the roots and intermediates of the user, which include the machine's."""
+    KEYCHAIN = "keychain"
+    """The keychains of macOS. ODBC and Python have an OpenSSL with files of its own there, Node needs an option."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The situation about which the clients are asked."""
+
+    chain: Chain
+    trust: Trust
+    host: str | None
+    """The name by which the client would call the server; None leaves names out."""
+    at: datetime
+    strict: bool = False
+    """Whether it connects strictly (TDS 8.0), where every client checks."""
+    encrypt: bool | None = None
+    """Whether it is told to encrypt; None leaves it to its default."""
+    unread: frozenset[str] = frozenset()
+    """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """One reason to refuse."""
+
+    cause: str
+    error: PathError | None
+    """None for a name mismatch, which clients check themselves."""
+    certificate: Certificate
+    host: str | None = None
+    words: str = ""
+    """The client's words, where the judgement itself produced them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMessage:
+    """A client's code (None where it has none) and words."""
+
+    code: str | None
+    message: str
+    brief: str = ""
+    """The innermost words of the message, for tables; the message itself where it has no wrapping."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The real client was run against the practice server, and what it said is kept."""
+
+    source: str
+    """The versions that were run."""
+    files: tuple[str, ...]
+    """Files of ``fixtures/clients``; the tests replay them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The real client was run, and nothing of it is kept."""
+
+    source: str
+    """The versions that were run, and against what."""
+    by: str | None
+    """The folder of tests that runs it again; None where none does, for the reason that ``source`` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """The client was not run."""
+
+    source: str
+    """The documentation, source code or relative that the entry rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSettings:
+    """How the user sets the client up, each a sentence of a remedy; None where there is no such setting."""
+
+    encrypt: str | None = None
+    """To ask for encryption."""
+    expected_name: str | None = None
+    """To expect another name in the certificate than the one that is connected to."""
+    ca: str | None = None
+    """To give it a CA file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientStore:
+    """Where the client's trusted certificates are."""
+
+    reads: frozenset[MachineStore] = frozenset()
+    """What it reads of a machine when nobody configures it."""
+    steps: StoreId | None = None
+    """The entry of ``data/stores.json`` that tells how a CA is added for it."""
+    listed: int = 1000
+    """Its place where the clients that do not read a store are listed, smaller first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One client. Everything that makes it differ from the others is in these fields."""
+
+    client: ClientId
+    title: str
+    """As shown in the table: "node (tedious)"."""
+    elsewhere: str | None = None
+    """Its title where the server is another database: "node" instead of "node (tedious)"."""
+    table: int | None = None
+    """Its place in the table that people read, smaller first; None: judged only when asked for by name."""
+    proof: Recorded | Measured | Modelled
+    opens: frozenset[Protocol]
+    """The protocols of the servers that it connects to. A library or tool that does TLS alone judges every chain."""
+
+    verification: OpenSslSettings
+    judge: Judge = Judge.OPENSSL
+    adjust: Callable[[Question, list[Complaint]], list[Complaint]] | None = None
+    """What its version makes of the complaints of OpenSSL, names not included yet."""
+    names: NameRules = field(default_factory=NameRules)
+    name_before_dates: bool = True
+    """OpenSSL checks the name before signatures and dates; Node and Java after the whole chain."""
+    curves: frozenset[str] | None = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+    """Curves for a server's key that it offers in the handshake; None where there is no handshake."""
+    refused_keys: frozenset[str] = frozenset({"DSA"})
+    """Kinds of a server's key that it offers nothing for."""
+    no_offers: str | None = None
+    """Why ``data/offers.json`` has no row of it; None where it has one."""
+
+    checks_by_default: bool = True
+    """Whether it encrypts and checks without being told to encrypt."""
+    checks_only_with_ca: bool = False
+    """Whether it takes any certificate until it is given a CA file."""
+    clear_text: bool = False
+    """Whether it logs in in clear text when the server answers OFF to its wish for encryption."""
+    reads_old_tls: bool = False
+    """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
+    verifies_in_handshake: bool = True
+    """Whether a bad certificate ends the handshake, before a later fault of it can show."""
+    default_trust: DefaultTrust = DefaultTrust.PUBLIC
+    ca_file_replaces: bool = True
+    """Whether a CA given to it replaces its own roots (otherwise it is added)."""
+    ignores_other_forms: bool = False
+    """Whether it passes over what is no PEM in a CA file without a word, instead of refusing the file."""
+
+    say: Callable[[Complaint], ClientMessage]
+    """Its words for one complaint."""
+    say_all: Callable[[tuple[Complaint, ...]], ClientMessage] | None = None
+    """Its words where it tells everything at once."""
+    reports: Reports = Reports.FIRST
+    handshake: Mapping[Protocol, Mapping[str, ClientMessage]] = field(default_factory=dict)
+    """Its words where no certificate is judged, by protocol ("tds" for TDS 8.0 too) and cause, as far as they are known."""
+    note: str | None = None
+
+    in_logs: InLogs | NotNamed
+    reads: tuple[Reader, ...] = ()
+    """The ways to give it a file, as far as its reading was measured."""
+    settings: UserSettings = field(default_factory=UserSettings)
+    store: ClientStore = field(default_factory=ClientStore)
+
+    versions: tuple[Version, ...] = ()
+    """Its versions as far as they are told apart, in order; none where they are not."""
+    version: str | None = None
+    """The version that was asked for."""
+
+    @property
+    def id(self) -> str:
+        """Return the id that reports show, with the version that was asked for: "node@20"."""
+        return f"{self.client.value}@{self.version}" if self.version else self.client.value
+
+    @property
+    def basis(self) -> Basis:
+        """Return what its verdicts rest on."""
+        return Basis.MODELLED if isinstance(self.proof, Modelled) else Basis.MEASURED
+
+    @property
+    def opens_sql_server(self) -> bool:
+        """Whether it can log in to SQL Server."""
+        return not SQL_SERVER.isdisjoint(self.opens)
+
+    def judges(self, protocol: Protocol) -> bool:
+        """Whether it has a say about a server of that protocol: it connects to such, or does TLS with anything."""
+        return protocol in self.opens or self.opens == TLS_ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The entry of a client from a version on."""
+
+    since: tuple[int, ...]
+    client: Client

@@ -1,0 +1,136 @@
+"""Microsoft's JDBC driver for SQL Server, and the other JDBC drivers where the server is another database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from certdoctor.clients.entry.client import (
+    EVERY_DATABASE,
+    Client,
+    ClientMessage,
+    ClientStore,
+    Judge,
+    MachineStore,
+    OpenSslSettings,
+    Recorded,
+    UserSettings,
+    Version,
+)
+from certdoctor.clients.entry.files import Items, Reader, sound
+from certdoctor.clients.entry.in_logs import ON_JAVA, VERSION, InLogs, jar, program
+from certdoctor.clients.java import say
+from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.names import NameRules, Star
+
+_NAME = "Microsoft JDBC Driver for SQL Server"
+
+_ALERT = ClientMessage(None, "Received fatal alert: handshake_failure")
+_NO_TLS = ClientMessage(
+    None,
+    "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) "
+    "encryption. The application requested encryption but the server is not configured to support SSL.",
+    "The application requested encryption but the server is not configured to support SSL.",
+)
+_NO_PRELOGIN = ClientMessage(None, "The driver received an unexpected pre-login response.")
+_CLOSED = ClientMessage(None, "SQL Server did not return a response. The connection has been closed.")
+
+_HANDSHAKE = {
+    "client-cert-required": _ALERT,
+    "cipher-mismatch": _ALERT,
+    "protocol-mismatch": _CLOSED,
+    "handshake-interrupted": _CLOSED,
+    "legacy-tls": ClientMessage(None, "Received fatal alert: protocol_version"),
+    "encryption-unsupported": _NO_TLS,
+    "silent-plaintext": _NO_TLS,
+    "strict-only": _NO_PRELOGIN,
+    "not-tls-or-wrong-port": _NO_PRELOGIN,
+    "timeout": ClientMessage(None, "Read timed out"),
+}
+"""What mssql-jdbc 12.6 said inside its SQLServerException."""
+
+
+def _imported(file: FileFacts, seen: Items) -> bool:
+    """Take what keytool takes: the first thing in a file alone, and DER too."""
+    first = next(iter(file.objects), None)
+    if first is None or not sound(first) or first.certificate is None:
+        return False
+    return file.format == "DER certificate" or first in seen
+
+
+JDBC_12 = Client(
+    client=ClientId.JDBC,
+    title="jdbc (mssql-jdbc 12)",
+    elsewhere="jdbc",
+    table=40,
+    proof=Recorded(
+        source="Java 17's trust manager and the names of mssql-jdbc 12.6 run on generated chains",
+        files=("mssql-jdbc.json",),
+    ),
+    opens=EVERY_DATABASE,
+    verification=OpenSslSettings(security_level=0),
+    judge=Judge.MSSQL_JDBC,
+    say=say,
+    names=NameRules(
+        star=Star.AS_TEXT,
+        cn_always=True,
+        address_as_text=True,
+        san_addresses=False,
+        trims_host=False,
+        trims_name=False,
+    ),
+    handshake={Protocol.TDS: _HANDSHAKE},
+    in_logs=InLogs(
+        speaks=40,
+        guessed=40,
+        signs=(
+            "com.microsoft.sqlserver",
+            "sun.security",
+            "javax.net.ssl",
+            "java.security",
+            "java.net.",
+            "jdbc:",
+            ".java:",
+            "org.postgresql",
+            "com.mysql",
+        ),
+        told=40,
+        programs=(
+            *program(
+                _NAME,
+                {
+                    "microsoft jdbc driver": rf"\bMicrosoft JDBC Driver(?: {VERSION})? for SQL Server",
+                    "com.microsoft.sqlserver.jdbc": r"\bcom\.microsoft\.sqlserver\.jdbc(?=\.)",
+                },
+                is_client=True,
+            ),
+            *jar("mssql-jdbc", _NAME, is_client=True),
+            *jar("postgresql", "PostgreSQL JDBC Driver"),
+            *program(
+                "PostgreSQL JDBC Driver",
+                {"postgresql jdbc": rf"\bPostgreSQL JDBC Driver {VERSION}"},
+                serves=ON_JAVA,
+            ),
+            *jar("mysql-connector-j", "MySQL Connector/J"),
+            *jar("mysql-connector-java", "MySQL Connector/J"),
+            *jar("mariadb-java-client", "MariaDB Connector/J"),
+        ),
+    ),
+    reads=(Reader(name="keytool", client=ClientId.JDBC, listed=50, takes={Role.CA: _imported}),),
+    settings=UserSettings(
+        encrypt="mssql-jdbc: encrypt=true.",
+        expected_name="mssql-jdbc: hostNameInCertificate=.",
+        ca="mssql-jdbc takes a trust store made with keytool as trustStore in the connection string.",
+    ),
+    store=ClientStore(reads=frozenset({MachineStore.JAVA}), steps=StoreId.JAVA, listed=30),
+)
+
+JDBC_7 = replace(
+    JDBC_12,
+    title="jdbc (mssql-jdbc 7)",
+    checks_by_default=False,
+    proof=Recorded(source="mssql-jdbc 7.4, documentation and runs", files=("mssql-jdbc-7.json",)),
+    note="before 10.2 it neither encrypts nor checks unless encrypt=true is set",
+)
+
+ENTRY = replace(JDBC_12, versions=(Version((0,), JDBC_7), Version((10, 2), JDBC_12)))

@@ -1,0 +1,32 @@
+"""Microsoft.Data.SqlClient on Windows, where Schannel verifies with the store of Windows."""
+
+from __future__ import annotations
+
+from certdoctor.clients import sqlclient_linux
+from certdoctor.clients.entry.client import (
+    SQL_SERVER,
+    Client,
+    ClientStore,
+    DefaultTrust,
+    MachineStore,
+    Modelled,
+    OpenSslSettings,
+)
+from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.odbc_windows import say_schannel
+from certdoctor.model.ids import ClientId, StoreId
+
+ENTRY = Client(
+    client=ClientId.SQLCLIENT_WINDOWS,
+    title="sqlclient-windows",
+    table=110,
+    proof=Modelled("Microsoft's documentation of Microsoft.Data.SqlClient 4 and later"),
+    opens=SQL_SERVER,
+    verification=OpenSslSettings(security_level=0),
+    say=say_schannel,
+    default_trust=DefaultTrust.UNKNOWN,
+    ca_file_replaces=False,
+    in_logs=NotNamed("logs name the driver alike on Linux and Windows: words of Schannel tell the system"),
+    settings=sqlclient_linux.SETTINGS,
+    store=ClientStore(reads=frozenset({MachineStore.WINDOWS}), steps=StoreId.WINDOWS, listed=130),
+)
