@@ -22,7 +22,7 @@ _BY_PROGRAM = {
     "sqlcmd": "P", "bcp": "P", "osql": "P", "isql": "P", "tsql": "P", "fisql": "P", "sqsh": "P", "mssql-cli": "P",
     "sshpass": "p", "curl": "uU", "mysql": "p", "mariadb": "p", "mongo": "p", "clickhouse": "p", "certutil": "p",
     "openssl": "kK", "docker": "p", "podman": "p", "skopeo": "p", "redis": "a", "ldap": "w", "smbclient": "U", "rpcclient": "U",
-    "freerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
+    "xfreerdp": "p", "wfreerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
     "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
     "wget": "", "pvk2pfx": "pipo", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
@@ -32,7 +32,8 @@ _BY_PROGRAM = {
 _PROGRAM = re.compile(
     r"(?<![A-Za-z])(?:" + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True)) + ")"
 )
-_USER_COLON = frozenset("uU")
+_LOGINS = frozenset({"user", "proxy-user"})
+_USER_COLON = frozenset({"u", "U", *_LOGINS})
 _ATTACHED = re.compile(r"(?<=[\s\"'])-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
 _ATTACHING = re.compile(r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)")
 _OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
@@ -99,7 +100,7 @@ def _options(text: str) -> Iterator[Span]:
         if before not in " \t\n\r\x1f\"'[(":
             continue
         option = match["option"]
-        whole = _SECRET_OPTION.fullmatch(option) is not None
+        whole = option in _LOGINS or _SECRET_OPTION.fullmatch(option) is not None
         if not whole and (len(option) > 2 or (match["gap"] == "=" and len(option) > 1)):  # noqa: PLR2004 - "-p", "/rp"
             if option[0] in "eDs" or option in {"from-literal", "env", "build-arg"}:
                 line.move(match.end())
@@ -146,7 +147,7 @@ def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
     option = match["option"]
     span = _end_of_argument(text, start, line, "")
     value = text[slice(*span)]
-    if option in _USER_COLON or option == "user":
+    if option in _USER_COLON:
         colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
         if colon >= 0:
             yield span[0] + colon + 1, span[1]

@@ -57,6 +57,9 @@ _SHAPE = re.compile(
     \{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?         # GUID
     | (?:\d{1,3}\.){3}\d{1,3}(?:[:/,]\d{1,5})?                          # IPv4, its port or net
     | 0x[0-9a-fA-F]{1,8} | [0-9A-F]{8}(?::[\w ]+)*                      # error numbers
+    | error:[0-9A-F]{8}.*
+    | [A-Za-z]\w*(?:\.\w+)+(?:[+$]\w+)+
+    | [a-zA-Z]+-?(?i:with)-?\w+
     | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:T[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?  # dates
     | \d{1,2}(?::\d\d){1,2}(?:[.,]\d{1,9})?Z?                           # times
     | [vV]?\d+(?:\.\d+){1,4}(?:[-+.]?(?:rc|beta|alpha|el|ubuntu|deb|final|jre|GA|SNAPSHOT)?\d*)* # versions

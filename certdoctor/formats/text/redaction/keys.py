@@ -84,15 +84,17 @@ def _armoured(text: str, lowered: str) -> Iterator[Span]:
         done = body.end() if body else end
         if done > end:
             yield end, done
-        for span in _pieces(text, done, stop):
+        for span in _pieces(text, done, stop, after=done > end):
             yield span
             done = span[1]
 
 
-def _pieces(text: str, at: int, stop: int) -> Iterator[Span]:
+def _pieces(text: str, at: int, stop: int, *, after: bool = True) -> Iterator[Span]:
     """Yield the pieces of a key on lines that begin with something else, until they end."""
     misses = 0
-    before = False
+    before = after
+    if text.startswith("\n", at):
+        at += 1
     while at < stop and misses < _MISSES:
         end = text.find("\n", at, stop)
         end = end if end >= 0 else stop
@@ -110,7 +112,7 @@ def _on_line(text: str, at: int, end: int, *, after: bool) -> list[Span]:
     spans = [run.span() for run in _RUN.finditer(text, at, end) if _mixed(run[0])]
     if not spans and after:
         short = _SHORT.search(text, max(at, end - 90), end)
-        if short:
+        if short and (short[0].rstrip("\"', ").endswith("=") or _mixed(short[0])):
             return [short.span()]
     return spans
 

@@ -29,7 +29,7 @@ _OTHER_NAME = re.compile(
 )
 """``password_file``, ``passwordExpired``: names of something else."""
 _STEPS = (
-    r"(?:[ \t\x1f\"'`\\:=>|,.()\[\]{}*~;?\-/]|</?[\w:.-]{1,40}+(?:\s[^<>\n]{0,120}+)?/?>|<(?:!\[CDATA\[)?"
+    r"(?:[ \t\x1f\"'`\\:=>|,.()\[\]{}~;?\-]|(?!\*\*\*)\*|</?[\w:.-]{1,40}+(?:\s[^<>\n]{0,120}+)?/?>|<(?:!\[CDATA\[)?"
     r"|![a-z]{1,20}+(?=[ \t])|&[a-z]\w{0,20}+(?=[ \t])|[bnNru](?=['\"]))*+"
 )
 _LINK = (
@@ -37,12 +37,15 @@ _LINK = (
     r"|type|secret|string|text|data|content|default|raw|user)(?![A-Za-z])|[\u306f\u304c\u662f\u4e3a\u70ba\uc740\ub294\uc774\uac00\ub97c\uc744]"
 )
 _CONNECTOR = re.compile(rf"{_STEPS}(?:(?:{_LINK}){_STEPS}){{0,4}}+")
-_SAID = re.compile(r"[:=>]|(?<![A-Za-z])(?:is|was|ist|war|lautet|est|es|era|jest|to)(?![A-Za-z])|[^\x00-\x7f]")
+_SAID = re.compile(r"[:=>]|(?<![A-Za-z])(?:is|was|to)(?![A-Za-z])")
+_SAID_ABROAD = re.compile(r"(?<![A-Za-z])(?:ist|war|lautet|est|es|era|jest)(?![A-Za-z])|[^\x00-\x7f]")
+_CLOSED = re.compile(r"[\"'`]\s*[\]}]\s*,|^[\"'][,\]}]*\s*$")
+_IS_KEY = re.compile(r"\\*[\"']\s{0,4}:")
 _TOKEN = re.compile(r"[^\s\"'<>|" + FILLER + "]+")
 _NEAR = 160  # characters of its line that a strong word watches over
 _NEAR_TOKEN = re.compile(r"[^\s,;|\"'`<>" + FILLER + "]+")
 _BEHIND = re.compile(
-    r"(?P<value>\S{4,128}?)[\"'`]?[ \t]+(?:is|was|as|for|=|:)[ \t]+(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]+){0,3}$"
+    r"(?P<value>\S{4,128}?)[\"'`]?[ \t]+(?:is|was|as)[ \t]+(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]+){0,3}$"
 )
 _ATTRIBUTE = re.compile(r"(?<![A-Za-z])[vV]alue\\*[\"']?\s{0,4}[=:]\s{0,4}(?=\\*[\"'])")
 _NAMED = re.compile(r"(?:name|key|id|property|field|param)\\*[\"']?\s{0,4}[=:]\s{0,4}\\*[\"'][\w.:-]{0,40}$", re.IGNORECASE)
@@ -51,6 +54,7 @@ _LINES = 100  # of a block
 _STAMP = re.compile(r"(?:[\[(]?\d[\d:.,/TZ+ -]{4,30}[\])]?[ \t]+)?(?:[\[(]?(?i:info|debug|trace|warn|warning|error)[\])]?:?[ \t]+)?")
 _VALUE_LINE = re.compile(r"(?:[ \t>|-]*\\?[\"']?(?i:value|val|data|content|string|text)[\"']?[ \t]*[:=][ \t]*|[ \t]*:[ \t]+|[ \t]*<(?!/)[^<>\n]{1,80}>)(?P<value>[^\s<][^<\n]*)")
 _ONE_WORD = re.compile(r"[\"']?(?P<value>[^\s<]+?)[\"',;]*[ \t]*(?:</.*)?$")
+_ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
 
 
@@ -94,7 +98,7 @@ def _around(text: str, word: Word, end: int, line: Line, following: int) -> Iter
         value = _value(text, word, (end, start), line)
         if value is not None:
             yield value
-            start = value[1]
+        start = end if value is None else value[1]
     elif start >= line.end:
         yield from _below(text, end, line)
     if word.strong:
@@ -106,7 +110,10 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
     connector = text[slice(*link)]
     start = link[1]
     mark = connector[-1:]
+    if _CLOSED.search(connector):
+        return None
     said = _SAID.search(connector) is not None
+    said_abroad = _SAID_ABROAD.search(connector) is not None
     quoted = mark in {'"', "'", "`"} and mark != ""
     opened = start - 1
     if quoted:
@@ -126,16 +133,22 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
     if span is None or span[0] >= span[1]:
         return None
     value = text[slice(*span)]
+    if quoted and _IS_KEY.match(text, span[1]):  # '["password"], "excerpt": '
+        return None
+    said = said or (said_abroad and not value.isalpha())
     return span if _is_one(value, text, span[0], word=word, said=said, quoted=quoted) else None
 
 
 def _is_one(value: str, text: str, start: int, *, word: Word, said: bool, quoted: bool) -> bool:
-    if not value.strip(FILLER + "* ") or value.lower() in EMPTY or plain_words(value):
+    if not value.strip(FILLER + "* ") or value.lower() in EMPTY or plain_words(_ESCAPED_END.split(value, 1)[0]):
         return False
     if named_as_hash(text[max(0, start - 40) : start]):
         return False
     if not word.strong:
-        return said and not known_shape(value) and (secretive(value) or len(value) >= 16)  # noqa: PLR2004 - no word is as long
+        # No word has sixteen letters.
+        return not known_shape(value) and (
+            secretive(value) and (said or len(value) >= 10) or (said and len(value) >= 16)  # noqa: PLR2004 - as above
+        )
     if said or quoted:
         return said or not known_shape(value)
     return secretive(value)
@@ -195,7 +208,10 @@ def _below(text: str, end: int, line: Line) -> Iterator[Span]:
     while at < stop and text[at] in " \t>|":
         at += 1
     one = _ONE_WORD.match(text, at, stop)
-    if one and not _KEYED.match(text, at, stop) and not harmless(one["value"]) and one["value"].lower() not in EMPTY:
+    first_word = _NEAR_TOKEN.match(text, at, stop)
+    if one is None and first_word and secretive(first_word[0]):
+        yield first_word.span()
+    elif one and not _KEYED.match(text, at, stop) and not harmless(one["value"]) and one["value"].lower() not in EMPTY:
         yield one.span("value")
 
 

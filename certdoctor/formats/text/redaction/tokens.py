@@ -11,10 +11,10 @@ _B64 = "[A-Za-z0-9+/_=-]"
 _TOKENS = {
     "bearer": re.compile(r"\b(?:[Bb]earer|BEARER)[:]?[ \t]+[\"']?(?P<value>[A-Za-z0-9._~+/=-]{6,})"),
     "basic": re.compile(r"\b[Bb]asic[ \t]+(?P<value>[A-Za-z0-9+/]{12,}={0,2})"),
-    "ntlm": re.compile(rf"(?:NTLM|ntlm)[ \t:]+(?P<value>{_B64}{{12,}})"),
+    "ntlm": re.compile(r"(?:NTLM|ntlm)[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{12,}=*)"),
     "tlrmtvntu": re.compile(rf"(?<![A-Za-z0-9])(?P<value>TlRMTVNTU{_B64}{{8,}})"),
-    "negotiate": re.compile(rf"[Nn]egotiate[ \t:]+(?P<value>{_B64}{{16,}})"),
-    "kerberos": re.compile(rf"[Kk]erberos[ \t:]+(?P<value>{_B64}{{24,}})"),
+    "negotiate": re.compile(r"[Nn]egotiate[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{16,}=*)"),
+    "kerberos": re.compile(r"[Kk]erberos[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{24,}=*)"),
     "digest ": re.compile(r"[Dd]igest [^\n]{0,400}?response=\"?(?P<value>[^\s\",]+)"),
     "eyj": re.compile(r"(?<![A-Za-z0-9_-])(?P<value>eyJ[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]++){1,4})"),
     "astracs:": re.compile(r"(?P<value>\bAstraCS:[A-Za-z0-9:]{8,})"),

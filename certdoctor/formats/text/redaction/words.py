@@ -46,7 +46,7 @@ _WEAK = {
     "pass": r"(?<![a-z])pass(?![a-z])",
     "token": "tokens?", "jeton": r"(?<![a-z])jeton(?![a-z])",
     "key": r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared|symmetric|aes|hmac|decryption|validation)[ _-]?keys?",
-    "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?:nature)?(?![a-z])",
+    "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?![a-z])",
     "otp": r"(?<![a-z])otp(?![a-z])", "pin": r"(?<![a-z])pin(?:[ _-]?code)?(?![a-z])", "assertion": "client_assertion", "verifier": "code_verifier",
     "cred": r"(?<![a-z])creds?(?![a-z])", "psk": r"(?<![a-z])psk(?![a-z])", "auth": r"(?<![a-z])auth(?:orization)?(?![a-z])", "bearer": "bearer", "webhook": "webhook",
     "sid": r"(?<![a-z])sid(?![a-z])", "passe": r"(?<![a-z])passe(?![a-z])",
