@@ -1,0 +1,53 @@
+"""Passwords in URLs, and the names of users in paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from certdoctor.formats.text.redaction.filling import Line, Span, lower
+
+_URL_END = re.compile(r"[\s\"'<>]")
+_LOGIN = re.compile(
+    r"://(?P<user>[^\s:/@\"'<>]{0,64}):(?!\d{1,5}(?:[/?;,\s\"'<>)\]]|$))(?P<password>[^\n@]{1,200})@(?=[\w.\[-])"
+)
+_HOME = re.compile(r"(?:users|home|documents and settings)[\\/]{1,4}")
+_HOME_BEFORE = re.compile(r"(?:[A-Za-z]:[\\/]{1,4}|(?<![\w.-])[\\/]{1,2}|/export/)$")
+_USER_THEN_MORE = re.compile(r"[^\\/\n\r\"'<>|:*?;]{1,64}(?=[\\/])")
+_USER = re.compile(r"[^\\/\s\"'<>|:*?;,)\]}]{1,64}")
+
+
+def urls(text: str) -> Iterator[Span]:
+    """Yield the passwords before the host of a URL, or the whole login where it has no colon."""
+    if "://" not in text or "@" not in text:
+        return
+    at = 0
+    line = Line(text)
+    while (at := text.find("://", at)) >= 0:
+        stop = _URL_END.search(text, at)
+        end = stop.start() if stop else len(text)
+        host = text.rfind("@", at, end)
+        colon = text.find(":", at + 3, host) if host >= 0 else -1
+        if colon >= 0:
+            yield colon + 1, host
+        elif host >= 0 and text[max(0, at - 5) : at].lower().endswith(("http", "https")):
+            yield at + 3, host
+        elif host < 0 and stop is not None:
+            # A password may hold blanks and quotes that nobody escaped.
+            line.move(at)
+            login = _LOGIN.match(text, at, line.end)
+            if login and "://" not in login["password"]:
+                yield login.span("password")
+        at = max(end, at + 3)
+
+
+def paths(text: str) -> Iterator[Span]:
+    """Yield the names of users in paths to their folders."""
+    lowered = lower(text)
+    if not any(word in lowered for word in ("users", "home/", "documents and settings")):
+        return
+    for match in _HOME.finditer(lowered):
+        if _HOME_BEFORE.search(text[max(0, match.start() - 9) : match.start()]):
+            user = _USER_THEN_MORE.match(text, match.end()) or _USER.match(text, match.end())
+            if user:
+                yield user.span()

@@ -1,0 +1,185 @@
+"""Secrets on command lines, by the options of the programs that take them there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from certdoctor.formats.text.redaction.filling import Line, Span
+from certdoctor.formats.text.redaction.harmless import plain_words
+from certdoctor.formats.text.redaction.values import quoted_value
+
+_OPTION = re.compile(
+    r"(?:--?|/)(?P<option>[A-Za-z][\w.-]{0,40}|[PpuUwWakKe])"
+    r"(?P<gap>[ \t\x1f]+|[:=]|[\"'],[ \t]*)(?=\S)"
+)
+_SECRET_OPTION = re.compile(
+    r"(?:[\w.-]{0,24}[-_.])?(?:password|passwd|passphrase|pass|pwd|secret|token|storepass|keypass|srcstorepass|deststorepass"
+    r"|srckeypass|destkeypass|passin|passout|pass-?key|credential|apikey|api-key|access-key|pw)(?:[-_](?:string|text|value))?|[\w.-]{0,24}(?:P|p)assword|p12pass|pkcs12pass",
+    re.IGNORECASE,
+)
+_BY_PROGRAM = {
+    "sqlcmd": "P", "bcp": "P", "osql": "P", "isql": "P", "tsql": "P", "fisql": "P", "sqsh": "P", "mssql-cli": "P",
+    "sshpass": "p", "curl": "uU", "mysql": "p", "mariadb": "p", "mongo": "p", "clickhouse": "p", "certutil": "p",
+    "openssl": "kK", "docker": "p", "podman": "p", "skopeo": "p", "redis": "a", "ldap": "w", "smbclient": "U", "rpcclient": "U",
+    "xfreerdp": "p", "wfreerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
+    "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
+    "wget": "", "pvk2pfx": "pipo", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
+    "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
+    "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
+}  # fmt: skip
+"""Letters of the options that hold a password."""
+_PROGRAM = re.compile(
+    r"(?<![A-Za-z])(?:"
+    + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True))
+    + ")"
+)
+_LOGINS = frozenset({"user", "proxy-user"})
+_USER_COLON = frozenset({"u", "U", *_LOGINS})
+_ATTACHED = re.compile(r"(?<=[\s\"'])-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
+_ATTACHING = re.compile(
+    r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
+)
+_OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
+_SET = re.compile(
+    r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})="
+)
+_SET_SECRETLY = re.compile(
+    r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
+)
+_POSITIONAL = re.compile(
+    r"(?<![A-Za-z])(?:net1?(?:\.exe)?[ \t]+user[ \t]+\S+[ \t]+(?P<netuser>[^\s/*]\S*)"
+    r"|net1?(?:\.exe)?[ \t]+use[ \t]+(?:[A-Za-z]:[ \t]+|\\\\\S+[ \t]+){1,2}(?P<netuse>[^\s/*]\S*)"
+    r"|(?:sqlplus|rman|exp|expdp|imp|impdp|sqlldr)(?:[ \t]+-\w+)*[ \t]+[\w.$]+/(?P<oracle>\"[^\"\n]+\"|[^\s@]+)"
+    r"|htpasswd[ \t]+-\w*b\w*[ \t]+\S+[ \t]+\S+[ \t]+(?P<htpasswd>\S+)"
+    r"|isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<isql>[^\s-]\S*)"
+    r"|echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<echo>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|smbpasswd)"
+    r"|(?:printf|echo)[ \t]+[\"']?[\w.-]+:(?P<chpasswd>[^\s\"'|:]+)[\"']?[ \t]*\|"
+    r"|aws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+(?P<aws>\S+)"
+    r"|(?:kinit|su|chpasswd|smbpasswd)[^\n<]{0,80}<<<[ \t]*[\"']?(?:[\w.-]+:)?(?P<here>[^\s\"']+)"
+    r"|user-secrets[ \t]+set[ \t]+\S+[ \t]+(?P<dotnet>\S+)"
+    r"|(?:connect|attach)[ \t]+to[ \t]+\S+[ \t]+user[ \t]+\S+[ \t]+using[ \t]+(?P<db2>\S+)"
+    r"|(?:send|sendline)[ \t(]+[\"'](?P<expect>[^\s\"'\\]{6,})(?:\\[rn])+[\"']"
+    r"|requirepass[ \t]+(?P<redis>\S+)|masterauth[ \t]+(?P<master>\S+)|(?<![A-Za-z])AUTH[ \t]+(?:PLAIN|LOGIN)?[ \t]*(?P<auth>[\w+/=-]{8,})"
+    r"|(?:machine[ \t]+\S+[ \t]+)?login[ \t]+\S+[ \t]+password[ \t]+(?P<netrc>\S+))"
+)
+_POSITIONAL_NEEDLES = (
+    "net", "sqlplus", "rman", "exp", "imp", "sqlldr", "htpasswd", "isql", "echo", "printf", "configure set", "<<<", "user-secrets", "using",
+    "send", "requirepass", "masterauth", "AUTH", "login",
+)  # fmt: skip
+_QUICK = re.compile(r"[ \t\x1f\"'\[]-|[ \t]/[A-Za-z]|^-", re.MULTILINE)
+_ARGUMENT_END = re.compile(r"(?<!\\)[\s]")
+
+
+def command_lines(text: str) -> Iterator[Span]:
+    """Yield the values of options, and arguments, that are passwords."""
+    spans: list[Span] = []
+    if "pass:" in text:
+        spans.extend(match.span("value") for match in _OPENSSL_PASS.finditer(text))
+        spans.extend(_quoted_passwords(text))
+    if _QUICK.search(text):
+        spans.extend(_options(text))
+        spans.extend(_attached(text))
+    if any(needle in text for needle in _POSITIONAL_NEEDLES):
+        for match in _POSITIONAL.finditer(text):
+            name = match.lastgroup
+            if name and not plain_words(match[name]):
+                spans.append(match.span(name))
+    yield from sorted(spans)
+
+
+def _quoted_passwords(text: str) -> Iterator[Span]:
+    """Find ``"pass:a b"``."""
+    at = 0
+    line = Line(text)
+    while (at := text.find("pass:", at)) >= 0:
+        line.move(at)
+        if at and text[at - 1] in "\"'":
+            close = text.find(text[at - 1], at, line.end)
+            if close > 0:
+                yield at + 5, close
+        at += 5
+
+
+def _options(text: str) -> Iterator[Span]:
+    line = Line(text)
+    for match in _OPTION.finditer(text):
+        before = text[match.start() - 1] if match.start() else " "
+        if before not in " \t\n\r\x1f\"'[(":
+            continue
+        option = match["option"]
+        whole = option in _LOGINS or _SECRET_OPTION.fullmatch(option) is not None
+        if not whole and (len(option) > 2 or (match["gap"] == "=" and len(option) > 1)):  # noqa: PLR2004 - "-p", "/rp"
+            if option[0] in "eDs" or option in {"from-literal", "env", "build-arg"}:
+                line.move(match.end())
+                yield from _set(text, match, line)
+            continue
+        line.move(match.end())
+        if not whole and not _takes(option, text, line):
+            if option == "e":
+                yield from _set(text, match, line)
+            continue
+        yield from _argument(text, match, line)
+
+
+def _set(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
+    told = _SET.match(text, match.start(), line.end)
+    if told and _SET_SECRETLY.search(told["name"]):
+        yield _end_of_argument(text, told.end(), line, told["quote"])
+
+
+def _end_of_argument(text: str, start: int, line: Line, quote: str) -> Span:
+    if quote:
+        close = text.find(quote, start, line.end)
+        return start, close if close >= 0 else line.end
+    inner = quoted_value(text, start, line.end)
+    if inner is not None:
+        return inner
+    stop = _ARGUMENT_END.search(text, start, line.end)
+    return start, stop.start() if stop else line.end
+
+
+def _takes(option: str, text: str, line: Line) -> bool:
+    """Whether a program on this line takes a secret by this short option."""
+    if not line.has(_PROGRAM):
+        return False
+    return any(
+        option in (letters if len(option) == 1 else (letters,))
+        or (len(option) > 1 and option in letters and len(letters) <= 4)  # noqa: PLR2004 - "pipo"
+        for name in {
+            match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 4096))
+        }
+        if (letters := _BY_PROGRAM[name])
+    )
+
+
+def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
+    start = match.end()
+    option = match["option"]
+    span = _end_of_argument(text, start, line, "")
+    value = text[slice(*span)]
+    if option in _USER_COLON:
+        colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
+        if colon >= 0:
+            yield span[0] + colon + 1, span[1]
+    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")) or (
+        value.startswith("(") and "SecureString" not in value
+    ):
+        yield span
+
+
+def _attached(text: str) -> Iterator[Span]:
+    """Find ``mysql -psecret``, ``sqlcmd -Psecret`` and ``curl -usa:secret``."""
+    line = Line(text)
+    for match in _ATTACHED.finditer(text):
+        line.move(match.start())
+        if not line.has(_ATTACHING):
+            continue
+        start, end = match.span("value")
+        inner = quoted_value(text, start, line.end)
+        if match["option"] == "u":
+            colon = match["value"].find(":")
+            if colon >= 0:
+                yield start + colon + 1, end
+        elif match["option"] in "pP":
+            yield inner or (start, end)

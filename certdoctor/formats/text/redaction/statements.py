@@ -1,0 +1,48 @@
+"""Secrets in statements and calls: SQL, PowerShell, and functions that take user and password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from certdoctor.formats.text.redaction.filling import Span, lower
+from certdoctor.formats.text.redaction.harmless import plain_words
+
+_STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*+)"
+_WORD = r"(?P<plain>[^\s;'\"),]+)"
+_VALUE = rf"(?:{_STRING}|{_WORD})"
+_BY_NEEDLE = {
+    "identified": rf"identified[ \t]+(?:with[ \t]+[\w'\"]+[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+|values[ \t]+)?{_VALUE}",
+    "password": rf"(?:encrypted[ \t]+|with[ \t]+|set[ \t]+|login[ \t]+|by[ \t]+)password[ \t]*+=?[ \t]*+{_VALUE}",
+    "securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
+    "sp_addlogin": rf"sp_addlogin[ \t(]+[nN]?'[^'\n]*'[ \t]*,[ \t]*{_STRING}",
+    "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin[^\n]{{0,200}},[ \t]*{_STRING}[ \t]*(?:;|$)",
+    "openrowset": rf"openrowset[ \t]*\([ \t]*'[^'\n]*'[ \t]*,[ \t]*'[^'\n]*'[ \t]*;[ \t]*'[^'\n]*'[ \t]*;[ \t]*{_STRING}",
+    "networkcredential": rf"networkcredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
+    "pscredential": rf"pscredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
+    "getconnection": rf"getconnection[ \t]*\([^,\n]{{1,200}},[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
+    "passwordauthentication": rf"passwordauthentication[ \t]*\([ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
+    "usernamepassword": rf"usernamepassword\w*[ \t]*\([ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
+    "-cred": rf"-cred(?:ential)?[ \t]+\((?:[\w-]+[ \t]+){{1,2}}{_VALUE}",
+}  # fmt: skip
+_BY_NEEDLE_COMPILED = {needle: re.compile(pattern) for needle, pattern in _BY_NEEDLE.items()}
+_SP_PASSWORD = re.compile(
+    r"sp_password[ \t(]+(?P<first>[nN]?'[^'\n]*'|null)[ \t]*,[ \t]*(?P<second>[nN]?'[^'\n]*')"
+)
+
+
+def statements(text: str) -> Iterator[Span]:
+    """Yield the secrets in statements."""
+    lowered = lower(text)
+    spans: list[Span] = []
+    for needle, pattern in _BY_NEEDLE_COMPILED.items():
+        if needle in lowered:
+            for match in pattern.finditer(lowered):
+                name = "quoted" if match.groupdict().get("quoted") is not None else "plain"
+                value = match[name] or ""
+                if value and not plain_words(value) and not value.startswith(("-", "(", "$")):
+                    spans.append(match.span(name))
+    if "sp_password" in lowered:
+        for match in _SP_PASSWORD.finditer(lowered):
+            spans += [match.span("first"), match.span("second")]
+    yield from sorted(spans)
