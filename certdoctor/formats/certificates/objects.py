@@ -6,6 +6,7 @@ import hashlib
 import re
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import x509
 from certdoctor.model.files import FileObject
 
@@ -51,7 +52,8 @@ def _openssl_reads(encoded: bytes) -> bool:
     from OpenSSL import crypto  # noqa: PLC0415 - only when the first parser refuses
 
     try:
-        crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
-    except (crypto.Error, ValueError):
+        with foreign.parser("certificate"):
+            crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
+    except FormatError:
         return False
     return True
