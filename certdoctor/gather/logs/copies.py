@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from certdoctor.errors import UsageError
+from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files.new_file import Write, new_file
 from certdoctor.privacy.log_copies import Cleaner
@@ -30,7 +31,7 @@ class Copy:
         """Begin the next log. ``alone``: it is all that its argument stands for."""
         self._cleaner = Cleaner(self.counts, self._names)
         if self._titled or not alone:
-            shown = redact(name)[0]
+            shown = printable(redact(name)[0])
             if self._names is not None:
                 self._names.text(shown)
                 shown = self._names.hide(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,22 +14,29 @@ from certdoctor.model.log import LogFacts
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import Copy
 
+SECONDS = 300.0
+"""For the logs that one name stands for; a block that was begun is read to its end."""
 _STDIN = "-"
 
 
 def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
     """Read the logs that a name stands for ("-" is standard input): one, or those of a folder or archive.
 
-    What cannot be read of several says so in its ``left_out``. ``copy`` gets every block as well.
+    What cannot be read of several says so in its ``left_out``, and so does the one at which the time was over.
+    ``copy`` gets every block as well.
 
     Raises:
         CannotLook: nothing of that name could be read.
 
     """
     found: list[LogFacts] = []
+    end = time.monotonic() + SECONDS
     try:
         for source in sources(path):
-            facts = _read(source, copy, alone=source.name == path)
+            if time.monotonic() > end:
+                found.append(LogFacts(path=source.name, lines=0, left_out=_LATE.format(source.name)))
+                break
+            facts = _read(source, copy, end, alone=source.name == path)
             # Of a folder or archive, what is empty or no text is not worth a word.
             if source.name == path or facts.lines or facts.left_out:
                 found.append(facts)
@@ -43,7 +51,10 @@ def read(path: str, copy: Copy | None = None) -> tuple[LogFacts, ...]:
     return tuple(found)
 
 
-def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
+_LATE = f"{{}} was read no further: {SECONDS:g} seconds were over. Give the part that matters."
+
+
+def _read(source: Source, copy: Copy | None, end: float, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None
     try:
@@ -51,6 +62,9 @@ def _read(source: Source, copy: Copy | None, *, alone: bool) -> LogFacts:
         if copy is not None:
             blocks = _copied(blocks, copy, source.name, alone=alone)
         for block in blocks:
+            if time.monotonic() > end:
+                left_out = _LATE.format(source.name)
+                break
             reader.feed(block)
     except CutShort as error:
         left_out = str(error)
