@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -20,7 +21,14 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     from certdoctor.cli.app import run  # noqa: PLC0415 - the version alone needs none of it
 
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)
     _leave(run(sys.argv[1:]))
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """End as after an error, so that files half made are thrown away; the exit code is that of shells."""
+    raise SystemExit(128 + number)
 
 
 def _leave(code: int) -> NoReturn:

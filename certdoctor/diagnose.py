@@ -10,6 +10,7 @@ from certdoctor.checks.certificates import validity
 from certdoctor.checks.logs import claims
 from certdoctor.checks.logs.logged import logged_certificates
 from certdoctor.checks.rulebook import Check
+from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
@@ -42,7 +43,54 @@ def diagnose(
     the evidence). ``search`` is called only if the chain lacks a certificate; without it the evidence's ``lookup``
     stays. ``said`` holds the client verdicts of redacted evidence, which cannot be computed again. Without
     ``with_remedies`` the findings have no remedies, for reports that print none.
+
+    Where certdoctor itself fails over the evidence, the report says that, and nothing else of it.
+
+    Raises:
+        UsageError: the evidence names an unknown client.
+
     """
+
+    def judged(evidence: Evidence) -> Report:
+        return _diagnosed(
+            evidence,
+            judge_trust=judge_trust,
+            os_name=os_name,
+            server_os=server_os,
+            search=search,
+            said=said,
+            with_remedies=with_remedies,
+        )
+
+    return _held(judged, evidence)
+
+
+def _held(judge: Callable[[Evidence], Report], evidence: Evidence) -> Report:
+    """Judge; and where that fails, judge that nothing is known: one subject never ends the run of the others."""
+    try:
+        return judge(evidence)
+    except (CannotLook, UsageError):
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        nothing = Evidence(
+            subject=evidence.subject,
+            observed_at=evidence.observed_at,
+            written=evidence.written,
+            chain=Absent(fault(error), Shade.NOT_OBTAINED),
+        )
+        return judge(nothing)
+
+
+def _diagnosed(
+    evidence: Evidence,
+    *,
+    judge_trust: bool,
+    os_name: System,
+    server_os: ServerSystem | None,
+    search: Search | None,
+    said: tuple[ClientVerdict, ...],
+    with_remedies: bool,
+) -> Report:
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
         if search is not None and (top := _open_end(evidence)) is not None:
@@ -82,7 +130,12 @@ def watch(evidence: Evidence, *, os_name: System, server_os: ServerSystem | None
 
     A server's chain is completed by the certificates that verify it. A file may hold unrelated certificates, so all
     of them count. Without any certificate, all rules are checked, to find out why.
+    Where certdoctor itself fails over it, the report says that.
     """
+    return _held(lambda one: _watched(one, os_name, server_os), evidence)
+
+
+def _watched(evidence: Evidence, os_name: System, server_os: ServerSystem | None) -> Report:
     if not isinstance(evidence.probe, Absent):
         evidence = replace(evidence, trust=_examine(evidence))
     nothing = isinstance(evidence.chain, Absent) and (

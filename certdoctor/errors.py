@@ -12,6 +12,11 @@ Every message is a sentence for the person at the terminal and never holds a sec
 
 from __future__ import annotations
 
+import traceback
+from pathlib import PurePath
+
+_PACKAGE = PurePath(__file__).parent
+
 
 class CertdoctorError(Exception):
     """Base of all errors that certdoctor raises on purpose.
@@ -49,3 +54,18 @@ class CannotLook(CertdoctorError):  # noqa: N818 - the name is the sentence it s
 
 class UsageError(CertdoctorError):
     """The request itself makes no sense (exit code 2)."""
+
+
+def fault(error: BaseException) -> str:
+    """Return what is said of a subject over which certdoctor itself failed: the kind of error and the line.
+
+    The error's own words are left out, as they may hold anything.
+    """
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if PurePath(f.filename).is_relative_to(_PACKAGE)
+    ]
+    where = ""
+    if frames:
+        file = PurePath(frames[-1].filename).relative_to(_PACKAGE).as_posix()
+        where = f" in {file}, line {frames[-1].lineno}"
+    return f"certdoctor failed on its own account over it ({type(error).__name__}{where}); please report that"

@@ -37,7 +37,9 @@ def inspect_folders(named: Sequence[str], answering: Answering, asked: Request, 
             for path in budget.files(name, recursive=recursive) if inside else (name,):
                 evidence = look(replace(asked, files=(path,)))
                 budget.count += inside
-                if not inside or any(file.objects or file.unreadable for file in evidence.files):
+                if not (inside and evidence.files) or any(
+                    file.objects or file.unreadable for file in evidence.files
+                ):
                     found.append(judge(evidence))
         at = clock.instant(answering.at)
         found += [judge(Evidence(subject=f.path, observed_at=at, files=(f,))) for f in budget.unread]

@@ -49,6 +49,7 @@ MAX_VALUES = 1_000_000
 """Values in one file."""
 
 _CLIENT, _CAUSE = re.compile(r"[a-z][a-z0-9-]*(?:@[0-9.]+)?"), re.compile(r"[a-z0-9-]*")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _WHAT = "evidence file"
 _NOTE = (
     "Redacted (--redact all): names are pseudonyms, and certificates that are not public were left out but for "
@@ -151,9 +152,15 @@ def _json(data: bytes) -> object:
     """
     if len(data) > MAX_SIZE:
         raise _refused(f"is larger than {MAX_SIZE >> 20} MiB", "No evidence file is that large.")
+    bare = _STRING.sub(b"", data)
+    # There are no more values than what opens a list or object and what stands between two of them.
+    if sum(bare.count(sign) for sign in (b"[", b"{", b",")) > 2 * MAX_VALUES:
+        raise _refused("is larger inside than evidence gets", _AGAIN)
     try:
         document: object = json.loads(
-            data.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once
+            data.decode("utf-8-sig"),
+            parse_constant=_no_constant,
+            object_pairs_hook=_once,
         )
     except (ValueError, RecursionError) as error:
         raise _refused("is no evidence file of certdoctor: it is no JSON", _expected(None)) from error

@@ -29,7 +29,9 @@ MAX_LIST = 100_000
 MAX_CHAIN = 1_000
 """Certificates of one chain; path building takes longer the more there are."""
 _EXACT = 2**53
-"""Integers below this are exact as floats."""
+"""Whole numbers below it are the same as floats."""
+_MOST_BITS = 1024
+"""Of a whole number; serial numbers, the longest, should have 160 at most (RFC 5280 section 4.1.2.2)."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 9990
 """Years in which something can have been observed; calculations with dates need a few years on either side."""
 _HEX = re.compile(r"[0-9a-f]*")
@@ -149,6 +151,8 @@ def _primitive(value: object, kind: type) -> object:
         return kind(_primitive(value, int if issubclass(kind, int) else str))
     if kind is float and type(value) is int and abs(value) < _EXACT:
         return float(value)
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        raise ValueError("a number longer than any that is kept")
     if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"{kind.__name__} expected")
     return value

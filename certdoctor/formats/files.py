@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates.x509 import certificate_object, public_key_facts
 from certdoctor.formats.encodings import der, oddities, pem, recognise
 from certdoctor.formats.encodings.oddities import GO_READS, GUESSED
@@ -267,8 +267,9 @@ def _public_object(
 ) -> FileObject:
     """Return the file object of a request, revocation list or public key."""
     try:
-        public = _public(kind, data)
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        with foreign.parser("public object"):
+            public = _public(kind, data)
+    except FormatError:
         return _unreadable(
             _WORDS.get(kind, kind.value),
             data,

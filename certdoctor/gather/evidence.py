@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certdoctor.errors import UsageError
+from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
@@ -73,11 +73,27 @@ class Request:
 def gather(request: Request, at: datetime) -> Evidence:
     """Examine everything that the request names.
 
+    Where certdoctor itself fails over it, the evidence says so and holds nothing else: others have theirs.
+
     Raises:
         UsageError: the target cannot be parsed, or is an evidence file, which cannot be examined.
         CannotLook: a log cannot be read.
 
     """
+    try:
+        return _gathered(request, at)
+    except (CannotLook, UsageError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one subject never ends the run of the others
+        return unseen(request.target or _subject(request, None), fault(error), at)
+
+
+def unseen(subject: str, reason: str, at: datetime) -> Evidence:
+    """Return the evidence about something of which nothing could be seen, for that reason."""
+    return Evidence(subject=subject, observed_at=at, chain=Absent(reason, Shade.NOT_OBTAINED))
+
+
+def _gathered(request: Request, at: datetime) -> Evidence:
     if request.target and is_evidence_file(request.target):
         raise UsageError(
             f"{request.target} holds evidence: it is no server.",

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.evidence import Request, gather, is_evidence_file, is_file
+from certdoctor.gather.evidence import Request, gather, is_evidence_file, is_file, unseen
 from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.evidence import Evidence, Written
-from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Form, Lock
 from certdoctor.model.lean import dataclass
 
@@ -99,7 +99,7 @@ def look(one: Watched | PartlyReadFolder, at: datetime, soon_days: int) -> tuple
 
     """
     if isinstance(one, PartlyReadFolder):
-        return (_unseen(one.folder, one.reason, at),)
+        return (unseen(one.folder, one.reason, at),)
     if one.request.files and not one.in_folder and is_evidence_file(one.request.files[0]):
         from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
 
@@ -109,11 +109,7 @@ def look(one: Watched | PartlyReadFolder, at: datetime, soon_days: int) -> tuple
     if not one.in_folder or not isinstance(evidence.chain, Absent):
         return (evidence,)
     reason = _missed(evidence.files[0])
-    return () if reason is None else (_unseen(evidence.subject, reason, at),)
-
-
-def _unseen(subject: str, reason: str, at: datetime) -> Evidence:
-    return Evidence(subject=subject, observed_at=at, chain=Absent(reason, Shade.NOT_OBTAINED))
+    return () if reason is None else (unseen(evidence.subject, reason, at),)
 
 
 def _missed(file: FileFacts) -> str | None:

@@ -9,10 +9,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import certifi
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import x509 as certificates
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.lean import dataclass
@@ -46,10 +47,11 @@ def signed_by(child: bytes, parent: bytes) -> bool:
     Names and the right to sign are not looked at. A key or algorithm that cannot be read signs nothing.
     """
     try:
-        below = x509.load_der_x509_certificate(child)
-        key = x509.load_der_x509_certificate(parent).public_key()
-        _check(below, key)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        with foreign.parser("certificate"):
+            below = x509.load_der_x509_certificate(child)
+            key = x509.load_der_x509_certificate(parent).public_key()
+            _check(below, key)
+    except FormatError:
         return False
     return True
 

@@ -13,6 +13,7 @@ import secrets
 import struct
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +25,8 @@ from OpenSSL import SSL, crypto
 
 from certdoctor.clients.entry.client import OpenSslSettings
 from certdoctor.clients.entry.verify_errors import no_anchor, words
+from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
@@ -95,7 +98,9 @@ def _context(roots: Roots, settings: OpenSslSettings, at: datetime) -> SSL.Conte
     if store is None:  # pragma: no cover - a context always has one
         raise RuntimeError("OpenSSL gave no certificate store")
     for der in roots.given:
-        store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, der))
+        # What OpenSSL does not read is no root to a client that verifies with OpenSSL.
+        with suppress(FormatError), foreign.parser("certificate"):
+            store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, der))
     store.set_time(at)
     flags = 0
     if settings.partial_chain:

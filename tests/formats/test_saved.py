@@ -222,6 +222,7 @@ FINGERPRINT = CERTIFICATES[0].sha256
         (_set(*RUN, "os", to="beos"), "$.os"),
         (_set(*PROBE, "port", to="1433"), "$.subjects.evidence.probe.port"),
         (_set(*PROBE, "port", to=True), "$.subjects.evidence.probe.port"),
+        (_set(*PROBE, "port", to=10**400), "$.subjects.evidence.probe.port"),
         (_set(*PROBE, "legacy_tls", to=0), "$.subjects.evidence.probe.legacy_tls"),
         (_set(*PROBE, "stages", 0, "milliseconds", to=10**400), "probe.stages.milliseconds"),
         (_set(*PROBE, "handshake", "wrapping", to="tls9"), "$.subjects.evidence.probe.handshake.wrapping"),
@@ -306,3 +307,17 @@ def test_evidence_that_somebody_made_up_is_judged_like_any_other(
     one = run.subjects[0]
     report = diagnose(replace(one.evidence, clients=()), judge_trust=one.judged, os_name=System.DEBIAN)
     assert report.verdict
+
+
+def test_what_is_too_large_inside_is_refused_before_it_is_taken_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lists of nothing take thirty times their size in memory; texts with brackets in them do not count."""
+    monkeypatch.setattr(evidence_file, "MAX_VALUES", 1000)
+    loads = json.loads
+    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("it was taken apart"))
+    with pytest.raises(FormatError, match="larger inside"):
+        evidence_file.read(b'{"a":[' + b"[]," * 3000 + b"[]]}")
+    monkeypatch.setattr(json, "loads", loads)
+    with pytest.raises(FormatError, match="is no evidence file"):
+        evidence_file.read(b'{"a":"' + b"[,{" * 3000 + b'\\" ["}')

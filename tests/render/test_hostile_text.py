@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.model.certificate import Chain
-from certdoctor.model.report import Report
+from certdoctor.model.report import Remedy, Report
+from certdoctor.model.rule import Owner, Severity
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine.json import render_json
+from certdoctor.render.machine.junit import render as render_junit
 from certdoctor.render.markdown.report import code, escape
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.report.console import Console
@@ -78,3 +80,16 @@ def test_markup_is_text() -> None:
     """Nothing becomes a link, an image, a tag or a table cell."""
     assert escape("[a](javascript:x) <b> | `x` **y**") == (r"\[a\](javascript:x) \<b\> \| \`x\` \*\*y\*\*")
     assert code("a`b``c") == "```a`b``c```"
+
+
+def test_no_line_of_junit_is_a_command_to_a_runner() -> None:
+    """A line that begins with two colons is one to GitHub's, whoever wrote it."""
+    nasty = "a\n::error ::x\n  ::warning::y"
+    bad = poisoned(nasty)
+    finding = replace(
+        bad.findings[0],
+        detail=nasty,
+        remedies=(Remedy(summary=nasty, owner=Owner.SERVER, steps=(nasty,), proof=nasty),),
+    )
+    text = render_junit([replace(bad, findings=(finding,))], failing=frozenset(Severity))
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.encodings import der
 from certdoctor.model.certificate import UnreadExtension
 
@@ -21,9 +22,6 @@ _EXTENSIONS = 0xA3
 
 _TWICE = "it stands there twice"
 """RFC 5280 section 4.2: a certificate must not include more than one instance of an extension."""
-
-_ERRORS = (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, TypeError, ValueError)
-"""The library's exceptions for unreadable extensions; TypeError for an address constraint without a mask."""
 
 
 def read(
@@ -35,9 +33,10 @@ def read(
     that holds no other.
     """
     try:
-        return tuple(certificate.extensions), ()
-    except _ERRORS:
-        pass  # read one by one below
+        with foreign.parser("extensions"):
+            return tuple(certificate.extensions), ()
+    except FormatError:
+        pass  # each by itself, below
     try:
         found = list(_each(encoded))
     except FormatError as error:
@@ -46,12 +45,14 @@ def read(
     good: list[x509.Extension[x509.ExtensionType]] = []
     bad: dict[str, UnreadExtension] = {}
     for oid, alone in found:
+        if times[oid] > 1:
+            bad[oid] = UnreadExtension(oid=oid, name=_name(oid), why=_TWICE)
+            continue
         try:
-            if times[oid] > 1:
-                raise ValueError(_TWICE)
-            good.extend(x509.load_der_x509_certificate(alone).extensions)
-        except _ERRORS as error:
-            bad[oid] = UnreadExtension(oid=oid, name=ObjectIdentifier(oid)._name, why=_words(error))  # noqa: SLF001 - no public accessor
+            with foreign.parser("extension"):
+                good.extend(x509.load_der_x509_certificate(alone).extensions)
+        except FormatError as error:
+            bad[oid] = UnreadExtension(oid=oid, name=_name(oid), why=_words(error.problem))
     return tuple(good), tuple(bad.values())
 
 
@@ -75,7 +76,15 @@ def _each(encoded: bytes) -> Iterator[tuple[str, bytes]]:
             )
 
 
-def _words(error: Exception) -> str:
-    """Return the first line of the library's message, without its internal names."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+def _name(oid: str) -> str:
+    """Return the library's word for an identifier, or the identifier where the library refuses it."""
+    try:
+        with foreign.parser("extension"):
+            return ObjectIdentifier(oid)._name  # noqa: SLF001 - no public accessor
+    except FormatError:
+        return oid
+
+
+def _words(text: str) -> str:
+    """Return what the library says, without its program's insides."""
     return "its ASN.1 is not what RFC 5280 demands" if text.startswith("error parsing asn1") else text

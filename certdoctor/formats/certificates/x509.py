@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import extensions
 from certdoctor.formats.encodings import der as der_reader
 from certdoctor.model.certificate import Certificate, PublicKey
@@ -88,18 +89,17 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     if certificate.issuer_der != issuer.subject_der:
         return False
     try:
-        child = x509.load_der_x509_certificate(certificate.der)
-        return _verifies(child, x509.load_der_x509_certificate(issuer.der))
-    except (ValueError, x509.InvalidVersion):
+        with foreign.parser("certificate"):
+            child = x509.load_der_x509_certificate(certificate.der)
+            return _verifies(child, x509.load_der_x509_certificate(issuer.der))
+    except FormatError:
         return False
 
 
 @lru_cache(maxsize=1024)  # the stores of one machine hold the same roots many times
 def _parsed(der: bytes) -> Certificate:
-    try:
+    with foreign.parser("certificate"):
         return _facts(der, x509.load_der_x509_certificate(der))
-    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
-        raise FormatError("certificate", 0, _first_line(error)) from error
 
 
 def public_key_facts(key: object) -> PublicKey:
@@ -119,8 +119,9 @@ def public_key_facts(key: object) -> PublicKey:
 def rfc4514(name_der: bytes) -> str:
     """Return a DER Name as RFC 4514 text, or ``#`` and its hex digits if the parser refuses it."""
     try:
-        return x509.Name.from_bytes(name_der).rfc4514_string()
-    except ValueError:
+        with foreign.parser("name"):
+            return x509.Name.from_bytes(name_der).rfc4514_string()
+    except FormatError:
         return "#" + name_der.hex()
 
 
@@ -199,7 +200,12 @@ class _Name:
 
 @lru_cache(maxsize=256)  # many certificates name the same CA
 def _name(name_der: bytes) -> _Name:
-    name = x509.Name.from_bytes(name_der)
+    try:
+        with foreign.parser("name"):
+            name = x509.Name.from_bytes(name_der)
+    except FormatError as error:
+        problem = f"a name in it cannot be read ({error.problem.rstrip('.')})"
+        raise FormatError("certificate", 0, problem) from error
     bmp = any(a._type.value == _BMP_STRING for a in name)  # noqa: SLF001 - no public accessor
     return _Name(name.rfc4514_string(), _common_name(name), bmp)
 
@@ -219,9 +225,10 @@ def _names_of(encoded: bytes) -> tuple[bytes, bytes]:
 
 def _public_key(certificate: x509.Certificate, oddities: list[str]) -> PublicKey:
     try:
-        return public_key_facts(certificate.public_key())
-    except (ValueError, UnsupportedAlgorithm) as error:
-        oddities.append(f"public key that cannot be read: {_first_line(error)}")
+        with foreign.parser("public key"):
+            return public_key_facts(certificate.public_key())
+    except FormatError as error:
+        oddities.append(f"public key that cannot be read: {error.problem}")
         return PublicKey(algorithm=certificate.public_key_algorithm_oid.dotted_string, bits=None)
 
 
@@ -313,10 +320,6 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
 def certificate_object(
     encoded: bytes, *, encoding: str, line: int | None = None, oddities: tuple[str, ...] = ()
 ) -> FileObject:
@@ -353,7 +356,8 @@ def _openssl_reads(encoded: bytes) -> bool:
     from OpenSSL import crypto  # noqa: PLC0415 - only when the first parser refuses
 
     try:
-        crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
-    except (crypto.Error, ValueError):
+        with foreign.parser("certificate"):
+            crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)
+    except FormatError:
         return False
     return True

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.certificate import Certificate
 
@@ -26,16 +27,17 @@ def key_store(key: bytes, chain: Sequence[Certificate], password: bytes) -> byte
     None if the library does not write keys of this kind, or if the password is not UTF-8.
     """
     try:
-        own, *others = (x509.load_der_x509_certificate(c.der) for c in chain)
-        private = serialization.load_pem_private_key(key, None)
-        return pkcs12.serialize_key_and_certificates(
-            _alias(chain[0]).encode(),
-            private,  # type: ignore[arg-type]  # the library refuses other kinds of keys with a TypeError
-            own,
-            others,
-            _encryption(password),
-        )
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        with foreign.parser("PKCS#12"):
+            own, *others = (x509.load_der_x509_certificate(c.der) for c in chain)
+            private = serialization.load_pem_private_key(key, None)
+            return pkcs12.serialize_key_and_certificates(
+                _alias(chain[0]).encode(),
+                private,  # type: ignore[arg-type]  # others than it names are refused with a TypeError
+                own,
+                others,
+                _encryption(password),
+            )
+    except FormatError:
         return None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.certificates.x509 import certificate_object
 from certdoctor.formats.encodings import der
@@ -171,12 +171,11 @@ def _open(data: bytes, password: bytes) -> _Contents | None:
     except UnicodeDecodeError:
         return None
     try:
-        return _contents(pkcs12.load_pkcs12(data, password))
-    except ValueError as error:
-        # This is the library's message for a wrong password; unreadable content has other messages.
-        return None if str(error).startswith("Invalid password") else _Contents(_UNREADABLE, ())
-    except UnsupportedAlgorithm:
-        return _Contents(_UNREADABLE, ())
+        with foreign.parser("PKCS#12"):
+            return _contents(pkcs12.load_pkcs12(data, password))
+    except FormatError as error:
+        # The library says this of a wrong password, and something else of what it cannot read inside.
+        return None if error.problem.startswith("Invalid password") else _Contents(_UNREADABLE, ())
 
 
 def _contents(opened: pkcs12.PKCS12KeyAndCertificates) -> _Contents:
@@ -185,8 +184,9 @@ def _contents(opened: pkcs12.PKCS12KeyAndCertificates) -> _Contents:
     if opened.key is None:
         return _Contents(None, encoded)
     try:
-        public = x509.public_key_facts(opened.key.public_key())
-    except ValueError:
+        with foreign.parser("private key"):
+            public = x509.public_key_facts(opened.key.public_key())
+    except FormatError:
         key = KeyFacts(container="PKCS#12", lock=Lock.DAMAGED, reason="its key cannot be read")
         return _Contents(key, encoded)
     return _Contents(KeyFacts(container="PKCS#12", lock=Lock.OPENED, public=public), encoded)

@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.encodings import der, oddities
 from certdoctor.formats.encodings.pem import Block
@@ -113,8 +114,9 @@ def public_key(spki: bytes) -> PublicKey:
 
     """
     try:
-        return x509.public_key_facts(serialization.load_der_public_key(spki))
-    except (ValueError, UnsupportedAlgorithm) as error:
+        with foreign.parser("public key"):
+            return x509.public_key_facts(serialization.load_der_public_key(spki))
+    except FormatError as error:
         raise FormatError("public key", 0, "no public key that the parser takes") from error
 
 
@@ -126,8 +128,9 @@ def ssh_public_key(line: bytes) -> PublicKey:
 
     """
     try:
-        return x509.public_key_facts(serialization.load_ssh_public_key(line))
-    except (ValueError, UnsupportedAlgorithm) as error:
+        with foreign.parser("OpenSSH public key"):
+            return x509.public_key_facts(serialization.load_ssh_public_key(line))
+    except FormatError as error:
         raise FormatError("OpenSSH public key", 0, "no public key that the parser takes") from error
 
 
@@ -235,11 +238,12 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
     if len(password) > MAX_PASSWORD:
         return None
     try:
-        key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password)
-        spki = crypto.dump_publickey(crypto.FILETYPE_ASN1, key)
-    except (crypto.Error, ValueError):
+        with foreign.parser("private key"):
+            key = crypto.load_privatekey(crypto.FILETYPE_PEM, block.text(), password)
+            spki = crypto.dump_publickey(crypto.FILETYPE_ASN1, key)
+            bits = key.bits()
+    except FormatError:
         return None
-    bits = key.bits()
     consistent = True
     # OpenSSL loads RSA keys whose numbers do not belong together; checking that costs primality tests.
     if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.formats.encodings import der, pem, recognise
 from certdoctor.formats.encodings.pem import Block
 from certdoctor.formats.encodings.structure import Structure, structure
@@ -71,14 +72,15 @@ def _sources(data: bytes, facts: FileFacts) -> Iterator[bytes | Block | None]:
 
 def _written(key: KeyFacts, source: bytes | Block | None, password: bytes, new: bytes | None) -> bytes | None:
     try:
-        if isinstance(source, bytes):
-            return _plain_or_encrypted(pkcs12.load_pkcs12(source, password).key, new)
-        if source is None:
-            return None
-        if key.container == "OpenSSH":
-            return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
-        return _pkcs8(source, password, new)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        with foreign.parser("private key"):
+            if isinstance(source, bytes):
+                return _plain_or_encrypted(pkcs12.load_pkcs12(source, password).key, new)
+            if source is None:
+                return None
+            if key.container == "OpenSSH":
+                return _plain_or_encrypted(serialization.load_ssh_private_key(source.text(), None), new)
+            return _pkcs8(source, password, new)
+    except FormatError:
         return None
 
 

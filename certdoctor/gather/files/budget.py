@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from certdoctor.errors import CannotLook
+from certdoctor.errors import CannotLook, fault
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.folders import Closed, walk
@@ -67,7 +67,12 @@ class Budget:
     def read(self, path: str, password: bytes | None) -> FileFacts:
         """Read a file of any format and count it."""
         self.count += 1
-        return replace(reading.read(path, Role.ANY, password=password, limits=self._limits), any_format=True)
+        try:
+            facts = reading.read(path, Role.ANY, password=password, limits=self._limits)
+        except Exception as error:  # noqa: BLE001 - one file never ends the run of the others
+            reason = f"{path} could not be examined: {fault(error)}."
+            facts = FileFacts(path=path, role=Role.ANY, size=0, format=Form.UNKNOWN, unreadable=reason)
+        return replace(facts, any_format=True)
 
     def nothing_in(self, folders: str, *, recursive: bool) -> CannotLook:
         """Return the error for folders that hold no certificate or key, or that cannot be read."""

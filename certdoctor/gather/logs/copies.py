@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from certdoctor.errors import UsageError
+from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files.new_file import Write, new_file
 from certdoctor.privacy.log_copies import LogRedactor
@@ -30,7 +31,7 @@ class LogCopy:
         """Begin the next log; ``alone`` says that its argument named this one log, not a folder or archive."""
         self._redactor = LogRedactor(self.counts, self._names)
         if self._titled or not alone:
-            shown = redact(name)[0]
+            shown = printable(redact(name)[0])
             if self._names is not None:
                 self._names.text(shown)
                 shown = self._names.hide(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,22 +16,29 @@ from certdoctor.model.log import LogFacts
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import LogCopy
 
+SECONDS = 300.0
+"""For the logs that one name stands for; a block that was begun is read to its end."""
 _STDIN = "-"
 
 
 def read(path: str, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
     """Read the logs of a file, folder or archive, or of standard input ("-").
 
-    A log that cannot be read has the reason in ``left_out``. ``copy`` also receives every block.
+    A log that cannot be read has the reason in ``left_out``, and so has the one at which the time was over.
+    ``copy`` also receives every block.
 
     Raises:
         CannotLook: no log could be read.
 
     """
     found: list[LogFacts] = []
+    end = time.monotonic() + SECONDS
     try:
         for source in sources(path):
-            facts = _read(source, copy, alone=source.name == path)
+            if time.monotonic() > end:
+                found.append(LogFacts(path=source.name, lines=0, left_out=_LATE.format(source.name)))
+                break
+            facts = _read(source, copy, end, alone=source.name == path)
             # In a folder or archive, files that are empty or not text are not reported.
             if source.name == path or facts.lines or facts.left_out:
                 found.append(facts)
@@ -45,7 +53,10 @@ def read(path: str, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
     return tuple(found)
 
 
-def _read(source: Source, copy: LogCopy | None, *, alone: bool) -> LogFacts:
+_LATE = f"{{}} was read no further: {SECONDS:g} seconds were over. Give the part that matters."
+
+
+def _read(source: Source, copy: LogCopy | None, end: float, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None
     head = b""
@@ -54,6 +65,9 @@ def _read(source: Source, copy: LogCopy | None, *, alone: bool) -> LogFacts:
         if copy is not None:
             blocks = _copied(blocks, copy, source.name, alone=alone)
         for block in blocks:
+            if time.monotonic() > end:
+                left_out = _LATE.format(source.name)
+                break
             head = head or block
             reader.feed(block)
     except LogCutShort as error:

@@ -14,10 +14,13 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files.reading import STDIN, explained, opened
 from certdoctor.model.lean import dataclass
 
@@ -27,6 +30,8 @@ MAX_FILES = 500
 """Logs read from one folder or archive."""
 MAX_UNPACKED = 16 << 30
 """Bytes that one archive may unpack to."""
+MAX_DIRECTORY = 4 << 20
+"""Bytes of the list of members of an archive: some 40,000 of them."""
 MAX_RATIO = 300
 """Maximum ratio of unpacked to packed size. Text reaches 50; deflate can reach 1,000."""
 FREE = 32 << 20
@@ -111,8 +116,16 @@ def _walk(folder: str) -> Iterator[str | Source]:
                 hidden = entry.name.startswith(".") or entry.name in _SKIPPED_FOLDERS
                 if depth < _MAX_DEPTH and not hidden:
                     waiting.append((entry.path, depth + 1))
-            elif entry.is_file():
+            elif _is_file(entry):
                 yield entry.path
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one; a link to itself is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _may_be_log(path: str) -> bool:
@@ -218,15 +231,48 @@ def _refuse_bomb(name: str, packed: int, unpacked: int) -> None:
 
 
 def _members(path: str) -> Iterator[Source]:
-    """Yield the files of a ZIP archive, sorted by name."""
-    try:
-        with opened(path) as file, zipfile.ZipFile(file) as archive:
-            entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda e: e.filename)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        damaged = CannotLook(f"{path} is a damaged or cut off ZIP archive.", hint="Ask for it again.")
-        damaged.__cause__ = error
-        yield _refused(path, damaged)
-        return
+    """Yield the files of a ZIP archive, in the order of their names; it is open while they are asked for."""
+    with ExitStack() as open_files:
+        try:
+            file = open_files.enter_context(opened(path))
+            archive = open_files.enter_context(zipfile.ZipFile(cast("BinaryIO", _Directory(file, path))))
+        except CannotLook as error:
+            yield _refused(path, error)
+            return
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+            damaged = CannotLook(f"{path} is a damaged or cut off ZIP archive.", hint="Ask for it again.")
+            damaged.__cause__ = error
+            yield _refused(path, damaged)
+            return
+        yield from _entries(path, archive)
+
+
+class _Directory:
+    """An open archive whose list of members is read only up to a size."""
+
+    def __init__(self, file: BinaryIO, path: str) -> None:
+        self._file = file
+        self._path = path
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.close = file.close
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does; only the list of members is ever read in one piece of that size.
+
+        Raises:
+            CannotLook: the archive names more members than any of logs does.
+
+        """
+        if size > MAX_DIRECTORY:
+            raise CannotLook(
+                f"{self._path} names more files than an archive of logs does: it was not read.",
+                hint="Unpack the log that matters and give that file.",
+            )
+        return self._file.read(size)
+
+
+def _entries(path: str, archive: zipfile.ZipFile) -> Iterator[Source]:
+    entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda e: e.filename)
     by_name = {entry.filename: entry for entry in entries}
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         yield _refused(
@@ -238,23 +284,23 @@ def _members(path: str) -> Iterator[Source]:
         )
         return
     for name in _first(iter(by_name), path):
-        yield _member(path, by_name[name])
+        yield _member(path, archive, by_name[name])
 
 
-def _member(path: str, entry: zipfile.ZipInfo) -> Source:
-    name = f"{path}/{entry.filename}"
+def _member(path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Source:
+    name = f"{path}/{printable(redact(entry.filename)[0])}"
     if entry.flag_bits & _ENCRYPTED:
         return _refused(
             name, CannotLook(f"{name} is encrypted.", hint="Unpack the archive with its password.")
         )
     if entry.compress_type not in _METHODS:
         return _refused(name, CannotLook(f"{name} is packed in an unusual way.", hint="Unpack the archive."))
-    return Source(name=name, blocks=lambda: _unzip(path, name, entry))
+    return Source(name=name, blocks=lambda: _unzip(archive, name, entry))
 
 
-def _unzip(path: str, name: str, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def _unzip(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     try:
-        with opened(path) as file, zipfile.ZipFile(file) as archive, archive.open(entry) as member:
+        with archive.open(entry) as member:
             start = cast("zipfile.ZipExtFile", member).peek(_HEAD)[:_HEAD]
             if start.startswith(_GZIP):
                 yield from _gunzip(cast("BinaryIO", member), name)

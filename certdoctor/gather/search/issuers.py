@@ -29,6 +29,7 @@ MAX_FETCHES = 32
 
 MAX_REDIRECTS = 3
 
+_HTTP = 80
 _MAX_URL = 2048
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
@@ -68,10 +69,14 @@ def _nothing(reason: str) -> Absent:
 
 def _fetch(address: str, hosts: frozenset[str]) -> Fetched:
     deadline = Deadline(SECONDS)
+    doors: dict[str, int] = {}
     for _ in range(MAX_REDIRECTS + 1):
         url = _split(address)
         if isinstance(url, Absent):
             return url
+        port = url.port or _HTTP
+        if _host(url) in hosts and doors.setdefault(_host(url), port) != port:
+            return _nothing(f"it redirects to another port of {_host(url)}, which certdoctor does not follow")
         reply = _get(url, deadline, hosts)
         if isinstance(reply, Absent):
             return reply
@@ -82,6 +87,10 @@ def _fetch(address: str, hosts: frozenset[str]) -> Fetched:
         except ValueError:
             return _nothing("it redirects to a malformed address")
     return _nothing(f"it redirects more than {MAX_REDIRECTS} times")
+
+
+def _host(url: SplitResult) -> str:
+    return (url.hostname or "").casefold().rstrip(".")
 
 
 def _split(address: str) -> SplitResult | Absent:
@@ -103,8 +112,8 @@ def _split(address: str) -> SplitResult | Absent:
 def _get(url: SplitResult, deadline: Deadline, hosts: frozenset[str]) -> _Reply | Absent:
     host = url.hostname or ""
     try:
-        found = resolve(host, url.port or 80, deadline)
-        given = host.casefold().rstrip(".") in hosts
+        found = resolve(host, url.port or _HTTP, deadline)
+        given = _host(url) in hosts
         public = [one for one in found if given or _is_public(one)]
         if not public:
             return _nothing(f"{host} is not a public address (--fetch-from {host} allows it)")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from certdoctor.errors import FormatError
+from certdoctor.formats import foreign
 from certdoctor.gather.server.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
@@ -49,8 +50,9 @@ def _load(path: Path, password: bytes | None) -> PrivateKey | None:
     data = path.read_bytes()
     for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
         try:
-            key = load(data, password)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+            with foreign.parser("private key"):
+                key = load(data, password)
+        except FormatError:
             continue
         if isinstance(
             key,

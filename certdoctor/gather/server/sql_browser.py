@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -121,8 +121,7 @@ def _listen(sockets: Sequence[socket.socket], replies: _Replies, deadline: Deadl
             return
         if not open_ones:
             return
-        ready, _, _ = select.select(open_ones, [], [], left)
-        for line in ready:
+        for line in _ready(open_ones, left):
             try:
                 replies.take(line.recv(ssrp.MAX_REPLY))
             except OSError:
@@ -131,6 +130,15 @@ def _listen(sockets: Sequence[socket.socket], replies: _Replies, deadline: Deadl
             if replies.dac is not None:
                 return
             deadline = deadline.shorter(_GRACE)
+
+
+def _ready(sockets: Sequence[socket.socket], seconds: float) -> list[socket.socket]:
+    """Wait until one of them has something to read; select.select takes no descriptor above 1023."""
+    with selectors.DefaultSelector() as selector:
+        for line in sockets:
+            selector.register(line, selectors.EVENT_READ)
+        ready = {key.fd for key, _ in selector.select(seconds)}
+    return [line for line in sockets if line.fileno() in ready]
 
 
 def _failure(host: str, instance: str, replies: _Replies, port: int, asked: int) -> Failure:

@@ -37,6 +37,28 @@ TRUST_VARIABLES = (
 )
 """Variables that would change the list that a program prints, or make it warn."""
 
+# fmt: off
+_NEEDED = frozenset({
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "JAVA_HOME", "PATHEXT", "COMSPEC", "SYSTEMROOT", "SYSTEMDRIVE",
+    "WINDIR", "USERPROFILE", "USERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA",
+    "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "ALLUSERSPROFILE", "PSMODULEPATH",
+})
+# fmt: on
+_NEEDED_BY_MANAGERS = (
+    "LC_",
+    "XDG_",
+    "ASDF_",
+    "FNM_",
+    "MISE_",
+    "NODENV_",
+    "NVM_",
+    "SDKMAN_",
+    "VOLTA_",
+    "__CF_",
+)
+"""Beginnings of variables by which managers of versions find the program that their shim stands for."""
+
 Runner = Callable[[Sequence[str], Mapping[str, str], float], bytes]
 
 
@@ -106,8 +128,16 @@ class Machine:
         return found
 
     def clean_environment(self) -> dict[str, str]:
-        """Return the environment without TRUST_VARIABLES."""
-        return {n: v for n, v in self.environment.items() if n not in TRUST_VARIABLES}
+        """Return of the environment what a program needs to run.
+
+        Left out is what would change a program's own list, and everything else: the variable of ``--password-env``
+        and other secrets are nothing to a program that is asked for a list.
+        """
+        return {
+            n: v
+            for n, v in self.environment.items()
+            if n.upper() in _NEEDED or n.upper().startswith(_NEEDED_BY_MANAGERS)
+        }
 
     def glob(self, pattern: str) -> Iterator[Path]:
         """Yield the paths that match an absolute pattern, sorted; nothing if a folder may not be read."""

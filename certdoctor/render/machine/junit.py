@@ -108,10 +108,17 @@ def _failure(finding: Finding, *, alone: bool) -> ET.Element:
     if finding.remedies:
         remedy = finding.remedies[0]
         lines += [f"Fix: {remedy.summary}"]
-        lines += [f"{number}. {step}" for number, step in enumerate(remedy.steps, 1)]
+        for number, step in enumerate(remedy.steps, 1):
+            lines += f"{number}. {step}".split("\n")  # the sentence and its commands
         lines += [f"Proof: {remedy.proof}"]
-    failure.text = printable("\n".join(lines), keep_newlines=True, limit=_LONGEST)
+    failure.text = "\n".join(map(_no_command, lines))[:_LONGEST]
     return case
+
+
+def _no_command(line: str) -> str:
+    """Return one line of text that no runner takes for a command of its own: GitHub's begin with "::"."""
+    line = printable(line, limit=_LONGEST)
+    return f"| {line}" if line.lstrip().startswith("::") else line
 
 
 def _clean(text: str, limit: int = 300) -> str:

@@ -112,9 +112,14 @@ def _summary(report: Report, console: Console) -> str:
 def _flat(report: Report, found: Sequence[Link], console: Console) -> list[str]:
     """Return lines for certificates that are not a chain, in file order; of many, only those with a problem."""
     few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
-    shown = [link for link in reversed(found) if console.verbose or few or link.mark != "good"]
-    lines = [_line(0, link, console) for link in shown]
-    rest = [link.certificate.not_after for link in found if link.certificate and link not in shown]
+    wanted = [console.verbose or few or link.mark != "good" for link in found]
+    shown = [link for link, show in zip(found, wanted, strict=True) if show]
+    lines = [_line(0, link, console) for link in reversed(shown)]
+    rest = [
+        link.certificate.not_after
+        for link, show in zip(found, wanted, strict=True)
+        if link.certificate and not show
+    ]
     if rest:
         days = (min(rest) - report.evidence.observed_at).days
         many = f"{len(rest)} more" if shown else f"{len(rest)} certificates, none issued by another"

@@ -6,14 +6,17 @@ import gzip
 import io
 import json
 import sys
+import time
 import zipfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from certdoctor.cli.app import run
 from certdoctor.errors import CannotLook
 from certdoctor.gather.logs import reading, sources
+from certdoctor.gather.logs.copies import copying
 
 EXPIRED = b"2026-11-24 09:00:00 Failed to connect to sql01.corp.example:1433 - certificate has expired\n"
 NAME = b"2026-11-24 09:00:00 Hostname/IP does not match certificate's altnames: Host: sql02. is not in the cert's altnames: DNS:sql03\n"
@@ -193,3 +196,59 @@ def test_empty_input_is_no_log_without_failures(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     assert run(["log", "-"]) == 3
     assert "Standard input is empty." in capsys.readouterr().err
+
+
+def test_a_link_to_itself_is_no_log(tmp_path: Path) -> None:
+    """The logs beside it are read."""
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "a.log").write_bytes(EXPIRED)
+    assert causes(tmp_path) == {"a.log": ["expired"]}
+
+
+def test_an_archive_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many members are read of it: its list of members is as long as there are."""
+    path = archive(tmp_path / "many.zip", {f"{n:03}.log": EXPIRED for n in range(50)})
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, file: IO[bytes]) -> None:
+            opened.append(1)
+            super().__init__(file)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+    assert len(causes(path)) == 50
+    assert len(opened) == 1
+
+
+def test_an_archive_of_too_many_members_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its list is taken in."""
+    monkeypatch.setattr(sources, "MAX_DIRECTORY", 2000)
+    path = archive(tmp_path / "many.zip", {f"{n:03}.log": EXPIRED for n in range(50)})
+    with pytest.raises(CannotLook, match="more files than an archive of logs"):
+        reading.read(str(path))
+
+
+def test_names_of_members_are_masked_and_inert(tmp_path: Path) -> None:
+    """In the report and in the copy: no control character, no line of its own, no password."""
+    path = archive(
+        tmp_path / "s.zip", {"a\x1b[31m\n::error ::x.log": EXPIRED, "password=Zq9xHidden.log": EXPIRED}
+    )
+    out = tmp_path / "copy.txt"
+    with copying(str(out), logs=(str(path),), force=False, names=None) as copy:
+        named = "".join(facts.path for facts in reading.read(str(path), copy))
+    for text in (named, out.read_text()):
+        assert "\x1b" not in text
+        assert "\n::error" not in text
+        assert "Zq9xHidden" not in text
+
+
+def test_a_log_is_read_no_longer_than_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read by then is told, and that it was not all."""
+    path = tmp_path / "long.log"
+    path.write_bytes(EXPIRED + b"quiet\n" * 400_000)
+    times = iter([0.0, 0.0, 1.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(times, 1000.0))
+    (facts,) = reading.read(str(path))
+    assert [event.cause for event in facts.events] == ["expired"]
+    assert facts.left_out is not None
+    assert "300 seconds" in facts.left_out

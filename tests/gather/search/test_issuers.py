@@ -297,3 +297,12 @@ def test_the_report_says_where_it_was_fetched(tmp_path: Path, capsys: pytest.Cap
         (found,) = report["evidence"]["lookup"]["found"]
         assert found["places"][0]["fetched"]
         assert report["findings"][0]["facts"]["fetched_from"] == address
+
+
+def test_a_redirection_to_another_port_of_an_allowed_host_is_refused() -> None:
+    """``--fetch-from`` allows the host for what the certificate names, not for whatever listens there."""
+    with web({"/ca": reply(ROOT.der)}) as inner:
+        there = reply(b"", status="302 Found", header=f"Location: {inner.url('/ca')}\r\n")
+        with web({"/ca": there}) as outer:
+            assert "another port of 127.0.0.1" in reason(Issuers(["127.0.0.1"])(outer.url("/ca")))
+        assert not inner.asked

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
+import sys
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.gather.server import sql_browser
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.ids import System
@@ -182,3 +185,26 @@ def test_a_browser_that_talks_nonsense(says: bytes) -> None:
     """Nonsense is no instance, and no crash."""
     with PracticeBrowser([], says=says) as browser:
         assert look(r"127.0.0.1\SALES", browser.port, seconds=0.4).cause == "instance-not-found"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are no small numbers there")
+def test_many_open_files_do_not_matter() -> None:
+    """A fleet has more than 1023 descriptors open, which select cannot count."""
+    import resource  # noqa: PLC0415 - not on Windows
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limits[1] < 2000:
+        pytest.skip("this user may not open 2,000 files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 2000), limits[1]))
+    try:
+        with contextlib.ExitStack() as held:
+            for _ in range(1100):
+                held.enter_context(open(os.devnull, "rb"))  # noqa: PTH123 - the descriptor is what counts
+            line, other = socket.socketpair()
+            held.enter_context(line)
+            held.enter_context(other)
+            other.send(b"x")
+            assert line.fileno() > 1023
+            assert sql_browser._ready([line], 1.0) == [line]  # noqa: SLF001 - what waits for the replies
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

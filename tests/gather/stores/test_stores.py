@@ -429,3 +429,11 @@ def test_store_defects_are_findings(tmp_path: Path) -> None:
     assert [s.facts["defect"] for s in about] == ["wrong-ending"]
     missing = store_defect.run(Evidence(subject="x", observed_at=NOW))[1]
     assert missing is not None
+
+
+def test_programs_are_not_given_the_secrets_of_the_environment() -> None:
+    """A program that is asked for its list has what it needs to run, and not the variable of a password."""
+    machine = replace(
+        machines.current(), environment={"PATH": "/bin", "KEY_PASSWORD": "x", "NVM_DIR": "/n", "Path": "C:"}
+    )
+    assert set(machine.clean_environment()) == {"PATH", "Path", "NVM_DIR"}

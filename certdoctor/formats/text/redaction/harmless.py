@@ -854,7 +854,7 @@ def secretive(token: str) -> bool:
     changes = len(_CHANGE.findall(token))
     return letters and (
         changes > 1 or (changes > 0 and len(token) > 7) or _SPECIAL.search(token[1:]) is not None
-    )  # noqa: PLR2004 - as above
+    )
 
 
 def named_as_hash(before: str) -> bool:
