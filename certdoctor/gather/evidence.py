@@ -1,4 +1,4 @@
-"""Gathering for one subject: what a command was given becomes one Evidence."""
+"""Gathering for one subject: what was named becomes one Evidence."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Probe, Survey
 
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import Copy
+
+NOTHING = "nothing"
+"""Subject of a request that names nothing."""
 
 _START = 256
 """Bytes of a file in which an evidence file says what it is."""
@@ -31,7 +34,7 @@ _START = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the user named."""
+    """What is to be looked at, and how."""
 
     target: str | None = None
     chain_file: str | None = None
@@ -62,12 +65,15 @@ class Request:
     """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
     copy: Copy | None = field(default=None, repr=False, compare=False)
     """Gets what the logs hold, to write it down without secrets."""
-    survey: str = "none"
-    """"versions" or "ciphers": also find out what the server accepts."""
+    survey: Survey = Survey.NONE
+    """Whether also to find out what the server accepts."""
     written: Written | None = None
     """Where a file names the target."""
-    browser_port: int = 1434
-    """UDP port of SQL Server Browser; another one only in tests."""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether files or names are given that certificates are held against."""
+        return bool(self.cas or self.certificate or self.key or self.hosts)
 
 
 def gather(asked: Request, at: datetime) -> Evidence:
@@ -179,7 +185,7 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
 
 def _probe(target: Target, asked: Request, read: Sequence[FileFacts]) -> Probe:
     # OpenSSL is started only for commands that connect.
-    from certdoctor.gather.server.probe import Survey, probe  # noqa: PLC0415
+    from certdoctor.gather.server.probe import probe  # noqa: PLC0415
 
     identity = None
     if asked.certificate and asked.key:
@@ -191,8 +197,7 @@ def _probe(target: Target, asked: Request, read: Sequence[FileFacts]) -> Probe:
         seconds=asked.seconds,
         connect_seconds=asked.connect_seconds,
         identity=identity,
-        browser_port=asked.browser_port,
-        survey=Survey(asked.survey),
+        survey=asked.survey,
     )
 
 
@@ -248,7 +253,7 @@ def _subject(asked: Request, target: Target | None) -> str:
         asked.key,
         *asked.cas,
     )
-    return next((name for name in named if name), "nothing")
+    return next((name for name in named if name), NOTHING)
 
 
 def is_evidence_file(text: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass as mutable_dataclass
-from dataclasses import field
+from dataclasses import field, replace
 
+from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import files
 from certdoctor.formats.certificates.ordering import Ordered, is_leaf, ordered
 from certdoctor.formats.keys.rewriting import rewritten
@@ -44,6 +45,24 @@ class RepairOptions:
     limits: Limits = field(default_factory=Limits)
     pfx: bool = False
     """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
+    join: bool = False
+    """Whether all the files make one chain, whoever reads it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            UsageError: a way to write keys without keys, or a PKCS#12 that is not encrypted.
+
+        """
+        for name, given in (("decrypt_key", self.decrypt_key), ("pfx", self.pfx)):
+            if given and not self.with_key:
+                raise UsageError(f"`{name}` says how to write a key.", hint="Give `with_key` too.")
+        if self.packs and self.decrypt_key:
+            raise UsageError(
+                "A key for this reader goes into a PKCS#12, which is always encrypted.",
+                hint="Leave `decrypt_key` out.",
+            )
 
     @property
     def layout(self) -> Layout:
@@ -54,6 +73,11 @@ class RepairOptions:
     def packs(self) -> bool:
         """Whether keys go into a PKCS#12, which needs all files together."""
         return self.with_key and (self.pfx or self.layout.packed)
+
+    @property
+    def joins(self) -> bool:
+        """Whether all the files are written together: a PKCS#12 and files of a given name cannot be several."""
+        return self.join or self.packs or self.layout.stem is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +103,52 @@ class _Notes:
     left_out: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list)
     missed: bool = False
+
+
+def repair_all(sources: Sequence[Source], wish: RepairOptions) -> tuple[Repaired, ...]:
+    """Return what is to be written of several files, each repaired by itself or all made one chain.
+
+    No two pieces have the same name.
+
+    Raises:
+        CannotLook: there is nothing in any of them that could be written.
+
+    """
+    groups = [sources] if wish.joins else [[source] for source in sources]
+    results = [repair(group, wish) for group in groups]
+    if not any(result.pieces for result in results):
+        reasons = "; ".join(dict.fromkeys(reason for result in results for reason in result.left_out))
+        raise CannotLook(
+            f"Nothing was written: there is nothing to write in {', '.join(source.path for source in sources)}"
+            f"{f' ({reasons})' if reasons else ''}.",
+            hint=f"certdoctor inspect {sources[0].path}",
+        )
+    apart = iter(_named_apart(piece for result in results for piece in result.pieces))
+    return tuple(replace(result, pieces=tuple(next(apart) for _ in result.pieces)) for result in results)
+
+
+def _named_apart(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Give pieces of different files that would have the same name names of their own.
+
+    Names that differ in case alone count as the same, as they do on Windows and macOS.
+    """
+    taken: set[str] = set()
+    apart: list[Piece] = []
+    for piece in pieces:
+        stem, dot, ending = piece.name.rpartition(".")
+        name, number = piece.name, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}_{number}{dot}{ending}"
+        taken.add(name.lower())
+        apart.append(replace(piece, name=name))
+    return tuple(apart)
+
+
+def is_missing_something(results: Sequence[Repaired], wish: RepairOptions) -> bool:
+    """Whether something that was asked for, the keys above all, is not among what is written."""
+    no_key = wish.with_key and not any(piece.private for result in results for piece in result.pieces)
+    return no_key or any(result.missed for result in results)
 
 
 def repair(sources: Sequence[Source], wish: RepairOptions) -> Repaired:

@@ -252,7 +252,7 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
                 "rich",
                 "certdoctor.formats.keys.private_keys",
                 "certdoctor.logs.reading",
-                "certdoctor.cli.probe",
+                "certdoctor.cli.commands.probe",
             },
         ),
     ],

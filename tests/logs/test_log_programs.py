@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.clients import verdicts
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain

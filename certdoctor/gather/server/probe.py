@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather.server import mongodb, mysql, postgres, sql_browser, tds
@@ -15,7 +14,7 @@ from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve
 from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.target import DEFAULT_PORT, Target
-from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
+from certdoctor.model.wire import Failure, FailureKind, Probe, Survey, Wrapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +44,23 @@ DIALECTS: dict[str, Dialect] = {
 """Protocol names to how it is spoken. A further database is one entry here."""
 
 
-class Survey(StrEnum):
-    """How much is asked about what a server accepts."""
-
-    NONE = "none"
-    VERSIONS = "versions"
-    CIPHERS = "ciphers"
-
-
 def probe(
     target: Target,
     *,
     seconds: float = 10.0,
     connect_seconds: float | None = None,
     identity: Identity | None = None,
-    browser_port: int = ssrp.PORT,
     survey: Survey = Survey.NONE,
 ) -> Probe:
     """Look at one server. Nothing that a server or network does raises: that is in ``failure``.
 
     ``connect_seconds`` is the most that one TCP connection may take of ``seconds``.
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
-    ``browser_port`` is where SQL Server Browser is asked for named instances; tests have their own.
     """
     run = ProbeRun(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
         with run.explaining():
-            _reach(run, browser_port)
+            _reach(run)
         if run.address is not None:
             DIALECTS[run.target.protocol].look(run)
             run = _as_what_answers(run)
@@ -106,11 +95,11 @@ _NO_TLS = frozenset(
 )
 
 
-def _reach(run: ProbeRun, browser_port: int) -> None:
+def _reach(run: ProbeRun) -> None:
     found = resolve(run.target.host, run.target.port, run.deadline)
     run.stage_log.done("name", f"{len(found)} address" + ("es" if len(found) != 1 else ""))
     if run.target.ask_browser:
-        found = _ask_browser(run, found, browser_port)
+        found = _ask_browser(run, found)
     refusal: OSError | None = None
     for number, address in enumerate(found):
         # Keep enough of the deadline for the addresses still to come.
@@ -128,10 +117,10 @@ def _reach(run: ProbeRun, browser_port: int) -> None:
     raise refusal or OSError("the name has no usable address")
 
 
-def _ask_browser(run: ProbeRun, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+def _ask_browser(run: ProbeRun, where: tuple[Address, ...]) -> tuple[Address, ...]:
     """Learn the port of the named instance and return the addresses with it."""
     target = run.target
-    found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=browser_port)
+    found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=ssrp.PORT)
     run.instance = found
     port = (found.dac_port if target.dac else None) or found.port or target.port
     run.target = replace(target, port=port, ask_browser=False)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.targets.target import parse
 from certdoctor.formats.wire import tls as tlswire
@@ -29,7 +29,7 @@ from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Accepts, Probe
+from certdoctor.model.wire import Accepts, Probe, Survey
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
@@ -147,7 +147,7 @@ def look(scenario: Scenario, survey: str, form: str | None = None, seconds: floa
             target=form.format(practice.port) if form else practice.target,
             cas=(str(practice.ca_path),),
             seconds=seconds,
-            survey=survey,
+            survey=Survey(survey),
         )
         return diagnose(gather(asked, clock.now()), judge_trust=True, os_name="debian")
 

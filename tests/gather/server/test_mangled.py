@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.hostile import HOSTILE
 from certdoctor.lab.scenarios import Scenario, find
 from certdoctor.lab.server import Practice
+from certdoctor.model.wire import Survey
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 
@@ -81,7 +82,7 @@ def mangling(port: int, seed: int) -> Iterator[int]:
 def look(target: str) -> float:
     """Probe with everything that can be asked, render the report, and return the seconds of the probe."""
     begun = time.monotonic()
-    evidence = gather(Request(target=target, seconds=SECONDS, survey="ciphers"), clock.now())
+    evidence = gather(Request(target=target, seconds=SECONDS, survey=Survey.CIPHERS), clock.now())
     took = time.monotonic() - begun
     report = diagnose(evidence, judge_trust=True, os_name="debian")
     assert render([report], Console(width=80, verbose=True))
