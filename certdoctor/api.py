@@ -61,7 +61,7 @@ class Session:
     >>> with Session(at="2026-06-01", search=["corp-cas"]) as session:
     ...     report = session.diagnose("127.0.0.1:9", timeout=1)
     >>> str(report.verdict), report.cause
-    ('broken', 'unreachable')
+    ('broken', 'connection-refused')
     """
 
     def __init__(
@@ -288,7 +288,7 @@ class Session:
             UsageError: the target, protocol, survey or a time makes no sense.
 
         >>> Session().probe("127.0.0.1:9", timeout=1).failure.kind
-        <FailureKind.REFUSED: 'refused'>
+        <FailureKind.REFUSED: 'connection-refused'>
         """
         request = _request(
             target=target,
@@ -322,7 +322,7 @@ class Session:
 
         >>> [one] = Session(at="2026-06-01").verify("chain.pem", host="other.example", ca="root.pem", clients="go")
         >>> str(one.verdict), one.cause
-        ('rejects', 'name-mismatch')
+        ('rejects', 'hostname-mismatch')
         """
         return self.diagnose(chain=chain, host=host, ca=ca, clients=clients).clients
 
@@ -548,7 +548,7 @@ def to_text(
     """Return the reports as they stand on a terminal of ``width`` columns; ``verbose`` adds all that was seen.
 
     >>> print(to_text(inspect("leaf.pem", at="2026-06-01")).splitlines()[0])
-    leaf.pem  HEALTHY
+    leaf.pem                   PEM, 1 certificate
     """
     from certdoctor.render.report.console import Console  # noqa: PLC0415 - as above
     from certdoctor.render.report.text import render  # noqa: PLC0415 - as above

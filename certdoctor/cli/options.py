@@ -138,8 +138,8 @@ ConnectTimeoutOption = Annotated[
 ]
 
 
-_ARGUMENT = re.compile(r"`([a-z][a-z_]*)((?: [a-z]+)?)`")
-"""An argument as errors name it: `max_size`, or with a value `redact all`."""
+_ARGUMENT = re.compile(r"`([a-z][a-z_]*)((?: [A-Za-z]+)?)`")
+"""An argument as errors name it: `max_size`, or with its value `redact all`."""
 
 
 def with_flags(sentence: str) -> str:

@@ -48,8 +48,8 @@ class RepairOptions:
     join: bool = False
     """Whether all the files make one chain, whoever reads it."""
 
-    def __post_init__(self) -> None:
-        """Refuse what contradicts itself.
+    def refuse_contradictions(self) -> None:
+        """Refuse what makes no sense together, before any file is read.
 
         Raises:
             UsageError: a way to write keys without keys, or a PKCS#12 that is not encrypted.
@@ -111,9 +111,11 @@ def repair_all(sources: Sequence[Source], wish: RepairOptions) -> tuple[Repaired
     No two pieces have the same name.
 
     Raises:
+        UsageError: the options contradict each other.
         CannotLook: there is nothing in any of them that could be written.
 
     """
+    wish.refuse_contradictions()
     groups = [sources] if wish.joins else [[source] for source in sources]
     results = [repair(group, wish) for group in groups]
     if not any(result.pieces for result in results):
@@ -177,7 +179,7 @@ def repair(sources: Sequence[Source], wish: RepairOptions) -> Repaired:
     elif wish.with_key:
         pieces += _key_pieces(stem, examined, order.kept, wish, notes)
     else:
-        notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in keys]
+        notes.left_out += [f"{_key_name(key)}: `with_key` writes it" for key in keys]
     if wish.layout.note and pieces:
         notes.more.append(wish.layout.note)
     return Repaired(
@@ -285,7 +287,7 @@ def _key_pieces(
             yield from _packed(name, one, certificates, wish, notes)
         elif wish.layout.plain_key and new:
             notes.left_out.append(
-                f"{_key_name(one.facts)}: {wish.consumer} takes no password, --decrypt-key writes it"
+                f"{_key_name(one.facts)}: {wish.consumer} takes no password, `decrypt_key` writes it"
             )
             notes.missed = True
         else:
@@ -301,7 +303,7 @@ def _packed(
     reason = None
     piece = None
     if not wish.password:
-        reason = "a PKCS#12 has a password, and none was given (--password-file, --ask-password)"
+        reason = "a PKCS#12 has a password, and none was given (`password_file`, `ask_password`)"
     elif all(c.public_key.spki_sha256 != key.public.spki_sha256 for c in certificates):
         reason = "none of the certificates belongs to it, and a PKCS#12 wants both"
     else:
@@ -324,7 +326,7 @@ def _key_name(key: KeyFacts) -> str:
 
 def _why_not(key: KeyFacts) -> str:
     return key.reason or {
-        "password-required": "its password is needed (--ask-password, --password-file)",
+        "password-required": "its password is needed (`ask_password`, `password_file`)",
         "wrong-password": "the password given does not open it",
     }.get(key.lock.value, "certdoctor cannot write a key of this kind")
 

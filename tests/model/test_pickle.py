@@ -8,6 +8,7 @@ import importlib
 import pickle
 import pkgutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,11 @@ def classes() -> Iterator[type]:
     """Yield every dataclass that the model defines."""
     for module in pkgutil.iter_modules(model.__path__, f"{model.__name__}."):
         for thing in vars(importlib.import_module(module.name)).values():
-            if isinstance(thing, type) and dataclasses.is_dataclass(thing) and thing.__module__ == module.name:
+            if (
+                isinstance(thing, type)
+                and dataclasses.is_dataclass(thing)
+                and thing.__module__ == module.name
+            ):
                 yield thing
 
 
@@ -54,9 +59,9 @@ def test_a_whole_report_is_copied_unchanged(report: Report) -> None:
 
 
 @pytest.mark.parametrize("kind", list(classes()), ids=lambda k: k.__name__)
-def test_no_dataclass_of_the_model_refuses_to_be_copied(kind: type) -> None:
+def test_no_dataclass_of_the_model_refuses_to_be_copied(kind: Any) -> None:  # noqa: ANN401 - a dataclass
     """Whatever it holds: its fields are taken out and put in by name, past the frozen attributes."""
-    empty = object.__new__(kind)
+    empty: Any = object.__new__(kind)
     for field in dataclasses.fields(kind):
         object.__setattr__(empty, field.name, field.name)
     for one in again(empty):

@@ -343,7 +343,9 @@ def _strings(value: object) -> list[str]:
 def test_every_format_has_a_writer(form: Format) -> None:
     """None of them is forgotten, and each is another."""
     made = rendered([BROKEN], Answering(format=form), "diagnose")
-    others = (rendered([BROKEN], Answering(format=other), "diagnose") for other in Format if other is not form)
+    others = (
+        rendered([BROKEN], Answering(format=other), "diagnose") for other in Format if other is not form
+    )
     assert "sql01" in made
     assert made not in set(others)
 

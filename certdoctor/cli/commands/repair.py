@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Bounds, Consumers, PasswordSource, command
+from certdoctor.cli.options import Answering, Bounds, Consumers, PasswordSource, command, with_flags
 from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import limits_of, password_of, session
@@ -64,6 +64,7 @@ def repair(
         pfx=pfx,
         join=join,
     )
+    wish.refuse_contradictions()
     wish = replace(wish, password=password_of(password), limits=limits_of(bounds))
     here = session(answering)
     with progress("Reading the files"):
@@ -85,7 +86,13 @@ def _told(
     results: Sequence[Repaired], written: Sequence[repaired.Written], shell: Shell
 ) -> list[tuple[Repaired, list[WrittenFile]]]:
     waiting = iter(written)
-    return [(result, [_tell(next(waiting), shell) for _ in result.pieces]) for result in results]
+    return [
+        (
+            replace(result, left_out=tuple(map(with_flags, result.left_out))),
+            [_tell(next(waiting), shell) for _ in result.pieces],
+        )
+        for result in results
+    ]
 
 
 def _tell(one: repaired.Written, shell: Shell) -> WrittenFile:

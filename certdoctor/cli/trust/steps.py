@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Format, Redact, System, command
+from certdoctor.cli.options import Answering, Format, Redact, System, command, with_flags
 from certdoctor.cli.output import answer, console, save, write
 from certdoctor.cli.run import judged
 from certdoctor.errors import UsageError
@@ -64,7 +64,11 @@ def steps(
     here = system.this()
     os_name = str(answering.os) if answering.os else here.family
     consumers = consumer or _usual(os_name, here)
-    about = () if answering.os not in {None, System.ALL} else (_whose(here, os_name), *here.notes)
+    about = (
+        ()
+        if answering.os not in {None, System.ALL}
+        else (_whose(here, os_name), *map(with_flags, here.notes))
+    )
     # The root is what a store wants; a file may hold intermediates beside it.
     chosen = next((c for c in facts.certificates if c.self_issued), facts.certificates[0])
     ca = _ca_file(facts, chosen)
