@@ -7,7 +7,8 @@
     ├── CannotLook      a file, name or server that could not be examined at all
     └── UsageError      a command line, target or time that makes no sense
 
-Every message is a sentence for the person at the terminal and never holds a secret.
+Every message is a sentence for people and never holds a secret. Arguments stand in it in backquotes, as Python names
+them (`max_size`); the command line writes them as its options.
 """
 
 from __future__ import annotations

@@ -8,10 +8,11 @@ drivers of SQL Server accept them than refuse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from certdoctor.model.fact import Absent
+from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Report, Skipped, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.model.wire import FailureKind
@@ -27,6 +28,9 @@ _AWAY = frozenset(
         FailureKind.INSTANCE_NOT_FOUND,
     }
 )
+
+NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
+"""The exit codes of every command."""
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 
@@ -120,3 +124,47 @@ def unsure(clients: tuple[ClientVerdict, ...], *, named: bool) -> str | None:
         refusing = next(c for c in clients if c.verdict is Answer.REJECTS)
         return f"no client would connect, {refusing.title} for one says: {refusing.message}"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What of a report decides on the exit code."""
+
+    verdict: Verdict
+    examined: bool
+    """Whether anything at all of what was asked could be looked at."""
+    excused: bool = False
+    """Whether nothing was seen of it because it is offline, which its policy allows."""
+
+
+def ending(report: Report) -> Ending:
+    """Return what of a report decides on the exit code."""
+    return Ending(report.verdict, examined(report), offline_as_allowed(report))
+
+
+def examined(report: Report) -> bool:
+    """Whether anything at all of what was asked could be looked at."""
+    evidence = report.evidence
+    looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
+    looked = looked or not isinstance(evidence.stores, Absent)
+    return looked or any(f.unreadable is None for f in evidence.files)
+
+
+def exit_code(endings: Sequence[Ending], *, risks: bool = False) -> int:
+    """Return the exit code for these reports, whatever their order: 0, 1 or 3.
+
+    With ``risks`` what is at risk counts as what blocks.
+    """
+    if endings and not any(one.examined for one in endings):
+        return NOTHING_EXAMINED
+    bad = {Verdict.BROKEN} | ({Verdict.AT_RISK} if risks else set())
+    if any(one.verdict in bad for one in endings):
+        return BLOCKS
+    if endings and all(one.verdict is Verdict.INCONCLUSIVE for one in endings):
+        return NOTHING_EXAMINED
+    return NOTHING_BLOCKS
+
+
+def in_no_store(report: Report) -> bool:
+    """Whether a certificate that was looked for in the trust stores is trusted in none of them."""
+    return any(f.rule.slug == "not-in-store" for f in report.findings)

@@ -71,10 +71,11 @@ def issue(
     ca: bool | None = False,
     with_key: PrivateKey | None = None,
     days: int = 36500,
+    names: tuple[str, ...] = ("localhost",),
 ) -> Issued:
     """Make a certificate, self-signed without an issuer; ``ca`` None leaves basicConstraints out.
 
-    It ends ``days`` after ``NOW``.
+    It is for the DNS ``names`` and ends ``days`` after ``NOW``.
     """
     own = with_key or key(common_name)
     builder = (
@@ -85,7 +86,7 @@ def issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - timedelta(days=3650))
         .not_valid_after(NOW + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), critical=False)
     )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
 from typing import Annotated
@@ -13,25 +14,39 @@ from typing import Annotated
 import typer
 
 from certdoctor import __version__
+from certdoctor.cli.options import with_flags
 from certdoctor.errors import CannotLook, CertdoctorError
+from certdoctor.formats.quiet import silence
 
 COMMANDS: dict[str, str] = {
-    "diagnose": "diagnose",
-    "probe": "probe",
-    "verify": "verify",
-    "expiry": "expiry",
-    "inspect": "files",
-    "match": "files",
-    "password": "files",
-    "repair": "repair",
-    "preflight": "preflight",
-    "log": "log",
-    "diff": "diff",
-    "explain": "explain",
-    "lab": "lab",
-    "trust": "trust",
+    "diagnose": "Find out why a connection fails: log, server and files in one report.",
+    "probe": "Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit.",
+    "verify": "Say what each client would do with a chain, and why: missing issuer, dates, names and the rest.",
+    "expiry": "Say which certificates end when, the soonest first, the whole chain of each server.",
+    "inspect": "Say what is in files: certificates, keys, requests, and everything odd about them.",
+    "match": "Say whether a private key belongs to a certificate, whatever their formats.",
+    "password": "Say whether a password opens a private key or PKCS#12 file, and if not, why.",
+    "repair": "Write what the client reads: PEM, leaf to root, without duplicates and strays; never in place.",
+    "preflight": "Check the connections of a file before they are deployed: files, servers, clients, policy.",
+    "log": "Say in plain words what failed, line by line. Passwords and keys in the log are never shown.",
+    "diff": "Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.",
+    "explain": "Explain a rule, a cause name, or the text of an error.",
+    "lab": "Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.",
+    "trust": "Trust stores: what is in them, and how to add a CA.",
 }
-"""Every command, in the order of the help, and the module of this package that holds it under its name."""
+"""Every command, in the order of the help, with its summary there; ``commands/NAME.py`` holds it."""
+
+TRUST: dict[str, str] = {
+    "list": "List the trust stores of this machine: who reads each, what was added, what is wrong with it.",
+    "find": "Say in which trust stores of this machine a certificate is, and which clients see it there.",
+    "steps": "Print the steps that make an operating system or application trust a CA. Nothing is run.",
+    "csr": "Write what a certificate request for a server is made from, and print the commands. Nothing is run.",
+    "server": "Hold a certificate against what SQL Server asks of it, and print what its administrator has to do.",
+}
+"""The same of the group ``trust``; ``trust/NAME.py`` holds each."""
+
+_GROUPS = {"trust": TRUST}
+"""Commands that are groups of commands, with a folder of their own."""
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
@@ -53,11 +68,12 @@ def _main(
     del version, debug  # the first ends the run, the second is read from the arguments
 
 
-def application(arguments: Sequence[str] = ()) -> typer.Typer:
+def application(arguments: Sequence[str] = (), *, names_only: bool = False) -> typer.Typer:
     """Return the application that these arguments need.
 
-    Where they name a command, it has that command alone: building the others would be a tenth of the
-    wait for a short answer. Help, completion and mistyped names need all of them.
+    Where they name a command, it has that command alone: loading the others would be most of the wait for a short
+    answer. With ``names_only`` others stand in for them, who have no more than names and summaries: enough for the
+    list of commands, and for saying which name was meant.
     """
     app = typer.Typer(
         name="certdoctor",
@@ -66,19 +82,37 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback()(_main)
-    named = next((a for a in arguments if not a.startswith("-")), "")
-    for name in [named] if named in COMMANDS else COMMANDS:
-        found = getattr(import_module(f"certdoctor.cli.{COMMANDS[name]}"), name)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
-        else:
-            found.register(app)
+    words = [one for one in arguments if not one.startswith("-")]
+    _fill(app, "commands", COMMANDS, words, names_only=names_only)
     return app
+
+
+def _fill(
+    app: typer.Typer, package: str, commands: Mapping[str, str], words: Sequence[str], *, names_only: bool
+) -> None:
+    """Add the command that the words name, or else all of them; each is held by a module of its name."""
+    named = words[0] if words and words[0] in commands else None
+    for name in [named] if named else commands:
+        if names_only and not named:
+            app.command(name, short_help=commands[name])(_nothing)
+        elif name in _GROUPS:
+            group = typer.Typer(no_args_is_help=True)
+            _fill(group, name, _GROUPS[name], words[1:], names_only=names_only)
+            app.add_typer(group, name=name, help=commands[name])
+        else:
+            module = import_module(f"certdoctor.cli.{package}.{name}")
+            found = getattr(module, f"{name}_" if hasattr(builtins, name) else name)
+            found.register(app, name, commands[name])
+
+
+def _nothing() -> None:
+    """Stand in for a command that is only to be listed."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code (see ``options.EXIT_CODES``)."""
     debug = "--debug" in arguments
+    silence()
     try:
         return _run_as_plugin(arguments) if _is_plugin(arguments) else _run(arguments)
     except CannotLook as error:
@@ -107,10 +141,16 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         # Typer prints usage errors itself and ends with 2; a command's own result comes back as the code.
-        code = application(arguments)(list(arguments), standalone_mode=True)
+        code = _application(arguments)(list(arguments), standalone_mode=True)
     except SystemExit as end:
         code = end.code
     return int(code or 0)
+
+
+def _application(arguments: Sequence[str]) -> typer.Typer:
+    """Return what a process needs; a shell that wants words completed gives them in a variable."""
+    completed = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or ""
+    return application(arguments or completed.split()[1:], names_only=True)
 
 
 def _is_plugin(arguments: Sequence[str]) -> bool:
@@ -122,9 +162,9 @@ def _run_as_plugin(arguments: Sequence[str]) -> int:
     from certdoctor.render.machine.nagios import State, unknown  # noqa: PLC0415
 
     try:
-        return int(application(arguments)(list(arguments), standalone_mode=False) or 0)
+        return int(_application(arguments)(list(arguments), standalone_mode=False) or 0)
     except CertdoctorError as error:
-        sys.stdout.write(unknown(str(error)))
+        sys.stdout.write(unknown(with_flags(str(error))))
     except Exception as error:
         # Wrong usage, told by Click or by the copy of it that some versions of Typer bring.
         if not hasattr(error, "format_message"):
@@ -136,7 +176,7 @@ def _run_as_plugin(arguments: Sequence[str]) -> int:
 def _complain(error: CertdoctorError, arguments: Sequence[str]) -> None:
     from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - only on the way out
 
-    said = str(error)
+    said = with_flags(str(error))
     if "--redact=all" in arguments or ("--redact", "all") in pairwise(arguments):
         from certdoctor.privacy.reports import sentence  # noqa: PLC0415 - as above
 

@@ -9,24 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from certdoctor.cli.answer import (
-    INTERRUPTED,
-    Outcome,
-    code_of,
-    console,
-    ending,
-    hiding,
-    outcome,
-    wanted,
-    write,
-)
-from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.output import INTERRUPTED, code_of, console, hiding, rendered, save, wanted, write
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
 from certdoctor.gather.evidence import Request
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.report import Report, Verdict
+from certdoctor.verdict import Ending, ending, exit_code
 
 MAX_LIST = 32 << 20
 """Bytes of a list of targets."""
@@ -101,7 +92,7 @@ def run(
     collected: dict[int, Report] = {}
     rows: dict[int, object] = {}
     saved: dict[int, Report] = {}
-    outcomes: list[Outcome] = []
+    endings: list[Ending] = []
     counted = _Count(len(asked))
     interrupted = False
     hide = hiding(answering)
@@ -109,26 +100,24 @@ def run(
         try:
             for number, evidence in WorkerPool(asked, look, concurrency):
                 report = hide(judge(evidence))
-                outcomes.append(outcome(report))
+                endings.append(ending(report))
                 counted.add(report.verdict)
                 if answering.save is not None:
                     saved[number] = report
                 if out is not None:
-                    if wanted(code_of(outcomes[-1:], answering.fail_on), answering):
+                    if wanted(exit_code(endings[-1:], risks=answering.fail_on is FailOn.RISKS), answering):
                         _write_line(out, report)
                 elif keep:
                     _collect(number, report, answering, collected, rows)
         except KeyboardInterrupt:
             interrupted = True
     if saved:
-        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
-
         save([saved[number] for number in sorted(saved)], answering, "probe")
-    code = ending(outcomes, answering)
+    code = code_of(endings, answering)
     if out is None and wanted(INTERRUPTED if interrupted else code, answering):
         _finish(answering, collected, rows)
     if interrupted:
-        sys.stderr.write(f"Interrupted: {len(outcomes):,} of {len(asked):,} servers were looked at.\n")
+        sys.stderr.write(f"Interrupted: {len(endings):,} of {len(asked):,} servers were looked at.\n")
         return INTERRUPTED
     return code
 
@@ -165,8 +154,6 @@ def _collect(
 def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, object]) -> None:
     reports = [collected[number] for number in sorted(collected)]
     if answering.format is not Format.TEXT:
-        from certdoctor.cli.answer import rendered  # noqa: PLC0415
-
         write(rendered(reports, answering, "probe"), answering)
         return
     from certdoctor.render.commands.fleet import Row, render  # noqa: PLC0415

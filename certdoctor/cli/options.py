@@ -110,6 +110,15 @@ ConnectTimeoutOption = Annotated[
 ]
 
 
+_ARGUMENT = re.compile(r"`([a-z][a-z_]*)((?: [A-Za-z]+)?)`")
+"""An argument as errors name it: `max_size`, or with its value `redact all`."""
+
+
+def with_flags(sentence: str) -> str:
+    """Return an error's sentence with the arguments that it names written as options: `with_key` as --with-key."""
+    return _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')}{found[2]}", sentence)
+
+
 class Group:
     """Marks a dataclass whose fields are options; see ``command``."""
 
@@ -259,13 +268,13 @@ class Command:
 
     run: Callable[..., None]
     summary: str
-    """The one line in the list of commands."""
+    """Its first line, the same as in the list of commands."""
     help: str
     """Examples first, then what the command does."""
 
-    def register(self, app: typer.Typer, name: str | None = None) -> None:
-        """Add the command to an application."""
-        app.command(name, short_help=self.summary, help=self.help, epilog=EXIT_CODES)(self.run)
+    def register(self, app: typer.Typer, name: str, summary: str) -> None:
+        """Add the command to an application; ``summary`` is its line in the list of commands."""
+        app.command(name, short_help=summary, help=self.help, epilog=EXIT_CODES)(self.run)
 
 
 def command(*examples: str) -> Callable[[Callable[..., int]], Command]:

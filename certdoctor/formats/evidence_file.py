@@ -55,7 +55,7 @@ _NOTE = (
     "Redacted (--redact all): names are pseudonyms, and certificates that are not public were left out but for "
     "their facts. The path and what the clients say are as they were judged (see redaction of each evidence)."
 )
-_AGAIN = "Save it again with --save, and send the file itself, not its text."
+_AGAIN = "Save it again with `save`, and send the file itself, not its text."
 
 
 def write(saved: Saved) -> bytes:
@@ -136,8 +136,8 @@ def _refused(problem: str, hint: str) -> FormatError:
 
 def _expected(document: object) -> str:
     if isinstance(document, dict) and str(document.get("schema", "")).startswith("certdoctor/"):
-        return "It is a report (--format json). Evidence files are written by --save FILE."
-    return "Evidence files are written by --save FILE."
+        return "It is a report (`format json`). Evidence files are written by `save FILE`."
+    return "Evidence files are written by `save FILE`."
 
 
 # --- the outer form ---------------------------------------------------------------------------------

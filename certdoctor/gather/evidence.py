@@ -21,10 +21,13 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Probe, Survey
 
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import LogCopy
+
+NOTHING = "nothing"
+"""Subject of a request that names nothing."""
 
 _START = 256
 """Bytes at the beginning of a file in which the mark of an evidence file is looked for."""
@@ -59,15 +62,18 @@ class Request:
     seconds: float = 10.0
     """Deadline for the whole probe."""
     connect_seconds: float | None = None
-    """Deadline for each TCP connection; None allows the whole remaining time of the probe."""
+    """Deadline for each TCP connection, within that; None leaves it all the time that is left."""
     copy: LogCopy | None = field(default=None, repr=False, compare=False)
-    """Receives the contents of the logs, to write them without secrets."""
-    survey: str = "none"
-    """"versions" or "ciphers" to find out which of these the server accepts, else "none"."""
+    """Gets what the logs hold, to write it down without secrets."""
+    survey: Survey = Survey.NONE
+    """Whether also to find out what the server accepts."""
     written: Written | None = None
-    """The place in a file that names the target."""
-    browser_port: int = 1434
-    """UDP port of SQL Server Browser; only tests use another."""
+    """Where a file names the target."""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether files or names are given that certificates are held against."""
+        return bool(self.cas or self.certificate or self.key or self.hosts)
 
 
 def gather(request: Request, at: datetime) -> Evidence:
@@ -197,7 +203,7 @@ def about(endpoint: str, logs: Sequence[LogFacts]) -> tuple[LogFacts, ...]:
 
 def _probe(target: Target, request: Request, read: Sequence[FileFacts]) -> Probe:
     # Imported here: only commands that connect need OpenSSL.
-    from certdoctor.gather.server.probe import Survey, probe  # noqa: PLC0415
+    from certdoctor.gather.server.probe import probe  # noqa: PLC0415
 
     identity = None
     if request.certificate and request.key:
@@ -209,8 +215,7 @@ def _probe(target: Target, request: Request, read: Sequence[FileFacts]) -> Probe
         seconds=request.seconds,
         connect_seconds=request.connect_seconds,
         identity=identity,
-        browser_port=request.browser_port,
-        survey=Survey(request.survey),
+        survey=request.survey,
     )
 
 
@@ -269,7 +274,7 @@ def _subject(request: Request, target: Target | None) -> str:
         request.key,
         *request.cas,
     )
-    return next((name for name in named if name), "nothing")
+    return next((name for name in named if name), NOTHING)
 
 
 def is_evidence_file(text: str) -> bool:

@@ -46,9 +46,9 @@ def password(
 
 def _options(env: str | None, file: str | None, *, ask: bool) -> tuple[tuple[str, bool], ...]:
     return (
-        ("--password-env", env is not None),
-        ("--password-file", file is not None),
-        ("--ask-password", ask),
+        ("`password_env`", env is not None),
+        ("`password_file`", file is not None),
+        ("`ask_password`", ask),
     )
 
 
@@ -57,7 +57,7 @@ def _from_environment(name: str) -> bytes:
     if value is None:
         raise UsageError(
             f"The environment variable {name} is not set.",
-            hint="Set and export it in this shell, or use --password-file or --ask-password.",
+            hint="Set and export it in this shell, or use `password_file` or `ask_password`.",
         )
     return value.encode("utf-8", "surrogateescape")
 
@@ -81,6 +81,6 @@ def _from_terminal() -> bytes:
         except (getpass.GetPassWarning, EOFError, OSError):
             raise UsageError(
                 "There is no terminal to ask for the password on.",
-                hint="Use --password-env or --password-file.",
+                hint="Use `password_env` or `password_file`.",
             ) from None
     return typed.encode("utf-8", "surrogateescape")

@@ -53,9 +53,9 @@ class Inside(StrEnum):
 
 
 _NOTES = {
-    Inside.WSL: "WSL and Windows do not see each other's stores: a program on Windows needs the CA there (--os windows).",
-    Inside.CONTAINER: "What is added inside a container is gone with it: add it to the image, or mount it (--for docker).",
-    Inside.KUBERNETES: "What is added inside a pod is gone with it: mount it (--for kubernetes).",
+    Inside.WSL: "WSL and Windows do not see each other's stores: a program on Windows needs the CA there (`os windows`).",
+    Inside.CONTAINER: "What is added inside a container is gone with it: add it to the image, or mount it (`for docker`).",
+    Inside.KUBERNETES: "What is added inside a pod is gone with it: mount it (`for kubernetes`).",
     Inside.SNAP: "certdoctor runs inside a snap and sees the files of that, not all of the machine's.",
     Inside.FLATPAK: "certdoctor runs inside a Flatpak and sees the files of that, not all of the machine's.",
 }

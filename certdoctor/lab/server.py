@@ -105,7 +105,7 @@ class Practice:
             except (OSError, OverflowError) as error:
                 raise CannotLook(
                     f"Port {self._wanted_port} of {ADDRESS} cannot be opened: {error}.",
-                    hint="Leave --port away to take any free one.",
+                    hint="Leave `port` away to take any free one.",
                 ) from error
             listener.listen(MAX_CONNECTIONS)
             self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="certdoctor-lab-")))

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def _lean_dataclass(*, frozen: bool, slots: bool, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
-    """Do what ``dataclasses.dataclass(frozen=True, slots=True)`` does, but for pickling and ordering.
+    """Do what ``dataclasses.dataclass(frozen=True, slots=True)`` does, but for ordering.
 
     Raises:
         TypeError: the class is to be mutable or without slots; the standard decorator is for those.
@@ -51,6 +51,7 @@ else:
 def _methods(made: type) -> dict[str, Callable[..., Any]]:
     compared = [each.name for each in fields(made) if each.compare]
     shown = [each.name for each in fields(made) if each.repr]
+    stored = [each.name for each in fields(made)]
     values = attrgetter(*compared) if compared else lambda _: ()
 
     def __eq__(self: object, other: object) -> bool:  # noqa: N807 - becomes the method
@@ -71,7 +72,16 @@ def _methods(made: type) -> dict[str, Callable[..., Any]]:
     def __delattr__(self: object, name: str) -> NoReturn:  # noqa: N807, ARG001
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
-    methods = (_initialiser(made), __eq__, __hash__, __repr__, __setattr__, __delattr__)
+    # pickle and copy.deepcopy ask for these; setattr, which they would use otherwise, is refused above.
+    def __getstate__(self: object) -> list[object]:  # noqa: N807
+        return [getattr(self, name) for name in stored]
+
+    def __setstate__(self: object, state: list[object]) -> None:  # noqa: N807
+        for name, value in zip(stored, state, strict=True):
+            object.__setattr__(self, name, value)
+
+    written = (__getstate__, __setstate__, __setattr__, __delattr__)
+    methods = (_initialiser(made), __eq__, __hash__, __repr__, *written)
     return {method.__name__: method for method in methods}
 
 

@@ -224,6 +224,16 @@ class Reach:
     measured: bool
 
 
+class Survey(StrEnum):
+    """How much is asked about what a server accepts."""
+
+    NONE = "none"
+    VERSIONS = "versions"
+    """A connection for each TLS version."""
+    CIPHERS = "ciphers"
+    """And one for each suite that is taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepts:
     """What a server takes of what it was offered, one offer at a time."""

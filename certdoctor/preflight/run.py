@@ -19,6 +19,7 @@ from certdoctor.model.ids import AUTO, spoken
 from certdoctor.model.lean import dataclass
 from certdoctor.model.plan import Connection, Defaults, Demands, Plan, Policy
 from certdoctor.model.report import Report
+from certdoctor.model.wire import Survey
 from certdoctor.preflight import plan_file
 
 CONCURRENCY = 16
@@ -99,7 +100,7 @@ def _entry(connection: Connection, plan: Plan, folder: Path, written: Written) -
             clients=tuple(clients),
             settings=_settings(own),
             seconds=float(own.timeout or 10),
-            survey="versions" if demands.tls_versions else "none",
+            survey=Survey.VERSIONS if demands.tls_versions else Survey.NONE,
         ),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass as mutable_dataclass
-from dataclasses import field
+from dataclasses import field, replace
 
+from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats import files
 from certdoctor.formats.certificates.ordering import Ordered, is_leaf, ordered
 from certdoctor.formats.keys.rewriting import rewritten
@@ -44,7 +45,25 @@ class RepairOptions:
     decrypt_key: bool = False
     limits: Limits = field(default_factory=Limits)
     pfx: bool = False
-    """Whether to put a key and its certificates into a PKCS#12, for any consumer."""
+    """Whether a key goes with its certificates into a PKCS#12, whoever reads it."""
+    join: bool = False
+    """Whether all the files make one chain, whoever reads it."""
+
+    def refuse_contradictions(self) -> None:
+        """Refuse what makes no sense together, before any file is read.
+
+        Raises:
+            UsageError: a way to write keys without keys, or a PKCS#12 that is not encrypted.
+
+        """
+        for name, given in (("decrypt_key", self.decrypt_key), ("pfx", self.pfx)):
+            if given and not self.with_key:
+                raise UsageError(f"`{name}` says how to write a key.", hint="Give `with_key` too.")
+        if self.packs and self.decrypt_key:
+            raise UsageError(
+                "A key for this reader goes into a PKCS#12, which is always encrypted.",
+                hint="Leave `decrypt_key` out.",
+            )
 
     @property
     def layout(self) -> Layout:
@@ -55,6 +74,11 @@ class RepairOptions:
     def packs(self) -> bool:
         """Whether keys are put into a PKCS#12, for which all files are needed together."""
         return self.with_key and (self.pfx or self.layout.packed)
+
+    @property
+    def joins(self) -> bool:
+        """Whether all the files are written together: a PKCS#12 and files of a given name cannot be several."""
+        return self.join or self.packs or self.layout.stem is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +106,56 @@ class _Notes:
     missed: bool = False
 
 
+def repair_all(sources: Sequence[Source], options: RepairOptions) -> tuple[Repaired, ...]:
+    """Return what is to be written of several files, each repaired by itself or all made one chain.
+
+    No two pieces have the same name.
+
+    Raises:
+        UsageError: the options contradict each other.
+        CannotLook: there is nothing in any of them that could be written.
+
+    """
+    options.refuse_contradictions()
+    groups = [sources] if options.joins else [[source] for source in sources]
+    results = [repair(group, options) for group in groups]
+    if not any(result.pieces for result in results):
+        reasons = "; ".join(dict.fromkeys(reason for result in results for reason in result.left_out))
+        raise CannotLook(
+            f"Nothing was written: there is nothing to write in {', '.join(source.path for source in sources)}"
+            f"{f' ({reasons})' if reasons else ''}.",
+            hint=f"certdoctor inspect {sources[0].path}",
+        )
+    apart = iter(_named_apart(piece for result in results for piece in result.pieces))
+    return tuple(replace(result, pieces=tuple(next(apart) for _ in result.pieces)) for result in results)
+
+
+def _named_apart(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Give pieces of different files that would have the same name names of their own.
+
+    Names that differ in case alone count as the same, as they do on Windows and macOS.
+    """
+    taken: set[str] = set()
+    apart: list[Piece] = []
+    for piece in pieces:
+        stem, dot, ending = piece.name.rpartition(".")
+        name, number = piece.name, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}_{number}{dot}{ending}"
+        taken.add(name.lower())
+        apart.append(replace(piece, name=name))
+    return tuple(apart)
+
+
+def is_missing_something(results: Sequence[Repaired], options: RepairOptions) -> bool:
+    """Whether something that was asked for, the keys above all, is not among what is written."""
+    no_key = options.with_key and not any(piece.private for result in results for piece in result.pieces)
+    return no_key or any(result.missed for result in results)
+
+
 def repair(sources: Sequence[Source], options: RepairOptions) -> Repaired:
-    """Return the files for the consumer, made from one file or from several together.
+    """Return the files that the consumer reads, made of one file or of several together.
 
     Certificates are sorted from leaf to root, without duplicates. If there is exactly one leaf, certificates that do not
     belong above it are left out; a bundle of several leaves or of CAs only loses nothing. Keys are written only with
@@ -108,7 +180,7 @@ def repair(sources: Sequence[Source], options: RepairOptions) -> Repaired:
     elif options.with_key:
         pieces += _key_pieces(stem, examined, order.kept, options, notes)
     else:
-        notes.left_out += [f"{_key_name(key)}: --with-key writes it" for key in keys]
+        notes.left_out += [f"{_key_name(key)}: `with_key` writes it" for key in keys]
     if options.layout.note and pieces:
         notes.more.append(options.layout.note)
     return Repaired(
@@ -216,7 +288,7 @@ def _key_pieces(
             yield from _packed(name, one, certificates, options, notes)
         elif options.layout.plain_key and new:
             notes.left_out.append(
-                f"{_key_name(one.facts)}: {options.consumer} takes no password, --decrypt-key writes it"
+                f"{_key_name(one.facts)}: {options.consumer} takes no password, `decrypt_key` writes it"
             )
             notes.missed = True
         else:
@@ -232,7 +304,7 @@ def _packed(
     reason = None
     piece = None
     if not options.password:
-        reason = "a PKCS#12 has a password, and none was given (--password-file, --ask-password)"
+        reason = "a PKCS#12 has a password, and none was given (`password_file`, `ask_password`)"
     elif all(c.public_key.spki_sha256 != key.public.spki_sha256 for c in certificates):
         reason = "none of the certificates belongs to it, and a PKCS#12 wants both"
     else:
@@ -255,7 +327,7 @@ def _key_name(key: KeyFacts) -> str:
 
 def _why_not(key: KeyFacts) -> str:
     return key.reason or {
-        "password-required": "its password is needed (--ask-password, --password-file)",
+        "password-required": "its password is needed (`ask_password`, `password_file`)",
         "wrong-password": "the password given does not open it",
     }.get(key.lock.value, "certdoctor cannot write a key of this kind")
 

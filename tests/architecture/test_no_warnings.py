@@ -7,24 +7,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import certdoctor
 from certdoctor.formats.certificates import x509
 from tests import pki
 
 MANY_THREADS = """
 import sys, threading
+import certdoctor
 from certdoctor.formats.certificates import x509
+from certdoctor.formats.quiet import silenced
 from certdoctor.trust import building
 
 der = open(sys.argv[1], "rb").read()
 sys.setswitchinterval(1e-6)
 
 def read():
-    for _ in range(50):
+    for _ in range(20):
         x509._parsed.cache_clear()
         building.signed_by.cache_clear()
-        x509.parse(der)
-        building.signed_by(der, der)
+        certdoctor.inspect(sys.argv[1])
+        with silenced():
+            building.signed_by(der, der)
 
 threads = [threading.Thread(target=read) for _ in range(16)]
 for thread in threads:
@@ -44,7 +49,7 @@ def negative_serial() -> bytes:
 
 
 def test_threads_print_no_warning(tmp_path: Path) -> None:
-    """Sixteen that read a certificate with a negative serial, with the filters that Python starts with."""
+    """Sixteen that look at a certificate with a negative serial, with the filters that Python starts with."""
     (tmp_path / "odd.der").write_bytes(negative_serial())
     run = subprocess.run(
         [sys.executable, "-c", MANY_THREADS, str(tmp_path / "odd.der")],
@@ -55,6 +60,22 @@ def test_threads_print_no_warning(tmp_path: Path) -> None:
         check=False,
     )
     assert (run.stdout, run.stderr) == ("read\n", "")
+
+
+@pytest.mark.parametrize("filters", [[], ["-W", "always"]], ids=["default", "always"])
+def test_the_command_line_prints_no_warning(tmp_path: Path, filters: list[str]) -> None:
+    """Whatever its user has asked of Python."""
+    (tmp_path / "odd.der").write_bytes(negative_serial())
+    run = subprocess.run(
+        [sys.executable, *filters, "-m", "certdoctor", "verify", str(tmp_path / "odd.der"), "--host", "a"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(certdoctor.__file__).parents[1],
+        check=False,
+    )
+    assert "negative" in run.stdout
+    assert run.stderr == ""
 
 
 def test_the_serial_is_told_as_a_fact() -> None:

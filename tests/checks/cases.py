@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
+from certdoctor.diagnose import diagnose
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certdoctor.diagnose import diagnose
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock, stores
 from certdoctor.gather.evidence import Request, gather
@@ -34,7 +34,7 @@ from certdoctor.model.ids import System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
-from certdoctor.model.wire import AddressSeen, Probe
+from certdoctor.model.wire import AddressSeen, Probe, Survey
 from tests import pki
 from tests.checks.test_file_checks import CASES as FILES
 from tests.checks.test_file_checks import Given
@@ -214,7 +214,7 @@ def server(name: str, *, form: str = "", survey: str = "none", **changes: object
         with serve(replace(find(name), **changes)) as practice:  # type: ignore[arg-type]  # its own fields
             cas = (str(practice.ca_path),) if practice.scenario.trusts_ca else ()
             target = form.format(practice.port) if form else practice.target
-            asked = Request(target=target, cas=cas, seconds=1.0, survey=survey)
+            asked = Request(target=target, cas=cas, seconds=1.0, survey=Survey(survey))
             return gather(asked, clock.now())
 
     return make
@@ -241,11 +241,11 @@ def with_client_certificate(name: str) -> Make:
 
 def unknown_instance(_: Path) -> Evidence:
     """Ask a SQL Server Browser that knows no instance of that name."""
-    with PracticeBrowser(
-        [ssrp.Entry(server="X", instance="OTHER", version="15.0.2000.5", port=1)]
-    ) as browser:
-        asked = Request(target=f"{HOST}\\NAME", seconds=1.0, browser_port=browser.port)
-        return gather(asked, clock.now())
+    with (
+        PracticeBrowser([ssrp.Entry(server="X", instance="OTHER", version="15.0.2000.5", port=1)]) as browser,
+        patch.object(ssrp, "PORT", browser.port),
+    ):
+        return gather(Request(target=f"{HOST}\\NAME", seconds=1.0), clock.now())
 
 
 def closed_port(_: Path) -> Evidence:

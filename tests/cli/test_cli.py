@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from certdoctor.cli.app import COMMANDS, application, run
+from certdoctor.cli import app
+from certdoctor.cli.app import COMMANDS, TRUST, application, run
+from certdoctor.cli.options import with_flags
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
@@ -238,10 +241,52 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
     assert "trust" in names
 
 
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    """The list is shown without loading the commands; nothing else would keep the two alike."""
+    for package, commands in (("commands", COMMANDS), ("trust", TRUST)):
+        for name, summary in commands.items():
+            if name == "trust":
+                continue
+            module = import_module(f"certdoctor.cli.{package}.{name}")
+            found = vars(module).get(name) or vars(module)[f"{name}_"]
+            assert found.summary == summary
+
+
+@pytest.mark.parametrize("folder", ["commands", "trust"])
+def test_every_module_of_a_command_is_in_the_list(folder: str) -> None:
+    """A command that is not listed could not be called."""
+    listed = {"commands": COMMANDS, "trust": TRUST}[folder]
+    held = {path.stem for path in (Path(app.__file__).parent / folder).glob("*.py")} - {"__init__"}
+    assert held == set(listed) - {"trust"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["inspct"], ["trust", "--help"], ["trust", "fnd"], []])
+def test_stand_ins_look_like_the_commands(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where commands are only listed, nobody sees the difference."""
+    code = run(arguments)
+    shown = capsys.readouterr()
+    monkeypatch.setattr(app, "_application", lambda _: application())
+    assert run(arguments) == code
+    assert capsys.readouterr() == shown
+
+
+def test_arguments_of_errors_are_told_as_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The rooms below name arguments; who typed options reads of options."""
+    assert run(["verify", str(tmp_path), "--search", str(tmp_path / "none")]) == 2
+    assert "Give --search the name of a folder." in capsys.readouterr().err
+    assert (
+        with_flags("`redact all`, `with_key` and `Path`, but not `a`b`")
+        == "--redact all, --with-key and `Path`, but not --ab`"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
         (["--version"], {"cryptography", "OpenSSL", "ssl", "pydantic", "rich", "json"}),
+        (["--help"], {"cryptography", "OpenSSL", "ssl", "pydantic", "certdoctor.api"}),
         (["lab", "--list"], {"cryptography", "OpenSSL", "ssl", "pydantic"}),
         (["log", "CERTIFICATE"], {"cryptography", "OpenSSL", "ssl", "pydantic", "hyperscan"}),
         (
@@ -252,7 +297,7 @@ def test_a_named_command_is_built_alone_and_help_builds_all() -> None:
                 "rich",
                 "certdoctor.formats.keys.private_keys",
                 "certdoctor.logs.reading",
-                "certdoctor.cli.probe",
+                "certdoctor.cli.commands.probe",
             },
         ),
     ],

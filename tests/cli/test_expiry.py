@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
-from certdoctor.diagnose import watch
+from certdoctor.diagnosis import watch
 from certdoctor.gather import watched
 from certdoctor.gather.evidence import Request
 from certdoctor.lab.scenarios import find

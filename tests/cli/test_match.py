@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from certdoctor.checks.files.keys import left_out
 from certdoctor.cli.app import run
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather.files import budget, pairing
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certdoctor.clients import select
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.gather.evidence import Request, gather

@@ -13,7 +13,7 @@ import pytest
 
 from certdoctor.clients import entries
 from certdoctor.clients.entry.client import Recorded
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certdoctor.data import load
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import ClientHello, Offered, Version
@@ -20,7 +20,7 @@ from certdoctor.lab.scenarios import Behaviour, Presents, Tls, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.ids import System
 from certdoctor.model.report import Verdict
-from certdoctor.model.wire import Offer, Reach
+from certdoctor.model.wire import Offer, Reach, Survey
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from certdoctor.trust import offers
@@ -161,7 +161,7 @@ def test_asked_for_one_client_only_that_one_counts() -> None:
     tls = Tls(ciphers="AES128-SHA256")
     scenario = replace(find("healthy"), presents=Presents.SOUND_RSA, behaviour=Behaviour(tls=tls))
     with Practice(scenario) as server:
-        asked = Request(target=server.target, cas=(str(server.ca_path),), survey="ciphers")
+        asked = Request(target=server.target, cas=(str(server.ca_path),), survey=Survey.CIPHERS)
         everyone, node, jdbc = (
             diagnose(
                 gather(replace(asked, clients=clients), clock.now()), judge_trust=True, os_name=System.DEBIAN

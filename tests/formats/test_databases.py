@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb, mysql, postgres
 from certdoctor.gather import clock

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats import evidence_file, evidence_json
 from certdoctor.formats.certificates.x509 import parse

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from certdoctor.checks.logs.log import hidden_by_retry, verification_disabled
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain

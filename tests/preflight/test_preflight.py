@@ -17,7 +17,7 @@ from junitparser import JUnitXml
 
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather.files import evidence_files
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import find

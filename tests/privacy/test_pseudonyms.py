@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.cli.app import run
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.ids import System
 from certdoctor.model.report import Report, Verdict
-from certdoctor.model.wire import Handshake, Probe
+from certdoctor.model.wire import Handshake, Probe, Survey
 from tests import pki
 from tests.real import database_servers as servers
 
@@ -142,7 +142,7 @@ def test_versions_and_suites_that_openssl_was_told_to_take(folder: Path) -> None
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0",
     )
     with servers.s_server(folder, *options) as port:
-        report = look(f"tls://127.0.0.1:{port}", folder, survey="ciphers")
+        report = look(f"tls://127.0.0.1:{port}", folder, survey=Survey.CIPHERS)
     accepts = seen(report).accepts
     assert accepts is not None
     assert [v.name for v in accepts.versions if v.accepted] == ["TLSv1", "TLSv1.1", "TLSv1.2"]
@@ -158,6 +158,6 @@ def test_versions_and_suites_that_openssl_was_told_to_take(folder: Path) -> None
 def test_real_databases_tell_what_they_accept(folder: Path) -> None:
     """PostgreSQL begins at TLS 1.2 unless told otherwise."""
     with servers.postgres(folder, tls=True) as port:
-        accepts = seen(look(f"postgres://127.0.0.1:{port}", folder, survey="versions")).accepts
+        accepts = seen(look(f"postgres://127.0.0.1:{port}", folder, survey=Survey.VERSIONS)).accepts
     assert accepts is not None
     assert [v.name for v in accepts.versions if v.accepted] == ["TLSv1.2", "TLSv1.3"]

@@ -12,7 +12,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Behaviour, ClientEncryption, Presents, Tls, find
 from certdoctor.lab.server import Practice
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Probe, Survey
 from tests.programs import need_nothing_missing
 from tests.real.clients import CLIENTS, Client
 
@@ -46,7 +46,7 @@ def test_the_driver_gets_through_where_it_is_said_to(settings: str, client: Clie
     need_nothing_missing(client.missing())
     behaviour = Behaviour(tls=SETTINGS[settings])
     with Practice(replace(find("healthy"), presents=Presents.SOUND_RSA, behaviour=behaviour)) as server:
-        evidence = gather(Request(target=server.target, survey="ciphers"), clock.now())
+        evidence = gather(Request(target=server.target, survey=Survey.CIPHERS), clock.now())
         server.settle()
         before = len(server.events)
         client.connect(server, ca=True, encrypt=ClientEncryption.ON, seconds=10)

@@ -10,7 +10,7 @@ import pytest
 
 from certdoctor.checks import rule_for
 from certdoctor.checks.server.stages import USUAL, broken_off
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.ids import SYSTEMS, Protocol, System

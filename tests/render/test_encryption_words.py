@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from certdoctor.data import load
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find

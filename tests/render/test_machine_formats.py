@@ -21,10 +21,9 @@ from hypothesis import given, settings
 from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
-from certdoctor.cli.answer import code_of, outcome
 from certdoctor.cli.app import run
-from certdoctor.cli.options import FailOn, Format
-from certdoctor.cli.writing import WRITERS
+from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.output import rendered
 from certdoctor.formats.text.printable import printable
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
@@ -34,6 +33,7 @@ from certdoctor.model.rule import Severity
 from certdoctor.render.machine import csv as table
 from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.nagios import State
+from certdoctor.verdict import ending, exit_code
 from tests import pki
 from tests.fleet import fleet
 from tests.render.test_hostile_text import NASTY, poisoned, unsafe
@@ -69,7 +69,7 @@ def test_junit_follows_the_schema_and_agrees_with_the_exit_code(
     counted = (read.tests, read.failures, read.errors)
     read.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types most of itself
     assert counted == (read.tests, read.failures, read.errors)
-    blocked = code_of([outcome(r) for r in reports], FailOn.RISKS if failing == RISKS else FailOn.BLOCKS) == 1
+    blocked = exit_code([ending(r) for r in reports], risks=failing == RISKS) == 1
     assert bool(read.failures) is blocked
     assert bool(read.errors) is any(r.verdict is Verdict.INCONCLUSIVE for r in reports)
 
@@ -339,9 +339,15 @@ def _strings(value: object) -> list[str]:
             return []
 
 
-def test_every_format_has_a_writer() -> None:
-    """Those that are not written by answer itself."""
-    assert set(Format) == set(WRITERS) | {Format.TEXT, Format.JSON, Format.JSONL, Format.MARKDOWN}
+@pytest.mark.parametrize("form", Format)
+def test_every_format_has_a_writer(form: Format) -> None:
+    """None of them is forgotten, and each is another."""
+    made = rendered([BROKEN], Answering(format=form), "diagnose")
+    others = (
+        rendered([BROKEN], Answering(format=other), "diagnose") for other in Format if other is not form
+    )
+    assert "sql01" in made
+    assert made not in set(others)
 
 
 @pytest.mark.parametrize("form", [f for f in Format if f is not Format.NAGIOS])

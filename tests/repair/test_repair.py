@@ -22,12 +22,11 @@ from OpenSSL import crypto
 from certdoctor.cli.app import run
 from certdoctor.formats.files import examine
 from certdoctor.formats.keys.rewriting import rewritten
-from certdoctor.gather.files.repaired import named_apart
 from certdoctor.model.certificate import PublicKey
 from certdoctor.model.files import Lock, Role
 from certdoctor.model.ids import Consumer
 from certdoctor.repair.consumers import LAYOUTS, STORE_PASSWORD
-from certdoctor.repair.repair import Repaired, RepairOptions, Source
+from certdoctor.repair.repair import Repaired, RepairOptions, Source, repair_all
 from certdoctor.repair.repair import repair as repaired_of
 from tests import pki
 from tests.formats.test_pem import WAYS
@@ -159,7 +158,7 @@ def test_sql_server_on_linux_gets_its_two_files() -> None:
     wish = RepairOptions(consumer=Consumer.SQLSERVER_LINUX, password=pki.PASSWORD, with_key=True)
     refused = repaired_of(sources, wish)
     assert refused.missed
-    assert "--decrypt-key" in " ".join(refused.left_out)
+    assert "`decrypt_key`" in " ".join(refused.left_out)
     repaired = repaired_of(sources, replace(wish, decrypt_key=True))
     assert not repaired.missed
     pieces = {p.name: p for p in repaired.pieces}
@@ -378,8 +377,12 @@ def test_names_are_harmless(path: str, name: str) -> None:
 
 def test_equal_names_are_told_apart() -> None:
     """Also those that differ in case alone."""
-    pieces = [repair(pki.root().der, path=path).pieces[0] for path in ("a/ca.der", "b/CA.cer", "ca.pem")]
-    assert [p.name for p in named_apart(pieces)] == ["ca.pem", "CA_2.pem", "ca_3.pem"]
+    sources = [Source(path=path, data=pki.root().der) for path in ("a/ca.der", "b/CA.cer", "ca.pem")]
+    assert [one.pieces[0].name for one in repair_all(sources, RepairOptions())] == [
+        "ca.pem",
+        "CA_2.pem",
+        "ca_3.pem",
+    ]
 
 
 def test_the_command_writes_and_proves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ class Budget:
         """Return the error for folders that hold no certificate or key, or that cannot be read."""
         if self.closed and not self.count:
             return CannotLook(self.closed[0].reason)
-        deeper = "" if recursive else " Folders in it were not looked into: give --recursive."
+        deeper = "" if recursive else " Folders in it were not looked into: give `recursive`."
         looked = f"{self.count:,} file{'' if self.count == 1 else 's'} looked into"
         return CannotLook(
             f"There is no certificate and no key in {folders} ({looked}).", hint=f"Check the folder.{deeper}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.errors import CannotLook, FormatError
+from certdoctor.errors import CannotLook, FormatError, UsageError
 from certdoctor.formats import evidence_file
 from certdoctor.gather.files import new_file, reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved
 
-_ELSEWHERE = "Give --save another name"
+_ELSEWHERE = "Give `save` another name"
 
 
 def named(path: str) -> str:
@@ -52,6 +52,21 @@ def save(saved: Saved, path: str, *, force: bool = False) -> None:
 
     """
     new_file.write_new(path, evidence_file.write(saved), force=force, elsewhere=_ELSEWHERE)
+
+
+def refuse_with_redacted(path: str, run: Saved, *, given: bool) -> None:
+    """Refuse to hold pseudonyms and facts against files and names of the reader's, if some are ``given``.
+
+    Raises:
+        UsageError: that, and the evidence is redacted.
+
+    """
+    if run.redacted and given:
+        raise UsageError(
+            f"{path} holds pseudonyms and the facts of certificates alone (`redact all`): nothing can be verified "
+            "with it.",
+            hint="Leave `ca`, `cert`, `key` and `host` out, or use the file as it was before.",
+        )
 
 
 def joined(evidence: Evidence, more: Evidence, *, hosts: tuple[str, ...]) -> Evidence:

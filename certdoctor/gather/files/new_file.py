@@ -24,7 +24,7 @@ Write = Callable[[bytes], None]
 def refuse_taken(path: str | Path, *, force: bool, elsewhere: str) -> None:
     """Raise UsageError for a name that must not be written to, before any work is done.
 
-    ``elsewhere`` tells the user how to give another name, without a full stop: "Give --save another name".
+    ``elsewhere`` says how another name is given, without a full stop: "Give `save` another name".
 
     Raises:
         UsageError: the name exists, and ``force`` is not given or it is not a file.
@@ -37,7 +37,7 @@ def refuse_taken(path: str | Path, *, force: bool, elsewhere: str) -> None:
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         raise UsageError(f"{path} is no file, so nothing is written there.", hint=f"{elsewhere}.")
     if not force:
-        raise UsageError(f"{path} is there already.", hint=f"{elsewhere}, or --force to replace it.")
+        raise UsageError(f"{path} is there already.", hint=f"{elsewhere}, or `force` to replace it.")
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _explained(path: str | Path, elsewhere: str) -> Iterator[None]:
         yield
     except FileExistsError as error:  # created in the meantime
         raise UsageError(
-            f"{path} is there already.", hint=f"{elsewhere}, or --force to replace it."
+            f"{path} is there already.", hint=f"{elsewhere}, or `force` to replace it."
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no valid file name"

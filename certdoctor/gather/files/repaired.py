@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
@@ -17,7 +16,7 @@ from certdoctor.model.lean import dataclass
 from certdoctor.repair.pieces import Piece
 
 _EVERYBODY_READS = 0o644
-_ELSEWHERE = "Give --out another folder"
+_ELSEWHERE = "Give `out` another folder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,24 +26,6 @@ class Written:
     path: str
     piece: Piece
     facts: FileFacts
-
-
-def named_apart(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Rename pieces that would have the same file name, so that every name is unique.
-
-    Names that differ only in case count as the same, as on Windows and macOS.
-    """
-    taken: set[str] = set()
-    apart: list[Piece] = []
-    for piece in pieces:
-        stem, dot, ending = piece.name.rpartition(".")
-        name, number = piece.name, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem}_{number}{dot}{ending}"
-        taken.add(name.lower())
-        apart.append(replace(piece, name=name))
-    return tuple(apart)
 
 
 def write(

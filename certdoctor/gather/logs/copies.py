@@ -83,6 +83,6 @@ def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | Non
 
 def _refuse(target: Path, logs: tuple[str, ...]) -> None:
     if str(target) == "-" or target.is_dir():
-        raise UsageError("--redacted-copy takes the name of a file.", hint="The report goes to the terminal.")
+        raise UsageError("`redacted_copy` takes the name of a file.", hint="The report goes to the terminal.")
     if any(target.exists() and Path(log).exists() and target.samefile(log) for log in logs):
         raise UsageError(f"{target} is the log itself.", hint="Give the copy another name.")

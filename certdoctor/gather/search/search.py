@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,8 +48,10 @@ Fetch = Callable[[str], tuple[Certificate, ...] | Absent]
 class _Found:
     """The certificates in the folders."""
 
-    by_print: dict[str, tuple[Certificate, list[Place]]] = field(default_factory=dict)
-    files: int = 0
+    by_print: dict[str, tuple[Certificate, list[tuple[Place, str]]]] = field(default_factory=dict)
+    """Each certificate with its places, and the file behind each, links followed."""
+    files: list[str] = field(default_factory=list)
+    """What was looked into, links followed."""
     cut_short: str | None = None
 
 
@@ -61,13 +63,12 @@ class Search:
         folders: tuple[str, ...],
         read_stores: ReadStores,
         *,
-        leave_out: tuple[str, ...] = (),
         fetch: Fetch | None = None,
     ) -> None:
         """Search these folders, and the stores that ``read_stores`` returns.
 
-        ``leave_out`` names the chain's own files, which say nothing about trust. ``fetch`` is called, with the
-        addresses in the certificates, for issuers that neither folders nor stores hold.
+        ``fetch`` is asked for what neither folders nor stores hold, at the addresses that the certificates below
+        name.
 
         Raises:
             UsageError: one of the folders does not exist.
@@ -76,29 +77,30 @@ class Search:
         for folder in folders:
             if not Path(folder).is_dir():
                 raise UsageError(
-                    f"There is no folder {folder} to search.", hint="Give --search the name of a folder."
+                    f"There is no folder {folder} to search.", hint="Give `search` the name of a folder."
                 )
         self._folders = folders
-        self._leave_out = frozenset(os.path.realpath(path) for path in leave_out)
         self._read_stores = read_stores
         self._fetch = fetch
         self._in_folders: _Found | None = None
         self._stores: tuple[Store, ...] | None = None
 
-    def __call__(self, top: Certificate) -> Lookup:
-        """Search for the issuers of ``top``, the last certificate of a path without a trusted end.
+    def __call__(self, top: Certificate, *, leave_out: Sequence[str] = ()) -> Lookup:
+        """Look for what stands above ``top``, the last certificate of a path that ends in nothing trusted.
 
-        If ``top`` is its own issuer, search for ``top`` itself.
+        A ``top`` that is its own issuer is looked for itself. ``leave_out`` names files that say nothing about
+        trust: the chain's own.
         """
+        without = frozenset(os.path.realpath(path) for path in leave_out)
         if self._in_folders is None:
-            self._in_folders = _read_folders(self._folders, self._leave_out)
+            self._in_folders = _read_folders(self._folders)
         if self._stores is None:
             self._stores = self._read_stores()
         candidates: list[Candidate] = []
         unfetched: dict[str, str] = {}
         below = top
         for _ in range(_MAX_STEPS):
-            found = tuple(self._fitting(below)) or tuple(self._fetched(below, unfetched))
+            found = tuple(self._fitting(below, without)) or tuple(self._fetched(below, unfetched))
             seen = {c.certificate.sha256 for c in candidates}
             fresh = [c for c in found if c.certificate.sha256 not in seen]
             candidates += fresh
@@ -109,14 +111,14 @@ class Search:
         return Lookup(
             candidates=tuple(candidates),
             stores=sum(1 for s in self._stores if s.known),
-            files=self._in_folders.files,
+            files=sum(1 for file in self._in_folders.files if file not in without),
             cut_short=self._in_folders.cut_short,
             unfetched=tuple(unfetched.items()),
         )
 
-    def _fitting(self, below: Certificate) -> Iterator[Candidate]:
+    def _fitting(self, below: Certificate, without: frozenset[str]) -> Iterator[Candidate]:
         places: dict[str, tuple[Certificate, list[Place]]] = {}
-        for certificate, place in self._everything():
+        for certificate, place in self._everything(without):
             if _fits(below, certificate):
                 places.setdefault(certificate.sha256, (certificate, []))[1].append(place)
         for certificate, where in places.values():
@@ -138,11 +140,12 @@ class Search:
                 return
             unfetched[address] = "what is there did not sign the certificate"
 
-    def _everything(self) -> Iterator[tuple[Certificate, Place]]:
+    def _everything(self, without: frozenset[str]) -> Iterator[tuple[Certificate, Place]]:
         if self._in_folders is not None:
             for certificate, places in self._in_folders.by_print.values():
-                for place in places:
-                    yield certificate, place
+                for place, file in places:
+                    if file not in without:
+                        yield certificate, place
         for store in self._stores or ():
             place = Place(title=store.title, path=store.path, clients=store.clients, trusted=store.trusted)
             for certificate in store.known:
@@ -163,28 +166,31 @@ def _fits(below: Certificate, candidate: Certificate) -> bool:
     return x509.signed_by(below, candidate)
 
 
-def _read_folders(folders: tuple[str, ...], leave_out: frozenset[str]) -> _Found:
+def _read_folders(folders: tuple[str, ...]) -> _Found:
     found = _Found()
     end = time.monotonic() + SECONDS
     closed: list[Closed] = []
     for folder in folders:
         for path in walk(folder):
-            if isinstance(path, str) and found.files >= MAX_FILES:
+            if isinstance(path, str) and len(found.files) >= MAX_FILES:
                 found.cut_short = f"only the first {MAX_FILES:,} files were looked into"
                 return found
             if time.monotonic() > end:
-                found.cut_short = f"after {SECONDS:g} seconds, {found.files:,} files had been looked into"
+                found.cut_short = (
+                    f"after {SECONDS:g} seconds, {len(found.files):,} files had been looked into"
+                )
                 return found
             if isinstance(path, Closed):
                 closed.append(path)
-            elif path is not None and os.path.realpath(path) not in leave_out:
-                found.files += 1
+            elif path is not None:
                 _take(path, found)
     found.cut_short = not_seen(closed)
     return found
 
 
 def _take(path: str, found: _Found) -> None:
+    file = os.path.realpath(path)
+    found.files.append(file)
     try:
         data = load(path, max_size=MAX_SIZE)
     except CannotLook:
@@ -194,5 +200,5 @@ def _take(path: str, found: _Found) -> None:
             continue
         place = Place(title=path, path=path, trusted=False, is_file=True, pem=item.encoding == "PEM")
         places = found.by_print.setdefault(item.certificate.sha256, (item.certificate, []))[1]
-        if place not in places:
-            places.append(place)
+        if (place, file) not in places:
+            places.append((place, file))

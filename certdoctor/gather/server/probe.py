@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather.server import mongodb, mysql, postgres, sql_browser, tds
@@ -16,7 +15,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.target import DEFAULT_PORT, Target
-from certdoctor.model.wire import Failure, FailureKind, Probe, Wrapping
+from certdoctor.model.wire import Failure, FailureKind, Probe, Survey, Wrapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,33 +49,23 @@ DIALECTS: dict[Protocol, Dialect] = {
 """How each protocol is spoken. One that begins with TLS at once needs an entry only where there is more to see."""
 
 
-class Survey(StrEnum):
-    """Whether to find out which versions, or versions and suites, a server accepts."""
-
-    NONE = "none"
-    VERSIONS = "versions"
-    CIPHERS = "ciphers"
-
-
 def probe(
     target: Target,
     *,
     seconds: float = 10.0,
     connect_seconds: float | None = None,
     identity: Identity | None = None,
-    browser_port: int = ssrp.PORT,
     survey: Survey = Survey.NONE,
 ) -> Probe:
     """Probe one server. Failures of the server or the network do not raise: they are in ``failure``.
 
     ``seconds`` is the deadline for the whole probe, ``connect_seconds`` that for each TCP connection.
     ``survey`` says whether to find out which versions, or versions and suites, the server accepts.
-    ``browser_port`` is the UDP port of SQL Server Browser; only tests use another.
     """
     run = ProbeRun(target, Deadline(seconds), seconds, connect_seconds, identity)
     try:
         with run.explaining():
-            _reach(run, browser_port)
+            _reach(run)
         if run.address is not None:
             DIALECTS[run.target.protocol].look(run)
             run = _as_what_answers(run)
@@ -109,11 +98,11 @@ _NO_TLS = frozenset(
 )
 
 
-def _reach(run: ProbeRun, browser_port: int) -> None:
+def _reach(run: ProbeRun) -> None:
     found = resolve(run.target.host, run.target.port, run.deadline)
     run.stage_log.done("name", f"{len(found)} address" + ("es" if len(found) != 1 else ""))
     if run.target.ask_browser:
-        found = _ask_browser(run, found, browser_port)
+        found = _ask_browser(run, found)
     refusal: OSError | None = None
     for number, address in enumerate(found):
         # Keep a share of the deadline for each remaining address.
@@ -131,10 +120,10 @@ def _reach(run: ProbeRun, browser_port: int) -> None:
     raise refusal or OSError("the name has no usable address")
 
 
-def _ask_browser(run: ProbeRun, where: tuple[Address, ...], browser_port: int) -> tuple[Address, ...]:
+def _ask_browser(run: ProbeRun, where: tuple[Address, ...]) -> tuple[Address, ...]:
     """Ask SQL Server Browser for the port of the named instance and return the addresses with that port."""
     target = run.target
-    found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=browser_port)
+    found = sql_browser.ask(target.host, target.instance or "", where, run.deadline, port=ssrp.PORT)
     run.instance = found
     port = (found.dac_port if target.dac else None) or found.port or target.port
     run.target = replace(target, port=port, ask_browser=False)

@@ -72,7 +72,7 @@ def test_a_taken_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").mkdir()
     for name in ("old", "link"):
-        assert refusal(tmp_path / name).endswith("Give another name, or --force to replace it.")
+        assert refusal(tmp_path / name).endswith("Give another name, or `force` to replace it.")
     assert "is no file, so nothing is written there" in refusal(tmp_path / "folder", force=True)
     assert "cannot be written (No such file or directory). Give another name." in refusal(
         tmp_path / "no" / "x"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import jsonschema
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import UsageError
 from certdoctor.formats.certificates import x509
 from certdoctor.gather.evidence import Request, gather
@@ -108,9 +109,11 @@ def report(tmp_path: Path, chain: bytes, *stores: Store, folder: bool = False, *
     """Judge a chain file, with these stores and perhaps the folder searched."""
     file = tmp_path / "chain.pem"
     file.write_bytes(chain)
-    search = Search((str(tmp_path),) if folder else (), lambda: stores, leave_out=(str(file),))
+    search = Search((str(tmp_path),) if folder else (), lambda: stores)
     evidence = replace(gather(Request(chain_file=str(file)), pki.NOW), **asked)  # type: ignore[arg-type]
-    return diagnose(evidence, judge_trust=True, os_name=System.DEBIAN, search=search)
+    return diagnose(
+        evidence, judge_trust=True, os_name=System.DEBIAN, search=partial(search, leave_out=(str(file),))
+    )
 
 
 def test_the_finding_says_where_and_who_does_not_read_it(tmp_path: Path) -> None:

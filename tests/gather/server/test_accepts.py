@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.targets.target import parse
 from certdoctor.formats.wire import tls as tlswire
@@ -27,7 +27,7 @@ from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls
 from certdoctor.model.ids import System
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Accepts, Probe
+from certdoctor.model.wire import Accepts, Probe, Survey
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
@@ -146,7 +146,7 @@ def look(scenario: Scenario, survey: str, form: str | None = None, seconds: floa
             target=form.format(practice.port) if form else practice.target,
             cas=(str(practice.ca_path),),
             seconds=seconds,
-            survey=survey,
+            survey=Survey(survey),
         )
         return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 

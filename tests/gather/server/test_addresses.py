@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.formats.certificates import x509
 from certdoctor.formats.wire.products import product
 from certdoctor.gather import clock

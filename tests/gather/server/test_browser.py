@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock
@@ -82,8 +82,10 @@ def test_requests_round_trip(name: str, dac: bool) -> None:  # noqa: FBT001 - ge
 
 def look(target: str, browser_port: int, seconds: float = 5.0) -> Report:
     """Probe a target with the Browser on that port."""
-    asked = Request(target=target, seconds=seconds, browser_port=browser_port)
-    return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.WINDOWS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssrp, "PORT", browser_port)
+        evidence = gather(Request(target=target, seconds=seconds), clock.now())
+    return diagnose(evidence, judge_trust=True, os_name=System.WINDOWS)
 
 
 def found(report: Report) -> Probe:

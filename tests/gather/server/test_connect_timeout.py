@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.ids import System

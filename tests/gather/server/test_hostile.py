@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario

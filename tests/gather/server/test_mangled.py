@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import Scenario
 from certdoctor.lab.server import Practice
 from certdoctor.model.ids import System
+from certdoctor.model.wire import Survey
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
 from tests.hostile.servers import HOSTILE, find, serve
@@ -82,7 +83,7 @@ def mangling(port: int, seed: int) -> Iterator[int]:
 def look(target: str) -> None:
     """Probe with everything that can be asked, no longer than the deadline, and render the report."""
     with within(SECONDS):
-        evidence = gather(Request(target=target, seconds=SECONDS, survey="ciphers"), clock.now())
+        evidence = gather(Request(target=target, seconds=SECONDS, survey=Survey.CIPHERS), clock.now())
     report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
     assert render([report], Console(width=80, verbose=True))
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
-from certdoctor.diagnose import diagnose
+from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import SCENARIOS, Scenario

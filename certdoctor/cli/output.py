@@ -1,4 +1,4 @@
-"""From reports to standard output and an exit code: the one place that prints."""
+"""From reports to standard output, files and an exit code: the one place that prints."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
-from certdoctor.model.fact import Absent
-from certdoctor.model.lean import dataclass
-from certdoctor.model.report import Report, Verdict
+from certdoctor.model.report import Report
+from certdoctor.model.rule import Severity
 from certdoctor.render.report.console import Console
+from certdoctor.verdict import NOTHING_BLOCKS, NOTHING_EXAMINED, Ending, ending, examined, exit_code
 
 if TYPE_CHECKING:
     from certdoctor.privacy.names import Names
-
-NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
-"""The exit codes."""
 
 INTERRUPTED = 130
 """Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 TextRenderer = Callable[[Sequence[Report], Console], str]
+
+_FAILING = {
+    FailOn.BLOCKS: frozenset({Severity.BLOCKS}),
+    FailOn.RISKS: frozenset({Severity.BLOCKS, Severity.RISKS}),
+}
 
 
 def answer(
@@ -48,11 +50,8 @@ def answer(
         # Nothing was there to report on: the person at the terminal gets the sentence alone.
         sys.stderr.write("".join(f"{printable(s, limit=1000)}\n" for s in sentences))
         return NOTHING_EXAMINED
-    if answering.save is not None:
-        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
-
-        save(reports, answering, command)
-    code = ending([outcome(r) for r in reports], answering)
+    save(reports, answering, command)
+    code = code_of([ending(r) for r in reports], answering)
     if wanted(code, answering):
         text = rendered(reports, answering, command, render_text)
         if names is not None and answering.format is Format.TEXT:
@@ -65,11 +64,6 @@ def wanted(code: int, answering: Answering) -> bool:
     """Whether a run that ends with this code is to be told of: a file is always written, and a monitor hears all."""
     telling = not answering.quiet or answering.output is not None or answering.format is Format.NAGIOS
     return telling or code != NOTHING_BLOCKS
-
-
-def anything_examined(reports: Sequence[Report]) -> bool:
-    """Whether there is anything that could be looked at."""
-    return any(_examined(r) for r in reports)
 
 
 def hiding(answering: Answering) -> Callable[[Report], Report]:
@@ -85,46 +79,62 @@ def hiding(answering: Answering) -> Callable[[Report], Report]:
 
 def _sentences(reports: Sequence[Report]) -> list[str]:
     """Return why the files could not be read, if no report has anything else to say."""
-    if any(_examined(r) for r in reports):
+    if any(examined(r) for r in reports):
         return []
     return [f.unreadable for r in reports for f in r.evidence.files if f.unreadable]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What of a report decides on the exit code."""
-
-    verdict: Verdict
-    examined: bool
-    excused: bool = False
-    """Whether nothing was seen of it because it is offline, which its policy allows."""
-
-
-def outcome(report: Report) -> Outcome:
-    """Return what of a report decides on the exit code."""
-    return Outcome(report.verdict, _examined(report), _excused(report))
-
-
-def ending(outcomes: Sequence[Outcome], answering: Answering) -> int:
+def code_of(endings: Sequence[Ending], answering: Answering) -> int:
     """Return what the run ends with: the exit code, or the state of a plugin if that is the format."""
     if answering.format is Format.NAGIOS:
         from certdoctor.render.machine.nagios import state  # noqa: PLC0415 - only where it is wanted
 
-        counting = [o.verdict for o in outcomes if not o.excused]
-        return state(counting, examined=any(o.examined for o in outcomes))
-    return code_of(outcomes, answering.fail_on)
+        counting = [one.verdict for one in endings if not one.excused]
+        return state(counting, examined=any(one.examined for one in endings))
+    return exit_code(endings, risks=answering.fail_on is FailOn.RISKS)
 
 
-def code_of(outcomes: Sequence[Outcome], fail_on: FailOn = FailOn.BLOCKS) -> int:
-    """Return the exit code for these outcomes, whatever their order."""
-    if outcomes and not any(o.examined for o in outcomes):
-        return NOTHING_EXAMINED
-    bad = {Verdict.BROKEN} | ({Verdict.AT_RISK} if fail_on is FailOn.RISKS else set())
-    if any(o.verdict in bad for o in outcomes):
-        return BLOCKS
-    if outcomes and all(o.verdict is Verdict.INCONCLUSIVE for o in outcomes):
-        return NOTHING_EXAMINED
-    return NOTHING_BLOCKS
+def refuse_taken(answering: Answering) -> None:
+    """Refuse a name for ``--save`` that is taken, before the work is done.
+
+    Raises:
+        UsageError: it is taken, and ``--force`` is not given.
+
+    """
+    if answering.save is not None:
+        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+
+        evidence_files.refuse_taken(evidence_files.named(answering.save), force=answering.force)
+
+
+def save(reports: Sequence[Report], answering: Answering, command: str) -> None:
+    """Write the evidence of these reports where ``--save`` says, if it does, and tell so on stderr.
+
+    Raises:
+        UsageError: it cannot be written.
+
+    """
+    if answering.save is None:
+        return
+    from certdoctor import api  # noqa: PLC0415 - diff and explain look at nothing
+
+    path = api.save(
+        reports, answering.save, command=command, force=answering.force, os=named_system(answering)
+    )
+    without = "no keys, no passwords"
+    if any(r.evidence.redaction is not None for r in reports):
+        without += ", pseudonyms for names, of certificates that are not public the facts alone"
+    tell(f"Evidence saved in {path} ({without}). To judge it again:  certdoctor diagnose {path}")
+
+
+def named_system(answering: Answering) -> str | None:
+    """Return the system that ``--os`` names, None for this machine's."""
+    return str(answering.os) if answering.os else None
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence about the run itself to stderr."""
+    sys.stderr.write(printable(sentence, limit=600) + "\n")
 
 
 def write(text: str, answering: Answering) -> None:
@@ -171,12 +181,18 @@ def console(answering: Answering) -> Console:
     )
 
 
-def rendered(
+def rendered(  # noqa: C901, PLR0911 - a case for each format
     reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> str:
-    """Return the reports in the format that was asked for."""
-    # Each renderer is loaded only when it is wanted.
+    """Return the reports in the format that was asked for. Each renderer is loaded only when it is wanted."""
+    # There is no "case _": mypy names a format that is forgotten here.
     match answering.format:
+        case Format.TEXT:
+            if render_text is not None:
+                return render_text(reports, console(answering))
+            from certdoctor.render.report.text import render  # noqa: PLC0415
+
+            return render(reports, console(answering))
         case Format.JSON:
             from certdoctor.render.machine.json import render_json  # noqa: PLC0415
 
@@ -186,32 +202,30 @@ def rendered(
 
             return render_jsonl(reports)
         case Format.MARKDOWN:
-            from certdoctor.render.markdown.report import render as render_markdown  # noqa: PLC0415
+            from certdoctor.render.markdown import report as markdown  # noqa: PLC0415
 
-            return render_markdown(reports)
-        case Format.TEXT:
-            if render_text is not None:
-                return render_text(reports, console(answering))
-            from certdoctor.render.report.text import render  # noqa: PLC0415
+            return markdown.render(reports)
+        case Format.HTML:
+            from certdoctor.render.page import html  # noqa: PLC0415
 
-            return render(reports, console(answering))
-        case _:
-            from certdoctor.cli.writing import WRITERS  # noqa: PLC0415
+            return html.render(reports)
+        case Format.JUNIT:
+            from certdoctor.render.machine import junit  # noqa: PLC0415
 
-            return WRITERS[answering.format](reports, answering)
+            return junit.render(reports, failing=_FAILING[answering.fail_on])
+        case Format.SARIF:
+            from certdoctor.render.machine import sarif  # noqa: PLC0415
 
+            return sarif.render(reports)
+        case Format.CSV:
+            from certdoctor.render.machine import csv  # noqa: PLC0415
 
-def _excused(report: Report) -> bool:
-    if isinstance(report.evidence.policy, Absent):
-        return False
-    from certdoctor.verdict import offline_as_allowed  # noqa: PLC0415 - for a preflight only
+            return csv.render(reports)
+        case Format.PROMETHEUS:
+            from certdoctor.render.machine import prometheus  # noqa: PLC0415
 
-    return offline_as_allowed(report)
+            return prometheus.render(reports)
+        case Format.NAGIOS:
+            from certdoctor.render.machine import nagios  # noqa: PLC0415
 
-
-def _examined(report: Report) -> bool:
-    """Whether anything at all of what was asked could be looked at."""
-    evidence = report.evidence
-    looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
-    looked = looked or not isinstance(evidence.stores, Absent)
-    return looked or any(f.unreadable is None for f in evidence.files)
+            return nagios.render(reports, examined=any(examined(r) for r in reports))

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from certdoctor.cli.options import Answering, command
+from certdoctor.cli.output import write
+from certdoctor.explain import explanation
 
 
 @command(
@@ -21,8 +23,5 @@ def explain(
     ],
 ) -> int:
     """Explain a rule, a cause name, or the text of an error."""
-    from certdoctor.cli.answer import write  # noqa: PLC0415
-    from certdoctor.explain import explanation  # noqa: PLC0415
-
     write(explanation(" ".join(what)), Answering())
     return 0

@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from certdoctor.cli.options import command
+from certdoctor.lab.scenarios import find
+from certdoctor.lab.words import catalogue, introduction
 
 _STEP = 0.5
 """Seconds; how long Ctrl-C may have to wait."""
@@ -29,14 +31,11 @@ def lab(
 
     Without a scenario, list them. Ctrl-C ends it (exit code 0); a port that cannot be opened is 3.
     """
-    from certdoctor.lab.scenarios import find  # noqa: PLC0415 - start-up: other commands need none of it
-    from certdoctor.lab.words import catalogue, introduction  # noqa: PLC0415 - likewise
-
     if list_ or scenario is None:
         typer.echo(catalogue(), nl=False)
         return 0
     chosen = find(scenario)
-    from certdoctor.lab.server import Practice  # noqa: PLC0415 - loads OpenSSL
+    from certdoctor.lab.server import Practice  # noqa: PLC0415 - loads OpenSSL, which a list does without
 
     if threading.current_thread() is threading.main_thread():
         # An orderly end removes the files also when a supervisor ends the process.

@@ -1,14 +1,17 @@
-"""The work of ``certdoctor trust steps``: look into the file, then print what each store wants."""
+"""``certdoctor trust steps``: how to give a CA to systems and applications."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, answer, console, write
-from certdoctor.cli.connection import reports
-from certdoctor.cli.options import Answering, Format, Redact
+import typer
+
+from certdoctor.cli.options import Answering, Format, Redact, command, with_flags
+from certdoctor.cli.output import answer, console, save, write
+from certdoctor.cli.run import judged
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.gather import system
@@ -24,52 +27,60 @@ from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile
 from certdoctor.render.commands.trust_steps import markdown_steps, text_steps
 from certdoctor.repair.repair import stem_of
+from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
-def trust_steps(path: str, wanted: tuple[str, ...], target: str | None, answering: Answering) -> int:
-    """Print the steps for each consumer wanted, or for this system and Hackolade.
-
-    A file that is no CA certificate gets the report of ``inspect`` instead: its findings say why. ``target`` is the
-    server that the proofs talk to; without it they name one that is made up.
-
-    Raises:
-        UsageError: the target or a consumer is none, or a format is not to be had.
-
-    """
+@command(
+    "certdoctor trust steps corp-root.pem --for hackolade --for java",
+    "certdoctor trust steps corp-root.pem --os windows",
+)
+def steps(
+    *,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The CA certificate to be trusted.")],
+    consumer: Annotated[
+        list[str] | None,
+        typer.Option("--for", metavar="ID", help="System or application (hackolade, node, …); repeatable."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="TARGET", help="The server, for the commands that prove it."),
+    ] = None,
+    answering: Answering,
+) -> int:
+    """Print the steps that make an operating system or application trust a CA. Nothing is run."""
     server = targets.parse(target) if target else None
-    found = reports([Request(cas=(path,))], answering, judge_trust=False)
-    if answering.save is not None:
-        from certdoctor.cli.saving import save  # noqa: PLC0415 - it needs a library of its own
-
-        save(found, answering, "trust steps")
+    found = judged([Request(cas=(file,))], answering)
+    save(found, answering, "trust steps")
     if answering.redact is Redact.ALL:
         found = pseudonymous(found)
-        path = found[0].evidence.files[0].path
-    file = found[0].evidence.files[0]
+        file = found[0].evidence.files[0].path
+    facts = found[0].evidence.files[0]
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust steps writes text or Markdown.",
             hint="For facts about the file: certdoctor inspect --format json",
         )
-    if not file.certificates:
+    if not facts.certificates:
         return answer(found, replace(answering, save=None), "trust steps")
     here = system.this()
     os_name = answering.os or here.family
-    consumers = wanted or _usual(os_name, here)
-    about = () if answering.os not in {None, System.ALL} else (_whose(here, os_name), *here.notes)
+    consumers = consumer or _usual(os_name, here)
+    about = (
+        ()
+        if answering.os not in {None, System.ALL}
+        else (_whose(here, os_name), *map(with_flags, here.notes))
+    )
     # The root is what a store wants; a file may hold intermediates beside it.
-    chosen = next((c for c in file.certificates if c.self_issued), file.certificates[0])
-    ca = _ca_file(file, chosen)
+    chosen = next((c for c in facts.certificates if c.self_issued), facts.certificates[0])
+    ca = _ca_file(facts, chosen)
     if answering.os is None:
         ca = replace(ca, folder=str(Path.cwd()))
-    steps = [_steps(consumer, ca, os_name, server) for consumer in consumers]
+    told = [_steps(one, ca, os_name, server) for one in consumers]
     if answering.format is Format.MARKDOWN:
-        write(markdown_steps(path, chosen.label, chosen.sha256, steps, about=about), answering)
+        write(markdown_steps(file, chosen.label, chosen.sha256, told, about=about), answering)
     else:
-        write(
-            text_steps(path, chosen.label, chosen.sha256, steps, console(answering), about=about), answering
-        )
-    return NOTHING_BLOCKS if any(not s.refusal for s in steps) else BLOCKS
+        write(text_steps(file, chosen.label, chosen.sha256, told, console(answering), about=about), answering)
+    return NOTHING_BLOCKS if any(not s.refusal for s in told) else BLOCKS
 
 
 def _steps(consumer: str, ca: CaFile, os_name: System, server: Target | None) -> StoreSteps:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.evidence import answer_again
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -18,6 +19,10 @@ from certdoctor.cli.options import (
     TimeoutOption,
     command,
 )
+from certdoctor.cli.output import answer
+from certdoctor.cli.progress import progress
+from certdoctor.cli.run import session
+from certdoctor.gather.evidence import Request, is_evidence_file, is_file
 
 
 @command(
@@ -42,23 +47,19 @@ def verify(
     answering: Answering,
 ) -> int:
     """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
-    from certdoctor.cli.connection import judge_and_answer  # noqa: PLC0415
-    from certdoctor.gather.evidence import Request, is_evidence_file, is_file  # noqa: PLC0415
-
     if is_evidence_file(subject):
-        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
-
         more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
         return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = is_file(subject)
-    asked = Request(
-        target=None if file else subject,
-        chain_file=subject if file else None,
-        cas=tuple(ca or ()),
-        hosts=tuple(host or ()),
-        clients=tuple(client or ()),
-        protocol=protocol.protocol,
-        seconds=timeout,
-        connect_seconds=connect_timeout,
-    )
-    return judge_and_answer([asked], answering, command="verify", judge_trust=True, seeking=seeking)
+    with progress("Looking"):
+        report = session(answering, seeking).diagnose(
+            None if file else subject,
+            chain=subject if file else None,
+            ca=ca or (),
+            host=host or (),
+            clients=client or (),
+            protocol=protocol.value,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+        )
+    return answer([report], answering, "verify")

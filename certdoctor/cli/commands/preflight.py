@@ -1,19 +1,23 @@
-"""The work of ``certdoctor preflight``: read the file, look at everything, answer; or write the file."""
+"""``certdoctor preflight``: check everything that is about to be deployed, in one run."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
-from certdoctor.cli.answer import USAGE, answer, write
-from certdoctor.cli.connection import look_and_judge
-from certdoctor.cli.options import Answering, Format
+import typer
+
+from certdoctor.cli.options import Answering, Format, command
+from certdoctor.cli.output import INTERRUPTED, answer, write
 from certdoctor.cli.progress import progress
+from certdoctor.cli.run import session
+from certdoctor.data import load as load_data
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
-from certdoctor.gather import clock
 from certdoctor.gather.files.new_file import write_new
+from certdoctor.gather.logs.reading import read
 from certdoctor.model.plan import Connection
 from certdoctor.model.report import Report
 from certdoctor.preflight import plan_text, prefill
@@ -21,14 +25,77 @@ from certdoctor.preflight.plan_file import PlanError, faults_of
 from certdoctor.preflight.run import entries, load, run
 from certdoctor.render.commands.preflight import render
 from certdoctor.render.report.console import Console
+from certdoctor.verdict import USAGE
 
-INTERRUPTED = 130
-"""Ctrl-C, as shells have it: 128 and the number of the signal."""
 MAX_STRINGS = 64 << 10
 """Bytes of connection strings from standard input."""
 
+_PREFILL = "Writing a file"
 
-def check(path: str | None, only: Sequence[str], concurrency: int, answering: Answering) -> int:
+
+@command(
+    "certdoctor preflight deploy.toml --format junit --output preflight.xml",
+    "certdoctor preflight deploy.toml --init --from-log HackoladeRE.log",
+)
+def preflight(
+    *,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE.toml]", help="Connections and policy; see --init.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="This connection alone; repeatable.")
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+    ] = 16,
+    init: Annotated[
+        bool,
+        typer.Option(
+            "--init",
+            help="Write a commented example to FILE.toml, or to standard output.",
+            rich_help_panel=_PREFILL,
+        ),
+    ] = False,
+    from_log: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from-log",
+            metavar="LOG",
+            help="With --init: the servers that this log names; repeatable.",
+            rich_help_panel=_PREFILL,
+        ),
+    ] = None,
+    from_connection_string: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from-connection-string",
+            metavar="TEXT",
+            help="With --init: the server of an ADO.NET, ODBC or JDBC string or URL, secrets left out; - is "
+            "stdin, one a line; repeatable.",
+            rich_help_panel=_PREFILL,
+        ),
+    ] = None,
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="Print the JSON Schema, for editors.", rich_help_panel=_PREFILL),
+    ] = False,
+    answering: Answering,
+) -> int:
+    """Check the connections of a file before they are deployed: files, servers, clients, policy.
+
+    All servers are looked at at the same time. Passwords never stand in
+    the file: it names the variables or files that hold them. The exit code
+    is 1 when a connection would fail or a demand is not met.
+    """
+    if schema:
+        write(json.dumps(load_data("preflight-schema"), indent=2) + "\n", answering)
+        return 0
+    if init or from_log or from_connection_string:
+        return _init(file, from_log or (), from_connection_string or (), answering)
+    return _check(file, only or (), concurrency, answering)
+
+
+def _check(path: str | None, only: Sequence[str], concurrency: int, answering: Answering) -> int:
     """Check the connections of a file and return the exit code.
 
     Raises:
@@ -51,11 +118,11 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
         return USAGE
     these = entries(plan, path, only=only)
     found: dict[int, Report] = {}
-    _, judge = look_and_judge([one.asked for one in these], answering, judge_trust=True)
+    here = session(answering)
     interrupted = False
     with progress(f"Looking at {len(these)} connections"):
         try:
-            found.update(run(these, clock.instant(answering.at), judge, concurrency=concurrency))
+            found.update(run(these, here.at, here.judge, concurrency=concurrency))
         except KeyboardInterrupt:
             interrupted = True
     reports = [found[number] for number in sorted(found)]
@@ -70,7 +137,7 @@ def check(path: str | None, only: Sequence[str], concurrency: int, answering: An
     return code
 
 
-def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answering: Answering) -> int:
+def _init(path: str | None, logs: Sequence[str], strings: Sequence[str], answering: Answering) -> int:
     """Write a preflight file, prefilled from logs and connection strings.
 
     Raises:
@@ -94,8 +161,6 @@ def init(path: str | None, logs: Sequence[str], strings: Sequence[str], answerin
 
 
 def _of_log(path: str) -> list[Connection]:
-    from certdoctor.gather.logs.reading import read  # noqa: PLC0415 - the signatures are worth loading only for logs
-
     found = [connection for facts in read(path) for connection in prefill.from_log(facts)]
     if not found:
         raise UsageError(
@@ -114,11 +179,3 @@ def _strings(given: Sequence[str]) -> list[str]:
         else:
             found.append(text)
     return found
-
-
-def schema(answering: Answering) -> int:
-    """Print the JSON Schema of preflight files."""
-    from certdoctor.data import load as load_data  # noqa: PLC0415 - for this alone
-
-    write(json.dumps(load_data("preflight-schema"), indent=2) + "\n", answering)
-    return 0

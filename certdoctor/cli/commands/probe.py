@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli import fleet
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -20,6 +21,11 @@ from certdoctor.cli.options import (
     TimeoutOption,
     command,
 )
+from certdoctor.cli.output import answer
+from certdoctor.cli.run import judged, password_of, session
+from certdoctor.formats.targets.target import parse
+from certdoctor.gather.evidence import Request
+from certdoctor.model.wire import Survey
 
 
 @command(
@@ -71,11 +77,6 @@ def probe(
     answering: Answering,
 ) -> int:
     """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
-    from certdoctor.cli import fleet  # noqa: PLC0415
-    from certdoctor.cli.connection import judge_and_answer, look_and_judge, password_of  # noqa: PLC0415
-    from certdoctor.formats.targets.target import parse  # noqa: PLC0415
-    from certdoctor.gather.evidence import Request  # noqa: PLC0415
-
     found = fleet.targets(target or (), from_ or ())
     secret = password_of(password)
     over = fleet.done_already(resume) if resume else frozenset()
@@ -91,13 +92,13 @@ def probe(
             protocol=protocol.protocol,
             seconds=timeout,
             connect_seconds=connect_timeout,
-            survey="ciphers" if ciphers else "versions" if versions else "none",
+            survey=Survey.CIPHERS if ciphers else Survey.VERSIONS if versions else Survey.NONE,
             written=written,
         )
         for one, written in found.items()
         if parse(one).endpoint not in over
     ]
     if len(found) == 1 and asked and resume is None:
-        return judge_and_answer(asked, answering, command="probe", judge_trust=True)
-    look, judge = look_and_judge(asked, answering, judge_trust=True)
-    return fleet.run(asked, look, judge, answering, concurrency=concurrency, resumed=resume)
+        return answer(judged(asked, answering, judge_trust=True), answering, "probe")
+    here = session(answering)
+    return fleet.run(asked, here.look, here.judge, answering, concurrency=concurrency, resumed=resume)

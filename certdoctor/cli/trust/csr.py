@@ -1,12 +1,15 @@
-"""The work of ``certdoctor trust csr``: check the names and the key, then write and print."""
+"""``certdoctor trust csr``: what a certificate request for a server is made from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
-from certdoctor.cli.answer import NOTHING_BLOCKS, console, write
-from certdoctor.cli.options import Answering, Format, Redact, ServerSystemChoice
+import typer
+
+from certdoctor.cli.options import Answering, Format, Redact, ServerSystemChoice, command
+from certdoctor.cli.output import console, write
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
 from certdoctor.model.fact import Absent
@@ -14,6 +17,7 @@ from certdoctor.model.files import KeyFacts, Lock, Role
 from certdoctor.remedies.server import request
 from certdoctor.remedies.server.request import KEY_BITS, Files, Names
 from certdoctor.render.commands.csr import comments, markdown_request, text_request
+from certdoctor.verdict import NOTHING_BLOCKS
 
 _ONE_NAME = (
     "One name only: add a --host for each other name that clients use (short name, alias, availability group listener, "
@@ -21,21 +25,38 @@ _ONE_NAME = (
 )
 
 
-def trust_csr(
-    hosts: tuple[str, ...], addresses: tuple[str, ...], key: str | None, answering: Answering
+@command(
+    "certdoctor trust csr --host sql01.corp.example --host sql01 -o sql01.cnf",
+    "certdoctor trust csr --host sql01.corp.example --server-os windows",
+)
+def csr(
+    *,
+    host: Annotated[
+        list[str],
+        typer.Option("--host", metavar="NAME", help="A name of the server; repeatable, the first is the CN."),
+    ],
+    ip: Annotated[
+        list[str] | None,
+        typer.Option("--ip", metavar="ADDRESS", help="An address by which clients connect; repeatable."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE", help="The key: used if it is there, else to be made so."),
+    ] = None,
+    answering: Answering,
 ) -> int:
-    """Write the configuration to --output and print the steps; without it, print both as one file.
+    """Write what a certificate request for a server is made from, and print the commands. Nothing is run.
 
-    Raises:
-        UsageError: a name that no certificate may hold, a key that is of no use, a format that is not to be had.
-        CannotLook: the key file is there and holds no key that can be read.
-
+    Without --output the configuration for openssl goes to standard output,
+    with the commands as comments in it. With --output it is written there, and
+    the commands are printed. With --server-os windows it is a policy file for
+    certreq.
     """
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError("trust csr writes text or Markdown.")
     if answering.redact is Redact.ALL:
         raise UsageError("A certificate request is made of names: --redact all has no sense here.")
-    wanted = request.names(hosts, addresses)
+    wanted = request.names(tuple(host), tuple(ip or ()))
     windows = answering.server_os is ServerSystemChoice.WINDOWS
     if windows and key:
         raise UsageError(

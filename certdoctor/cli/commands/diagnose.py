@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.evidence import answer_again
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -21,6 +22,11 @@ from certdoctor.cli.options import (
     TimeoutOption,
     command,
 )
+from certdoctor.cli.output import answer
+from certdoctor.cli.progress import progress
+from certdoctor.cli.run import password_of, practice, session
+from certdoctor.errors import UsageError
+from certdoctor.gather.evidence import Request, is_evidence_file, is_json_file
 
 
 @command(
@@ -64,10 +70,6 @@ def diagnose(
     with --at as of another day, and with the files, names and clients
     given here in place of its own.
     """
-    from certdoctor.cli.connection import judge_and_answer, password_of, practice  # noqa: PLC0415
-    from certdoctor.errors import UsageError  # noqa: PLC0415
-    from certdoctor.gather.evidence import Request, is_evidence_file, is_json_file  # noqa: PLC0415
-
     if target and lab:
         raise UsageError("Give a target or --lab, not both.")
     if not (target or lab or log or ca or cert or key):
@@ -75,28 +77,36 @@ def diagnose(
             "There is nothing to diagnose.",
             hint="Name a server, a log (--log FILE), or files (--ca, --cert, --key).",
         )
-    asked = Request(
-        target=target,
-        logs=tuple(log or ()),
-        cas=tuple(ca or ()),
-        certificate=cert,
-        key=key,
-        password=password_of(password),
-        hosts=tuple(host or ()),
-        clients=tuple(client or ()),
-        follow_log=probe,
-        protocol=protocol.protocol,
-        seconds=timeout,
-        connect_seconds=connect_timeout,
-    )
+    secret = password_of(password)
     if target and (is_evidence_file(target) or is_json_file(target)):
-        from certdoctor.cli.saving import answer_again  # noqa: PLC0415 - for evidence files only
-
         if probe or seeking != Seeking():
             raise UsageError(
                 f"{target} holds evidence: with it nothing is connected to and nothing searched.",
                 hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
             )
-        return answer_again([target], asked, answering, command="diagnose")
-    with practice(lab, asked) as pointed:
-        return judge_and_answer([pointed], answering, command="diagnose", judge_trust=True, seeking=seeking)
+        more = Request(
+            logs=tuple(log or ()),
+            cas=tuple(ca or ()),
+            certificate=cert,
+            key=key,
+            password=secret,
+            hosts=tuple(host or ()),
+            clients=tuple(client or ()),
+        )
+        return answer_again([target], more, answering, command="diagnose")
+    with practice(lab, target, ca or ()) as (server, cas), progress("Looking"):
+        report = session(answering, seeking).diagnose(
+            server,
+            logs=log or (),
+            ca=cas,
+            cert=cert,
+            key=key,
+            password=secret,
+            host=host or (),
+            clients=client or (),
+            follow_log=probe,
+            protocol=protocol.value,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+        )
+        return answer([report], answering, "diagnose")

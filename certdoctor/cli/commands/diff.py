@@ -1,44 +1,70 @@
-"""The work of ``certdoctor diff``: read both sides, judge them alike, tell them apart."""
+"""``certdoctor diff``: what has changed between two looks, or between two certificates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated
 
-from certdoctor.cli.answer import BLOCKS, NOTHING_BLOCKS, console, write
-from certdoctor.cli.options import Answering, FailOn, Format, Redact
-from certdoctor.cli.saving import refuse_with_redacted
+import typer
+
+from certdoctor.api import Session
+from certdoctor.cli.options import (
+    Answering,
+    CaOption,
+    ClientOption,
+    FailOn,
+    Format,
+    HostOption,
+    Redact,
+    command,
+)
+from certdoctor.cli.output import console, write
+from certdoctor.cli.run import session
 from certdoctor.compare import blocks, difference, risks
-from certdoctor.diagnose import diagnose
 from certdoctor.errors import CannotLook, UsageError
-from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import Request, gather, is_evidence_file
+from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import evidence_files
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
 from certdoctor.model.saved import SavedSubject
+from certdoctor.privacy.names import Names
+from certdoctor.privacy.reports import pseudonymous
 from certdoctor.render.commands.diff import render_json, render_text
+from certdoctor.render.markdown.diff import render as render_markdown
+from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
-def compare(before: str, after: str, more: Request, answering: Answering) -> int:
-    """Compare two files and return the exit code.
+@command(
+    "certdoctor diff before.certdoctor.json after.certdoctor.json",
+    "certdoctor diff old.pem new.pem --host sql01.corp.example --ca corp-root.pem",
+)
+def diff(
+    *,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Evidence file or certificate file.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Evidence file or certificate file.")],
+    ca: CaOption = None,
+    host: HostOption = None,
+    client: ClientOption = None,
+    answering: Answering,
+) -> int:
+    """Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.
 
-    ``more`` holds the CA files, names and clients that both are judged by.
-
-    Raises:
-        CannotLook: one of the files cannot be read, or holds neither evidence nor a certificate.
-        UsageError: a format that a difference is not written in, or ``--save``.
-
+    A certificate file beside an evidence file is judged for the same
+    names and CAs. The exit code is 1 when something blocks that did not
+    before, with --fail-on risks also when something is newly at risk.
     """
     if answering.format not in {Format.TEXT, Format.JSON, Format.MARKDOWN}:
         raise UsageError("diff writes text, JSON or Markdown.", hint="Use --format text, json or markdown.")
     if answering.save is not None:
         raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
-    first, second = _read(before, more, answering), _read(after, more, answering)
+    more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+    here = session(answering)
+    first, second = _read(before, more, here, answering), _read(after, more, here, answering)
     _refuse_unlike(first, second)
     first, second = _measured_alike(first, second), _measured_alike(second, first)
-    reports = [_judged(first, answering), _judged(second, answering)]
+    reports = [[here.judge(one.evidence, said=one.clients) for one in side] for side in (first, second)]
     found = difference(*reports)
     if not found.pairs:
         raise CannotLook(
@@ -49,8 +75,6 @@ def compare(before: str, after: str, more: Request, answering: Answering) -> int
         case Format.JSON:
             text = render_json(found, before, after)
         case Format.MARKDOWN:
-            from certdoctor.render.markdown.diff import render as render_markdown  # noqa: PLC0415 - where it is wanted
-
             text = render_markdown(found, before, after)
         case _:
             text = render_text(found, before, after, console(answering))
@@ -63,30 +87,26 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
     """Return the text, with pseudonyms where they are wanted: compared is what really is, before any."""
     if answering.redact is not Redact.ALL:
         return text
-    from certdoctor.privacy.names import Names  # noqa: PLC0415 - only where it is wanted
-    from certdoctor.privacy.reports import pseudonymous  # noqa: PLC0415 - as above
-
     names = Names()
     pseudonymous(reports, names)
     return names.hide(text)
 
 
-def _read(path: str, more: Request, answering: Answering) -> tuple[SavedSubject, ...]:
-    at = clock.instant(answering.at)
+def _read(path: str, more: Request, here: Session, answering: Answering) -> tuple[SavedSubject, ...]:
     if is_evidence_file(path):
         run = evidence_files.load(path)
-        refuse_with_redacted(path, run, more)
+        evidence_files.refuse_with_redacted(path, run, given=more.verifies)
         return tuple(
             replace(
                 one,
                 evidence=replace(
-                    evidence_files.joined(one.evidence, gather(more, at), hosts=more.hosts),
-                    observed_at=at if answering.at else one.evidence.observed_at,
+                    evidence_files.joined(one.evidence, here.look(more), hosts=more.hosts),
+                    observed_at=here.at if answering.at else one.evidence.observed_at,
                 ),
             )
             for one in run.subjects
         )
-    evidence = gather(replace(more, chain_file=path), at)
+    evidence = here.look(replace(more, chain_file=path))
     chain = next(file for file in evidence.files if file.role is Role.CHAIN)
     if chain.unreadable is not None:
         raise CannotLook(chain.unreadable)
@@ -136,8 +156,3 @@ def _measured_alike(
         files=(*mine.files, *(f for f in given if f.role is Role.CA)),
     )
     return (replace(these[0], evidence=alike),)
-
-
-def _judged(these: Sequence[SavedSubject], answering: Answering) -> list[Report]:
-    os_name = answering.os or system.current()
-    return [diagnose(one.evidence, judge_trust=True, os_name=os_name, said=one.clients) for one in these]

@@ -1,0 +1,699 @@
+"""certdoctor as a library: what the command line does, with plain arguments and answers that are data.
+
+Paths are texts or ``os.PathLike``, "-" is standard input; times are seconds; instants are aware ``datetime`` (a naive
+one counts as UTC) or ISO 8601 texts. Where several may be given, one alone may stand without a list.
+
+Nothing that a server does or that a file holds raises: it is in the answer. What raises is wrong usage
+(:class:`~certdoctor.errors.UsageError`: a target, instant or client that makes no sense, a folder that is none) and a
+log or an evidence file that cannot be read at all (:class:`~certdoctor.errors.CannotLook`).
+
+A :class:`Session` keeps what is the same for many subjects: the instant, the folders that are searched, and the trust
+stores of this machine, which are read once. Its methods may be called from several threads: looking is done side by
+side, judging one at a time, which is faster.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from os import PathLike, fspath
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from certdoctor import __version__
+from certdoctor.diagnosis import Search
+from certdoctor.diagnosis import diagnose as judged
+from certdoctor.diagnosis import watch as watched
+from certdoctor.errors import UsageError
+from certdoctor.formats.quiet import silenced
+from certdoctor.formats.text.limits import MAX_SIZE, Limits
+from certdoctor.gather import clock, system
+from certdoctor.gather.evidence import NOTHING, Request, gather
+from certdoctor.model.certificate import Chain
+from certdoctor.model.evidence import NOT_ASKED, Evidence
+from certdoctor.model.fact import Absent
+from certdoctor.model.files import Role
+from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
+from certdoctor.model.log import LogFacts
+from certdoctor.model.report import ClientVerdict, Report
+from certdoctor.model.saved import Saved, SavedSubject
+from certdoctor.model.store import WantedCertificate
+from certdoctor.model.wire import Probe, Survey
+
+if TYPE_CHECKING:
+    from certdoctor.gather.logs.copies import LogCopy
+    from certdoctor.gather.search.search import Search as Folders
+    from certdoctor.gather.stores import Stores
+
+THIS_MACHINE = "this machine"
+"""Subject of a report about trust stores; one machine, one report."""
+
+Path = str | PathLike[str]
+"""The name of a file or folder."""
+
+
+class Session:
+    """Looks at one subject after the other as of the same instant, and reads folders and trust stores once.
+
+    >>> with Session(at="2026-06-01", search=["corp-cas"]) as session:
+    ...     report = session.diagnose("127.0.0.1:9", timeout=1)
+    >>> str(report.verdict), report.cause
+    ('broken', 'connection-refused')
+    """
+
+    def __init__(
+        self,
+        *,
+        at: datetime | str | None = None,
+        os: str | None = None,
+        server_os: str | None = None,
+        search: Path | Sequence[Path] = (),
+        fetch_aia: bool = False,
+        fetch_from: str | Sequence[str] = (),
+    ) -> None:
+        """Judge as of ``at``, by default now.
+
+        ``os`` says whose steps the remedies print ("windows", "macos", "debian", …, "all"; by default this
+        machine's), ``server_os`` what the servers run on ("windows", "linux"; None leaves it to what they tell).
+        A certificate that a chain lacks is looked for in the trust stores of this machine, in the folders of
+        ``search`` (2,000 files, 5 s) and, with ``fetch_aia``, over http at the address that the certificate below it
+        names, if that is public; ``fetch_from`` names hosts where it may be private.
+
+        Raises:
+            UsageError: the instant or a system is none, or one of the folders is none.
+
+        """
+        self._given_at = _instant(at)
+        self.at = self._given_at or clock.now()
+        """The instant as of which is judged."""
+        self._given_os = None if os is None else _system(os)
+        self._server_os = None if server_os is None else _server_system(server_os)
+        self._search_in = _paths(search)
+        self._fetch_from = _texts(fetch_from)
+        self._fetch = fetch_aia or bool(self._fetch_from)
+        self._judging = threading.Lock()
+        if self._search_in or self._fetch:
+            _ = self._folders  # a folder that is none is refused before any work is done
+
+    def __enter__(self) -> Self:
+        """Return the session itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Forget the folders and stores that were read; the session may go on, and reads them again."""
+        for name in ("_folders", "stores"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def os(self) -> System:
+        """Whose steps the remedies print: "windows", "macos", a Linux family, "freebsd" or "all"."""
+        return self._given_os or system.current()
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The trust stores of this machine and what influences them, read when they are first asked for."""
+        from certdoctor.gather import stores  # noqa: PLC0415 - most runs never come here
+        from certdoctor.gather.stores import machine  # noqa: PLC0415 - as above
+
+        with silenced():
+            return stores.read(machine.current())
+
+    @cached_property
+    def _folders(self) -> Folders:
+        from certdoctor.gather.search.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
+
+        fetch = None
+        if self._fetch:
+            from certdoctor.gather.search.issuers import Issuers  # noqa: PLC0415 - only where it is wanted
+
+            fetch = Issuers(self._fetch_from)
+        return Folders(self._search_in, lambda: self.stores.stores, fetch=fetch)
+
+    def read_stores(self, wanted: tuple[WantedCertificate, ...] = ()) -> Report:
+        """Judge the trust stores of this machine, and say in which of them the certificates wanted are."""
+        evidence = Evidence(
+            subject=THIS_MACHINE,
+            observed_at=self.at,
+            stores=self.stores.stores,
+            influences=self.stores.influences,
+            sought=wanted,
+        )
+        return self.judge(evidence, judge_trust=False)
+
+    def look(self, request: Request) -> Evidence:
+        """Gather the facts about one subject and judge nothing.
+
+        Raises:
+            UsageError: the target cannot be read, or is an evidence file.
+            CannotLook: a log cannot be read.
+
+        """
+        with silenced():
+            return gather(request, self.at)
+
+    def judge(
+        self,
+        evidence: Evidence,
+        *,
+        judge_trust: bool = True,
+        with_remedies: bool = True,
+        said: tuple[ClientVerdict, ...] = (),
+    ) -> Report:
+        """Judge facts; ``judge_trust`` has the chain verified and every client asked about it.
+
+        ``with_remedies`` and ``said`` are as for :func:`certdoctor.diagnosis.diagnose`.
+
+        Raises:
+            UsageError: the evidence names a client that is not known.
+
+        """
+        with self._judging, silenced():
+            return judged(
+                evidence,
+                judge_trust=judge_trust,
+                os_name=self.os,
+                server_os=self._server_os,
+                search=self._search(evidence) if judge_trust else None,
+                said=said,
+                with_remedies=with_remedies,
+            )
+
+    def _search(self, evidence: Evidence) -> Search:
+        """Return what looks for the certificates that the chain lacks: nowhere in the chain's own file."""
+        own = tuple(file.path for file in evidence.files if file.role is Role.CHAIN)
+        return lambda top: self._folders(top, leave_out=own)
+
+    def judge_again(
+        self, run: Saved, more: Request | None = None, *, judge_trust: bool | None = None
+    ) -> tuple[Report, ...]:
+        """Judge the subjects of an evidence file as this version does, without looking at anything.
+
+        As of the session's instant, if it was given one, else as of when each was looked at. ``more`` is what is
+        given besides: files, logs, host names, clients. ``judge_trust`` None has each subject judged as far as it was.
+
+        Raises:
+            UsageError: redacted evidence is to be held against files or names; a client is not known.
+            CannotLook: a log of ``more`` cannot be read.
+
+        """
+        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+
+        more = replace(more or Request(), target=None, follow_log=False)
+        evidence_files.refuse_with_redacted("The evidence", run, given=more.verifies)
+        found: list[Report] = []
+        for one in run.subjects:
+            moment = self._given_at or one.evidence.observed_at
+            with silenced(), self._judging:
+                evidence = evidence_files.joined(
+                    replace(one.evidence, observed_at=moment), gather(more, moment), hosts=more.hosts
+                )
+                found.append(
+                    judged(
+                        evidence,
+                        judge_trust=one.judged if judge_trust is None else judge_trust,
+                        os_name=self._given_os or run.os,
+                        server_os=self._server_os,
+                        said=one.clients,
+                    )
+                )
+        return tuple(found)
+
+    def watch(self, evidence: Evidence) -> Report:
+        """Judge the dates and nothing else; ``evidence.soon_days`` says how many days left are too few."""
+        with self._judging, silenced():
+            return watched(evidence, os_name=self.os, server_os=self._server_os)
+
+    def read_logs(self, path: Path, *, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
+        """Read the logs that a name stands for: one file (``.gz`` too), or those of a folder or archive.
+
+        Raises:
+            CannotLook: nothing of that name could be read.
+
+        """
+        from certdoctor.gather.logs.reading import read  # noqa: PLC0415 - the signatures are worth loading only for logs
+
+        with silenced():
+            return read(fspath(path), copy)
+
+    def inspect(self, path: Path, *, password: bytes | str | None = None, max_size: int = MAX_SIZE) -> Report:
+        """Say what is in a file: certificates, keys, requests, and everything odd about them.
+
+        ``password`` opens encrypted keys and containers; a file of more than ``max_size`` bytes is not read.
+        Whether a file can be read is told in ``report.evidence.files[0].unreadable``.
+
+        >>> report = Session(at="2026-06-01").inspect("leaf.pem")
+        >>> report.evidence.files[0].certificates[0].common_name
+        'sql01.example'
+        """
+        request = Request(files=(fspath(path),), password=_secret(password), limits=Limits(size=max_size))
+        return self.judge(self.look(request), judge_trust=False)
+
+    def read_log(self, path: Path) -> LogFacts:
+        """Say what failed by what one log tells: a file, ``.gz`` too. For folders and archives: ``read_logs``.
+
+        Raises:
+            UsageError: the name stands for several logs.
+            CannotLook: there is no such file, or it is no log.
+
+        >>> Session().read_log("app.log").events[0].cause
+        'missing-issuer'
+        """
+        found = self.read_logs(path)
+        if len(found) != 1:
+            raise UsageError(f"{fspath(path)} holds {len(found)} logs.", hint="Read them with read_logs.")
+        return found[0]
+
+    def probe(
+        self,
+        target: str,
+        *,
+        protocol: str = "auto",
+        timeout: float = 10.0,
+        connect_timeout: float | None = None,
+        cert: Path | None = None,
+        key: Path | None = None,
+        password: bytes | str | None = None,
+        survey: Survey | str = Survey.NONE,
+    ) -> Probe:
+        """Look at a server: its greeting, the TLS handshake, its certificates. There is no login.
+
+        The arguments are those of ``diagnose``. What goes wrong is in ``failure`` of the answer.
+
+        Raises:
+            UsageError: the target, protocol, survey or a time makes no sense.
+
+        >>> Session().probe("127.0.0.1:9", timeout=1).failure.kind
+        <FailureKind.REFUSED: 'connection-refused'>
+        """
+        request = _request(
+            target=target,
+            protocol=protocol,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            cert=cert,
+            key=key,
+            password=password,
+            survey=survey,
+        )
+        found = self.look(request).probe
+        if isinstance(found, Absent):  # pragma: no cover - a target is always probed
+            raise UsageError(f"There is no server to look at: {found.reason}.")
+        return found
+
+    def verify(
+        self,
+        chain: Path | Chain,
+        *,
+        host: str | Sequence[str] = (),
+        ca: Path | Sequence[Path] = (),
+        clients: str | Sequence[str] = (),
+    ) -> tuple[ClientVerdict, ...]:
+        """Say what each client would do with a chain: a file as the server sends it, or ``probe(…).chain``.
+
+        ``host``, ``ca`` and ``clients`` are those of ``diagnose``. For a file without a certificate there is no answer.
+
+        Raises:
+            UsageError: a client is not known.
+
+        >>> [one] = Session(at="2026-06-01").verify("chain.pem", host="other.example", ca="root.pem", clients="go")
+        >>> str(one.verdict), one.cause
+        ('rejects', 'hostname-mismatch')
+        """
+        return self.diagnose(chain=chain, host=host, ca=ca, clients=clients).clients
+
+    def diagnose(
+        self,
+        target: str | None = None,
+        *,
+        chain: Path | Chain | None = None,
+        logs: Path | Sequence[Path] = (),
+        ca: Path | Sequence[Path] = (),
+        cert: Path | None = None,
+        key: Path | None = None,
+        password: bytes | str | None = None,
+        host: str | Sequence[str] = (),
+        clients: str | Sequence[str] = (),
+        follow_log: bool = False,
+        protocol: str = "auto",
+        timeout: float = 10.0,
+        connect_timeout: float | None = None,
+        survey: Survey | str = Survey.NONE,
+    ) -> Report:
+        r"""Find out why a connection fails: server, logs and files in one report.
+
+        ``target`` is a host with or without a port (``sql01``, ``sql01,1433``, ``sql01\SALES``), a URL, or a connection
+        string. Without it ``chain`` may be what the server sends, leaf first: a file, or ``probe(…).chain``; or
+        ``follow_log`` has the server looked at that the logs name. ``ca`` are the CA files that the client was given,
+        ``cert`` and ``key`` its own, ``host`` the names by which it calls the server (by default the target's),
+        ``clients`` those that have to accept ("node@20", "jdbc"; by default all are asked).
+
+        ``protocol`` is "auto", "tds", "tds8", "tls", "postgres", "mysql" or "mongodb". ``timeout`` is for everything that
+        is done on the network, ``connect_timeout`` for each TCP connection within it. ``survey`` asks which TLS versions
+        ("versions"), and which cipher suites ("ciphers"), are accepted, a connection each.
+
+        Raises:
+            UsageError: the target, protocol, client, survey or a time makes no sense, or nothing at all was named.
+            CannotLook: a log cannot be read.
+
+        >>> report = Session(at="2026-06-01").diagnose(logs="app.log")
+        >>> report.cause, report.findings[0].rule.code
+        ('missing-issuer', 'CD301')
+        """
+        request = _request(
+            target=target,
+            chain=None if isinstance(chain, Chain) else chain,
+            logs=logs,
+            ca=ca,
+            cert=cert,
+            key=key,
+            password=password,
+            host=host,
+            clients=clients,
+            follow_log=follow_log,
+            protocol=protocol,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            survey=survey,
+        )
+        evidence = self.look(request)
+        if isinstance(chain, Chain):
+            evidence = replace(evidence, subject=chain.leaf.label, chain=chain)
+        elif evidence.subject == NOTHING:
+            raise UsageError("There is nothing to diagnose.", hint="Name a server, a chain, logs or files.")
+        return self.judge(evidence)
+
+
+def inspect(
+    path: Path,
+    *,
+    password: bytes | str | None = None,
+    max_size: int = MAX_SIZE,
+    at: datetime | str | None = None,
+) -> Report:
+    """Say what is in a file, as of ``at`` or now; see :meth:`Session.inspect`.
+
+    Raises:
+        UsageError: the instant is none.
+
+    >>> report = inspect("leaf.pem", at="2026-06-01")
+    >>> [certificate.common_name for certificate in report.evidence.files[0].certificates]
+    ['sql01.example']
+    """
+    return Session(at=at).inspect(path, password=password, max_size=max_size)
+
+
+def read_log(path: Path) -> LogFacts:
+    """Say what failed by what one log tells; see :meth:`Session.read_log`.
+
+    Raises:
+        UsageError: the name stands for several logs.
+        CannotLook: there is no such file, or it is no log.
+
+    >>> read_log("app.log").events[0].text
+    'Error: unable to get local issuer certificate'
+    """
+    return Session().read_log(path)
+
+
+def probe(
+    target: str,
+    *,
+    protocol: str = "auto",
+    timeout: float = 10.0,
+    connect_timeout: float | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+    password: bytes | str | None = None,
+    survey: Survey | str = Survey.NONE,
+) -> Probe:
+    """Look at a server, without a login; see :meth:`Session.probe`.
+
+    Raises:
+        UsageError: the target, protocol, survey or a time makes no sense.
+
+    >>> seen = probe("127.0.0.1:9", timeout=1)
+    >>> [stage.name for stage in seen.stages], seen.failure.stage
+    (['name'], 'tcp')
+    """
+    return Session().probe(
+        target,
+        protocol=protocol,
+        timeout=timeout,
+        connect_timeout=connect_timeout,
+        cert=cert,
+        key=key,
+        password=password,
+        survey=survey,
+    )
+
+
+def verify(
+    chain: Path | Chain,
+    *,
+    host: str | Sequence[str] = (),
+    ca: Path | Sequence[Path] = (),
+    clients: str | Sequence[str] = (),
+    at: datetime | str | None = None,
+) -> tuple[ClientVerdict, ...]:
+    """Say what each client would do with a chain, as of ``at`` or now; see :meth:`Session.verify`.
+
+    Raises:
+        UsageError: the instant is none, or a client is not known.
+
+    >>> verdicts = verify("chain.pem", host="sql01.example", ca="root.pem", clients=["go", "jdbc"], at="2026-06-01")
+    >>> {one.client: str(one.verdict) for one in verdicts}
+    {'go': 'accepts', 'jdbc': 'accepts'}
+    """
+    return Session(at=at).verify(chain, host=host, ca=ca, clients=clients)
+
+
+def diagnose(
+    target: str | None = None,
+    *,
+    chain: Path | Chain | None = None,
+    logs: Path | Sequence[Path] = (),
+    ca: Path | Sequence[Path] = (),
+    cert: Path | None = None,
+    key: Path | None = None,
+    password: bytes | str | None = None,
+    host: str | Sequence[str] = (),
+    clients: str | Sequence[str] = (),
+    follow_log: bool = False,
+    protocol: str = "auto",
+    timeout: float = 10.0,
+    connect_timeout: float | None = None,
+    survey: Survey | str = Survey.NONE,
+    search: Path | Sequence[Path] = (),
+    at: datetime | str | None = None,
+) -> Report:
+    """Find out why one connection fails; see :meth:`Session.diagnose`, and :class:`Session` for several.
+
+    ``search`` and ``at`` are those of a session.
+
+    Raises:
+        UsageError: an argument makes no sense, or nothing at all was named.
+        CannotLook: a log cannot be read.
+
+    >>> report = diagnose(chain="chain.pem", host="sql01.example", ca="root.pem", at="2026-06-01")
+    >>> str(report.verdict), report.cause
+    ('healthy', None)
+    """
+    with Session(at=at, search=search) as session:
+        return session.diagnose(
+            target,
+            chain=chain,
+            logs=logs,
+            ca=ca,
+            cert=cert,
+            key=key,
+            password=password,
+            host=host,
+            clients=clients,
+            follow_log=follow_log,
+            protocol=protocol,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            survey=survey,
+        )
+
+
+def to_json(reports: Report | Sequence[Report], *, command: str = "diagnose") -> str:
+    """Return the JSON document that ``--format json`` prints; its schema is ``certdoctor explain schema``.
+
+    ``command`` is what the document calls the run.
+
+    >>> import json
+    >>> document = json.loads(to_json(inspect("leaf.pem", at="2026-06-01"), command="inspect"))
+    >>> document["schema"], document["reports"][0]["verdict"]
+    ('certdoctor/1', 'healthy')
+    """
+    from certdoctor.render.machine.json import render_json  # noqa: PLC0415 - for those who want it
+
+    return render_json(_reports(reports), command)
+
+
+def to_text(
+    reports: Report | Sequence[Report],
+    *,
+    width: int = 80,
+    colour: bool = False,
+    unicode: bool = True,
+    verbose: bool = False,
+) -> str:
+    """Return the reports as they stand on a terminal of ``width`` columns; ``verbose`` adds all that was seen.
+
+    >>> print(to_text(inspect("leaf.pem", at="2026-06-01")).splitlines()[0])
+    leaf.pem                   PEM, 1 certificate
+    """
+    from certdoctor.render.report.console import Console  # noqa: PLC0415 - as above
+    from certdoctor.render.report.text import render  # noqa: PLC0415 - as above
+
+    return render(_reports(reports), Console(width=width, colour=colour, unicode=unicode, verbose=verbose))
+
+
+def save(
+    reports: Report | Sequence[Report],
+    path: Path,
+    *,
+    command: str = "diagnose",
+    force: bool = False,
+    os: str | None = None,
+) -> str:
+    """Write the evidence of these reports, to be judged again elsewhere or later, and return the file's name.
+
+    A name without an ending gets ``.certdoctor.json``. Only the owner may read the file. ``force`` replaces one that
+    is there; ``os`` is whose steps are shown when it is read, by default this machine's.
+
+    Raises:
+        UsageError: the name is taken and ``force`` is not given, or it cannot be written.
+
+    >>> save(inspect("leaf.pem", at="2026-06-01"), "leaf", command="inspect")
+    'leaf.certdoctor.json'
+    """
+    from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+
+    name = evidence_files.named(fspath(path))
+    evidence_files.save(to_saved(reports, command=command, os=os), name, force=force)
+    return name
+
+
+def to_saved(reports: Report | Sequence[Report], *, command: str, os: str | None = None) -> Saved:
+    """Return what an evidence file holds of these reports."""
+    return Saved(
+        version=__version__,
+        command=command,
+        saved_at=clock.now(),
+        os=_system(os) if os else system.current(),
+        subjects=tuple(
+            SavedSubject(evidence=r.evidence, judged=r.evidence.trust != NOT_ASKED, clients=r.clients)
+            for r in _reports(reports)
+        ),
+    )
+
+
+def load(path: Path, *, at: datetime | str | None = None) -> tuple[Report, ...]:
+    """Judge an evidence file as this version does: a report for each subject that is in it.
+
+    As of ``at``, or as of when each was looked at.
+
+    Raises:
+        CannotLook: it cannot be read, or is no evidence file.
+        UsageError: the instant is none.
+
+    >>> _ = save(inspect("leaf.pem"), "kept")
+    >>> [report] = load("kept.certdoctor.json", at="2099-01-01")
+    >>> report.cause
+    'expired'
+    """
+    from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+
+    with silenced():
+        run = evidence_files.load(fspath(path))
+    return Session(at=at).judge_again(run)
+
+
+def _request(
+    *,
+    target: str | None,
+    protocol: str,
+    timeout: float,
+    connect_timeout: float | None,
+    cert: Path | None,
+    key: Path | None,
+    password: bytes | str | None,
+    survey: Survey | str,
+    chain: Path | None = None,
+    logs: Path | Sequence[Path] = (),
+    ca: Path | Sequence[Path] = (),
+    host: str | Sequence[str] = (),
+    clients: str | Sequence[str] = (),
+    follow_log: bool = False,
+) -> Request:
+    try:
+        wanted = spoken(protocol)
+    except ValueError:
+        known = ", ".join((AUTO, *Protocol))
+        raise UsageError(f"{protocol[:40]} is no protocol.", hint=f"There are {known}.") from None
+    if survey not in set(Survey):
+        raise UsageError(f"{survey[:40]} is no survey.", hint=f"There are {', '.join(Survey)}.")
+    if timeout <= 0 or (connect_timeout is not None and connect_timeout <= 0):
+        raise UsageError("A time has to be over 0 seconds.")
+    return Request(
+        target=target,
+        chain_file=None if chain is None else fspath(chain),
+        logs=_paths(logs),
+        cas=_paths(ca),
+        certificate=None if cert is None else fspath(cert),
+        key=None if key is None else fspath(key),
+        password=_secret(password),
+        hosts=_texts(host),
+        clients=_texts(clients),
+        follow_log=follow_log,
+        protocol=wanted,
+        seconds=timeout,
+        connect_seconds=connect_timeout,
+        survey=Survey(survey),
+    )
+
+
+def _instant(at: datetime | str | None) -> datetime | None:
+    if at is None:
+        return None
+    return clock.instant(at if isinstance(at, str) else at.isoformat())
+
+
+def _secret(password: bytes | str | None) -> bytes | None:
+    return password.encode() if isinstance(password, str) else password
+
+
+def _paths(given: Path | Sequence[Path]) -> tuple[str, ...]:
+    return tuple(fspath(path) for path in ((given,) if isinstance(given, str | PathLike) else given))
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _reports(given: Report | Sequence[Report]) -> tuple[Report, ...]:
+    return (given,) if isinstance(given, Report) else tuple(given)
+
+
+def _system(name: str) -> System:
+    try:
+        return System(name)
+    except ValueError:
+        raise UsageError(f"{name[:40]} is no system.", hint=f"There are {', '.join(System)}.") from None
+
+
+def _server_system(name: str) -> ServerSystem:
+    try:
+        return ServerSystem(name)
+    except ValueError:
+        raise UsageError(
+            f"{name[:40]} is no system of a server.", hint=f"There are {', '.join(ServerSystem)}."
+        ) from None

@@ -1,0 +1,90 @@
+"""``certdoctor log``: from the error text to the cause."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated
+
+import typer
+
+from certdoctor.cli.evidence import answer_again
+from certdoctor.cli.options import Answering, Format, Redact, TimeoutOption, command
+from certdoctor.cli.output import answer
+from certdoctor.cli.run import judged
+from certdoctor.formats.text.printable import printable
+from certdoctor.gather.evidence import Request, about, endpoints, is_evidence_file
+from certdoctor.gather.logs.copies import LogCopy, copying
+from certdoctor.model.report import Report
+from certdoctor.privacy.names import Names
+from certdoctor.render.commands.log import render_log
+
+MAX_PROBED = 8
+"""Servers of one log that are looked at."""
+
+
+@command(
+    "certdoctor log HackoladeRE.log",
+    "certdoctor log support.zip logs/ app.log.gz",
+    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all",
+    "certdoctor log HackoladeRE.log --probe",
+    "xclip -o | certdoctor log -",
+)
+def log(
+    *,
+    file: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Logs, folders, .gz, .zip; - is stdin.")
+    ],
+    redacted_copy: Annotated[
+        str | None,
+        typer.Option("--redacted-copy", metavar="OUT", help="Write the log there without its secrets."),
+    ] = None,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Connect to each server at which something failed, and compare.")
+    ] = False,
+    timeout: TimeoutOption = 10.0,
+    answering: Answering,
+) -> int:
+    """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
+    if all(is_evidence_file(one) for one in file):
+        return answer_again(
+            file, Request(), answering, command="log", judge_trust=False, render_text=render_log
+        )
+    # A copy shares its pseudonyms with the report.
+    names = Names() if answering.redact is Redact.ALL else None
+    opened: AbstractContextManager[LogCopy | None] = (
+        copying(redacted_copy, logs=tuple(file), force=answering.force, names=names)
+        if redacted_copy is not None
+        else nullcontext()
+    )
+    with opened as copy:
+        found = judged(
+            [Request(logs=(one,), copy=copy) for one in file],
+            answering,
+            telling="Reading",
+            # The text names causes and the next command; the steps are that command's.
+            with_remedies=answering.format is not Format.TEXT,
+        )
+    if copy is not None:
+        sys.stderr.write(
+            f"Wrote {printable(redacted_copy or '')}; masked: {copy.summary()}. Read it before you send it.\n"
+        )
+    if probe and (looked := _look(found, answering, timeout)):
+        return answer(looked, answering, "log", names=names)
+    return answer(found, answering, "log", render_log, names)
+
+
+def _look(found: list[Report], answering: Answering, seconds: float) -> list[Report]:
+    """Return the reports on the servers that the logs name; none where they name none."""
+    logs = tuple(log for report in found for log in report.evidence.logs)
+    servers = endpoints(logs)
+    if not servers:
+        sys.stderr.write(
+            "The log names no server: nothing was probed. Name it: certdoctor diagnose TARGET --log FILE\n"
+        )
+    if len(servers) > MAX_PROBED:
+        sys.stderr.write(f"The log names {len(servers)} servers; the first {MAX_PROBED} were probed.\n")
+    asked = [
+        Request(target=server, read=about(server, logs), seconds=seconds) for server in servers[:MAX_PROBED]
+    ]
+    return judged(asked, answering, judge_trust=True)
