@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.cli.answer import TextRenderer, answer
-from certdoctor.cli.options import Answering, Bounds, PasswordSource, Seeking
+from certdoctor.cli.options import Answering, Bounds, Format, PasswordSource, Seeking
 from certdoctor.cli.progress import progress
 from certdoctor.diagnose import Search, diagnose
 from certdoctor.errors import FormatError, UsageError
@@ -85,7 +85,11 @@ def look_and_judge(
 
 
 def refuse_taken(answering: Answering) -> None:
-    """Refuse a name for ``--save`` that is taken, before the work is done."""
+    """Refuse a name for ``--save`` or ``--output`` that is taken, before the work is done."""
+    if answering.output is not None and answering.format is not Format.JSONL:
+        from certdoctor.gather.files import new_file  # noqa: PLC0415 - only where it is wanted
+
+        new_file.refuse_report(answering.output, force=answering.force)
     if answering.save is not None:
         from certdoctor.cli import saving  # noqa: PLC0415 - it needs a library of its own
 
