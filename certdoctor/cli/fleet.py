@@ -181,15 +181,17 @@ def _lines(answering: Answering, resumed: str | None) -> Iterator[TextIO | None]
         yield sys.stdout
         return
     try:
-        with _opened(Path(answering.output), resumed) as out:
+        with _opened(Path(answering.output), resumed, force=answering.force) as out:
             yield out
     except OSError as error:
         raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
 
 
-def _opened(path: Path, resumed: str | None) -> TextIO:
+def _opened(path: Path, resumed: str | None, *, force: bool) -> TextIO:
     if resumed in {None, "-"} or not path.exists() or not path.samefile(str(resumed)):
-        return path.open("w", encoding="utf-8")
+        from certdoctor.gather.files.new_file import open_report  # noqa: PLC0415 - only where it is wanted
+
+        return open_report(str(path), force=force)
     whole = path.read_bytes().endswith(b"\n")
     out = path.open("a", encoding="utf-8")
     if not whole:

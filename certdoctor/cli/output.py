@@ -7,11 +7,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certdoctor.cli.options import Answering, FailOn, Format, Redact
-from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
@@ -95,12 +93,16 @@ def code_of(endings: Sequence[Ending], answering: Answering) -> int:
 
 
 def refuse_taken(answering: Answering) -> None:
-    """Refuse a name for ``--save`` that is taken, before the work is done.
+    """Refuse a name for ``--save`` or ``--output`` that is taken, before the work is done.
 
     Raises:
         UsageError: it is taken, and ``--force`` is not given.
 
     """
+    if answering.output is not None and answering.format is not Format.JSONL:
+        from certdoctor.gather.files import new_file  # noqa: PLC0415 - only where it is wanted
+
+        new_file.refuse_report(answering.output, force=answering.force)
     if answering.save is not None:
         from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
 
@@ -141,16 +143,16 @@ def write(text: str, answering: Answering) -> None:
     """Write to standard output or to the file that was named.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or is there already and --force is not given.
 
     """
     if answering.output is None:
         _print(text)
         return
-    try:
-        Path(answering.output).write_text(text, encoding="utf-8", newline=_line_ends(text))
-    except OSError as error:
-        raise UsageError(f"{answering.output} cannot be written ({error.strerror}).") from error
+    from certdoctor.gather.files.new_file import write_report  # noqa: PLC0415 - only where it is wanted
+
+    ended = text if _line_ends(text) == "" else text.replace("\n", os.linesep)
+    write_report(answering.output, ended.encode("utf-8", "backslashreplace"), force=answering.force)
 
 
 def _print(text: str) -> None:

@@ -48,7 +48,7 @@ def write(
     paths = [Path(folder) / piece.name for piece in pieces]
     for path in paths:
         _refuse(path, sources)
-        refuse_taken(path, force=force, elsewhere=_ELSEWHERE)
+        refuse_taken(path, force=force, elsewhere=_ELSEWHERE, keys=True)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -57,7 +57,7 @@ def write(
         ) from error
     for path, piece in zip(paths, pieces, strict=True):
         mode = OWNER_ONLY if piece.private else _EVERYBODY_READS
-        write_new(path, piece.data, force=force, elsewhere=_ELSEWHERE, mode=mode)
+        write_new(path, piece.data, force=force, elsewhere=_ELSEWHERE, mode=mode, keys=True)
     return tuple(
         Written(path=str(path), piece=piece, facts=_proven(str(path), piece))
         for path, piece in zip(paths, pieces, strict=True)
