@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from certdoctor.formats.text.redaction.addresses import paths, urls
 from certdoctor.formats.text.redaction.assignments import oauth_codes, quoted_and_plain, quoted_only
@@ -50,15 +51,43 @@ def redact(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     Running it again changes nothing and counts nothing. Line breaks are kept, also inside a
     masked private key. ``counts`` gets the numbers by kind of secret.
     """
-    count = 0
-    for _ in range(_PASSES):
-        masked, found = mask_again(text.replace(FILLER, "\ufffd"), counts)
-        shown = collapse(masked)
-        if shown == text:
-            break
-        text = shown
-        count += found
-    return text, count
+    masked, count = mask_again(text.replace(FILLER, "\ufffd"), counts)
+    if not count:
+        return text, 0
+    # What was masked may bring more to light, but only near by.
+    pieces: list[str] = []
+    done = 0
+    for start, end in _changed_lines(masked):
+        shown = collapse(masked[start:end])
+        for _ in range(_PASSES):
+            again, found = mask_again(shown, counts)
+            if not found:
+                break
+            shown, count = collapse(again), count + found
+        pieces += masked[done:start], shown
+        done = end
+    pieces.append(masked[done:])
+    shown = "".join(pieces)
+    return (text, 0) if shown == text else (shown, count)
+
+
+def _changed_lines(masked: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the lines with FILLER and of those beside them, neighbours together."""
+    start = end = 0
+    for run in _FILLED.finditer(masked):
+        if run.end() < end and end > start:
+            continue
+        line = masked.rfind("\n", end, run.start()) + 1
+        before = masked.rfind("\n", end, max(line - 1, end)) + 1 or end
+        if before > end or end == 0:
+            if end > start:
+                yield start, end
+            start = before
+        for _ in range(2):
+            stop = masked.find("\n", max(end, run.end()))
+            end = stop + 1 if stop >= 0 else len(masked)
+    if end > start:
+        yield start, end
 
 
 def mask(text: str) -> tuple[str, int]:

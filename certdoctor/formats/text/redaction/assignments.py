@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import Line, Span, first, lower
+from certdoctor.formats.text.redaction.filling import Line, Span, first, lower, matches
 from certdoctor.formats.text.redaction.values import EMPTY, closing_quote, quoted_value, says_why, tail
 
 # The word before the separator, by a literal beginning that a fast search can rule out. No wildcard
@@ -26,8 +26,8 @@ _STEMS = {
     "code_verifier": "code_verifier",
     "client_assertion": "client_assertion",
     "authorization": "authorization",
-    "sig=": "(?<=[?&])sig",
-    "code=": "(?<=[?&])code",
+    "sig": "(?<=[?&])sig",
+    "code": "(?<=[?&])code",
 }
 _SEPARATOR = r"(?P<close>\\*[\"'])?[ \t\x1f]{0,8}(?P<sep>[:=]>?)[ \t\x1f]{0,64}"
 _KEYWORDS = {
@@ -44,6 +44,7 @@ _BOUNDARY = re.compile(
 _SAYS_WHY = re.compile(
     r"(?:mac verify|bad decrypt|error|could not|cannot|failed|unable|digital envelope|pkcs)\b", re.IGNORECASE
 )
+_BLOCK_MARK = re.compile(r"[|>][-+0-9]{0,3}[ \t]*(?:#.*)?$", re.MULTILINE)
 _BEFORE = 64
 _NAME_CHARACTERS = " \t\x1f_-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOKEN_END = re.compile(r"(?<!\\)\s")
@@ -63,13 +64,11 @@ def quoted_and_plain(text: str) -> Iterator[Span]:
 
 def _values(text: str, *, plain: bool) -> Iterator[Span]:
     lowered = lower(text)
-    matches = [
-        match for stem, pattern in _KEYWORDS.items() if stem in lowered for match in pattern.finditer(lowered)
-    ]
-    matches.sort(key=lambda match: match.start())
+    found = [match for stem, pattern in _KEYWORDS.items() for match in matches(pattern, stem, lowered)]
+    found.sort(key=lambda match: match.start())
     line = Line(text)
     done = 0
-    for number, match in enumerate(matches):
+    for number, match in enumerate(found):
         start = match.end()
         if start < done:
             continue
@@ -82,7 +81,7 @@ def _values(text: str, *, plain: bool) -> Iterator[Span]:
             continue
         if not plain:
             continue
-        following = matches[number + 1].start() if number + 1 < len(matches) else line.end
+        following = found[number + 1].start() if number + 1 < len(found) else line.end
         for part in _plain_value(text, match, line, min(max(following, start), line.end)):
             done = part[1]
             yield part
@@ -93,7 +92,11 @@ def _plain_value(text: str, match: re.Match[str], line: Line, following: int) ->
     start = match.end()
     if match["sep"] == ":" and _SAYS_WHY.match(text, start, line.end) and says_why(text, start, line.end):
         return
+    if _BLOCK_MARK.match(text, start, line.end):
+        return
     end, whole = _plain_end(text, match, line)
+    if end == line.end and text.endswith("\\", start, end):  # the value goes on in the next line
+        end = first(_TOKEN_END, text, min(end + 1, len(text)), len(text))
     value = text[start:end].lower()
     if value.split(",", 1)[0].strip(" \t;})]") not in EMPTY:
         yield start, end

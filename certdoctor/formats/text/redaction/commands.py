@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import Line, Span
+from certdoctor.formats.text.redaction.filling import Line, Span, matches
 from certdoctor.formats.text.redaction.harmless import plain_words
 from certdoctor.formats.text.redaction.values import quoted_value
 
 _OPTION = re.compile(
-    r"(?:--?|/)(?P<option>[A-Za-z][\w.-]{0,40}|[PpuUwWakKe])"
+    r"[-/]-?(?P<option>[A-Za-z][\w.-]{0,40})"
     r"(?P<gap>[ \t\x1f]+|[:=]|[\"'],[ \t]*)(?=\S)"
 )
 _SECRET_OPTION = re.compile(
@@ -30,44 +30,46 @@ _BY_PROGRAM = {
 }  # fmt: skip
 """Letters of the options that hold a password."""
 _PROGRAM = re.compile(
-    r"(?<![A-Za-z])(?:"
-    + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True))
-    + ")"
+    r"(?<![A-Za-z])(?:" + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True)) + ")"
 )
 _LOGINS = frozenset({"user", "proxy-user"})
 _USER_COLON = frozenset({"u", "U", *_LOGINS})
-_ATTACHED = re.compile(r"(?<=[\s\"'])-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
-_ATTACHING = re.compile(
-    r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
-)
+_ATTACHED = re.compile(r"-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
+_ATTACHING = re.compile(r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)")
 _OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
-_SET = re.compile(
-    r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})="
+_SET = re.compile(r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})=")
+_SET_SECRETLY = re.compile(r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE)
+_POSITIONAL = tuple(
+    (literal, re.compile(rf"(?<![A-Za-z]){pattern}"))
+    for literal, pattern in (
+        ("net", r"net1?(?:\.exe)?[ \t]+user[ \t]+\S+[ \t]+(?P<value>[^\s/*]\S*)"),
+        ("net", r"net1?(?:\.exe)?[ \t]+use[ \t]+(?:[A-Za-z]:[ \t]+|\\\\\S+[ \t]+){1,2}(?P<value>[^\s/*]\S*)"),
+        *(
+            (name, rf"{name}(?:[ \t]+-\w+)*[ \t]+[\w.$]+/(?P<value>\"[^\"\n]+\"|[^\s@]+)")
+            for name in ("sqlplus", "rman", "exp", "expdp", "imp", "impdp", "sqlldr")
+        ),
+        ("htpasswd", r"htpasswd[ \t]+-\w*b\w*[ \t]+\S+[ \t]+\S+[ \t]+(?P<value>\S+)"),
+        ("isql", r"isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<value>[^\s-]\S*)"),
+        (
+            "echo",
+            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg"
+            r"|cryptsetup|base64|xargs|chpasswd|smbpasswd)",
+        ),
+        ("echo", r"echo[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
+        ("printf", r"printf[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
+        ("aws", r"aws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+(?P<value>\S+)"),
+        ("<<<", r"<<<[ \t]*[\"']?(?:[\w.-]+:)?(?P<value>[^\s\"']+)"),
+        ("user-secrets", r"user-secrets[ \t]+set[ \t]+\S+[ \t]+(?P<value>\S+)"),
+        ("connect", r"connect[ \t]+to[ \t]+\S+[ \t]+user[ \t]+\S+[ \t]+using[ \t]+(?P<value>\S+)"),
+        ("send", r"send(?:line)?[ \t(]+[\"'](?P<value>[^\s\"'\\]{6,})(?:\\[rn])+[\"']"),
+        ("requirepass", r"requirepass[ \t]+(?P<value>\S+)"),
+        ("masterauth", r"masterauth[ \t]+(?P<value>\S+)"),
+        ("AUTH", r"AUTH[ \t]+(?:PLAIN[ \t]+|LOGIN[ \t]+)?(?P<value>[\w+/=-]{8,})"),
+        ("login", r"login[ \t]+\S+[ \t]+password[ \t]+(?P<value>\S+)"),
+    )
 )
-_SET_SECRETLY = re.compile(
-    r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
-)
-_POSITIONAL = re.compile(
-    r"(?<![A-Za-z])(?:net1?(?:\.exe)?[ \t]+user[ \t]+\S+[ \t]+(?P<netuser>[^\s/*]\S*)"
-    r"|net1?(?:\.exe)?[ \t]+use[ \t]+(?:[A-Za-z]:[ \t]+|\\\\\S+[ \t]+){1,2}(?P<netuse>[^\s/*]\S*)"
-    r"|(?:sqlplus|rman|exp|expdp|imp|impdp|sqlldr)(?:[ \t]+-\w+)*[ \t]+[\w.$]+/(?P<oracle>\"[^\"\n]+\"|[^\s@]+)"
-    r"|htpasswd[ \t]+-\w*b\w*[ \t]+\S+[ \t]+\S+[ \t]+(?P<htpasswd>\S+)"
-    r"|isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<isql>[^\s-]\S*)"
-    r"|echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<echo>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|smbpasswd)"
-    r"|(?:printf|echo)[ \t]+[\"']?[\w.-]+:(?P<chpasswd>[^\s\"'|:]+)[\"']?[ \t]*\|"
-    r"|aws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+(?P<aws>\S+)"
-    r"|(?:kinit|su|chpasswd|smbpasswd)[^\n<]{0,80}<<<[ \t]*[\"']?(?:[\w.-]+:)?(?P<here>[^\s\"']+)"
-    r"|user-secrets[ \t]+set[ \t]+\S+[ \t]+(?P<dotnet>\S+)"
-    r"|(?:connect|attach)[ \t]+to[ \t]+\S+[ \t]+user[ \t]+\S+[ \t]+using[ \t]+(?P<db2>\S+)"
-    r"|(?:send|sendline)[ \t(]+[\"'](?P<expect>[^\s\"'\\]{6,})(?:\\[rn])+[\"']"
-    r"|requirepass[ \t]+(?P<redis>\S+)|masterauth[ \t]+(?P<master>\S+)|(?<![A-Za-z])AUTH[ \t]+(?:PLAIN|LOGIN)?[ \t]*(?P<auth>[\w+/=-]{8,})"
-    r"|(?:machine[ \t]+\S+[ \t]+)?login[ \t]+\S+[ \t]+password[ \t]+(?P<netrc>\S+))"
-)
-_POSITIONAL_NEEDLES = (
-    "net", "sqlplus", "rman", "exp", "imp", "sqlldr", "htpasswd", "isql", "echo", "printf", "configure set", "<<<", "user-secrets", "using",
-    "send", "requirepass", "masterauth", "AUTH", "login",
-)  # fmt: skip
-_QUICK = re.compile(r"[ \t\x1f\"'\[]-|[ \t]/[A-Za-z]|^-", re.MULTILINE)
+_BEFORE_OPTION = frozenset(" \t\n\r\x1f\"'")
+_QUICK = re.compile(r"[ \t\x1f\"'\[\n][-/]")
 _ARGUMENT_END = re.compile(r"(?<!\\)[\s]")
 
 
@@ -77,14 +79,13 @@ def command_lines(text: str) -> Iterator[Span]:
     if "pass:" in text:
         spans.extend(match.span("value") for match in _OPENSSL_PASS.finditer(text))
         spans.extend(_quoted_passwords(text))
-    if _QUICK.search(text):
+    if text[:1] in "-/" or _QUICK.search(text):
         spans.extend(_options(text))
         spans.extend(_attached(text))
-    if any(needle in text for needle in _POSITIONAL_NEEDLES):
-        for match in _POSITIONAL.finditer(text):
-            name = match.lastgroup
-            if name and not plain_words(match[name]):
-                spans.append(match.span(name))
+    for literal, pattern in _POSITIONAL:
+        for match in matches(pattern, literal, text):
+            if not plain_words(match["value"]):
+                spans.append(match.span("value"))
     yield from sorted(spans)
 
 
@@ -144,11 +145,8 @@ def _takes(option: str, text: str, line: Line) -> bool:
     if not line.has(_PROGRAM):
         return False
     return any(
-        option in (letters if len(option) == 1 else (letters,))
-        or (len(option) > 1 and option in letters and len(letters) <= 4)  # noqa: PLR2004 - "pipo"
-        for name in {
-            match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 4096))
-        }
+        option in (letters if len(option) == 1 else (letters,)) or (len(option) > 1 and option in letters and len(letters) <= 4)  # noqa: PLR2004 - "pipo"
+        for name in {match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 4096))}
         if (letters := _BY_PROGRAM[name])
     )
 
@@ -162,9 +160,7 @@ def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
         colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
         if colon >= 0:
             yield span[0] + colon + 1, span[1]
-    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")) or (
-        value.startswith("(") and "SecureString" not in value
-    ):
+    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")):
         yield span
 
 
@@ -172,6 +168,8 @@ def _attached(text: str) -> Iterator[Span]:
     """Find ``mysql -psecret``, ``sqlcmd -Psecret`` and ``curl -usa:secret``."""
     line = Line(text)
     for match in _ATTACHED.finditer(text):
+        if text[match.start() - 1 : match.start()] not in _BEFORE_OPTION:
+            continue
         line.move(match.start())
         if not line.has(_ATTACHING):
             continue

@@ -36,6 +36,9 @@ _ASCII_SIGNS = (
     r"|&(?P<entity>amp|lt|gt|quot|apos|nbsp|colon|equals|semi|commat|percnt|#\d{2,5}|#[xX][0-9a-fA-F]{2,5});"
 )
 _ASCII = re.compile(_ASCII_SIGNS)
+_MAYBE = re.compile(r"\x00|\x1b|%[2-7C-Fc-f]|&[A-Za-z#]|\^\[|\\[ux01e\\]")
+_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\U0010ffff]")
+"""Begins every disguise in ASCII; each way begins with one character, so that the search is fast."""
 _ALL = re.compile(
     _ASCII_SIGNS
     + r"|(?P<invisible>[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u00ad\ufeff\u034f\u180e\ufe00-\ufe0f])"
@@ -60,6 +63,8 @@ class Undone:
 def undisguised(text: str) -> Iterator[Undone]:
     """Yield the stretches of lines that look different without their disguises, in order."""
     pattern = _ASCII if text.isascii() else _ALL
+    if pattern is _ASCII and not _MAYBE.search(text):
+        return
     for start, end in _stretches(text, pattern):
         undone = _once(
             text[start:end], pattern, array("q", range(start, end)), array("q", range(start + 1, end + 1))
@@ -76,7 +81,7 @@ def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]
     """Yield the bounds of lines with a disguise, neighbours together, each with the line that follows."""
     start = end = 0
     at = 0
-    while (match := pattern.search(text, at)) is not None:
+    while (match := _next(text, pattern, at)) is not None:
         line = text.rfind("\n", at, match.start()) + 1 or at
         stop = text.find("\n", match.end())
         stop = text.find("\n", stop + 1) if stop >= 0 else stop
@@ -88,6 +93,15 @@ def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]
         end = at = max(stop, match.end())
     if end > start:
         yield start, end
+
+
+def _next(text: str, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+    for maybe in (_MAYBE if pattern is _ASCII else _MAYBE_FOREIGN).finditer(text, at):
+        start = maybe.start()
+        match = pattern.match(text, start - ("\u0300" <= maybe[0] <= "\u0338" and start > at))
+        if match:
+            return match
+    return None
 
 
 def _once(text: str, pattern: re.Pattern[str], starts: array[int], ends: array[int]) -> Undone:

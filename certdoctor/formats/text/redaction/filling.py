@@ -48,6 +48,21 @@ def lower(text: str) -> str:
     return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()
 
 
+def matches(
+    pattern: re.Pattern[str], literal: str, text: str, cased: str | None = None
+) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern that begin with a literal: a search for that is far cheaper than for the pattern.
+
+    ``cased`` is the text as it is, where the literal is looked for in its lower case.
+    """
+    at = text.find(literal)
+    while at >= 0:
+        match = pattern.match(text if cased is None else cased, at)
+        if match:
+            yield match
+        at = text.find(literal, match.end() if match and match.end() > at else at + 1)
+
+
 class Line:
     """The bounds of the line around a position that only moves forward."""
 

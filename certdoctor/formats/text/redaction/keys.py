@@ -8,14 +8,13 @@ from binascii import Error
 from collections.abc import Iterator
 from itertools import chain
 
-from certdoctor.formats.text.redaction.filling import FILLER, Span, lower
+from certdoctor.formats.text.redaction.filling import FILLER, Span, lower, matches
 
 _GAP = r"(?:[\s+_]|%20|\\u0020){1,4}"
 _KIND = rf"(?:[a-z0-9]{{1,12}}{_GAP}){{0,4}}"
-_BEGIN = re.compile(rf"(?<![a-z])begin{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-9\n\r\\%]{{0,24}}")
-_END = re.compile(
-    rf"[^a-z0-9\n\r\\%\s]{{0,24}}[ \t]?(?<![a-z])end{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-9\n\r\\%]{{0,24}}"
-)
+_BEGIN = re.compile(rf"begin{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-9\n\r\\%]{{0,24}}")
+_END = re.compile(rf"end{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-9\n\r\\%]{{0,24}}")
+_DASHES = re.compile(r"[^A-Za-z0-9\n\r\\%\s]{0,24}[ \t]?$")
 _BODY = re.compile(
     r"(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*+(?:[A-Za-z0-9+/=]{16,}|(?:%2[BbFf]|%3[Dd]|[A-Za-z0-9+/=]){16,}|Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[\w-]+,[0-9A-Fa-f]+))*+(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*+[A-Za-z0-9+/]{1,15}={1,2})?"
 )
@@ -26,18 +25,15 @@ _SHORT = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{1,80}={0,2}[\s\"',]*$"
 _ARMOUR = re.compile(r"-{2,}[ ]?(?:BEGIN|END)|PuTTY|Private-MAC|Public-Lines")
 _HEADER = re.compile(r"(?:proc-type|dek-info|comment|version|subject|x-[\w-]+|hash|charset):", re.IGNORECASE)
 _MISSES = 3  # lines without a piece of a key that do not end it
-_DER = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:M[A-P]|MC4C)[A-Za-z0-9+/_-]{28,}")
+_DER = re.compile(r"M[A-P][A-Za-z0-9+/_-]{28,}")
+_IN_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _WRAPPED = re.compile(r"(?:LS0tLS1CRUdJTi|LS0tLSBCRUdJTi|b3BlbnNzaC1rZXktdjE|/u3\+7Q)[A-Za-z0-9+/_-]*")
-_MEMBERS = re.compile(
-    r"\\*[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]*:[ \t]*\\*[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})"
-)
+_MEMBERS = re.compile(r"\\*[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]*:[ \t]*\\*[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})")
 _XML_MEMBERS = re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<value>[^<]{16,})")
-_NUMBERS = re.compile(
-    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]*:[ \t]*\n?(?P<value>(?:[ \t]*(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}:?[ \t]*\n?)+)"
-)
+_NUMBERS = re.compile(r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]*:[ \t]*\n?(?P<value>(?:[ \t]*(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}:?[ \t]*\n?)+)")
 _PUTTY = re.compile(r"private-lines: *(?P<lines>\d{1,4})[^\n]*\n")
 _PUTTY_MAC = re.compile(r"private-mac: *(?P<value>[0-9a-f]{8,}|\S+)")
-_HEX_DER = re.compile(r"(?<![0-9a-f])308[12](?:[0-9a-f]{2}){1,2}02010[0-3][0-9a-f]{32,}")
+_HEX_DER = re.compile(r"308[12](?:[0-9a-f]{2}){1,2}02010[0-3][0-9a-f]{32,}")
 _ENCRYPTED = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")
 _DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 
@@ -50,7 +46,7 @@ def key_blocks(text: str) -> Iterator[Span]:
         spans += _armoured(text, lowered)
         if "private-lines" in lowered:
             spans += _putty(text, lowered)
-    if "private" in lowered or "prime1" in lowered or "priv:" in lowered:
+    if "exponent" in lowered or "prime1" in lowered or "priv:" in lowered:
         spans += (match.span("value") for match in _NUMBERS.finditer(lowered))
     spans += _bare(text)
     if "D>" in text:
@@ -68,8 +64,8 @@ def key_blocks(text: str) -> Iterator[Span]:
 def _armoured(text: str, lowered: str) -> Iterator[Span]:
     marks = sorted(
         chain(
-            ((match.start(), match.end(), True) for match in _BEGIN.finditer(lowered)),
-            ((match.start(), match.end(), False) for match in _END.finditer(lowered)),
+            ((match.start(), match.end(), True) for match in matches(_BEGIN, "begin", lowered)),
+            ((_before_dashes(text, match.start()), match.end(), False) for match in matches(_END, "end", lowered)),
         )
     )
     done = 0
@@ -95,6 +91,11 @@ def _armoured(text: str, lowered: str) -> Iterator[Span]:
             done = span[1]
 
 
+def _before_dashes(text: str, at: int) -> int:
+    dashes = _DASHES.search(text[max(0, at - 25) : at])
+    return at - len(dashes[0]) if dashes else at
+
+
 def _pieces(text: str, at: int, stop: int, *, after: bool = True) -> Iterator[Span]:
     """Yield the pieces of a key on lines that begin with something else, until they end."""
     misses = 0
@@ -109,12 +110,7 @@ def _pieces(text: str, at: int, stop: int, *, after: bool = True) -> Iterator[Sp
             return
         yield from spans
         before = bool(spans)
-        blank = (
-            FILLER in text[at:end]
-            or "***" in text[at:end]
-            or _HEADER.match(text, at, end)
-            or not text[at:end].strip()
-        )
+        blank = FILLER in text[at:end] or "***" in text[at:end] or _HEADER.match(text, at, end) or not text[at:end].strip()
         misses = 0 if spans else misses + (0 if blank and misses == 0 else 1)
         at = end + 1
 
@@ -130,9 +126,7 @@ def _on_line(text: str, at: int, end: int, *, after: bool) -> list[Span]:
 
 def _mixed(run: str) -> bool:
     return (
-        any(map(str.isupper, run))
-        and any(map(str.islower, run))
-        and (len(run) >= 40 or any(map(str.isdigit, run)))  # noqa: PLR2004 - no word is as long
+        any(map(str.isupper, run)) and any(map(str.islower, run)) and (len(run) >= 40 or any(map(str.isdigit, run)))  # noqa: PLR2004 - no word is as long
     )
 
 
@@ -167,6 +161,8 @@ def _bare(text: str) -> Iterator[Span]:
     """Find keys and PKCS#12 files as base64 without armour, and base64 of armour."""
     done = 0
     for run in _DER.finditer(text):
+        if text[run.start() - 1 : run.start()] in _IN_BASE64:
+            continue
         if run.start() >= done and private_der(_bytes(run[0][:128])):
             yield run.span()
             done = run.end()

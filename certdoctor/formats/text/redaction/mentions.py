@@ -21,6 +21,7 @@ from certdoctor.formats.text.redaction.harmless import (
 from certdoctor.formats.text.redaction.values import EMPTY, quoted_value
 from certdoctor.formats.text.redaction.words import Word, secret_words
 
+_MASKED = re.compile(FILLER + r"++|\*{3}")
 _SUFFIX = re.compile(r"[A-Za-z0-9_]{0,32}+(?:[.-][A-Za-z0-9_]{1,24}){0,3}+")
 _OTHER_NAME = re.compile(
     r"file|path|polic|length|min|max|expir|require|prompt|field|type|format|encod|name|count|history|manager|provider"
@@ -98,9 +99,10 @@ def _names_a_secret(text: str, word: Word, end: int) -> bool:
 def _around(text: str, word: Word, end: int, line: Line, following: int) -> Iterator[Span]:
     connector = _CONNECTOR.match(text, end, min(line.end, end + 4 * _NEAR))
     start = connector.end() if connector else end
-    if text.startswith((FILLER, "***"), start):
-        return
-    if start < line.end:
+    masked = _MASKED.match(text, start, line.end)
+    if masked:
+        start = masked.end()
+    elif start < line.end:
         value = _value(text, word, (end, start), line)
         if value is not None:
             yield value

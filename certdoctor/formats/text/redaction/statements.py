@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import Span, lower
+from certdoctor.formats.text.redaction.filling import Span, lower, matches
 from certdoctor.formats.text.redaction.harmless import plain_words
 
 _STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*+)"
@@ -13,7 +13,7 @@ _WORD = r"(?P<plain>[^\s;'\"),]+)"
 _VALUE = rf"(?:{_STRING}|{_WORD})"
 _BY_NEEDLE = {
     "identified": rf"identified[ \t]+(?:with[ \t]+[\w'\"]+[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+|values[ \t]+)?{_VALUE}",
-    "password": rf"(?:encrypted[ \t]+|with[ \t]+|set[ \t]+|login[ \t]+|by[ \t]+)password[ \t]*+=?[ \t]*+{_VALUE}",
+    "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]*+=?[ \t]*+{_VALUE}",
     "securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
     "sp_addlogin": rf"sp_addlogin[ \t(]+[nN]?'[^'\n]*'[ \t]*,[ \t]*{_STRING}",
     "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin[^\n]{{0,200}},[ \t]*{_STRING}[ \t]*(?:;|$)",
@@ -36,12 +36,11 @@ def statements(text: str) -> Iterator[Span]:
     lowered = lower(text)
     spans: list[Span] = []
     for needle, pattern in _BY_NEEDLE_COMPILED.items():
-        if needle in lowered:
-            for match in pattern.finditer(lowered):
-                name = "quoted" if match.groupdict().get("quoted") is not None else "plain"
-                value = match[name] or ""
-                if value and not plain_words(value) and not value.startswith(("-", "(", "$")):
-                    spans.append(match.span(name))
+        for match in matches(pattern, needle, lowered):
+            name = "quoted" if match["quoted"] is not None else "plain"
+            value = match[name]
+            if value and not plain_words(value) and not value.startswith(("-", "(", "$")):
+                spans.append(match.span(name))
     if "sp_password" in lowered:
         for match in _SP_PASSWORD.finditer(lowered):
             spans += [match.span("first"), match.span("second")]

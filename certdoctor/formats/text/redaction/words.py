@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-from certdoctor.formats.text.redaction.filling import lower
+from certdoctor.formats.text.redaction.filling import lower, matches
 from certdoctor.model.lean import dataclass
 
 _STRONG = {
-    "pass": r"(?:mots? de passe|phrases? de passe|pass(?:word|wort|wrd|wd|phrase|code|key|[ _-]phrase|[ _-]word|[ _-]code)s?)",
+    "pass": r"pass(?:word|wort|wrd|wd|phrase|code|key|[ _-]phrase|[ _-]word|[ _-]code)s?|(?<=de )passe(?![a-z])",
     "palavra": "palavra[ -]passe",
     "motdepasse": "motdepasse",
     "ssw0rd": r"(?<=pa)ssw0rd|(?<=p4)ssw0rd|(?<=p@)ssw0rd",
@@ -45,11 +44,11 @@ _STRONG = {
 _WEAK = {
     "pass": r"(?<![a-z])pass(?![a-z])",
     "token": "tokens?", "jeton": r"(?<![a-z])jeton(?![a-z])",
-    "key": r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared|symmetric|aes|hmac|decryption|validation)[ _-]?keys?",
+    "key": r"keys?(?![a-z])",
     "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?![a-z])",
     "otp": r"(?<![a-z])otp(?![a-z])", "pin": r"(?<![a-z])pin(?:[ _-]?code)?(?![a-z])", "assertion": "client_assertion", "verifier": "code_verifier",
     "cred": r"(?<![a-z])creds?(?![a-z])", "psk": r"(?<![a-z])psk(?![a-z])", "auth": r"(?<![a-z])auth(?:orization)?(?![a-z])", "bearer": "bearer", "webhook": "webhook",
-    "sid": r"(?<![a-z])sid(?![a-z])", "passe": r"(?<![a-z])passe(?![a-z])",
+    "sid": r"(?<![a-z])sid(?![a-z])",
 }  # fmt: skip
 """What names a secret only where a value that looks like one follows at once."""
 
@@ -63,27 +62,28 @@ class Word:
     strong: bool
 
 
+_KEY_OF = re.compile(
+    r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared"
+    r"|symmetric|aes|hmac|decryption|validation)[ _-]?$"
+)
+_COMPILED = [
+    (literal, re.compile(pattern), strong)
+    for patterns, strong in ((_STRONG, True), (_WEAK, False))
+    for literal, pattern in patterns.items()
+]
+
+
 def secret_words(text: str) -> Iterator[Word]:
     """Yield the words that name secrets, in order."""
     lowered = lower(text)
-    strong = tuple(literal for literal in _STRONG if literal in lowered)
-    weak = tuple(literal for literal in _WEAK if literal in lowered)
-    done = 0
-    if strong or weak:
-        for match in _pattern(strong, weak).finditer(lowered):
-            if match.start() >= done:
-                done = match.end()
-                yield Word(match.start(), done, match.lastgroup == "strong")
-
-
-@lru_cache(maxsize=64)
-def _pattern(strong: tuple[str, ...], weak: tuple[str, ...]) -> re.Pattern[str]:
-    groups = [
-        f"(?P<{name}>{'|'.join(words)})"
-        for name, words in (
-            ("strong", [_STRONG[literal] for literal in strong]),
-            ("weak", [_WEAK[literal] for literal in weak]),
-        )
-        if words
+    found = [
+        (match.start(), -match.end(), strong)
+        for literal, pattern, strong in _COMPILED
+        for match in matches(pattern, literal, lowered)
     ]
-    return re.compile("|".join(groups))
+    done = 0
+    for start, end, strong in sorted(found):
+        if start < done or (not strong and lowered.startswith("key", start) and not _KEY_OF.search(lowered[max(0, start - 13) : start])):
+            continue
+        done = -end
+        yield Word(start, done, strong)
