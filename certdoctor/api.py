@@ -37,7 +37,6 @@ from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.log import LogFacts
-from certdoctor.model.plan import PROTOCOLS
 from certdoctor.model.report import ClientVerdict, Report
 from certdoctor.model.saved import Saved, SavedSubject
 from certdoctor.model.store import WantedCertificate
@@ -634,6 +633,8 @@ def _request(
     clients: str | Sequence[str] = (),
     follow_log: bool = False,
 ) -> Request:
+    from certdoctor.model.plan import PROTOCOLS  # noqa: PLC0415 - a file has no protocol
+
     if protocol not in PROTOCOLS:
         raise UsageError(f"{protocol[:40]} is no protocol.", hint=f"There are {', '.join(PROTOCOLS)}.")
     if survey not in set(Survey):

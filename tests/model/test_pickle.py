@@ -61,11 +61,10 @@ def test_a_whole_report_is_copied_unchanged(report: Report) -> None:
 @pytest.mark.parametrize("kind", list(classes()), ids=lambda k: k.__name__)
 def test_no_dataclass_of_the_model_refuses_to_be_copied(kind: Any) -> None:  # noqa: ANN401 - a dataclass
     """Whatever it holds: its fields are taken out and put in by name, past the frozen attributes."""
+    names = [field.name for field in dataclasses.fields(kind)]
     empty: Any = object.__new__(kind)
-    for field in dataclasses.fields(kind):
-        object.__setattr__(empty, field.name, field.name)
+    for name in names:
+        object.__setattr__(empty, name, name)
     for one in again(empty):
         assert type(one) is kind
-        assert [getattr(one, field.name) for field in dataclasses.fields(kind)] == [
-            field.name for field in dataclasses.fields(kind)
-        ]
+        assert [getattr(one, name) for name in names] == names
