@@ -11,7 +11,7 @@ import certdoctor
 
 PACKAGE = Path(certdoctor.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
-COMMAND = re.compile(r"certdoctor [a-z]+ ")
+COMMAND = re.compile(r"certdoctor [a-z]+ |pip install ")
 """A command that is printed for the reader has options."""
 
 
