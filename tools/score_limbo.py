@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from certdoctor.clients import select  # noqa: E402
 from certdoctor.clients.entry.client import Question  # noqa: E402
 from certdoctor.errors import FormatError  # noqa: E402
+from certdoctor.formats import quiet  # noqa: E402
 from certdoctor.formats.certificates.x509 import parse  # noqa: E402
 from certdoctor.model.certificate import Certificate, Chain  # noqa: E402
 from certdoctor.model.names import is_ip  # noqa: E402
@@ -60,6 +61,7 @@ class Score:
 
 def main() -> int:
     """Print a table; with -v every disagreement."""
+    quiet.silence()
     parser = argparse.ArgumentParser(description="Measure the client entries against x509-limbo.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("-v", "--verbose", action="store_true", help="print every disagreement")

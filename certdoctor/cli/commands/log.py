@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +17,11 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.gather.evidence import Request, about, endpoints, is_evidence_file
 from certdoctor.gather.logs.copies import LogCopy, copying
 from certdoctor.model.report import Report
-from certdoctor.privacy.names import Names
 from certdoctor.render.commands.log import render_log
+
+if TYPE_CHECKING:
+    from certdoctor.gather.logs.copies import LogCopy
+    from certdoctor.privacy.names import Names
 
 MAX_PROBED = 8
 """Servers of one log that are looked at."""
@@ -50,14 +54,8 @@ def log(
         return answer_again(
             file, Request(), answering, command="log", judge_trust=False, render_text=render_log
         )
-    # A copy shares its pseudonyms with the report.
-    names = Names() if answering.redact is Redact.ALL else None
-    opened: AbstractContextManager[LogCopy | None] = (
-        copying(redacted_copy, logs=tuple(file), force=answering.force, names=names)
-        if redacted_copy is not None
-        else nullcontext()
-    )
-    with opened as copy:
+    names = _names(answering)
+    with _opened(redacted_copy, file, answering, names) as copy:
         found = judged(
             [Request(logs=(one,), copy=copy) for one in file],
             answering,
@@ -72,6 +70,24 @@ def log(
     if probe and (looked := _look(found, answering, timeout)):
         return answer(looked, answering, "log", names=names)
     return answer(found, answering, "log", render_log, names)
+
+
+def _names(answering: Answering) -> Names | None:
+    """Return the pseudonyms that the copy and the report share, where some are wanted."""
+    if answering.redact is not Redact.ALL:
+        return None
+    from certdoctor.privacy.names import Names  # noqa: PLC0415 - most runs want none
+
+    return Names()
+
+
+def _opened(
+    path: str | None, logs: Sequence[str], answering: Answering, names: Names | None
+) -> AbstractContextManager[LogCopy | None]:
+    if path is None:
+        return nullcontext()
+
+    return copying(path, logs=tuple(logs), force=answering.force, names=names)
 
 
 def _look(found: list[Report], answering: Answering, seconds: float) -> list[Report]:

@@ -70,7 +70,7 @@ def names(hosts: tuple[str, ...], addresses: tuple[str, ...] = ()) -> Names:
         if not found:
             raise UsageError(
                 f"{visible(text)} is no IP address.",
-                hint="--ip takes 10.1.2.3 or 2001:db8::1; names go to --host.",
+                hint="`ip` takes 10.1.2.3 or 2001:db8::1; names go to `host`.",
             )
         ip.append(found)
     checked = Names(dns=tuple(dict.fromkeys(dns)), ip=tuple(dict.fromkeys(ip)))
@@ -80,7 +80,7 @@ def names(hosts: tuple[str, ...], addresses: tuple[str, ...] = ()) -> Names:
         raise UsageError(
             f"None of these names can be the subject: it takes one of {LONGEST_COMMON_NAME} characters at most, "
             "without *.",
-            hint="Give the server's own name with --host as well.",
+            hint="Give the server's own name with `host` as well.",
         )
     return checked
 
