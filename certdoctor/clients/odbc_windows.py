@@ -24,6 +24,8 @@ def say_schannel(complaint: Complaint) -> ClientMessage:
         return ClientMessage("0x80090322", "The target principal name is incorrect.")
     if complaint.cause in {"expired", "not-yet-valid"}:
         return ClientMessage("0x80090328", "The received certificate has expired.")
+    if complaint.cause == "wrong-purpose":
+        return ClientMessage("0x80090349", "The certificate is not valid for the requested usage.")
     return ClientMessage(
         "0x80090325", "The certificate chain was issued by an authority that is not trusted."
     )

@@ -139,13 +139,25 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     if client.default_trust is DefaultTrust.UNKNOWN and not (
         trust.anchored and trust.anchor_source == "public"
     ):
-        return _unknown_store(client, question)
+        decided = [c for c in _complaints(client, question) if _in_any_store(c, question)]
+        return _complained(client, decided) if decided else _unknown_store(client, question)
     if not _offers(client, question.chain.leaf.public_key):
         return _refused(client, "cipher-mismatch", _words(client, "cipher-mismatch") or NO_HANDSHAKE)
     complaints = _complaints(client, question)
-    if not complaints:
-        # Its note tells when it checks nothing, or how it words a refusal: neither is so here.
-        return _accepts(client, None)
+    # Its note tells when it checks nothing, or how it words a refusal: neither is so where it accepts.
+    return _complained(client, complaints) if complaints else _accepts(client, None)
+
+
+_OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose"})
+"""Faults of the server's own certificate that no trusted root mends."""
+
+
+def _in_any_store(complaint: Complaint, question: Question) -> bool:
+    """Whether the client refuses for this, whatever roots its store holds."""
+    return complaint.cause in _OF_THE_LEAF and complaint.certificate.sha256 == question.chain.leaf.sha256
+
+
+def _complained(client: Client, complaints: list[Complaint]) -> ClientVerdict:
     first = complaints[0]
     message = client.say_all(tuple(complaints)) if client.say_all else client.say(first)
     return ClientVerdict(
