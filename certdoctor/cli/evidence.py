@@ -17,9 +17,9 @@ from certdoctor.model.saved import Saved
 _RENDERERS = {
     "inspect": "inspect:render_inspect",
     "log": "log:render_log",
-    "match": "brief:render_match",
+    "match": "short_answers:render_match",
     "match FOLDER": "match_folder:render_pairs",
-    "password": "brief:render_password",
+    "password": "short_answers:render_password",
     "preflight": "preflight:render",
     "trust list": "trust_stores:render_list",
     "trust find": "trust_stores:render_find",

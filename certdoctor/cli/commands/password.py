@@ -9,7 +9,7 @@ import typer
 from certdoctor.cli.options import Answering, Bounds, PasswordSource, command
 from certdoctor.cli.run import judge_and_answer, limits_of, password_of
 from certdoctor.gather.evidence import Request
-from certdoctor.render.commands.brief import render_password
+from certdoctor.render.commands.short_answers import render_password
 
 
 @command(
