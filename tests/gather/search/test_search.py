@@ -110,7 +110,9 @@ def report(tmp_path: Path, chain: bytes, *stores: Store, folder: bool = False, *
     file.write_bytes(chain)
     search = Search((str(tmp_path),) if folder else (), lambda: stores)
     evidence = replace(gather(Request(chain_file=str(file)), pki.NOW), **asked)  # type: ignore[arg-type]
-    return diagnose(evidence, judge_trust=True, os_name="debian", search=partial(search, leave_out=(str(file),)))
+    return diagnose(
+        evidence, judge_trust=True, os_name="debian", search=partial(search, leave_out=(str(file),))
+    )
 
 
 def test_the_finding_says_where_and_who_does_not_read_it(tmp_path: Path) -> None:
