@@ -25,9 +25,6 @@ from certdoctor.model.wire import Probe, Survey
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import Copy
 
-NOTHING = "nothing"
-"""Subject of a request that names nothing."""
-
 _START = 256
 """Bytes of a file in which an evidence file says what it is."""
 
@@ -253,7 +250,7 @@ def _subject(asked: Request, target: Target | None) -> str:
         asked.key,
         *asked.cas,
     )
-    return next((name for name in named if name), NOTHING)
+    return next((name for name in named if name), "nothing")
 
 
 def is_evidence_file(text: str) -> bool:
