@@ -31,7 +31,7 @@ from certdoctor.errors import UsageError
 from certdoctor.formats.quiet import silenced
 from certdoctor.formats.text.limits import MAX_SIZE, Limits
 from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import NOTHING, Request, gather
+from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
@@ -364,6 +364,8 @@ class Session:
         >>> report.cause, report.findings[0].rule.code
         ('missing-issuer', 'CD301')
         """
+        if target is None and chain is None and not (logs or ca or cert or key):
+            raise UsageError("There is nothing to diagnose.", hint="Name a server, a chain, logs or files.")
         request = _request(
             target=target,
             chain=None if isinstance(chain, Chain) else chain,
@@ -383,8 +385,6 @@ class Session:
         evidence = self.look(request)
         if isinstance(chain, Chain):
             evidence = replace(evidence, subject=chain.leaf.label, chain=chain)
-        elif evidence.subject == NOTHING:
-            raise UsageError("There is nothing to diagnose.", hint="Name a server, a chain, logs or files.")
         return self.judge(evidence)
 
 

@@ -26,9 +26,6 @@ from certdoctor.model.wire import Probe, Survey
 if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import LogCopy
 
-NOTHING = "nothing"
-"""Subject of a request that names nothing."""
-
 _START = 256
 """Bytes at the beginning of a file in which the mark of an evidence file is looked for."""
 
@@ -274,7 +271,7 @@ def _subject(request: Request, target: Target | None) -> str:
         request.key,
         *request.cas,
     )
-    return next((name for name in named if name), NOTHING)
+    return next((name for name in named if name), "nothing")
 
 
 def is_evidence_file(text: str) -> bool:

@@ -94,19 +94,20 @@ def diagnose(
             clients=tuple(client or ()),
         )
         return answer_again([target], more, answering, command="diagnose")
-    with practice(lab, target, ca or ()) as (server, cas), progress("Looking"):
-        report = session(answering, seeking).diagnose(
-            server,
-            logs=log or (),
-            ca=cas,
-            cert=cert,
-            key=key,
-            password=secret,
-            host=host or (),
-            clients=client or (),
-            follow_log=probe,
-            protocol=protocol.value,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-        )
+    with practice(lab, target, ca or ()) as (server, cas):
+        with progress("Looking"):
+            report = session(answering, seeking).diagnose(
+                server,
+                logs=log or (),
+                ca=cas,
+                cert=cert,
+                key=key,
+                password=secret,
+                host=host or (),
+                clients=client or (),
+                follow_log=probe,
+                protocol=protocol.value,
+                timeout=timeout,
+                connect_timeout=connect_timeout,
+            )
         return answer([report], answering, "diagnose")
