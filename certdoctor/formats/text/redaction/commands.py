@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from certdoctor.formats.text.redaction.filling import Line, Span, matches
 from certdoctor.formats.text.redaction.harmless import plain_words
@@ -24,7 +25,7 @@ _BY_PROGRAM = {
     "openssl": "kK", "docker": "p", "podman": "p", "skopeo": "p", "redis": "a", "ldap": "w", "smbclient": "U", "rpcclient": "U",
     "xfreerdp": "p", "wfreerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
     "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
-    "wget": "", "pvk2pfx": "pipo", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
+    "wget": "", "pvk2pfx": "po", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
     "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
 }  # fmt: skip
@@ -142,13 +143,17 @@ def _end_of_argument(text: str, start: int, line: Line, quote: str) -> Span:
 
 def _takes(option: str, text: str, line: Line) -> bool:
     """Whether a program on this line takes a secret by this short option."""
-    if not line.has(_PROGRAM):
-        return False
-    return any(
-        option in (letters if len(option) == 1 else (letters,)) or (len(option) > 1 and option in letters and len(letters) <= 4)  # noqa: PLR2004 - "pipo"
-        for name in {match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 4096))}
-        if (letters := _BY_PROGRAM[name])
-    )
+    return line.has(_PROGRAM) and option in _letters(text[line.start : min(line.end, line.start + 2048)])
+
+
+@lru_cache(maxsize=16)
+def _letters(line: str) -> frozenset[str]:
+    found: set[str] = set()
+    for name in {match[0] for match in _PROGRAM.finditer(line)}:
+        letters = _BY_PROGRAM[name]
+        found.update(letters)
+        found.add(letters)
+    return frozenset(found)
 
 
 def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:

@@ -32,12 +32,12 @@ _COLOUR = r"(?:\x1b|\x9b(?=\d)|\\u001[bB]|\\x1[bB]|\\033|\\e(?=\[)|\^\[(?=\[))(?
 _ASCII_SIGNS = (
     rf"(?P<gone>{_COLOUR}|\x00)"
     r"|(?P<percent>(?:%[2-7][0-9A-Fa-f])|(?:%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}))"
-    r"|\\+(?:u\{?(?P<point>[0-9a-fA-F]{4})\}?|x(?P<hex>[2-7][0-9a-fA-F])|(?P<octal>[01][0-7]{2}))"
+    r"|(?<!\\)\\{1,16}+(?:u\{?(?P<point>[0-9a-fA-F]{4})\}?|x(?P<hex>[2-7][0-9a-fA-F])|(?P<octal>[01][0-7]{2}))"
     r"|&(?P<entity>amp|lt|gt|quot|apos|nbsp|colon|equals|semi|commat|percnt|#\d{2,5}|#[xX][0-9a-fA-F]{2,5});"
 )
 _ASCII = re.compile(_ASCII_SIGNS)
 _MAYBE = re.compile(r"\x00|\x1b|%[2-7C-Fc-f]|&[A-Za-z#]|\^\[|\\[ux01e\\]")
-_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\U0010ffff]")
+_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\udfff\ue001-\U0010ffff]")
 """Begins every disguise in ASCII; each way begins with one character, so that the search is fast."""
 _ALL = re.compile(
     _ASCII_SIGNS
