@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from certdoctor.formats.text.redaction.filling import Line, Span, matches
 from certdoctor.formats.text.redaction.harmless import plain_words
@@ -105,6 +104,7 @@ def _quoted_passwords(text: str) -> Iterator[Span]:
 
 def _options(text: str) -> Iterator[Span]:
     line = Line(text)
+    known, letters = -1, frozenset[str]()
     for match in _OPTION.finditer(text):
         before = text[match.start() - 1] if match.start() else " "
         if before not in " \t\n\r\x1f\"'[(":
@@ -117,7 +117,9 @@ def _options(text: str) -> Iterator[Span]:
                 yield from _set(text, match, line)
             continue
         line.move(match.end())
-        if not whole and not _takes(option, text, line):
+        if line.start != known:
+            known, letters = line.start, _letters(text, line)
+        if not whole and option not in letters:
             if option == "e":
                 yield from _set(text, match, line)
             continue
@@ -141,19 +143,12 @@ def _end_of_argument(text: str, start: int, line: Line, quote: str) -> Span:
     return start, stop.start() if stop else line.end
 
 
-def _takes(option: str, text: str, line: Line) -> bool:
-    """Whether a program on this line takes a secret by this short option."""
-    return line.has(_PROGRAM) and option in _letters(text[line.start : min(line.end, line.start + 2048)])
-
-
-@lru_cache(maxsize=16)
-def _letters(line: str) -> frozenset[str]:
-    found: set[str] = set()
-    for name in {match[0] for match in _PROGRAM.finditer(line)}:
-        letters = _BY_PROGRAM[name]
-        found.update(letters)
-        found.add(letters)
-    return frozenset(found)
+def _letters(text: str, line: Line) -> frozenset[str]:
+    """Return the short options by which the programs on this line take a secret."""
+    if not line.has(_PROGRAM):
+        return frozenset()
+    programs = {match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 2048))}
+    return frozenset().union(*({*_BY_PROGRAM[name], _BY_PROGRAM[name]} for name in programs))
 
 
 def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
