@@ -19,7 +19,7 @@ from certdoctor.formats.text.redaction.addresses import paths, urls
 from certdoctor.formats.text.redaction.assignments import oauth_codes, quoted_and_plain, quoted_only
 from certdoctor.formats.text.redaction.commands import command_lines
 from certdoctor.formats.text.redaction.disguises import Undone, undisguised
-from certdoctor.formats.text.redaction.filling import FILLER, MASK, Finder, collapse, fill, lower
+from certdoctor.formats.text.redaction.filling import APART, FILLER, MASK, Finder, collapse, fill, lower
 from certdoctor.formats.text.redaction.keys import key_blocks
 from certdoctor.formats.text.redaction.mentions import mentions
 from certdoctor.formats.text.redaction.statements import statements
@@ -55,20 +55,30 @@ def redact(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     if not count:
         return text, 0
     # What was masked may bring more to light, but only near by.
+    places = list(_changed_lines(masked))
+    parts = [collapse(masked[start:end]) for start, end in places]
+    for _ in range(_PASSES):
+        again, found = mask_again(APART.join(parts), counts)
+        if not found:
+            break
+        count += found
+        parts = list(_cut(again, [len(part) for part in parts]))
     pieces: list[str] = []
     done = 0
-    for start, end in _changed_lines(masked):
-        shown = collapse(masked[start:end])
-        for _ in range(_PASSES):
-            again, found = mask_again(shown, counts)
-            if not found:
-                break
-            shown, count = collapse(again), count + found
-        pieces += masked[done:start], shown
+    for (start, end), part in zip(places, parts, strict=True):
+        pieces += masked[done:start], part
         done = end
     pieces.append(masked[done:])
     shown = "".join(pieces)
     return (text, 0) if shown == text else (shown, count)
+
+
+def _cut(masked: str, lengths: list[int]) -> Iterator[str]:
+    """Take parts that stand APART asunder again."""
+    at = 0
+    for length in lengths:
+        yield collapse(masked[at : at + length])
+        at += length + len(APART)
 
 
 def _changed_lines(masked: str) -> Iterator[tuple[int, int]]:
@@ -98,7 +108,8 @@ def mask(text: str) -> tuple[str, int]:
 def mask_again(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
     """Do as ``mask``, on text in which FILLER already stands for secrets."""
     text, count = _masked(text, _FINDERS, counts)
-    for undone in undisguised(text):
+    undone = undisguised(text)
+    if undone is not None:
         masked, _ = _masked(undone.text, _FINDERS, None)
         text, found = _carried_over(text, undone, masked)
         count += found

@@ -24,7 +24,7 @@ _BY_PROGRAM = {
     "openssl": "kK", "docker": "p", "podman": "p", "skopeo": "p", "redis": "a", "ldap": "w", "smbclient": "U", "rpcclient": "U",
     "xfreerdp": "p", "wfreerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
     "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
-    "wget": "", "pvk2pfx": "pipo", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
+    "wget": "", "pvk2pfx": "po", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
     "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
 }  # fmt: skip
@@ -104,6 +104,7 @@ def _quoted_passwords(text: str) -> Iterator[Span]:
 
 def _options(text: str) -> Iterator[Span]:
     line = Line(text)
+    known, letters = -1, frozenset[str]()
     for match in _OPTION.finditer(text):
         before = text[match.start() - 1] if match.start() else " "
         if before not in " \t\n\r\x1f\"'[(":
@@ -116,7 +117,9 @@ def _options(text: str) -> Iterator[Span]:
                 yield from _set(text, match, line)
             continue
         line.move(match.end())
-        if not whole and not _takes(option, text, line):
+        if line.start != known:
+            known, letters = line.start, _letters(text, line)
+        if not whole and option not in letters:
             if option == "e":
                 yield from _set(text, match, line)
             continue
@@ -140,15 +143,12 @@ def _end_of_argument(text: str, start: int, line: Line, quote: str) -> Span:
     return start, stop.start() if stop else line.end
 
 
-def _takes(option: str, text: str, line: Line) -> bool:
-    """Whether a program on this line takes a secret by this short option."""
+def _letters(text: str, line: Line) -> frozenset[str]:
+    """Return the short options by which the programs on this line take a secret."""
     if not line.has(_PROGRAM):
-        return False
-    return any(
-        option in (letters if len(option) == 1 else (letters,)) or (len(option) > 1 and option in letters and len(letters) <= 4)  # noqa: PLR2004 - "pipo"
-        for name in {match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 4096))}
-        if (letters := _BY_PROGRAM[name])
-    )
+        return frozenset()
+    programs = {match[0] for match in _PROGRAM.finditer(text, line.start, min(line.end, line.start + 2048))}
+    return frozenset().union(*({*_BY_PROGRAM[name], _BY_PROGRAM[name]} for name in programs))
 
 
 def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:

@@ -11,6 +11,7 @@ import unicodedata
 from array import array
 from collections.abc import Iterator
 
+from certdoctor.formats.text.redaction.filling import APART
 from certdoctor.model.lean import dataclass
 
 _ROUNDS = 3  # "%2570" is "%70" is "p"
@@ -32,12 +33,12 @@ _COLOUR = r"(?:\x1b|\x9b(?=\d)|\\u001[bB]|\\x1[bB]|\\033|\\e(?=\[)|\^\[(?=\[))(?
 _ASCII_SIGNS = (
     rf"(?P<gone>{_COLOUR}|\x00)"
     r"|(?P<percent>(?:%[2-7][0-9A-Fa-f])|(?:%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}))"
-    r"|\\+(?:u\{?(?P<point>[0-9a-fA-F]{4})\}?|x(?P<hex>[2-7][0-9a-fA-F])|(?P<octal>[01][0-7]{2}))"
+    r"|(?<!\\)\\{1,16}+(?:u\{?(?P<point>[0-9a-fA-F]{4})\}?|x(?P<hex>[2-7][0-9a-fA-F])|(?P<octal>[01][0-7]{2}))"
     r"|&(?P<entity>amp|lt|gt|quot|apos|nbsp|colon|equals|semi|commat|percnt|#\d{2,5}|#[xX][0-9a-fA-F]{2,5});"
 )
 _ASCII = re.compile(_ASCII_SIGNS)
 _MAYBE = re.compile(r"\x00|\x1b|%[2-7C-Fc-f]|&[A-Za-z#]|\^\[|\\[ux01e\\]")
-_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\U0010ffff]")
+_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\udfff\ue001-\U0010ffff]")
 """Begins every disguise in ASCII; each way begins with one character, so that the search is fast."""
 _ALL = re.compile(
     _ASCII_SIGNS
@@ -51,7 +52,7 @@ _ALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A stretch of a text without its disguises."""
+    """Parts of a text without their disguises."""
 
     text: str
     starts: array[int]
@@ -60,11 +61,13 @@ class Undone:
     """Where each character ends in the original."""
 
 
-def undisguised(text: str) -> Iterator[Undone]:
-    """Yield the stretches of lines that look different without their disguises, in order."""
+def undisguised(text: str) -> Undone | None:
+    """Return the lines that look different without their disguises, APART where others stand between; None without any."""
     pattern = _ASCII if text.isascii() else _ALL
     if pattern is _ASCII and not _MAYBE.search(text):
-        return
+        return None
+    pieces: list[str] = []
+    starts, ends = array("q"), array("q")
     for start, end in _stretches(text, pattern):
         undone = _once(
             text[start:end], pattern, array("q", range(start, end)), array("q", range(start + 1, end + 1))
@@ -74,7 +77,10 @@ def undisguised(text: str) -> Iterator[Undone]:
                 break
             undone = _once(undone.text, pattern, undone.starts, undone.ends)
         if undone.text != text[start:end]:
-            yield undone
+            pieces += undone.text, APART
+            starts += undone.starts + array("q", [end] * len(APART))
+            ends += undone.ends + array("q", [end] * len(APART))
+    return Undone("".join(pieces), starts, ends) if pieces else None
 
 
 def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,9 @@ FILLER = "\ue000"
 MASK = "***"
 """What the reader sees."""
 
+APART = "\n.\n.\n.\n"
+"""Between parts of a text that are searched together: nothing reaches over it."""
+
 Span = tuple[int, int]
 Finder = Callable[[str], Iterator[Span]]
 

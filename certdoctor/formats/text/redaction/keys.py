@@ -24,6 +24,7 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/_-]{16,}+={0,2}(?![A-Za-z0
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{1,80}={0,2}[\s\"',]*$")
 _ARMOUR = re.compile(r"-{2,}[ ]?(?:BEGIN|END)|PuTTY|Private-MAC|Public-Lines")
 _HEADER = re.compile(r"(?:proc-type|dek-info|comment|version|subject|x-[\w-]+|hash|charset):", re.IGNORECASE)
+_SHORTEST = 16  # characters of a piece of a key
 _MISSES = 3  # lines without a piece of a key that do not end it
 _DER = re.compile(r"M[A-P][A-Za-z0-9+/_-]{28,}")
 _IN_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
@@ -82,6 +83,8 @@ def _armoured(text: str, lowered: str) -> Iterator[Span]:
             done = following[1]
             continue
         stop = following[0] if following else len(text)
+        if stop - end < _SHORTEST:
+            continue
         body = _BODY.match(text, end, stop)
         done = body.end() if body else end
         if done > end:

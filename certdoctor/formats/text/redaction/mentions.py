@@ -111,7 +111,7 @@ def _around(text: str, word: Word, end: int, line: Line, following: int) -> Iter
         yield from _below(text, end, line)
     if word.strong:
         yield from _near(text, start, min(line.end, end + _NEAR, max(following, start)))
-    yield from _behind(text, word, line)
+        yield from _behind(text, word, line)
 
 
 def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
@@ -188,11 +188,11 @@ def _behind(text: str, word: Word, line: Line) -> Iterator[Span]:
     """Find ``'x' is the password``, and the value attribute before a name."""
     before = text[max(line.start, word.start - 240) : word.start]
     offset = word.start - len(before)
-    told = _BEHIND.search(before[-100:])
+    told = _BEHIND.search(before[-100:]) if any(verb in before[-30:] for verb in (" is ", " was ", " as ")) else None
     if told and not harmless(told["value"]) and (secretive(told["value"]) or told["value"][0] in "\"'`"):
         shift = offset + len(before) - len(before[-100:])
         yield told.start("value") + shift, told.end("value") + shift
-    if _NAMED.search(before[-80:]):
+    if any(quote in before[-42:] for quote in "\"'") and _NAMED.search(before[-80:]):
         opening = max(before.rfind("<"), before.rfind("{"))
         for attribute in _ATTRIBUTE.finditer(text, offset + max(opening, 0), word.start):
             span = quoted_value(text, attribute.end(), word.start)

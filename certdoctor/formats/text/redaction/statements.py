@@ -14,7 +14,7 @@ _VALUE = rf"(?:{_STRING}|{_WORD})"
 _BY_NEEDLE = {
     "identified": rf"identified[ \t]+(?:with[ \t]+[\w'\"]+[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+|values[ \t]+)?{_VALUE}",
     "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]*+=?[ \t]*+{_VALUE}",
-    "securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
+    "convertto-securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
     "sp_addlogin": rf"sp_addlogin[ \t(]+[nN]?'[^'\n]*'[ \t]*,[ \t]*{_STRING}",
     "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin[^\n]{{0,200}},[ \t]*{_STRING}[ \t]*(?:;|$)",
     "openrowset": rf"openrowset[ \t]*\([ \t]*'[^'\n]*'[ \t]*,[ \t]*'[^'\n]*'[ \t]*;[ \t]*'[^'\n]*'[ \t]*;[ \t]*{_STRING}",
