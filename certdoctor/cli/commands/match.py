@@ -13,8 +13,8 @@ from certdoctor.cli.run import judge_and_answer, limits_of, password_of, session
 from certdoctor.errors import UsageError
 from certdoctor.gather.evidence import Request
 from certdoctor.gather.files import pairing
-from certdoctor.render.commands.short_answers import render_match
 from certdoctor.render.commands.match_folder import render_pairs
+from certdoctor.render.commands.short_answers import render_match
 
 
 @command(

@@ -30,15 +30,23 @@ _BY_PROGRAM = {
 }  # fmt: skip
 """Letters of the options that hold a password."""
 _PROGRAM = re.compile(
-    r"(?<![A-Za-z])(?:" + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True)) + ")"
+    r"(?<![A-Za-z])(?:"
+    + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True))
+    + ")"
 )
 _LOGINS = frozenset({"user", "proxy-user"})
 _USER_COLON = frozenset({"u", "U", *_LOGINS})
 _ATTACHED = re.compile(r"-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
-_ATTACHING = re.compile(r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)")
+_ATTACHING = re.compile(
+    r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
+)
 _OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
-_SET = re.compile(r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})=")
-_SET_SECRETLY = re.compile(r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE)
+_SET = re.compile(
+    r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})="
+)
+_SET_SECRETLY = re.compile(
+    r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
+)
 _POSITIONAL = tuple(
     (literal, re.compile(rf"(?<![A-Za-z]){pattern}"))
     for literal, pattern in (
@@ -52,8 +60,10 @@ _POSITIONAL = tuple(
         ("isql", r"isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<value>[^\s-]\S*)"),
         (
             "echo",
-            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg"
-            r"|cryptsetup|base64|xargs|chpasswd|smbpasswd)",
+            (
+                r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*"
+                r"(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|smbpasswd)"
+            ),
         ),
         ("echo", r"echo[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
         ("printf", r"printf[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
@@ -83,9 +93,8 @@ def command_lines(text: str) -> Iterator[Span]:
         spans.extend(_options(text))
         spans.extend(_attached(text))
     for literal, pattern in _POSITIONAL:
-        for match in matches(pattern, literal, text):
-            if not plain_words(match["value"]):
-                spans.append(match.span("value"))
+        found = matches(pattern, literal, text)
+        spans.extend(match.span("value") for match in found if not plain_words(match["value"]))
     yield from sorted(spans)
 
 

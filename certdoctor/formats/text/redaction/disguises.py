@@ -140,10 +140,8 @@ def _plain(match: re.Match[str]) -> str:
         return bytes.fromhex(sign.replace("%", "")).decode("utf-8", errors="replace")
     if kind == "entity":
         return _character(sign)
-    if kind in {"point", "hex"}:
-        return _shown(int(sign, 16), match[0])
-    if kind == "octal":
-        return _shown(int(sign, 8), match[0])
+    if kind in {"point", "hex", "octal"}:
+        return _shown(int(sign, 8 if kind == "octal" else 16), match[0])
     if kind == "accented":
         composed = unicodedata.normalize("NFC", sign)
         return composed if len(composed) == 1 else composed[0]
@@ -153,7 +151,7 @@ def _plain(match: re.Match[str]) -> str:
 def _character(entity: str) -> str:
     if entity[0] != "#":
         return _ENTITIES[entity]
-    point = int(entity[2:], 16) if entity[1] in "xX" else int(entity[1:])
+    point = int("0" + entity[1:], 0) if entity[1] in "xX" else int(entity[1:])
     return {10: "\r", 13: "\r"}.get(point) or _shown(point, f"&{entity};")
 
 

@@ -830,11 +830,17 @@ def plain_words(text: str) -> bool:
     )
 
 
+_PORT = 5
+"""Digits of the longest port: so few are no secret."""
+_NAME = 7
+"""Characters up to which one digit in a word is that of a name."""
+
+
 def known_shape(token: str) -> bool:
     """Whether a word has the shape of a name, number, time, version or path."""
     token = token[: _LONGEST + 1].strip(_EDGE)
     return len(token) <= _LONGEST and (
-        (token.isdigit() and len(token) <= 5) or _SHAPE.fullmatch(token) is not None
+        (token.isdigit() and len(token) <= _PORT) or _SHAPE.fullmatch(token) is not None
     )
 
 
@@ -853,7 +859,7 @@ def secretive(token: str) -> bool:
     letters = any(map(str.isalpha, token))
     changes = len(_CHANGE.findall(token))
     return letters and (
-        changes > 1 or (changes > 0 and len(token) > 7) or _SPECIAL.search(token[1:]) is not None
+        changes > 1 or (changes > 0 and len(token) > _NAME) or _SPECIAL.search(token[1:]) is not None
     )
 
 

@@ -188,7 +188,11 @@ def _behind(text: str, word: Word, line: Line) -> Iterator[Span]:
     """Find ``'x' is the password``, and the value attribute before a name."""
     before = text[max(line.start, word.start - 240) : word.start]
     offset = word.start - len(before)
-    told = _BEHIND.search(before[-100:]) if any(verb in before[-30:] for verb in (" is ", " was ", " as ")) else None
+    told = (
+        _BEHIND.search(before[-100:])
+        if any(verb in before[-30:] for verb in (" is ", " was ", " as "))
+        else None
+    )
     if told and not harmless(told["value"]) and (secretive(told["value"]) or told["value"][0] in "\"'`"):
         shift = offset + len(before) - len(before[-100:])
         yield told.start("value") + shift, told.end("value") + shift
