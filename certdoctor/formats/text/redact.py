@@ -118,7 +118,9 @@ def mask_again(text: str, counts: Counter[str] | None = None) -> tuple[str, int]
     return text, count
 
 
-def _masked(text: str, finders: tuple[tuple[str, Finder], ...], counts: Counter[str] | None) -> tuple[str, int]:
+def _masked(
+    text: str, finders: tuple[tuple[str, Finder], ...], counts: Counter[str] | None
+) -> tuple[str, int]:
     count = 0
     for kind, find in finders:
         text, found = fill(text, find(text))
@@ -132,9 +134,7 @@ def _carried_over(text: str, undone: Undone, masked: str) -> tuple[str, int]:
     """Overwrite in the text what is overwritten in a stretch of it without its disguises."""
     return fill(
         text,
-        iter(
-            [(undone.starts[run.start()], undone.ends[run.end() - 1]) for run in _FILLED.finditer(masked)]
-        ),
+        iter([(undone.starts[run.start()], undone.ends[run.end() - 1]) for run in _FILLED.finditer(masked)]),
     )
 
 

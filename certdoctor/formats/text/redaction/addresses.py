@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from certdoctor.formats.text.redaction.filling import Line, Span, lower
 
 _URL_END = re.compile(r"[\s\"'<>]")
-_LOGIN = re.compile(r"://(?P<user>[^\s:/@\"'<>]{0,64}):(?!\d{1,5}(?:[/?;,\s\"'<>)\]]|$))(?P<password>[^\n@]{1,200})@(?=[\w.\[-])")
+_LOGIN = re.compile(
+    r"://(?P<user>[^\s:/@\"'<>]{0,64}):(?!\d{1,5}(?:[/?;,\s\"'<>)\]]|$))(?P<password>[^\n@]{1,200})@(?=[\w.\[-])"
+)
 _HOME = re.compile(r"(?:users|home|documents and settings)[\\/]{1,4}")
 _HOME_BEFORE = re.compile(r"(?:[A-Za-z]:[\\/]{1,4}|(?<![\w.-])[\\/]{1,2}|/export/)$")
 _USER_THEN_MORE = re.compile(r"[^\\/\n\r\"'<>|:*?;]{1,64}(?=[\\/])")

@@ -130,9 +130,7 @@ def _plain_end(text: str, match: re.Match[str], line: Line) -> tuple[int, bool]:
     return stop, stop == end
 
 
-def _connection_string_end(
-    text: str, key: int, start: int, line: Line, semicolon: int
-) -> tuple[int, bool]:
+def _connection_string_end(text: str, key: int, start: int, line: Line, semicolon: int) -> tuple[int, bool]:
     """Find the end of an unquoted value: a semicolon, the quote around the string, or the line's end."""
     end = line.end if semicolon < 0 else semicolon
     quote = max(text.rfind(mark, max(line.start, key - 512), key) for mark in "\"'")

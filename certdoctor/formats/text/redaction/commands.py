@@ -30,15 +30,23 @@ _BY_PROGRAM = {
 }  # fmt: skip
 """Letters of the options that hold a password."""
 _PROGRAM = re.compile(
-    r"(?<![A-Za-z])(?:" + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True)) + ")"
+    r"(?<![A-Za-z])(?:"
+    + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True))
+    + ")"
 )
 _LOGINS = frozenset({"user", "proxy-user"})
 _USER_COLON = frozenset({"u", "U", *_LOGINS})
 _ATTACHED = re.compile(r"-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
-_ATTACHING = re.compile(r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)")
+_ATTACHING = re.compile(
+    r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
+)
 _OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
-_SET = re.compile(r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})=")
-_SET_SECRETLY = re.compile(r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE)
+_SET = re.compile(
+    r"(?:--(?:set(?:-string|-literal)?|from-literal|env|build-arg)|-e|-D)[ \t=]+(?P<quote>[\"']?)(?P<name>[\w.-]{1,80})="
+)
+_SET_SECRETLY = re.compile(
+    r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
+)
 _POSITIONAL = tuple(
     (literal, re.compile(rf"(?<![A-Za-z]){pattern}"))
     for literal, pattern in (

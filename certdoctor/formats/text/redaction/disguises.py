@@ -69,7 +69,9 @@ def undisguised(text: str) -> Undone | None:
     pieces: list[str] = []
     starts, ends = array("q"), array("q")
     for start, end in _stretches(text, pattern):
-        undone = _once(text[start:end], pattern, array("q", range(start, end)), array("q", range(start + 1, end + 1)))
+        undone = _once(
+            text[start:end], pattern, array("q", range(start, end)), array("q", range(start + 1, end + 1))
+        )
         for _ in range(_ROUNDS - 1):
             if not pattern.search(undone.text):
                 break
@@ -157,4 +159,10 @@ def _character(entity: str) -> str:
 
 def _shown(point: int, sign: str) -> str:
     character = chr(point)
-    return character if character.isprintable() else "" if point in {0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD} else sign
+    return (
+        character
+        if character.isprintable()
+        else ""
+        if point in {0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD}
+        else sign
+    )

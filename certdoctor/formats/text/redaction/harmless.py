@@ -7,46 +7,7 @@ import re
 from certdoctor.formats.text.redaction.filling import FILLER
 
 _WORDS = frozenset(
-    """
-    a about above abort aborted accept accepted accepting access accessible account accounts active actively adapter add added address
-    admin after again against age alert algorithm algorithms alias all allow allowed allowing already also alternative always an and
-    another any anyway app application applied are argument array as ask at attempt attempted attempts auth authenticate
-    authenticated authenticating authentication authority authorization authorized automatic available away back bad base64 basic be because
-    been before begin being below between bit blank blocked boolean both broken browser build but by bytes ca cache call called can cannot
-    case cause caused cert certificate certificates chain change changed changing character characters check checked checking cipher class
-    clear cleartext client close closed code command complete config configuration configured confirm connect connected connecting
-    connection connections contain contained contains content context copy correct correctly could couldn create created creating credential credentials
-    critical current data database date day days debug decode decoding decrypt decrypted decrypting decryption default defined denied depth
-    detail details detected did didn different digest directory disabled disconnected discarded do does doesn doing domain don done driver due during each
-    either else empty enable enabled encode encoded encoding encrypt encrypted encryption end engine enter entered entry env environment err error
-    errors even every exception exchange exist existing exists exit expected expecting expire expired expires expiring export extension external
-    fail failed failing fails failure false fatal field file files fill find first flag for format found from full function generate
-    generated get getting give given go got grant granted group had handshake has hash hashed hasn have header hello helper hidden
-    hint his host hostname how http https id identity if ignore ignored illegal import in inactive include included incomplete
-    incorrect incorrectly info information inner input insecure inside instance instead insufficient integrated internal into invalid is isn issue
-    issued issuer it its key keys keystore know known last later latest layer least left legacy length less level library like line lines list listen
-    listener load loaded loading local localhost locked log logged login logon long longer look mac made make malformed manager may maybe
-    md5 mechanism member memory message method min minimum mismatch missing mode module more most must my name named names national near need needed
-    needs negotiate negotiation network never new next nil no node non none normal not nothing notice now null number object obsolete of off offered
-    offline ok old on once one only open opened opening openssl operation option optional options or oracle other otherwise our out outdated over owner
-    packet page parameter parameters parse parsed part pass passed passing passphrase passwd password passwords path peer pem per period
-    permission phrase pkcs please policy pool port postgres present previous private problem process program prompt properly properties property protocol
-    provide provided provider public pwd query quit read reading ready reason received recovery redacted refused register reject rejected rejects remote removed
-    repeat replaced reply request requested require required requires reset resolve response restart result retry retrying return returned returns
-    revoked rights role root row rule run running same saved scheme script search second secret secrets secure security see seems select self send sending sent
-    serial server service session set sets setting settings shared should show shown side sign signature signed simple since size skip skipped
-    so socket some specified sql ssl stack start started state status stderr stdin stdout still stop store stored stream string strong
-    subject success successful successfully such supplied support supported supports system table tables target task tcp terminated test text than that
-    the their them then there these they this those through thread time timed timeout times tls to today token tokens too tool trace
-    transport tried trust trusted try trying two type types unable unauthorized undefined unexpected unix unknown unless unlock unreachable
-    unset unsupported until untrusted up update updated updating upper url usage use used user username users uses using utf8 valid validate validation
-    value values variable verification verified verify version via wait waiting want wants warn warning was way weak were what when where whether
-    which while who whole will with within without won work world would write written wrong x509 yes yet you your zero
-    das dem den der die ein eine eingeben falsch fehlt fehler fehlgeschlagen ist kein keine leer mit nicht oder und ungültig war wurde für abgelaufen
-    le la les un une est et de du des en pas non ne incorrect incorrecte invalide vide expiré requis erreur saisir pour avec
-    el los es por con sin para incorrecta incorrecto vacía inválida il è non errata è per e o os da do não inválida het een niet ongeldig onjuist verlopen
-    jest nie nieprawidłowe błędne неверный не указан истек для
-    """.split()
+    ["a", "about", "above", "abort", "aborted", "accept", "accepted", "accepting", "access", "accessible", "account", "accounts", "active", "actively", "adapter", "add", "added", "address", "admin", "after", "again", "against", "age", "alert", "algorithm", "algorithms", "alias", "all", "allow", "allowed", "allowing", "already", "also", "alternative", "always", "an", "and", "another", "any", "anyway", "app", "application", "applied", "are", "argument", "array", "as", "ask", "at", "attempt", "attempted", "attempts", "auth", "authenticate", "authenticated", "authenticating", "authentication", "authority", "authorization", "authorized", "automatic", "available", "away", "back", "bad", "base64", "basic", "be", "because", "been", "before", "begin", "being", "below", "between", "bit", "blank", "blocked", "boolean", "both", "broken", "browser", "build", "but", "by", "bytes", "ca", "cache", "call", "called", "can", "cannot", "case", "cause", "caused", "cert", "certificate", "certificates", "chain", "change", "changed", "changing", "character", "characters", "check", "checked", "checking", "cipher", "class", "clear", "cleartext", "client", "close", "closed", "code", "command", "complete", "config", "configuration", "configured", "confirm", "connect", "connected", "connecting", "connection", "connections", "contain", "contained", "contains", "content", "context", "copy", "correct", "correctly", "could", "couldn", "create", "created", "creating", "credential", "credentials", "critical", "current", "data", "database", "date", "day", "days", "debug", "decode", "decoding", "decrypt", "decrypted", "decrypting", "decryption", "default", "defined", "denied", "depth", "detail", "details", "detected", "did", "didn", "different", "digest", "directory", "disabled", "disconnected", "discarded", "do", "does", "doesn", "doing", "domain", "don", "done", "driver", "due", "during", "each", "either", "else", "empty", "enable", "enabled", "encode", "encoded", "encoding", "encrypt", "encrypted", "encryption", "end", "engine", "enter", "entered", "entry", "env", "environment", "err", "error", "errors", "even", "every", "exception", "exchange", "exist", "existing", "exists", "exit", "expected", "expecting", "expire", "expired", "expires", "expiring", "export", "extension", "external", "fail", "failed", "failing", "fails", "failure", "false", "fatal", "field", "file", "files", "fill", "find", "first", "flag", "for", "format", "found", "from", "full", "function", "generate", "generated", "get", "getting", "give", "given", "go", "got", "grant", "granted", "group", "had", "handshake", "has", "hash", "hashed", "hasn", "have", "header", "hello", "helper", "hidden", "hint", "his", "host", "hostname", "how", "http", "https", "id", "identity", "if", "ignore", "ignored", "illegal", "import", "in", "inactive", "include", "included", "incomplete", "incorrect", "incorrectly", "info", "information", "inner", "input", "insecure", "inside", "instance", "instead", "insufficient", "integrated", "internal", "into", "invalid", "is", "isn", "issue", "issued", "issuer", "it", "its", "key", "keys", "keystore", "know", "known", "last", "later", "latest", "layer", "least", "left", "legacy", "length", "less", "level", "library", "like", "line", "lines", "list", "listen", "listener", "load", "loaded", "loading", "local", "localhost", "locked", "log", "logged", "login", "logon", "long", "longer", "look", "mac", "made", "make", "malformed", "manager", "may", "maybe", "md5", "mechanism", "member", "memory", "message", "method", "min", "minimum", "mismatch", "missing", "mode", "module", "more", "most", "must", "my", "name", "named", "names", "national", "near", "need", "needed", "needs", "negotiate", "negotiation", "network", "never", "new", "next", "nil", "no", "node", "non", "none", "normal", "not", "nothing", "notice", "now", "null", "number", "object", "obsolete", "of", "off", "offered", "offline", "ok", "old", "on", "once", "one", "only", "open", "opened", "opening", "openssl", "operation", "option", "optional", "options", "or", "oracle", "other", "otherwise", "our", "out", "outdated", "over", "owner", "packet", "page", "parameter", "parameters", "parse", "parsed", "part", "pass", "passed", "passing", "passphrase", "passwd", "password", "passwords", "path", "peer", "pem", "per", "period", "permission", "phrase", "pkcs", "please", "policy", "pool", "port", "postgres", "present", "previous", "private", "problem", "process", "program", "prompt", "properly", "properties", "property", "protocol", "provide", "provided", "provider", "public", "pwd", "query", "quit", "read", "reading", "ready", "reason", "received", "recovery", "redacted", "refused", "register", "reject", "rejected", "rejects", "remote", "removed", "repeat", "replaced", "reply", "request", "requested", "require", "required", "requires", "reset", "resolve", "response", "restart", "result", "retry", "retrying", "return", "returned", "returns", "revoked", "rights", "role", "root", "row", "rule", "run", "running", "same", "saved", "scheme", "script", "search", "second", "secret", "secrets", "secure", "security", "see", "seems", "select", "self", "send", "sending", "sent", "serial", "server", "service", "session", "set", "sets", "setting", "settings", "shared", "should", "show", "shown", "side", "sign", "signature", "signed", "simple", "since", "size", "skip", "skipped", "so", "socket", "some", "specified", "sql", "ssl", "stack", "start", "started", "state", "status", "stderr", "stdin", "stdout", "still", "stop", "store", "stored", "stream", "string", "strong", "subject", "success", "successful", "successfully", "such", "supplied", "support", "supported", "supports", "system", "table", "tables", "target", "task", "tcp", "terminated", "test", "text", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "thread", "time", "timed", "timeout", "times", "tls", "to", "today", "token", "tokens", "too", "tool", "trace", "transport", "tried", "trust", "trusted", "try", "trying", "two", "type", "types", "unable", "unauthorized", "undefined", "unexpected", "unix", "unknown", "unless", "unlock", "unreachable", "unset", "unsupported", "until", "untrusted", "up", "update", "updated", "updating", "upper", "url", "usage", "use", "used", "user", "username", "users", "uses", "using", "utf8", "valid", "validate", "validation", "value", "values", "variable", "verification", "verified", "verify", "version", "via", "wait", "waiting", "want", "wants", "warn", "warning", "was", "way", "weak", "were", "what", "when", "where", "whether", "which", "while", "who", "whole", "will", "with", "within", "without", "won", "work", "world", "would", "write", "written", "wrong", "x509", "yes", "yet", "you", "your", "zero", "das", "dem", "den", "der", "die", "ein", "eine", "eingeben", "falsch", "fehlt", "fehler", "fehlgeschlagen", "ist", "kein", "keine", "leer", "mit", "nicht", "oder", "und", "ungültig", "war", "wurde", "für", "abgelaufen", "le", "la", "les", "un", "une", "est", "et", "de", "du", "des", "en", "pas", "non", "ne", "incorrect", "incorrecte", "invalide", "vide", "expiré", "requis", "erreur", "saisir", "pour", "avec", "el", "los", "es", "por", "con", "sin", "para", "incorrecta", "incorrecto", "vacía", "inválida", "il", "è", "non", "errata", "è", "per", "e", "o", "os", "da", "do", "não", "inválida", "het", "een", "niet", "ongeldig", "onjuist", "verlopen", "jest", "nie", "nieprawidłowe", "błędne", "неверный", "не", "указан", "истек", "для"]
 )
 """Words in the neighbourhood of secrets which are none: what failures, settings and prompts are made of."""
 
@@ -75,9 +36,13 @@ _SHAPE = re.compile(
     | \w+\([\w.]*(?::\d+)?\) | .{1,80}\.\w{1,5}:\d+(?::\d+)?            # stack frames
     """
 )
-_HASHED = re.compile(r"(?:thumbprint|fingerprint|serial\w*|sha-?(?:1|224|256|384|512)?|md5|checksum|digest|commit|etag|guid|uuid)\W{0,16}$", re.IGNORECASE)
+_HASHED = re.compile(
+    r"(?:thumbprint|fingerprint|serial\w*|sha-?(?:1|224|256|384|512)?|md5|checksum|digest|commit|etag|guid|uuid)\W{0,16}$",
+    re.IGNORECASE,
+)
 _SPECIAL = re.compile(r"[!$%^*#@&~+?]")
 _CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_ESCAPED_END = re.compile(r"(?<=[\w.,:;)])\\+[nrt]+")
 _LONGEST = 256
 
 
@@ -85,15 +50,19 @@ def plain_words(text: str) -> bool:
     """Whether the text holds words that are known, and nothing else than them and marks."""
     text = text[: _LONGEST + 1].strip(_EDGE)
     words = _PARTS.findall(text)
-    return len(text) <= _LONGEST and sum(map(len, words)) == sum(map(str.isalnum, text)) and all(
-        word.lower() in _WORDS for word in words
+    return (
+        len(text) <= _LONGEST
+        and sum(map(len, words)) == sum(map(str.isalnum, text))
+        and all(word.lower() in _WORDS for word in words)
     )
 
 
 def known_shape(token: str) -> bool:
     """Whether a word has the shape of a name, number, time, version or path."""
     token = token[: _LONGEST + 1].strip(_EDGE)
-    return len(token) <= _LONGEST and (token.isdigit() and len(token) <= 5 or _SHAPE.fullmatch(token) is not None)
+    return len(token) <= _LONGEST and (
+        (token.isdigit() and len(token) <= 5) or _SHAPE.fullmatch(token) is not None
+    )
 
 
 def harmless(token: str) -> bool:
@@ -108,9 +77,13 @@ def secretive(token: str) -> bool:
         return True
     if len(token) < 6 or known_shape(token):  # noqa: PLR2004 - a shorter one is not told from a name
         return False
+    if "\\" in token and len(pieces := _ESCAPED_END.split(token)) > 1:
+        return any(map(secretive, pieces))
     letters = any(map(str.isalpha, token))
     changes = len(_CHANGE.findall(token))
-    return letters and (changes > 1 or (changes > 0 and len(token) > 7) or _SPECIAL.search(token[1:]) is not None)  # noqa: PLR2004 - as above
+    return letters and (
+        changes > 1 or (changes > 0 and len(token) > 7) or _SPECIAL.search(token[1:]) is not None
+    )
 
 
 def named_as_hash(before: str) -> bool:

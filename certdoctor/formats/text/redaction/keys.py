@@ -29,9 +29,13 @@ _MISSES = 3  # lines without a piece of a key that do not end it
 _DER = re.compile(r"M[A-P][A-Za-z0-9+/_-]{28,}")
 _IN_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _WRAPPED = re.compile(r"(?:LS0tLS1CRUdJTi|LS0tLSBCRUdJTi|b3BlbnNzaC1rZXktdjE|/u3\+7Q)[A-Za-z0-9+/_-]*")
-_MEMBERS = re.compile(r"\\*[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]*:[ \t]*\\*[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})")
+_MEMBERS = re.compile(
+    r"\\*[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]*:[ \t]*\\*[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})"
+)
 _XML_MEMBERS = re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<value>[^<]{16,})")
-_NUMBERS = re.compile(r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]*:[ \t]*\n?(?P<value>(?:[ \t]*(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}:?[ \t]*\n?)+)")
+_NUMBERS = re.compile(
+    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]*:[ \t]*\n?(?P<value>(?:[ \t]*(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}:?[ \t]*\n?)+)"
+)
 _PUTTY = re.compile(r"private-lines: *(?P<lines>\d{1,4})[^\n]*\n")
 _PUTTY_MAC = re.compile(r"private-mac: *(?P<value>[0-9a-f]{8,}|\S+)")
 _HEX_DER = re.compile(r"308[12](?:[0-9a-f]{2}){1,2}02010[0-3][0-9a-f]{32,}")
@@ -66,7 +70,10 @@ def _armoured(text: str, lowered: str) -> Iterator[Span]:
     marks = sorted(
         chain(
             ((match.start(), match.end(), True) for match in matches(_BEGIN, "begin", lowered)),
-            ((_before_dashes(text, match.start()), match.end(), False) for match in matches(_END, "end", lowered)),
+            (
+                (_before_dashes(text, match.start()), match.end(), False)
+                for match in matches(_END, "end", lowered)
+            ),
         )
     )
     done = 0
@@ -113,7 +120,12 @@ def _pieces(text: str, at: int, stop: int, *, after: bool = True) -> Iterator[Sp
             return
         yield from spans
         before = bool(spans)
-        blank = FILLER in text[at:end] or "***" in text[at:end] or _HEADER.match(text, at, end) or not text[at:end].strip()
+        blank = (
+            FILLER in text[at:end]
+            or "***" in text[at:end]
+            or _HEADER.match(text, at, end)
+            or not text[at:end].strip()
+        )
         misses = 0 if spans else misses + (0 if blank and misses == 0 else 1)
         at = end + 1
 
@@ -129,7 +141,9 @@ def _on_line(text: str, at: int, end: int, *, after: bool) -> list[Span]:
 
 def _mixed(run: str) -> bool:
     return (
-        any(map(str.isupper, run)) and any(map(str.islower, run)) and (len(run) >= 40 or any(map(str.isdigit, run)))  # noqa: PLR2004 - no word is as long
+        any(map(str.isupper, run))
+        and any(map(str.islower, run))
+        and (len(run) >= 40 or any(map(str.isdigit, run)))  # noqa: PLR2004 - no word is as long
     )
 
 

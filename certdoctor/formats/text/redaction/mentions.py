@@ -49,11 +49,17 @@ _BEHIND = re.compile(
     r"(?P<value>\S{4,128}?)[\"'`]?[ \t]+(?:is|was|as)[ \t]+(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]+){0,3}$"
 )
 _ATTRIBUTE = re.compile(r"(?<![A-Za-z])[vV]alue\\*[\"']?\s{0,4}[=:]\s{0,4}(?=\\*[\"'])")
-_NAMED = re.compile(r"(?:name|key|id|property|field|param)\\*[\"']?\s{0,4}[=:]\s{0,4}\\*[\"'][\w.:-]{0,40}$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:name|key|id|property|field|param)\\*[\"']?\s{0,4}[=:]\s{0,4}\\*[\"'][\w.:-]{0,40}$", re.IGNORECASE
+)
 _BLOCK = re.compile(r"[ \t]*:[ \t]*(?:![\w!]+[ \t]+)?[|>][-+0-9]{0,3}[ \t]*(?:#.*)?$")
 _LINES = 100  # of a block
-_STAMP = re.compile(r"(?:[\[(]?\d[\d:.,/TZ+ -]{4,30}[\])]?[ \t]+)?(?:[\[(]?(?i:info|debug|trace|warn|warning|error)[\])]?:?[ \t]+)?")
-_VALUE_LINE = re.compile(r"(?:[ \t>|-]*\\?[\"']?(?i:value|val|data|content|string|text)[\"']?[ \t]*[:=][ \t]*|[ \t]*:[ \t]+|[ \t]*<(?!/)[^<>\n]{1,80}>)(?P<value>[^\s<][^<\n]*)")
+_STAMP = re.compile(
+    r"(?:[\[(]?\d[\d:.,/TZ+ -]{4,30}[\])]?[ \t]+)?(?:[\[(]?(?i:info|debug|trace|warn|warning|error)[\])]?:?[ \t]+)?"
+)
+_VALUE_LINE = re.compile(
+    r"(?:[ \t>|-]*\\?[\"']?(?i:value|val|data|content|string|text)[\"']?[ \t]*[:=][ \t]*|[ \t]*:[ \t]+|[ \t]*<(?!/)[^<>\n]{1,80}>)(?P<value>[^\s<][^<\n]*)"
+)
 _ONE_WORD = re.compile(r"[\"']?(?P<value>[^\s<]+?)[\"',;]*[ \t]*(?:</.*)?$")
 _ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
@@ -124,7 +130,12 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
         # The quote of `"password" of` closes the name; it opens nothing.
         if span is not None and len(connector) == 1 + slashes and not text[start : start + 1].strip():
             return None
-    elif mark == "[" and connector.endswith("CDATA[") or mark == ">" and "<" in text[max(line.start, link[0] - 200) : start]:
+    elif (
+        (mark == "["
+        and connector.endswith("CDATA["))
+        or (mark == ">"
+        and "<" in text[max(line.start, link[0] - 200) : start])
+    ):
         stop = text.find("<", start, line.end)
         span = start, stop if stop >= 0 else line.end
     else:
@@ -142,14 +153,18 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
 
 
 def _is_one(value: str, text: str, start: int, *, word: Word, said: bool, quoted: bool) -> bool:
-    if not value.strip(FILLER + "* ") or value.lower() in EMPTY or plain_words(_ESCAPED_END.split(value, 1)[0]):
+    if (
+        not value.strip(FILLER + "* ")
+        or value.lower() in EMPTY
+        or plain_words(_ESCAPED_END.split(value, 1)[0])
+    ):
         return False
     if named_as_hash(text[max(0, start - 40) : start]):
         return False
     if not word.strong:
         # No word has sixteen letters.
         return not known_shape(value) and (
-            secretive(value) and (said or len(value) >= 10) or (said and len(value) >= 16)  # noqa: PLR2004 - as above
+            (secretive(value) and (said or len(value) >= 10)) or (said and len(value) >= 16)  # noqa: PLR2004 - as above
         )
     if said or quoted:
         return said or not known_shape(value)
@@ -160,7 +175,9 @@ def _near(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the words that look like secrets."""
     for token in _NEAR_TOKEN.finditer(text, start, end):
         at, stop = token.span()
-        while stop < len(text) and stop - at < 4 * _NEAR and text[stop] not in " \t\n\r\x1f,;|\"'`<>" + FILLER:
+        while (
+            stop < len(text) and stop - at < 4 * _NEAR and text[stop] not in " \t\n\r\x1f,;|\"'`<>" + FILLER
+        ):
             stop += 1
         word = text[at:stop]
         equals = word.rfind("=", 0, len(word) - 2)
@@ -174,7 +191,11 @@ def _behind(text: str, word: Word, line: Line) -> Iterator[Span]:
     """Find ``'x' is the password``, and the value attribute before a name."""
     before = text[max(line.start, word.start - 240) : word.start]
     offset = word.start - len(before)
-    told = _BEHIND.search(before[-100:]) if any(verb in before[-30:] for verb in (" is ", " was ", " as ")) else None
+    told = (
+        _BEHIND.search(before[-100:])
+        if any(verb in before[-30:] for verb in (" is ", " was ", " as "))
+        else None
+    )
     if told and not harmless(told["value"]) and (secretive(told["value"]) or told["value"][0] in "\"'`"):
         shift = offset + len(before) - len(before[-100:])
         yield told.start("value") + shift, told.end("value") + shift
@@ -213,7 +234,12 @@ def _below(text: str, end: int, line: Line) -> Iterator[Span]:
     first_word = _NEAR_TOKEN.match(text, at, stop)
     if one is None and first_word and secretive(first_word[0]):
         yield first_word.span()
-    elif one and not _KEYED.match(text, at, stop) and not harmless(one["value"]) and one["value"].lower() not in EMPTY:
+    elif (
+        one
+        and not _KEYED.match(text, at, stop)
+        and not harmless(one["value"])
+        and one["value"].lower() not in EMPTY
+    ):
         yield one.span("value")
 
 

@@ -26,7 +26,9 @@ _BY_NEEDLE = {
     "-cred": rf"-cred(?:ential)?[ \t]+\((?:[\w-]+[ \t]+){{1,2}}{_VALUE}",
 }  # fmt: skip
 _BY_NEEDLE_COMPILED = {needle: re.compile(pattern) for needle, pattern in _BY_NEEDLE.items()}
-_SP_PASSWORD = re.compile(r"sp_password[ \t(]+(?P<first>[nN]?'[^'\n]*'|null)[ \t]*,[ \t]*(?P<second>[nN]?'[^'\n]*')")
+_SP_PASSWORD = re.compile(
+    r"sp_password[ \t(]+(?P<first>[nN]?'[^'\n]*'|null)[ \t]*,[ \t]*(?P<second>[nN]?'[^'\n]*')"
+)
 
 
 def statements(text: str) -> Iterator[Span]:

@@ -19,8 +19,14 @@ _TOKENS = {
     "eyj": re.compile(r"(?<![A-Za-z0-9_-])(?P<value>eyJ[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]++){1,4})"),
     "astracs:": re.compile(r"(?P<value>\bAstraCS:[A-Za-z0-9:]{8,})"),
     "github_pat_": re.compile(r"(?P<value>\bgithub_pat_\w{16,})"),
-    **{f"{word}-": re.compile(rf"(?P<value>\b{word}-[\w-]{{12,}})") for word in ("glpat", "glrt", "gldt", "glptt", "glcbt")},
-    **{f"{word}_": re.compile(rf"(?P<value>\b{word}_[A-Za-z0-9]{{16,}})") for word in ("ghp", "gho", "ghu", "ghs", "ghr")},
+    **{
+        f"{word}-": re.compile(rf"(?P<value>\b{word}-[\w-]{{12,}})")
+        for word in ("glpat", "glrt", "gldt", "glptt", "glcbt")
+    },
+    **{
+        f"{word}_": re.compile(rf"(?P<value>\b{word}_[A-Za-z0-9]{{16,}})")
+        for word in ("ghp", "gho", "ghu", "ghs", "ghr")
+    },
     "xox": re.compile(r"(?P<value>\bxox[a-z]-[A-Za-z0-9-]{8,})"),
     "xapp-": re.compile(r"(?P<value>\bxapp-[A-Za-z0-9-]{8,})"),
     **{

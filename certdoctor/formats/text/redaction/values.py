@@ -16,7 +16,9 @@ EMPTY = frozenset(
 QUOTE_END = re.compile(r"(?=[\s,.:;)\]}>]|$)")
 _JSON_END = re.compile(r"[\s,}\]]|$")
 _TOKEN = re.compile(r"[^\s,;|]+")
-_SETTING = re.compile(r"[\"'({\[]*[\w.-]{1,40}\\*[\"']?=|[\"'({\[,]*\\*[\"'][\w .-]{1,40}\\*[\"']:|[\"'({\[]*[\w.-]{1,40}:$")
+_SETTING = re.compile(
+    r"[\"'({\[]*[\w.-]{1,40}\\*[\"']?=|[\"'({\[,]*\\*[\"'][\w .-]{1,40}\\*[\"']:|[\"'({\[]*[\w.-]{1,40}:$"
+)
 _PIECE = re.compile(r"[^:=()\[\]{}\"'<>]+")
 _ERROR_NUMBER = re.compile(r"[0-9A-F]{8}")
 _TAIL = 400  # characters behind a value that are looked at

@@ -83,7 +83,11 @@ def secret_words(text: str) -> Iterator[Word]:
     ]
     done = 0
     for start, end, strong in sorted(found):
-        if start < done or (not strong and lowered.startswith("key", start) and not _KEY_OF.search(lowered[max(0, start - 13) : start])):
+        if start < done or (
+            not strong
+            and lowered.startswith("key", start)
+            and not _KEY_OF.search(lowered[max(0, start - 13) : start])
+        ):
             continue
         done = -end
         yield Word(start, done, strong)
