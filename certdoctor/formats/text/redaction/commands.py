@@ -60,8 +60,8 @@ _POSITIONAL = tuple(
         ("isql", r"isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<value>[^\s-]\S*)"),
         (
             "echo",
-            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg"
-            r"|cryptsetup|base64|xargs|chpasswd|smbpasswd)",
+            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*"
+             r"(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|smbpasswd)",
         ),
         ("echo", r"echo[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
         ("printf", r"printf[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
@@ -91,9 +91,11 @@ def command_lines(text: str) -> Iterator[Span]:
         spans.extend(_options(text))
         spans.extend(_attached(text))
     for literal, pattern in _POSITIONAL:
-        for match in matches(pattern, literal, text):
-            if not plain_words(match["value"]):
-                spans.append(match.span("value"))
+        spans.extend(
+            match.span("value")
+            for match in matches(pattern, literal, text)
+            if not plain_words(match["value"])
+        )
     yield from sorted(spans)
 
 

@@ -130,11 +130,8 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
         # The quote of `"password" of` closes the name; it opens nothing.
         if span is not None and len(connector) == 1 + slashes and not text[start : start + 1].strip():
             return None
-    elif (
-        (mark == "["
-        and connector.endswith("CDATA["))
-        or (mark == ">"
-        and "<" in text[max(line.start, link[0] - 200) : start])
+    elif (mark == "[" and connector.endswith("CDATA[")) or (
+        mark == ">" and "<" in text[max(line.start, link[0] - 200) : start]
     ):
         stop = text.find("<", start, line.end)
         span = start, stop if stop >= 0 else line.end
