@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.redaction.filling import Line, Span, matches
-from certdoctor.formats.text.redaction.harmless import plain_words
+from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 from certdoctor.formats.text.redaction.values import quoted_value
 
 _OPTION = re.compile(
@@ -20,10 +20,10 @@ _SECRET_OPTION = re.compile(
 )
 _BY_PROGRAM = {
     "sqlcmd": "P", "bcp": "P", "osql": "P", "isql": "P", "tsql": "P", "fisql": "P", "sqsh": "P", "mssql-cli": "P",
-    "sshpass": "p", "curl": "uU", "mysql": "p", "mariadb": "p", "mongo": "p", "clickhouse": "p", "certutil": "p",
+    "sshpass": "p", "curl": "uUE", "mysql": "p", "mariadb": "p", "mongo": "p", "clickhouse": "p", "certutil": "p",
     "openssl": "kK", "docker": "p", "podman": "p", "skopeo": "p", "redis": "a", "ldap": "w", "smbclient": "U", "rpcclient": "U",
     "xfreerdp": "p", "wfreerdp": "p", "rdesktop": "p", "7z": "p", "zip": "Pp", "rar": "p", "signtool": "p", "psexec": "p", "schtasks": "rp",
-    "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
+    "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "ssh-keygen": "NP", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
     "wget": "", "pvk2pfx": "po", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
     "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
@@ -34,8 +34,9 @@ _PROGRAM = re.compile(
     + "|".join(re.escape(name) for name in sorted(_BY_PROGRAM, key=len, reverse=True))
     + ")"
 )
-_LOGINS = frozenset({"user", "proxy-user"})
-_USER_COLON = frozenset({"u", "U", *_LOGINS})
+_LOGINS = frozenset({"user", "proxy-user", "cert"})
+_USER_COLON = frozenset({"u", "U", "E", *_LOGINS})
+_MAYBE_SECRET = frozenset("pPwWaNE")
 _ATTACHED = re.compile(r"-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
 _ATTACHING = re.compile(
     r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
@@ -60,11 +61,9 @@ _POSITIONAL = tuple(
         ("isql", r"isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<value>[^\s-]\S*)"),
         (
             "echo",
-            (
-                r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*"
-                r"(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|smbpasswd)"
-            ),
+            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd)",
         ),
+        ("rclone", r"rclone[ \t]+obscure[ \t]+(?P<value>\S+)"),
         ("echo", r"echo[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
         ("printf", r"printf[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
         ("aws", r"aws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+(?P<value>\S+)"),
@@ -93,8 +92,11 @@ def command_lines(text: str) -> Iterator[Span]:
         spans.extend(_options(text))
         spans.extend(_attached(text))
     for literal, pattern in _POSITIONAL:
-        found = matches(pattern, literal, text)
-        spans.extend(match.span("value") for match in found if not plain_words(match["value"]))
+        spans.extend(
+            match.span("value")
+            for match in matches(pattern, literal, text)
+            if not plain_words(match["value"])
+        )
     yield from sorted(spans)
 
 
@@ -129,10 +131,19 @@ def _options(text: str) -> Iterator[Span]:
         if line.start != known:
             known, letters = line.start, _letters(text, line)
         if not whole and option not in letters:
+            if option in _MAYBE_SECRET:
+                yield from _looking_secret(text, match, line)
             if option == "e":
                 yield from _set(text, match, line)
             continue
         yield from _argument(text, match, line)
+
+
+def _looking_secret(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
+    """Whatever the program is: what looks like a secret behind an option for one is a secret."""
+    span = _end_of_argument(text, match.end(), line, "")
+    if secretive(text[slice(*span)]):
+        yield span
 
 
 def _set(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
@@ -167,7 +178,7 @@ def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
     value = text[slice(*span)]
     if option in _USER_COLON:
         colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
-        if colon >= 0:
+        if colon >= 0 and value[colon + 1 : colon + 2] not in {"\\", "/", ""}:
             yield span[0] + colon + 1, span[1]
     elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")):
         yield span

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from certdoctor.formats.text.redaction.filling import APART
 from certdoctor.model.lean import dataclass
@@ -133,34 +133,40 @@ def _once(text: str, pattern: re.Pattern[str], starts: array[int], ends: array[i
 
 
 def _plain(match: re.Match[str]) -> str:
-    kind, sign = match.lastgroup, match[match.lastgroup or 0]
-    if kind in {"gone", "invisible"}:
-        return ""
-    if kind == "percent":
-        return bytes.fromhex(sign.replace("%", "")).decode("utf-8", errors="replace")
-    if kind == "entity":
-        return _character(sign)
-    if kind in {"point", "hex", "octal"}:
-        return _shown(int(sign, 8 if kind == "octal" else 16), match[0])
-    if kind == "accented":
-        composed = unicodedata.normalize("NFC", sign)
-        return composed if len(composed) == 1 else composed[0]
+    kind, sign = match.lastgroup or "", match[match.lastgroup or 0]
+    undo = _UNDO.get(kind)
+    if undo is not None:
+        return undo(sign)
+    if kind in _NUMBERED:
+        return _shown(int(sign, _NUMBERED[kind]), match[0])
     return _LOOKALIKES.get(sign) or unicodedata.normalize("NFKC", sign)
 
 
 def _character(entity: str) -> str:
     if entity[0] != "#":
         return _ENTITIES[entity]
-    point = int("0" + entity[1:], 0) if entity[1] in "xX" else int(entity[1:])
+    point = int("0" + entity[1:], 16) if entity[1] in "xX" else int(entity[1:])
     return {10: "\r", 13: "\r"}.get(point) or _shown(point, f"&{entity};")
 
 
 def _shown(point: int, sign: str) -> str:
     character = chr(point)
-    return (
-        character
-        if character.isprintable()
-        else ""
-        if point in {0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD}
-        else sign
-    )
+    if character.isprintable():
+        return character
+    return "" if point in _INVISIBLE else sign
+
+
+def _composed(accented: str) -> str:
+    composed = unicodedata.normalize("NFC", accented)
+    return composed if len(composed) == 1 else composed[0]
+
+
+_INVISIBLE = frozenset({0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD})
+_NUMBERED = {"point": 16, "hex": 16, "octal": 8}
+_UNDO: dict[str, Callable[[str], str]] = {
+    "gone": lambda _: "",
+    "invisible": lambda _: "",
+    "percent": lambda sign: bytes.fromhex(sign.replace("%", "")).decode("utf-8", errors="replace"),
+    "entity": _character,
+    "accented": _composed,
+}

@@ -816,6 +816,9 @@ _HASHED = re.compile(
 )
 _SPECIAL = re.compile(r"[!$%^*#@&~+?]")
 _CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_ESCAPED_END = re.compile(r"(?<=[\w.,:;)])\\+[nrt]+")
+_PORT = 5  # digits
+_SHORT, _LONG = 6, 8  # a shorter word is not told from a name; a longer one with a digit is none
 _LONGEST = 256
 
 
@@ -828,12 +831,6 @@ def plain_words(text: str) -> bool:
         and sum(map(len, words)) == sum(map(str.isalnum, text))
         and all(word.lower() in _WORDS for word in words)
     )
-
-
-_PORT = 5
-"""Digits of the longest port: so few are no secret."""
-_NAME = 7
-"""Characters up to which one digit in a word is that of a name."""
 
 
 def known_shape(token: str) -> bool:
@@ -854,12 +851,14 @@ def secretive(token: str) -> bool:
     token = token[: _LONGEST + 1].strip(_EDGE)
     if len(token) > _LONGEST:
         return True
-    if len(token) < 6 or known_shape(token):  # noqa: PLR2004 - a shorter one is not told from a name
+    if len(token) < _SHORT or known_shape(token):
         return False
+    if "\\" in token and len(pieces := _ESCAPED_END.split(token)) > 1:
+        return any(map(secretive, pieces))
     letters = any(map(str.isalpha, token))
     changes = len(_CHANGE.findall(token))
     return letters and (
-        changes > 1 or (changes > 0 and len(token) > _NAME) or _SPECIAL.search(token[1:]) is not None
+        changes > 1 or (changes > 0 and len(token) >= _LONG) or _SPECIAL.search(token[1:]) is not None
     )
 
 

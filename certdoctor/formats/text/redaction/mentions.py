@@ -60,6 +60,7 @@ _STAMP = re.compile(
 _VALUE_LINE = re.compile(
     r"(?:[ \t>|-]*\\?[\"']?(?i:value|val|data|content|string|text)[\"']?[ \t]*[:=][ \t]*|[ \t]*:[ \t]+|[ \t]*<(?!/)[^<>\n]{1,80}>)(?P<value>[^\s<][^<\n]*)"
 )
+_ITEM = re.compile(r"[ \t]*(?:- )?[\"']?(?P<value>[^\s\"':=]+)[\"']?,?[ \t]*$")
 _ONE_WORD = re.compile(r"[\"']?(?P<value>[^\s<]+?)[\"',;]*[ \t]*(?:</.*)?$")
 _ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
@@ -221,6 +222,9 @@ def _below(text: str, end: int, line: Line) -> Iterator[Span]:
         if value and value.lower() not in EMPTY and not plain_words(value):
             yield told.span("value")
         return
+    item = _ITEM.match(text, start, stop)
+    if item and secretive(item["value"]):
+        yield item.span("value")
     if not any(mark in rest for mark in ":=>\\"):
         return
     stamp = _STAMP.match(text, start, stop)

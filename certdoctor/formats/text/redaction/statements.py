@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.redaction.filling import Span, lower, matches
-from certdoctor.formats.text.redaction.harmless import plain_words
+from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 
 _STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*+)"
 _WORD = r"(?P<plain>[^\s;'\"),]+)"
@@ -16,7 +16,8 @@ _BY_NEEDLE = {
     "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]*+=?[ \t]*+{_VALUE}",
     "convertto-securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
     "sp_addlogin": rf"sp_addlogin[ \t(]+[nN]?'[^'\n]*'[ \t]*,[ \t]*{_STRING}",
-    "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin[^\n]{{0,200}},[ \t]*{_STRING}[ \t]*(?:;|$)",
+    "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]*{_STRING}",
+    "pgp_sym_": rf"pgp_sym_\w+\([^,\n]{{0,200}},[ \t]*{_STRING}",
     "openrowset": rf"openrowset[ \t]*\([ \t]*'[^'\n]*'[ \t]*,[ \t]*'[^'\n]*'[ \t]*;[ \t]*'[^'\n]*'[ \t]*;[ \t]*{_STRING}",
     "networkcredential": rf"networkcredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
     "pscredential": rf"pscredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
@@ -26,6 +27,8 @@ _BY_NEEDLE = {
     "-cred": rf"-cred(?:ential)?[ \t]+\((?:[\w-]+[ \t]+){{1,2}}{_VALUE}",
 }  # fmt: skip
 _BY_NEEDLE_COMPILED = {needle: re.compile(pattern) for needle, pattern in _BY_NEEDLE.items()}
+_PIPED = re.compile(r"['\"](?P<value>[^'\"\n]{1,200})['\"][ \t]*\|[ \t]*$")
+_LOGIN = re.compile(r"(?:with|as|using)[ \t]+[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)")
 _SP_PASSWORD = re.compile(
     r"sp_password[ \t(]+(?P<first>[nN]?'[^'\n]*'|null)[ \t]*,[ \t]*(?P<second>[nN]?'[^'\n]*')"
 )
@@ -44,4 +47,24 @@ def statements(text: str) -> Iterator[Span]:
     if "sp_password" in lowered:
         for match in _SP_PASSWORD.finditer(lowered):
             spans += [match.span("first"), match.span("second")]
+    spans += _piped(lowered)
+    spans += _logins(text, lowered)
     yield from sorted(spans)
+
+
+def _piped(lowered: str) -> Iterator[Span]:
+    """Find ``"x" | ConvertTo-SecureString``."""
+    at = -1
+    while (at := lowered.find("convertto-securestring", at + 1)) >= 0:
+        before = max(0, at - 220)
+        piped = _PIPED.search(lowered[before:at])
+        if piped:
+            yield before + piped.start("value"), before + piped.end("value")
+
+
+def _logins(text: str, lowered: str) -> Iterator[Span]:
+    """Find ``with user:secret``, where the second looks like a secret."""
+    for verb in ("with ", "as ", "using "):
+        for match in matches(_LOGIN, verb, lowered):
+            if secretive(text[slice(*match.span("value"))]):
+                yield match.span("value")
