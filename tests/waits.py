@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import select
+import selectors
 import socket
 import threading
 import time
@@ -78,6 +79,15 @@ class _Watch:
             plain_sleep(seconds)
 
         patch.setattr(select, "select", watched_select)
+        plain_selector = selectors.DefaultSelector.select
+
+        def watched_selector(one: Any, timeout: float | None = None) -> Any:  # noqa: ANN401 - as select has them
+            found = plain_selector(one, timeout)
+            if not self.elsewhere:
+                self.done("select", timeout, ran_out=not found)
+            return found
+
+        patch.setattr(selectors.DefaultSelector, "select", watched_selector)
         patch.setattr(time, "sleep", watched_sleep)
 
     def _patch_deadlines(self, patch: pytest.MonkeyPatch) -> None:

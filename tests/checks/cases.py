@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
-from certdoctor.diagnose import diagnose
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certdoctor.diagnosis import diagnose
 from certdoctor.formats.wire import ssrp
 from certdoctor.gather import clock, stores
 from certdoctor.gather.evidence import Request, gather

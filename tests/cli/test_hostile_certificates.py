@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor import diagnose as diagnosing
+from certdoctor import diagnosis as diagnosing
 from certdoctor.cli.app import run as certdoctor
 from certdoctor.gather import evidence as gathering
 from certdoctor.gather.files import reading

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - other scripts are what is meant
 """Shapes in which logs hold secrets, by family. ``§`` stands for the secret."""
 
 from __future__ import annotations

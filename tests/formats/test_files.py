@@ -376,9 +376,9 @@ def test_without_a_terminal_nothing_is_echoed(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("env", "file", "ask", "sentence"),
     [
-        ("A", "b", "", "--password-env and --password-file both give a password"),
-        ("A", None, "ask", "--password-env and --ask-password both give a password"),
-        (None, "b", "ask", "--password-file and --ask-password both give a password"),
+        ("A", "b", "", "`password_env` and `password_file` both give a password"),
+        ("A", None, "ask", "`password_env` and `ask_password` both give a password"),
+        (None, "b", "ask", "`password_file` and `ask_password` both give a password"),
         ("CERTDOCTOR_NOT_SET", None, "", "The environment variable CERTDOCTOR_NOT_SET is not set"),
         (None, "/nonexistent/pw", "", "The password file cannot be used"),
         (None, "/dev/zero", "", "The password file cannot be used"),

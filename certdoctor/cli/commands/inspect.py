@@ -72,7 +72,9 @@ def _folders(named: Sequence[str], answering: Answering, asked: Request, *, recu
             for path in budget.files(name, recursive=recursive) if inside else (name,):
                 evidence = here.look(replace(asked, files=(path,)))
                 budget.count += inside
-                if not inside or any(file.objects or file.unreadable for file in evidence.files):
+                if not (inside and evidence.files) or any(
+                    file.objects or file.unreadable for file in evidence.files
+                ):
                     found.append(here.judge(evidence, judge_trust=False))
         for closed in budget.unread:
             evidence = Evidence(subject=closed.path, observed_at=here.at, files=(closed,))
