@@ -14,7 +14,7 @@ from certdoctor.cli.app import run
 from certdoctor.formats.text.redact import mask, redact
 from certdoctor.formats.text.redaction.keys import private_der
 from certdoctor.logs import reading
-from certdoctor.privacy.log_copies import Cleaner
+from certdoctor.privacy.log_copies import LogRedactor
 from tests import pki
 from tests.formats.secret_shapes import SHAPES
 
@@ -34,7 +34,7 @@ def secrets(seed: str) -> list[str]:
 
 def copied(text: str) -> str:
     """Return what a redacted copy holds of a log."""
-    cleaner = Cleaner(Counter())
+    cleaner = LogRedactor(Counter())
     return cleaner.feed(text.encode()) + cleaner.end()
 
 
