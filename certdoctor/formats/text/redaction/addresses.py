@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.redaction.filling import Line, Span, lower
+from certdoctor.formats.text.redaction.harmless import secretive
 
 _URL_END = re.compile(r"[\s\"'<>]")
 _LOGIN = re.compile(
     r"://(?P<user>[^\s:/@\"'<>]{0,64}):(?!\d{1,5}(?:[/?;,\s\"'<>)\]]|$))(?P<password>[^\n@]{1,200})@(?=[\w.\[-])"
 )
+_BEFORE_AT = re.compile(r"@(?=[\w.\[])")
+_LOGIN_LENGTH = 100
 _HOME = re.compile(r"(?:users|home|documents and settings)[\\/]{1,4}")
 _HOME_BEFORE = re.compile(r"(?:[A-Za-z]:[\\/]{1,4}|(?<![\w.-])[\\/]{1,2}|/export/)$")
 _USER_THEN_MORE = re.compile(r"[^\\/\n\r\"'<>|:*?;]{1,64}(?=[\\/])")
@@ -19,7 +22,22 @@ _USER = re.compile(r"[^\\/\s\"'<>|:*?;,)\]}]{1,64}")
 
 def urls(text: str) -> Iterator[Span]:
     """Yield the passwords before the host of a URL, or the whole login where it has no colon."""
-    if "://" not in text or "@" not in text:
+    if "@" not in text:
+        return
+    yield from sorted([*_with_scheme(text), *_without_scheme(text)])
+
+
+def _without_scheme(text: str) -> Iterator[Span]:
+    """Find ``user:secret@host``, where the second looks like a secret."""
+    for match in _BEFORE_AT.finditer(text):
+        before = text[max(0, match.start() - _LOGIN_LENGTH) : match.start()].rpartition(" ")[2]
+        user, colon, password = before.partition(":")
+        if colon and "/" not in user and secretive(password):
+            yield match.start() - len(password), match.start()
+
+
+def _with_scheme(text: str) -> Iterator[Span]:
+    if "://" not in text:
         return
     at = 0
     line = Line(text)

@@ -98,6 +98,9 @@ def _names_a_secret(text: str, word: Word, end: int) -> bool:
 
 
 def _around(text: str, word: Word, end: int, line: Line, following: int) -> Iterator[Span]:
+    if _BLOCK.match(text, end, line.end):
+        yield from _below(text, end, line)
+        return
     connector = _CONNECTOR.match(text, end, min(line.end, end + 4 * _NEAR))
     start = connector.end() if connector else end
     masked = _MASKED.match(text, start, line.end)

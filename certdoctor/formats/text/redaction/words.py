@@ -43,7 +43,7 @@ _STRONG = {
 
 _WEAK = {
     "pass": r"(?<![a-z])pass(?![a-z])",
-    "token": "tokens?", "jeton": r"(?<![a-z])jeton(?![a-z])",
+    "token": "tokens?", "tok": r"(?<![a-z])tok(?![a-z])", "jeton": r"(?<![a-z])jeton(?![a-z])",
     "key": r"keys?(?![a-z])",
     "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?![a-z])",
     "otp": r"(?<![a-z])otp(?![a-z])", "pin": r"(?<![a-z])pin(?:[ _-]?code)?(?![a-z])", "assertion": "client_assertion", "verifier": "code_verifier",
