@@ -40,7 +40,7 @@ def sh(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def certdoctor(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run certdoctor as a program, in a folder."""
     words = shlex.join((sys.executable, "-m", "certdoctor", *arguments))
-    root = str(Path(request.__file__).parents[2])
+    root = str(Path(request.__file__).parents[3])
     return sh(f"PYTHONPATH={shlex.quote(root)} {words}", folder)
 
 
@@ -49,7 +49,7 @@ def test_the_printed_commands_make_the_request(tmp_path: Path) -> None:
     need("openssl")
     arguments = [word for host in HOSTS for word in ("--host", host)]
     arguments += [word for address in ADDRESSES for word in ("--ip", address)]
-    arguments += ["--key", "it's my.key", "--output", "it's my.cnf"]
+    arguments += ["--key", "it's my.key", "--force", "--output", "it's my.cnf"]
     for _ in range(2):
         printed = certdoctor(tmp_path, "trust", "csr", *arguments)
         assert printed.returncode == 0, printed.stderr
