@@ -33,7 +33,15 @@ def six() -> Iterator[dict[str, Practice]]:
 def preflight(six: dict[str, Practice], folder: Path, form: str, code: int, more: str = "") -> str:
     """Run a preflight, hold it to its exit code and return what it wrote."""
     file = folder / f"out.{form}"
-    arguments = ["preflight", written(folder, six, more=more), "--format", form, "--output", str(file)]
+    arguments = [
+        "preflight",
+        written(folder, six, more=more),
+        "--format",
+        form,
+        "--force",
+        "--output",
+        str(file),
+    ]
     assert run(arguments) == code
     return file.read_bytes().decode("utf-8")
 

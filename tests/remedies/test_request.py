@@ -58,7 +58,7 @@ HOSTILE = (
 
 def pick(files: Path, *options: str) -> list[str]:
     """Return the words of ``trust csr`` with its files below a folder."""
-    return ["trust", "csr", *options, "--output", str(files / "sql01.cnf")]
+    return ["trust", "csr", *options, "--force", "--output", str(files / "sql01.cnf")]
 
 
 def test_names_are_sorted_into_names_and_addresses() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_plus
 from certdoctor.formats.encodings import oddities as odd
 from certdoctor.formats.encodings.oddities import DASHES
 
-_PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
+_PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*+={0,2}+[\r\n]*+")
 """The inside of nearly every block: base64 and line ends, in which there is nothing to undo."""
 _LITERAL = re.compile(r"(?:\\r)?\\n|\\r|\\u000[aAdD]")
 _UNICODE = re.compile(r"\\u00([0-9A-Fa-f]{2})")
