@@ -19,6 +19,9 @@ from certdoctor.model.plan import MAX_CONNECTIONS, Connection, Defaults, Demands
 
 MAX_SIZE = 256 << 10
 """Bytes of a file."""
+MAX_DOTS = 100
+"""Dots of one line outside of quotes: keys of two or three parts, and numbers."""
+_QUOTED = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|\'[^\'\n]*+\'|#[^\n]*+')
 MAX_FAULTS = 50
 """Maximum number of faults reported."""
 MAX_TEXT = 4096
@@ -75,6 +78,8 @@ def read(data: bytes, *, client_problem: Callable[[str], str] = lambda _: "") ->
         raise PlanError((Fault(0, f"The file is larger than {MAX_SIZE >> 10} KiB."),))
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        if (deep := _too_deep(text)) is not None:
+            raise PlanError((Fault(deep, "Nothing in a preflight file is nested so deeply."),))
         document = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
@@ -173,6 +178,12 @@ def _line(lines: Mapping[Path, int], path: Path) -> int:
     return lines[path]
 
 
+def _too_deep(text: str) -> int | None:
+    """Return the first line with a key of a great many parts: the reader takes the square of their number."""
+    bare = _QUOTED.sub("_", text)
+    return next((at for at, line in enumerate(bare.split("\n"), 1) if line.count(".") > MAX_DOTS), None)
+
+
 def _by_line(fault: Fault) -> int:
     return fault.line
 
@@ -180,7 +191,7 @@ def _by_line(fault: Fault) -> int:
 def _no_toml(message: str, text: str) -> Fault:
     found = re.search(r" \(at line (\d+), column \d+\)$", message)
     line = int(found.group(1)) if found else text.count("\n") + 1
-    words = re.sub(r" \(at [^)]*\)$", "", message)
+    words = re.sub(r" \(at [^()]*\)$", "", message)
     return Fault(line, f"This is no TOML: {words}. Texts stand in quotes, lists in brackets.")
 
 

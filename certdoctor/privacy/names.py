@@ -53,7 +53,9 @@ _KINDS = {"O": "org", "OU": "unit", "L": "place", "ST": "place", "S": "place", "
 _COUNTRY = "C"
 _MOST = 1_000_000
 """Maximum number in a pseudonym; a text may contain any number, but no run has this many names."""
-_IN_NAME = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|\d+(?:\.\d+)+)( ?= ?)([^,+/=\"'\r\n]{1,256})")
+_IN_NAME = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|(?<!\d\.)\d++(?:\.\d++)++)( ?= ?)([^,+/=\"'\r\n]{1,256})"
+)
 _ALONE = re.compile(r"^[^\"=]{1,64}$|(?<=\")[^\"=\n]{1,64}(?=\")")
 _NOBODYS = frozenset({"localhost", "localhost.localdomain", "ssl_self_signed_fallback"})
 """Names that any machine may have; the last is that of every certificate that SQL Server creates for itself."""

@@ -15,6 +15,7 @@ from certdoctor.gather.files import reading
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.fact import Absent
+from certdoctor.render.report.chain import Link
 from tests import pki
 from tests.hostile import certificates as hostile
 
@@ -148,3 +149,14 @@ def test_a_fault_over_one_file_of_a_match(
 def _bad_of(path: Path) -> object:
     real = reading.load
     return lambda named, **more: _breaks() if named == str(path) else real(named, **more)
+
+
+def test_many_certificates_are_not_compared_with_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bundle takes a time that grows with their number, also where each is shown."""
+    path = tmp_path / "bundle.pem"
+    path.write_bytes(b"".join(pki.issue(f"ca {n}", ca=True).pem for n in range(12)))
+    monkeypatch.setattr(Link, "__eq__", lambda *_: pytest.fail("compared"))
+    assert certdoctor(["inspect", str(path), "-v"]) == 0
+    assert "ca 11" in capsys.readouterr().out

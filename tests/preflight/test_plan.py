@@ -285,3 +285,15 @@ def test_the_example_of_the_documentation_is_a_plan() -> None:
     text = page.partition("```toml\n")[2].partition("```")[0]
     jsonschema.validate(tomllib.loads(text), schema())
     assert [c.name for c in read(text.encode()).connections] == ["orders", "archive"]
+
+
+@pytest.mark.parametrize("text", ["[{}]", "{} = 1", "x = {{ {} = 1 }}"])
+def test_keys_of_many_parts_are_refused_before_they_are_read(text: str) -> None:
+    """The reader of TOML takes the square of their number; dots in texts and remarks do not count."""
+    with pytest.raises(PlanError) as refusal:
+        read(text.format("a." * 60_000 + "a").encode())
+    assert "nested so deeply" in str(refusal.value)
+    dots = "." * 5000
+    with pytest.raises(PlanError) as refusal:
+        read(f'x = "{dots}" # {dots}\n'.encode())
+    assert "nested so deeply" not in str(refusal.value)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_plus
 from certdoctor.formats.encodings import oddities
 from certdoctor.formats.encodings.oddities import DASHES
 
-_PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
+_PLAIN = re.compile(r"[A-Za-z0-9+/\r\n]*+={0,2}+[\r\n]*+")
 """Base64 and line ends, with nothing to undo: the inside of nearly every block."""
 _LITERAL = re.compile(r"(?:\\r)?\\n|\\r|\\u000[aAdD]")
 _UNICODE = re.compile(r"\\u00([0-9A-Fa-f]{2})")

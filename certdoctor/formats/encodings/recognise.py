@@ -46,7 +46,7 @@ _PRINTED = re.compile(rb"(?m)^(Certificate:\s*\n\s*Data:|Owner: .*\n?\s*Issuer: 
 _MAIL = re.compile(rb"(?im)^(From|Received|MIME-Version|Return-Path|Message-ID|Delivered-To): ")
 _MAIL_HEADERS = 2
 _HEX = re.compile(rb"\s*(?:0x)?(?:[0-9A-Fa-f]{2}[\s:,-]?){32,}\s*")
-_BARE = re.compile(rb"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
+_BARE = re.compile(rb"[A-Za-z0-9+/\s]{64,}+={0,2}+\s*+")
 
 _STARTS: tuple[tuple[tuple[bytes, ...], Form], ...] = (
     ((b"ssh-", b"ecdsa-sha2-"), Form.SSH_PUBLIC_KEY),

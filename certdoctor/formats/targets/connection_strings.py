@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-_PAIR = re.compile(r"""([^=;]+)=\s*(\{(?:[^}]|\}\})*\}|"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;]*)[^;]*(?:;|$)""")
-_WORD = re.compile(r"""([\w-]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s]*)""", re.DOTALL)
+MAX_LENGTH = 16_384
+"""Characters that are read; no driver is given as many."""
+# The look-behinds keep a key from being tried again at each of its letters.
+_PAIR = re.compile(
+    r"""(?<![^=;])([^=;]++)=\s*(\{(?:[^}]|\}\})*\}|"(?:[^"]|"")*"|'(?:[^']|'')*'|[^;]*)[^;]*(?:;|$)"""
+)
+_WORD = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*('(?:[^'\\]|\\.)*'|[^\s]*)""", re.DOTALL)
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -14,7 +19,7 @@ def pairs(text: str) -> dict[str, str]:
     The first of several equal keys counts; keys are normalised by ``key``.
     """
     found: dict[str, str] = {}
-    for match in _PAIR.finditer(text):
+    for match in _PAIR.finditer(text[:MAX_LENGTH]):
         value = match.group(2).strip()
         closing = {"{": "}", '"': '"', "'": "'"}.get(value[:1])
         if closing and len(value) > 1 and value.endswith(closing):
@@ -26,7 +31,7 @@ def pairs(text: str) -> dict[str, str]:
 def words(text: str) -> dict[str, str]:
     """Split ``key=value key='value'``, as libpq writes it."""
     found: dict[str, str] = {}
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text[:MAX_LENGTH]):
         value = match.group(2)
         if value.startswith("'"):
             value = re.sub(r"\\(.)", r"\1", value[1:-1])
