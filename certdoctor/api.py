@@ -18,10 +18,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 from os import PathLike, fspath
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from certdoctor import __version__
 from certdoctor.diagnosis import Search
@@ -89,8 +90,8 @@ class Session:
         self._given_at = _instant(at)
         self.at = self._given_at or clock.now()
         """The instant as of which is judged."""
-        self._given_os = None if os is None else _system(os)
-        self._server_os = None if server_os is None else _server_system(server_os)
+        self._given_os = None if os is None else _member(System, os)
+        self._server_os = None if server_os is None else _member(ServerSystem, server_os)
         self._search_in = _paths(search)
         self._fetch_from = _texts(fetch_from)
         self._fetch = fetch_aia or bool(self._fetch_from)
@@ -588,7 +589,7 @@ def to_saved(reports: Report | Sequence[Report], *, command: str, os: str | None
         version=__version__,
         command=command,
         saved_at=clock.now(),
-        os=_system(os) if os else system.current(),
+        os=_member(System, os) if os else system.current(),
         subjects=tuple(
             SavedSubject(evidence=r.evidence, judged=r.evidence.trust != NOT_ASKED, clients=r.clients)
             for r in _reports(reports)
@@ -683,17 +684,11 @@ def _reports(given: Report | Sequence[Report]) -> tuple[Report, ...]:
     return (given,) if isinstance(given, Report) else tuple(given)
 
 
-def _system(name: str) -> System:
-    try:
-        return System(name)
-    except ValueError:
-        raise UsageError(f"{name[:40]} is no system.", hint=f"There are {', '.join(System)}.") from None
+Id = TypeVar("Id", bound=StrEnum)
 
 
-def _server_system(name: str) -> ServerSystem:
+def _member(ids: type[Id], name: str) -> Id:
     try:
-        return ServerSystem(name)
+        return ids(name)
     except ValueError:
-        raise UsageError(
-            f"{name[:40]} is no system of a server.", hint=f"There are {', '.join(ServerSystem)}."
-        ) from None
+        raise UsageError(f"{name[:40]} is no system.", hint=f"There are {', '.join(ids)}.") from None

@@ -119,7 +119,7 @@ def unsure(clients: tuple[ClientVerdict, ...], *, named: bool) -> str | None:
     """
     unknown = [c for c in clients if c.verdict is Answer.UNKNOWN]
     if unknown and (named or len(unknown) == len(clients)):
-        return f"what {unknown[0].title} would do is not known: {unknown[0].note or unknown[0].message}"
+        return f"{unknown[0].title}: {unknown[0].message or unknown[0].note}"
     if clients and not any(c.verdict is Answer.ACCEPTS for c in clients):
         refusing = next(c for c in clients if c.verdict is Answer.REJECTS)
         return f"no client would connect, {refusing.title} for one says: {refusing.message}"

@@ -48,9 +48,9 @@ BOUNDED: dict[str, str] = {
     "logs/surroundings/program_forms.py: (?:\\brequires?": "applied to the 60 characters before a name",
     "formats/encodings/recognise.py: b'(?m)^(Certificate:": "applied to the first 4,096 bytes of a file",
     "logs/wording.py: [": "applied to what is shown of a line, some hundred characters",
+    "formats/text/redaction/mentions.py: (?P<value>\\S{4,128}?)": "applied to the 100 characters before a word",
+    "formats/text/redaction/harmless.py: (?x)": "applied to 256 characters (_LONGEST); no alternative of it is exponential",
     "explain.py: [a-z0-9": "applied to the texts of data/signatures.json",
-    "formats/text/redact.py": "being mended",
-    "logs/text.py: \ue000": "being mended",
     "formats/targets/connection_strings.py": "applied to 16,384 characters at most (MAX_LENGTH)",
 }
 """File or "file: beginning of the expression" of what is applied to short text only, and why it is short."""

@@ -15,7 +15,9 @@ _TAR = slice(257, 262)
 _DER = (b"\x30\x80", b"\x30\x81", b"\x30\x82", b"\x30\x83", b"\x30\x84")
 _JAVA = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]{1,60}-----[^-]{0,200000}+(?:-----END [A-Z0-9 ]{1,60}-----|\Z)")
-_AROUND_PEM = re.compile(rb"(?m)^(?:Bag Attributes|Key Attributes|\s+\w[\w ]*: .*|subject=.*|issuer=.*|#.*)$")
+_AROUND_PEM = re.compile(
+    rb"(?m)^(?:Bag Attributes|Key Attributes|[ \t]{1,16}\w[\w ]{0,60}: .*|subject=.*|issuer=.*|#.*)$"
+)
 _CONTROL = bytes({*range(9), 11, *range(14, 27), *range(28, 32), 127})
 _HEAD = 64 << 10
 _BINARY_SHARE = 20
@@ -25,7 +27,7 @@ class Kind(Enum):
     """What it is instead, as a phrase about the file."""
 
     EMPTY = "is empty"
-    ARCHIVE = "is an archive that was not opened"
+    ARCHIVE = "is an archive in an archive"
     KEYS = "holds certificates or keys"
     BINARY = "is binary"
 

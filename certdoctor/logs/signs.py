@@ -22,19 +22,23 @@ LITERALS = (
 """What stands, in lower case, in every line with a sign; looked for before the expressions are tried."""
 
 RARE = (
-    "exception", "error:", "err_", "fatal", "traceback", "caused by", "uncaught", "sqlstate", "[08", "[28000", "[hy0",
+    "exception", "error", "fatal", "traceback", "caused by", "uncaught", "sqlstate", "[08", "[28000", "[hy0",
     "0x8", "-214", "-213", "ora-", "tns-", "severe", "critical", "panic", "enotfound", "econn", "etimedout", "eai_",
     "exit code", "错误", "エラー", "오류", "ошибка",
 )  # fmt: skip
 """A few of them, of which a large log is searched for the first in each block."""
 
+_SAYS = r"[:\uff1a]\s{0,8}(?!(?:0|none|null|nil|false|ok|success\w*)\b)\S"
+"""A colon and a message that is more than a count of nothing."""
 _TYPE = (
     # TimeoutError: …, java.sql.SQLException: …, Npgsql.NpgsqlException (0x80004005): …, a type at the end of a line
-    r"(?:Exception|Error|Fault|Panic)\b(?=['\"]?\s*(?:[:\uff1a]\s*\S|\(|\[|->|$))"
+    rf"(?<=\w)(?:Exception|Error|Fault|Panic)\b(?=['\"]?\s{{0,4}}(?:{_SAYS}|\(|\[|->|$))"
+    # alone only before a message: Error: getaddrinfo ENOENT
+    rf"|\b(?:Exception|Error)\b(?=['\"]?\s?{_SAYS})"
 )
-_TRACE = r"^Traceback \(most recent call last\)|^\s*Caused by: |\b[Uu]n(?:caught|handled) (?:exception|error|rejection)\b|^panic: |\bpanicked at\b"
+_TRACE = r"^Traceback \(most recent call last\)|^[ \t]{0,40}Caused by: |\b[Uu]n(?:caught|handled) (?:exception|error|rejection)\b|^panic: |\bpanicked at\b"
 _LEVEL = (
-    r"(?<![\w=\"'/-])(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|EMERGENCY)(?![\w/=-]|['\"]?\s*[:=]\s*(?:0|none|null|false|ok)\b)"
+    r"(?<![\w=\"'/-])(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|EMERGENCY)(?![\w/=-]|['\"]?\s{0,4}[:=]\s{0,4}(?:0|none|null|false|ok)\b)"
     r"|\[(?:error|fatal|critical|emerg|crit)\]"
     r"|\b(?:level|lvl|severity|levelname)\b[\"']?\s?[=:]\s?[\"']?(?i:error|fatal|critical|panic|severe|emerg)\b"
     r"|(?:^|[\s\]:>])(?:FEHLER|ERREUR|ERRO|ERRORE|BŁĄD|HATA|ОШИБКА|ПОМИЛКА|ВАЖНО|FEL|CHYBA|VIRHE|FATALE|ÖLÜMCÜL(?: HATA)?|"
@@ -43,10 +47,9 @@ _LEVEL = (
 _STATE = (
     r"\bSQLSTATE\b(?!\W{0,4}0{5})|\bSQL ?State\W{1,4}(?!0{5})[0-9A-Z]{5}\b"
     r"|\[(?:0[7-9A-Z]|2[1-8]|3[38D]|42|5[3478]|HY|IM|XX)[0-9A-Z]{3}\]|\((?:08|28|42|5[378]|HY)[0-9A-Z]{3}\)"
-    r""
 )
 _NUMBER = (
-    r"\b0x8[0-9A-Fa-f]{7}\b|(?<![\w.])-21\d{8}\b|\b(?:ORA|TNS|DPY|DPI)-\d{4,5}\b|\bMsg \d+, Level (?:1[1-9]|2\d)\b"
+    r"\b0x8[0-9A-Fa-f]{7}\b|(?<![\w.])-21\d{8}\b|\b(?:ORA|TNS|DPY|DPI)-(?!0+\b)\d{4,5}\b|\bMsg \d+, Level (?:1[1-9]|2\d)\b"
     r"|\bSQL[13]\d{3,4}N\b|\bERROR \d{4} \(|\berrno[\"']?\s?[:=]?\s?-?[1-9]\d*\b|\[Errno -?[1-9]\d*\]"
 )
 _FRAME = (

@@ -49,10 +49,12 @@ _FAILURE = re.compile(
 )
 _NONE = re.compile(
     r"\b(?:no|not? an?|without|zero|0|ignor\w+|on|if|any|kein\w*|sans) (?:\w+ ){0,2}(?:errors?|fail\w*|exceptions?|fehler|erreur)\b"
-    r"|\b(?:would|will|should|may|might|could) (?:not )?be\b|^\W*(?:select|insert|update|delete)\b"
+    r"|\b(?:(?:would|will|should|may|might) (?:not )?|could )be\b"
     r"|\b(?:errors?|fail\w*|exceptions?)[\"']?(?: ?[:=] ?|: )[\"']?(?:0|no|none|null|nil|false|ok|success\w*|\[\]|\{\}|\"\")(?!\w| ?[-\u2013])"
 )
-"""Lines that deny a failure, or only speak of one: conditions, statements of SQL."""
+"""Words that deny a failure, or only speak of one: conditions. A sign of failure is not talked away by them."""
+_STATEMENT = re.compile(r"^\W*(?:select|insert|update|delete)\b")
+"""SQL, which may hold any words."""
 _SIGNS = Gate(literals=(*_ALL.literals, *signs.LITERALS), lowered=True)
 _DIGITS = re.compile(r"\d+")
 _HEAD = 60
@@ -82,10 +84,10 @@ def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[U
         message = low[start : min(end, start + _LONGEST)].partition("\n")[0]
         tls = _TLS.search(message) is not None
         names_it = tls or (connections and _CONNECTION.search(message) is not None)
-        failure = names_it and _FAILURE.search(message) is not None
+        failure = names_it and _FAILURE.search(message) is not None and not _NONE.search(message)
         if connections and not failure:
             failure = signs.shows_failure(log.text[start : start + len(message)], message)
-        if failure and _affirmed(message) and log.line(start) not in quiet:
+        if failure and not _is_no_report(message) and log.line(start) not in quiet:
             yield UnknownLine(start, start + len(message), tls)
 
 
@@ -93,9 +95,9 @@ def _near(line: int) -> range:
     return range(line - _QUIET, line + _QUIET + 1)
 
 
-def _affirmed(message: str) -> bool:
-    """Whether the line does not deny the failure, and stands at no level at which nothing is wrong."""
-    return not _NONE.search(message) and not _LEVEL.search(message[:_HEAD])
+def _is_no_report(message: str) -> bool:
+    """Whether the line is a statement, or stands at a level at which nothing is wrong."""
+    return bool(_STATEMENT.search(message) or _LEVEL.search(message[:_HEAD]))
 
 
 class UnknownFailures:

@@ -16,52 +16,8 @@ from certdoctor.explain import explanation, page
 from certdoctor.model.rule import Rule, Severity
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.registry import REMEDIES, remedy
+from tests.promised import PROMISED
 
-PROMISED = [
-    "missing-issuer",
-    "incomplete-chain",
-    "self-signed-leaf",
-    "self-signed-in-chain",
-    "expired",
-    "not-yet-valid",
-    "hostname-mismatch",
-    "wrong-purpose",
-    "invalid-ca",
-    "path-length-exceeded",
-    "name-constraint-violated",
-    "weak-key",
-    "weak-digest",
-    "malformed-certificate",
-    "revoked",
-    "revocation-unavailable",
-    "validation-failed",
-    "key-mismatch",
-    "password-required",
-    "wrong-password",
-    "password-not-needed",
-    "unsupported-key-encryption",
-    "file-unreadable",
-    "not-a-pem",
-    "client-cert-required",
-    "client-cert-rejected",
-    "protocol-mismatch",
-    "cipher-mismatch",
-    "handshake-interrupted",
-    "tls-internal-error",
-    "not-tls-or-wrong-port",
-    "encryption-required",
-    "encryption-unsupported",
-    "strict-only",
-    "silent-plaintext",
-    "server-cert-not-loaded",
-    "store-problem",
-    "tls-interception",
-    "dns-failure",
-    "connection-refused",
-    "timeout",
-    "authentication-failed",
-    "other-failure",
-]
 """Cause names of the machine contract; they keep their meaning."""
 
 RULE_PAGES = Path(__file__).parents[2] / "docs" / "rules"

@@ -88,3 +88,19 @@ def test_beside_a_known_failure_signs_add_nothing() -> None:
     """The exception that wraps a known message is not told of twice."""
     text = "Error: self-signed certificate\n" + "fine\n" * 40 + "java.sql.SQLException: quux\n"
     assert [e.cause for e in reading.parse(text.encode(), path="app.log").events] == ["self-signed-leaf"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "java.sql.SQLException: the connection could not be established",
+        "System.IO.IOException: the file may be in use",
+        "quux: ERR_QUUX on error page",
+        "[HY000] any failure of the quux",
+    ],
+)
+def test_a_sign_is_not_talked_away(line: str) -> None:
+    """Words of conditions deny a failure in a sentence, not in an exception."""
+    assert [event.cause for event in reading.parse(line.encode(), path="app.log").events] == [
+        "unknown-failure"
+    ]

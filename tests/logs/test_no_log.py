@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -67,3 +68,40 @@ def test_a_picture_beside_logs_is_not_worth_a_word(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_bytes(FINE)
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
     assert run(["log", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("beside", ["inner.zip", "client.der", "client.pem", "backup.7z"])
+@pytest.mark.parametrize("where", ["folder", "archive"])
+def test_what_lies_beside_a_quiet_log_and_was_not_read_is_said(
+    beside: str, where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder or an archive with a log that is fine is not fine where something in it was not looked at."""
+    held = {
+        "inner.zip": zipped(app__log=b"Error: self-signed certificate\n"),
+        "client.der": pki.leaf().der,
+        "client.pem": pki.leaf().pem,
+        "backup.7z": b"7z\xbc\xaf\x27\x1c" + bytes(range(256)),
+    }[beside]
+    folder = tmp_path / "case"
+    folder.mkdir()
+    packed = where == "archive"
+    if packed:
+        with zipfile.ZipFile(folder / "support.zip", "w") as made:
+            made.writestr("app.log", FINE)
+            made.writestr(beside, held)
+    else:
+        (folder / "app.log").write_bytes(FINE)
+        (folder / beside).write_bytes(held)
+    code = run(["log", str(folder / "support.zip" if packed else folder)])
+    if beside == "inner.zip" and not packed:
+        assert code == 1  # an archive in a folder is opened
+        return
+    assert code == 3
+    assert beside.split(".", maxsplit=1)[0] in capsys.readouterr().out
+
+
+def test_blank_lines_about_armour_cost_nothing() -> None:
+    """Each blank line was tried as the beginning of all that follow."""
+    began = time.process_time()
+    kind_of(b"-----BEGIN CERTIFICATE-----\n" + b"\n" * 60_000 + b"x")
+    assert time.process_time() - began < 1

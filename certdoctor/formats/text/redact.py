@@ -1,6 +1,6 @@
 r"""Secrets out of text: passwords, tokens, private keys and the user names in paths.
 
-``redact`` is for any text that came from outside and is about to be shown or kept. ``mask`` is
+``redact`` is for any text that came from outside and is about to be shown or kept. ``mask_again`` is
 its first half for whole logs: it overwrites secrets character by character, so that lengths and
 line numbers stay what they were; ``collapse`` then turns each overwritten run into ``***``.
 
@@ -26,7 +26,7 @@ from certdoctor.formats.text.redaction.statements import statements
 from certdoctor.formats.text.redaction.tokens import tokens
 
 __all__ = [
-    "FILLER", "MASK", "collapse", "lower", "mask", "mask_again", "mask_keys", "mask_keys_and_json", "redact",
+    "FILLER", "MASK", "collapse", "lower", "mask_again", "mask_keys", "mask_keys_and_json", "redact",
 ]  # fmt: skip
 
 _PASSES = 8
@@ -100,13 +100,11 @@ def _changed_lines(masked: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def mask(text: str) -> tuple[str, int]:
-    """Overwrite every secret with FILLER, keeping the length and all line breaks; return the count."""
-    return mask_again(text.replace(FILLER, "\ufffd"))
-
-
 def mask_again(text: str, counts: Counter[str] | None = None) -> tuple[str, int]:
-    """Do as ``mask``, on text in which FILLER already stands for secrets."""
+    """Overwrite every secret with FILLER, keeping the length and all line breaks; return the count.
+
+    FILLER that is there already stands for secrets.
+    """
     text, count = _masked(text, _FINDERS, counts)
     undone = undisguised(text)
     if undone is not None:

@@ -24,6 +24,8 @@ OWNER_ONLY = 0o600
 READABLE = 0o666
 """Mode of a report; the user's mask takes from it."""
 REPORT_ELSEWHERE = "Give `output` another name"
+_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+"""Names of what the process has open, wherever that leads."""
 _KEY_STARTS = (b"0", b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 """First bytes of DER and of Java key stores."""
 _KEY_STORES = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
@@ -74,7 +76,7 @@ def _may_hold_key(path: str) -> bool:
 
 def goes_straight(path: str) -> bool:
     """Whether what is written there is no file that is made: a pipe, a terminal, /dev/stdout, /dev/null."""
-    if path.startswith(("/dev/", "/proc/self/")):
+    if path.startswith(_STREAMS):
         return True
     try:
         mode = os.lstat(path).st_mode

@@ -22,6 +22,7 @@ from certdoctor.errors import CannotLook
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files.reading import STDIN, explained, opened
+from certdoctor.logs.no_log import kind_of
 from certdoctor.model.lean import dataclass
 
 BLOCK = 1 << 20
@@ -78,8 +79,8 @@ def sources(path: str) -> Iterator[Source]:
         for found in _first(_walk(path), path):
             if isinstance(found, Source):
                 yield found
-            elif _may_be_log(found):
-                yield from _file(found)
+            else:
+                yield from _beside(found)
     else:
         yield from _file(path)
 
@@ -128,14 +129,23 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _may_be_log(path: str) -> bool:
-    """Whether a file in a folder is text or an archive; other files are skipped without a report."""
+def _beside(path: str) -> Iterator[Source]:
+    """Yield what is in a file of a folder: text, an archive, or something else that is not read."""
     try:
         with opened(path) as file:
             head = file.read(_HEAD)
     except CannotLook:
-        return True  # reading it will report why it cannot be read
-    return head.startswith((_GZIP, _ZIP)) or _is_text(head)
+        head = b""  # reading it will report why it cannot be read
+    if head.startswith((_GZIP, _ZIP)) or _is_text(head):
+        yield from _file(path)
+    elif (error := _not_read(path, head)) is not None:
+        yield _refused(path, error)
+
+
+def _not_read(name: str, head: bytes) -> CannotLook | None:
+    """Return what is to be said of a file that is no text; a picture or a program is skipped without a word."""
+    kind = kind_of(head)
+    return CannotLook(f"{name} {kind.value}: it was not read.") if kind is not None and kind.matters else None
 
 
 def _is_text(head: bytes) -> bool:
@@ -306,7 +316,9 @@ def _unzip(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo) -> Itera
                 yield from _gunzip(cast("BinaryIO", member), name)
                 return
             if start.startswith(_ZIP) or not _is_text(start):
-                return  # not a log: a picture, a program, another archive
+                if (error := _not_read(name, start)) is not None:
+                    raise error
+                return
             unpacked = 0
             while block := member.read(BLOCK):
                 unpacked += len(block)

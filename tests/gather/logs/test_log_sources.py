@@ -66,7 +66,11 @@ def test_an_archive_names_its_members(tmp_path: Path) -> None:
             "d.zip": b"PK\3\4" + EXPIRED,
         },
     )
-    assert causes(path) == {"a/HackoladeRE.log": ["expired"], "b.log.gz": ["hostname-mismatch"]}
+    expected = {"a/HackoladeRE.log": ["expired"], "b.log.gz": ["hostname-mismatch"], "d.zip": []}
+    assert causes(path) == expected
+    assert [log.left_out for log in reading.read(str(path)) if log.left_out] == [
+        f"{path}/d.zip is an archive in an archive: it was not read."
+    ]
 
 
 def test_findings_name_the_member(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

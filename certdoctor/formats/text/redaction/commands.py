@@ -51,30 +51,49 @@ _SET_SECRETLY = re.compile(
 _POSITIONAL = tuple(
     (literal, re.compile(rf"(?<![A-Za-z]){pattern}"))
     for literal, pattern in (
-        ("net", r"net1?(?:\.exe)?[ \t]+user[ \t]+\S+[ \t]+(?P<value>[^\s/*]\S*)"),
-        ("net", r"net1?(?:\.exe)?[ \t]+use[ \t]+(?:[A-Za-z]:[ \t]+|\\\\\S+[ \t]+){1,2}(?P<value>[^\s/*]\S*)"),
+        ("net", r"net1?(?:\.exe)?[ \t]{1,16}user[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>[^\s/*]\S*)"),
+        (
+            "net",
+            r"net1?(?:\.exe)?[ \t]{1,16}use[ \t]{1,16}(?:[A-Za-z]:[ \t]{1,16}|\\\\\S{1,200}[ \t]{1,16}){1,2}(?P<value>[^\s/*]\S*)",
+        ),
         *(
-            (name, rf"{name}(?:[ \t]+-\w+)*[ \t]+[\w.$]+/(?P<value>\"[^\"\n]+\"|[^\s@]+)")
+            (
+                name,
+                name
+                + r"(?:[ \t]{1,16}-\w{1,40}){0,8}[ \t]{1,16}[\w.$]{1,100}/(?P<value>\"[^\"\n]{1,200}\"|[^\s@]+)",
+            )
             for name in ("sqlplus", "rman", "exp", "expdp", "imp", "impdp", "sqlldr")
         ),
-        ("htpasswd", r"htpasswd[ \t]+-\w*b\w*[ \t]+\S+[ \t]+\S+[ \t]+(?P<value>\S+)"),
-        ("isql", r"isql[ \t]+(?:-v[ \t]+)?(?!-)\S+[ \t]+(?!-)\S+[ \t]+(?P<value>[^\s-]\S*)"),
+        (
+            "htpasswd",
+            r"htpasswd[ \t]{1,16}-\w{0,8}b\w{0,8}[ \t]{1,16}\S{1,200}[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>\S+)",
+        ),
+        (
+            "isql",
+            r"isql[ \t]{1,16}(?:-v[ \t]{1,16})?(?!-)\S{1,200}[ \t]{1,16}(?!-)\S{1,200}[ \t]{1,16}(?P<value>[^\s-]\S*)",
+        ),
         (
             "echo",
-            r"echo[ \t]+(?:-n[ \t]+)?[\"']?(?P<value>[^\s\"'|]+)[\"']?[ \t]*\|[ \t]*(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd)",
+            r"echo[ \t]{1,16}(?:-n[ \t]{1,16})?[\"']?(?P<value>[^\s\"'|]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd)",
         ),
-        ("rclone", r"rclone[ \t]+obscure[ \t]+(?P<value>\S+)"),
-        ("echo", r"echo[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
-        ("printf", r"printf[ \t]+[\"']?[\w.-]+:(?P<value>[^\s\"'|:]+)[\"']?[ \t]*\|"),
-        ("aws", r"aws[ \t]+configure[ \t]+set[ \t]+\S*(?:secret|token)\S*[ \t]+(?P<value>\S+)"),
-        ("<<<", r"<<<[ \t]*[\"']?(?:[\w.-]+:)?(?P<value>[^\s\"']+)"),
-        ("user-secrets", r"user-secrets[ \t]+set[ \t]+\S+[ \t]+(?P<value>\S+)"),
-        ("connect", r"connect[ \t]+to[ \t]+\S+[ \t]+user[ \t]+\S+[ \t]+using[ \t]+(?P<value>\S+)"),
-        ("send", r"send(?:line)?[ \t(]+[\"'](?P<value>[^\s\"'\\]{6,})(?:\\[rn])+[\"']"),
-        ("requirepass", r"requirepass[ \t]+(?P<value>\S+)"),
-        ("masterauth", r"masterauth[ \t]+(?P<value>\S+)"),
-        ("AUTH", r"AUTH[ \t]+(?:PLAIN[ \t]+|LOGIN[ \t]+)?(?P<value>[\w+/=-]{8,})"),
-        ("login", r"login[ \t]+\S+[ \t]+password[ \t]+(?P<value>\S+)"),
+        ("rclone", r"rclone[ \t]{1,16}obscure[ \t]{1,16}(?P<value>\S+)"),
+        ("echo", r"echo[ \t]{1,16}[\"']?[\w.-]{1,100}:(?P<value>[^\s\"'|:]{1,300})[\"']?[ \t]{0,16}\|"),
+        ("printf", r"printf[ \t]{1,16}[\"']?[\w.-]{1,100}:(?P<value>[^\s\"'|:]{1,300})[\"']?[ \t]{0,16}\|"),
+        (
+            "aws",
+            r"aws[ \t]{1,16}configure[ \t]{1,16}set[ \t]{1,16}\S{0,80}(?:secret|token)\S{0,80}[ \t]{1,16}(?P<value>\S+)",
+        ),
+        ("<<<", r"<<<[ \t]{0,16}[\"']?(?:[\w.-]{1,100}:)?(?P<value>[^\s\"']+)"),
+        ("user-secrets", r"user-secrets[ \t]{1,16}set[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>\S+)"),
+        (
+            "connect",
+            r"connect[ \t]{1,16}to[ \t]{1,16}\S{1,200}[ \t]{1,16}user[ \t]{1,16}\S{1,200}[ \t]{1,16}using[ \t]{1,16}(?P<value>\S+)",
+        ),
+        ("send", r"send(?:line)?[ \t(]{1,16}[\"'](?P<value>[^\s\"'\\]{6,300})(?:\\[rn]){1,4}[\"']"),
+        ("requirepass", r"requirepass[ \t]{1,16}(?P<value>\S+)"),
+        ("masterauth", r"masterauth[ \t]{1,16}(?P<value>\S+)"),
+        ("AUTH", r"AUTH[ \t]{1,16}(?:PLAIN[ \t]{1,16}|LOGIN[ \t]{1,16})?(?P<value>[\w+/=-]{8,})"),
+        ("login", r"login[ \t]{1,16}\S{1,200}[ \t]{1,16}password[ \t]{1,16}(?P<value>\S+)"),
     )
 )
 _BEFORE_OPTION = frozenset(" \t\n\r\x1f\"'")

@@ -22,7 +22,7 @@ _TAIL_LINE = re.compile(r"(?:[^\n]{0,60}?[\s>|\"'+,])??[\s>|\"'+,]*+[A-Za-z0-9+/
 _KEY_BLOCK = 64 * 1024
 _RUN = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/_-]{16,}+={0,2}(?![A-Za-z0-9+/_.(-])")
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{1,80}={0,2}[\s\"',]*$")
-_ARMOUR = re.compile(r"-{2,}[ ]?(?:BEGIN|END)|PuTTY|Private-MAC|Public-Lines")
+_ARMOUR = re.compile(r"--[ ]?(?:BEGIN|END)|PuTTY|Private-MAC|Public-Lines")
 _HEADER = re.compile(r"(?:proc-type|dek-info|comment|version|subject|x-[\w-]+|hash|charset):", re.IGNORECASE)
 _SHORTEST = 16  # characters of a piece of a key
 _MISSES = 3  # lines without a piece of a key that do not end it
@@ -30,13 +30,13 @@ _DER = re.compile(r"M[A-P][A-Za-z0-9+/_-]{28,}")
 _IN_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _WRAPPED = re.compile(r"(?:LS0tLS1CRUdJTi|LS0tLSBCRUdJTi|b3BlbnNzaC1rZXktdjE|/u3\+7Q)[A-Za-z0-9+/_-]*")
 _MEMBERS = re.compile(
-    r"\\*[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]*:[ \t]*\\*[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})"
+    r"(?<!\\)\\*+[\"'](?:d|p|q|dp|dq|qi|k)\\*[\"'][ \t]{0,16}:[ \t]{0,16}\\{0,8}[\"'](?P<value>[A-Za-z0-9+/_-]{16,}={0,2})"
 )
 _XML_MEMBERS = re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<value>[^<]{16,})")
 _NUMBERS = re.compile(
-    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]*:[ \t]*\n?(?P<value>(?:[ \t]*(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}:?[ \t]*\n?)+)"
+    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]{0,16}:[ \t]{0,16}\n?(?P<value>(?:[ \t]*+(?:[0-9a-f]{2}:){4,}+[0-9a-f]{0,2}+:?+[ \t]*+\n?+)++)"
 )
-_PUTTY = re.compile(r"private-lines: *(?P<lines>\d{1,4})[^\n]*\n")
+_PUTTY = re.compile(r"private-lines: {0,8}(?P<lines>\d{1,4})[^\n]{0,80}\n")
 _PUTTY_MAC = re.compile(r"private-mac: *(?P<value>[0-9a-f]{8,}|\S+)")
 _HEX_DER = re.compile(r"308[12](?:[0-9a-f]{2}){1,2}02010[0-3][0-9a-f]{32,}")
 _ENCRYPTED = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")
@@ -161,7 +161,10 @@ def _body_before(text: str, end: int, floor: int) -> Iterator[Span]:
 
 
 def _putty(text: str, lowered: str) -> Iterator[Span]:
+    end = 0
     for head in _PUTTY.finditer(lowered):
+        if head.start() < end:
+            continue
         start = end = head.end()
         for _ in range(int(head["lines"])):
             stop = text.find("\n", end)

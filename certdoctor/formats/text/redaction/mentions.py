@@ -46,7 +46,7 @@ _TOKEN = re.compile(r"[^\s\"'<>|" + FILLER + "]+")
 _NEAR = 160  # characters of its line that a strong word watches over
 _NEAR_TOKEN = re.compile(r"[^\s,;|\"'`<>" + FILLER + "]+")
 _BEHIND = re.compile(
-    r"(?P<value>\S{4,128}?)[\"'`]?[ \t]+(?:is|was|as)[ \t]+(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]+){0,3}$"
+    r"(?P<value>\S{4,128}?)[\"'`]?[ \t]{1,8}(?:is|was|as)[ \t]{1,8}(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]{1,8}){0,3}$"
 )
 _ATTRIBUTE = re.compile(r"(?<![A-Za-z])[vV]alue\\*[\"']?\s{0,4}[=:]\s{0,4}(?=\\*[\"'])")
 _NAMED = re.compile(
@@ -61,7 +61,7 @@ _VALUE_LINE = re.compile(
     r"(?:[ \t>|-]*\\?[\"']?(?i:value|val|data|content|string|text)[\"']?[ \t]*[:=][ \t]*|[ \t]*:[ \t]+|[ \t]*<(?!/)[^<>\n]{1,80}>)(?P<value>[^\s<][^<\n]*)"
 )
 _ITEM = re.compile(r"[ \t]*(?:- )?[\"']?(?P<value>[^\s\"':=]+)[\"']?,?[ \t]*$")
-_ONE_WORD = re.compile(r"[\"']?(?P<value>[^\s<]+?)[\"',;]*[ \t]*(?:</.*)?$")
+_ONE_WORD = re.compile(r"[\"']?(?P<value>[^\s<]{1,400}?)[\"',;]{0,8}[ \t]*+(?:</[^\n]*)?$")
 _ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
 

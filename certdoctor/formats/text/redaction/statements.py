@@ -12,25 +12,25 @@ _STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*+)"
 _WORD = r"(?P<plain>[^\s;'\"),]+)"
 _VALUE = rf"(?:{_STRING}|{_WORD})"
 _BY_NEEDLE = {
-    "identified": rf"identified[ \t]+(?:with[ \t]+[\w'\"]+[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+|values[ \t]+)?{_VALUE}",
-    "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]*+=?[ \t]*+{_VALUE}",
-    "convertto-securestring": rf"convertto-securestring[ \t]+(?:-(?:string|key|asplaintext|force)[ \t]+){{0,4}}{_VALUE}",
-    "sp_addlogin": rf"sp_addlogin[ \t(]+[nN]?'[^'\n]*'[ \t]*,[ \t]*{_STRING}",
-    "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]*{_STRING}",
-    "pgp_sym_": rf"pgp_sym_\w+\([^,\n]{{0,200}},[ \t]*{_STRING}",
-    "openrowset": rf"openrowset[ \t]*\([ \t]*'[^'\n]*'[ \t]*,[ \t]*'[^'\n]*'[ \t]*;[ \t]*'[^'\n]*'[ \t]*;[ \t]*{_STRING}",
-    "networkcredential": rf"networkcredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
-    "pscredential": rf"pscredential[ \t]*\(?[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
-    "getconnection": rf"getconnection[ \t]*\([^,\n]{{1,200}},[ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
-    "passwordauthentication": rf"passwordauthentication[ \t]*\([ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
-    "usernamepassword": rf"usernamepassword\w*[ \t]*\([ \t]*['\"][^'\"\n]*['\"][ \t]*,[ \t]*{_STRING}",
-    "-cred": rf"-cred(?:ential)?[ \t]+\((?:[\w-]+[ \t]+){{1,2}}{_VALUE}",
+    "identified": rf"identified[ \t]{{1,16}}(?:with[ \t]{{1,16}}[\w'\"]{{1,60}}[ \t]{{1,16}})?(?:by|as)[ \t]{{1,16}}(?:password[ \t]{{1,16}}|values[ \t]{{1,16}})?{_VALUE}",
+    "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]{{0,16}}+=?[ \t]{{0,16}}+{_VALUE}",
+    "convertto-securestring": rf"convertto-securestring[ \t]{{1,16}}(?:-(?:string|key|asplaintext|force)[ \t]{{1,16}}){{0,4}}{_VALUE}",
+    "sp_addlogin": rf"sp_addlogin[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]{{0,16}}{_STRING}",
+    "pgp_sym_": rf"pgp_sym_\w{{1,30}}\([^,\n]{{0,200}},[ \t]{{0,16}}{_STRING}",
+    "openrowset": rf"openrowset[ \t]{{0,16}}\([ \t]{{0,16}}'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}'[^'\n]{{0,200}}'[ \t]{{0,16}};[ \t]{{0,16}}'[^'\n]{{0,200}}'[ \t]{{0,16}};[ \t]{{0,16}}{_STRING}",
+    "networkcredential": rf"networkcredential[ \t]{{0,16}}\(?[ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "pscredential": rf"pscredential[ \t]{{0,16}}\(?[ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "getconnection": rf"getconnection[ \t]{{0,16}}\([^,\n]{{1,200}},[ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "passwordauthentication": rf"passwordauthentication[ \t]{{0,16}}\([ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "usernamepassword": rf"usernamepassword\w{{0,60}}[ \t]{{0,16}}\([ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
+    "-cred": rf"-cred(?:ential)?[ \t]{{1,16}}\((?:[\w-]{{1,60}}[ \t]{{1,16}}){{1,2}}{_VALUE}",
 }  # fmt: skip
 _BY_NEEDLE_COMPILED = {needle: re.compile(pattern) for needle, pattern in _BY_NEEDLE.items()}
 _PIPED = re.compile(r"['\"](?P<value>[^'\"\n]{1,200})['\"][ \t]*\|[ \t]*$")
-_LOGIN = re.compile(r"(?:with|as|using)[ \t]+[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)")
+_LOGIN = re.compile(r"(?:with|as|using)[ \t]{1,16}[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)")
 _SP_PASSWORD = re.compile(
-    r"sp_password[ \t(]+(?P<first>[nN]?'[^'\n]*'|null)[ \t]*,[ \t]*(?P<second>[nN]?'[^'\n]*')"
+    r"sp_password[ \t(]{1,16}(?P<first>[nN]?'[^'\n]{0,200}'|null)[ \t]{0,16},[ \t]{0,16}(?P<second>[nN]?'[^'\n]{0,200}')"
 )
 
 
