@@ -121,6 +121,10 @@ def collect() -> list[Expression]:
         from certdoctor.logs.signatures import catalogue  # noqa: PLC0415 - once its expressions are noted
 
         catalogue()
+        from certdoctor.formats.text.gates import Later  # noqa: PLC0415 - as above
+
+        for later in Later.every:
+            _ = later.compiled
     finally:
         re._compile = real  # type: ignore[attr-defined]  # noqa: SLF001
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from certdoctor.clients.entry.client import Client, MachineStore
-from certdoctor.clients.entry.files import Reader
-from certdoctor.clients.entry.in_logs import Form, InLogs
 from certdoctor.errors import UsageError
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import ClientId
+
+# The entries, and what they consist of, are loaded with the first of them: many runs ask about no client.
+if TYPE_CHECKING:
+    from certdoctor.clients.entry.client import Client, MachineStore
+    from certdoctor.clients.entry.files import Reader
+    from certdoctor.clients.entry.in_logs import Form, InLogs
 
 _DIGITS = 6
 
@@ -98,6 +102,8 @@ def _find(name: str) -> Client:
 @cache
 def named() -> tuple[tuple[Client, InLogs], ...]:
     """Return the clients that logs name, and how."""
+    from certdoctor.clients.entry.in_logs import InLogs  # noqa: PLC0415 - see above
+
     return tuple((e, e.in_logs) for e in entries().values() if isinstance(e.in_logs, InLogs))
 
 

@@ -9,7 +9,7 @@ does translate (src/backend/po).
 
 from __future__ import annotations
 
-import re
+from certdoctor.formats.text.gates import Later
 
 LITERALS = (
     "exception", "error", "err_", "errno", "fault:", "fault (", "fatal", "critical", "severe", "panic", "emerg", "traceback",
@@ -61,12 +61,11 @@ _ERRNO = (
     r"(?<![\w-])(?:ERR_[A-Z][A-Z0-9_]{2,}|E(?:NOTFOUND|CONN(?:REFUSED|RESET|ABORTED|CLOSED)?|TIMEDOUT|TIMEOUT|HOSTUNREACH|NETUNREACH"
     r"|HOSTDOWN|PIPE|ACCES|PERM|PROTO|SOCKET|LOGIN|ENCRYPT|NOENT|ADDRINUSE|ADDRNOTAVAIL|AI_[A-Z]+|INSTLOOKUP))(?![\w-])"
 )
-_ANY = re.compile(
-    "|".join(f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO)),
-    re.MULTILINE,
+_ANY = Later(
+    "(?m)" + "|".join(f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO))
 )
 
 
 def shows_failure(line: str, lowered: str) -> bool:
     """Return whether one line of a log bears a sign of failure; ``lowered`` is the line in lower case."""
-    return any(literal in lowered for literal in LITERALS) and _ANY.search(line) is not None
+    return any(literal in lowered for literal in LITERALS) and _ANY.compiled.search(line) is not None

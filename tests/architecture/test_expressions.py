@@ -27,21 +27,3 @@ def test_a_slow_expression_is_told_from_a_quick_one(pattern: str | bytes, *, slo
     """By its growth, or because it does not end."""
     ((_, measured),) = tool.judged([tool.Expression("x.py:1", pattern, 0, "search")])
     assert (measured is None or measured.bad) is slow
-
-
-def test_those_that_were_slow_once() -> None:
-    """Names, connection strings, base64 and the words of the TOML reader."""
-    words = (
-        "connection_strings",
-        "distinguished",
-        "privacy/names",
-        "recognise",
-        "encodings/escapes",
-        "plan_file",
-    )
-    measured = [
-        e for e in tool.collect() if any(w in e.place for w in words) and "Owner: " not in str(e.pattern)
-    ]
-    assert len(measured) > 20
-    slow = [e.place for e, found in tool.judged(measured) if found is None or found.bad]
-    assert not slow

@@ -15,7 +15,6 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.run import judged
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather.evidence import Request, about, endpoints, is_evidence_file
-from certdoctor.gather.logs.copies import LogCopy, copying
 from certdoctor.model.report import Report
 from certdoctor.render.commands.log import render_log
 
@@ -86,6 +85,7 @@ def _opened(
 ) -> AbstractContextManager[LogCopy | None]:
     if path is None:
         return nullcontext()
+    from certdoctor.gather.logs.copies import copying  # noqa: PLC0415 - most runs write none
 
     return copying(path, logs=tuple(logs), force=answering.force, names=names)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import Line, Span, matches
 from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 from certdoctor.formats.text.redaction.values import quoted_value
@@ -49,7 +50,7 @@ _SET_SECRETLY = re.compile(
     r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
 )
 _POSITIONAL = tuple(
-    (literal, re.compile(rf"(?<![A-Za-z]){pattern}"))
+    (literal, Later(rf"(?<![A-Za-z]){pattern}"))
     for literal, pattern in (
         ("net", r"net1?(?:\.exe)?[ \t]{1,16}user[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>[^\s/*]\S*)"),
         (

@@ -11,6 +11,7 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterator
 
+from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import APART
 from certdoctor.model.lean import dataclass
 
@@ -38,9 +39,9 @@ _ASCII_SIGNS = (
 )
 _ASCII = re.compile(_ASCII_SIGNS)
 _MAYBE = re.compile(r"\x00|\x1b|%[2-7C-Fc-f]|&[A-Za-z#]|\^\[|\\[ux01e\\]")
-_MAYBE_FOREIGN = re.compile(r"[\x00\x1b%&^\\\u0080-\udfff\ue001-\U0010ffff]")
+_MAYBE_FOREIGN = re.compile(r"[^\x01-\x1a\x1c-\x24\x27-\x5b\x5d\x5f-\x7f\ue000]")
 """Begins every disguise in ASCII; each way begins with one character, so that the search is fast."""
-_ALL = re.compile(
+_ALL = Later(
     _ASCII_SIGNS
     + r"|(?P<invisible>[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u00ad\ufeff\u034f\u180e\ufe00-\ufe0f])"
     + r"|(?P<compatible>[\uff01-\uffee\u3000\u00a0\u2000-\u200a\u202f\u205f\u2460-\u24ff\U0001d400-\U0001d7ff"
@@ -63,7 +64,7 @@ class Undone:
 
 def undisguised(text: str) -> Undone | None:
     """Return the lines that look different without their disguises, APART where others stand between; None without any."""
-    pattern = _ASCII if text.isascii() else _ALL
+    pattern = _ASCII if text.isascii() else _ALL.compiled
     if pattern is _ASCII and not _MAYBE.search(text):
         return None
     pieces: list[str] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from certdoctor.formats.text.gates import Later
+
 FILLER = "\ue000"
 """Overwrites a secret until ``collapse``; a private-use character, replaced where it is found."""
 MASK = "***"
@@ -52,15 +54,18 @@ def lower(text: str) -> str:
 
 
 def matches(
-    pattern: re.Pattern[str], literal: str, text: str, cased: str | None = None
+    pattern: Later | re.Pattern[str], literal: str, text: str, cased: str | None = None
 ) -> Iterator[re.Match[str]]:
     """Yield the matches of a pattern that begin with a literal: a search for that is far cheaper than for the pattern.
 
     ``cased`` is the text as it is, where the literal is looked for in its lower case.
     """
     at = text.find(literal)
+    if at < 0:
+        return
+    expression = pattern.compiled if isinstance(pattern, Later) else pattern
     while at >= 0:
-        match = pattern.match(text if cased is None else cased, at)
+        match = expression.match(text if cased is None else cased, at)
         if match:
             yield match
         at = text.find(literal, match.end() if match and match.end() > at else at + 1)

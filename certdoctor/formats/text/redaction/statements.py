@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import Span, lower, matches
 from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 
@@ -26,7 +27,7 @@ _BY_NEEDLE = {
     "usernamepassword": rf"usernamepassword\w{{0,60}}[ \t]{{0,16}}\([ \t]{{0,16}}['\"][^'\"\n]{{0,200}}['\"][ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
     "-cred": rf"-cred(?:ential)?[ \t]{{1,16}}\((?:[\w-]{{1,60}}[ \t]{{1,16}}){{1,2}}{_VALUE}",
 }  # fmt: skip
-_BY_NEEDLE_COMPILED = {needle: re.compile(pattern) for needle, pattern in _BY_NEEDLE.items()}
+_BY_NEEDLE_COMPILED = {needle: Later(pattern) for needle, pattern in _BY_NEEDLE.items()}
 _PIPED = re.compile(r"['\"](?P<value>[^'\"\n]{1,200})['\"][ \t]*\|[ \t]*$")
 _LOGIN = re.compile(r"(?:with|as|using)[ \t]{1,16}[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)")
 _SP_PASSWORD = re.compile(

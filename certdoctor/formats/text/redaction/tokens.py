@@ -5,54 +5,55 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import Span, lower, matches
 
 _B64 = "[A-Za-z0-9+/_=-]"
 _TOKENS = {
-    "bearer": re.compile(r"\b(?:[Bb]earer|BEARER)[:]?[ \t]+[\"']?(?P<value>[A-Za-z0-9._~+/=-]{6,})"),
-    "basic": re.compile(r"\b[Bb]asic[ \t]+(?P<value>[A-Za-z0-9+/]{12,}={0,2})"),
-    "ntlm": re.compile(r"(?:NTLM|ntlm)[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{12,}=*)"),
-    "tlrmtvntu": re.compile(rf"(?<![A-Za-z0-9])(?P<value>TlRMTVNTU{_B64}{{8,}})"),
-    "negotiate": re.compile(r"[Nn]egotiate[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{16,}=*)"),
-    "kerberos": re.compile(r"[Kk]erberos[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{24,}=*)"),
-    "digest ": re.compile(r"[Dd]igest [^\n]{0,400}?response=\"?(?P<value>[^\s\",]+)"),
-    "eyj": re.compile(r"(?<![A-Za-z0-9_-])(?P<value>eyJ[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]++){1,4})"),
-    "astracs:": re.compile(r"(?P<value>\bAstraCS:[A-Za-z0-9:]{8,})"),
-    "github_pat_": re.compile(r"(?P<value>\bgithub_pat_\w{16,})"),
+    "bearer": Later(r"\b(?:[Bb]earer|BEARER)[:]?[ \t]+[\"']?(?P<value>[A-Za-z0-9._~+/=-]{6,})"),
+    "basic": Later(r"\b[Bb]asic[ \t]+(?P<value>[A-Za-z0-9+/]{12,}={0,2})"),
+    "ntlm": Later(r"(?:NTLM|ntlm)[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{12,}=*)"),
+    "tlrmtvntu": Later(rf"(?<![A-Za-z0-9])(?P<value>TlRMTVNTU{_B64}{{8,}})"),
+    "negotiate": Later(r"[Nn]egotiate[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{16,}=*)"),
+    "kerberos": Later(r"[Kk]erberos[ \t:]+(?P<value>(?=[A-Za-z+/]{0,40}\d)[A-Za-z0-9+/]{24,}=*)"),
+    "digest ": Later(r"[Dd]igest [^\n]{0,400}?response=\"?(?P<value>[^\s\",]+)"),
+    "eyj": Later(r"(?<![A-Za-z0-9_-])(?P<value>eyJ[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]++){1,4})"),
+    "astracs:": Later(r"(?P<value>\bAstraCS:[A-Za-z0-9:]{8,})"),
+    "github_pat_": Later(r"(?P<value>\bgithub_pat_\w{16,})"),
     **{
-        f"{word}-": re.compile(rf"(?P<value>\b{word}-[\w-]{{12,}})")
+        f"{word}-": Later(rf"(?P<value>\b{word}-[\w-]{{12,}})")
         for word in ("glpat", "glrt", "gldt", "glptt", "glcbt")
     },
     **{
-        f"{word}_": re.compile(rf"(?P<value>\b{word}_[A-Za-z0-9]{{16,}})")
+        f"{word}_": Later(rf"(?P<value>\b{word}_[A-Za-z0-9]{{16,}})")
         for word in ("ghp", "gho", "ghu", "ghs", "ghr")
     },
-    "xox": re.compile(r"(?P<value>\bxox[a-z]-[A-Za-z0-9-]{8,})"),
-    "xapp-": re.compile(r"(?P<value>\bxapp-[A-Za-z0-9-]{8,})"),
+    "xox": Later(r"(?P<value>\bxox[a-z]-[A-Za-z0-9-]{8,})"),
+    "xapp-": Later(r"(?P<value>\bxapp-[A-Za-z0-9-]{8,})"),
     **{
-        f"{word}_{mode}_": re.compile(rf"(?P<value>\b{word}_{mode}_\w{{8,}})")
+        f"{word}_{mode}_": Later(rf"(?P<value>\b{word}_{mode}_\w{{8,}})")
         for word in ("sk", "rk")
         for mode in ("live", "test")
     },
-    "whsec_": re.compile(r"(?P<value>\bwhsec_[\w+/=]{8,})"),
-    "npm_": re.compile(r"(?P<value>\bnpm_[A-Za-z0-9]{16,})"),
-    "aiza": re.compile(r"(?P<value>\bAIza[\w-]{20,})"),
-    "ya29.": re.compile(r"(?P<value>\bya29\.[\w-]{8,})"),
-    "gocspx-": re.compile(r"(?P<value>\bGOCSPX-[\w-]{8,})"),
-    "hooks.slack.com/": re.compile(r"hooks\.slack\.com/(?:services|workflows)/(?P<value>[\w/-]+)"),
-    "discord": re.compile(r"discord(?:app)?\.com/api/webhooks/\d+/(?P<value>[\w-]+)"),
-    "webhook.office.com": re.compile(r"webhook\.office\.com/webhookb2/(?P<value>[\w@/-]+)"),
-    "api.telegram.org": re.compile(r"api\.telegram\.org/bot(?P<value>\d+:[\w-]+)"),
-    "sg.": re.compile(r"(?P<value>\bSG\.[\w-]{8,}\.[\w-]{8,})"),
-    "hvs.": re.compile(r"(?P<value>\bhv[sbr]\.[\w-]{12,})"),
-    "dapi": re.compile(r"(?P<value>\bdapi[0-9a-f]{24,})"),
-    "8q~": re.compile(r"(?P<value>8Q~[\w.~-]{20,})"),
-    "atlasv1": re.compile(r"(?P<value>atlasv1\.[\w-]{16,})"),
-    "age-secret-key-": re.compile(r"(?P<value>\bAGE-SECRET-KEY-1\w+)"),
-    "atatt3x": re.compile(r"(?P<value>\bATATT3x[\w=-]{12,})"),
-    "sk-": re.compile(r"(?P<value>(?<![A-Za-z0-9])sk-[\w-]{16,})"),
-    "pypi-": re.compile(r"(?P<value>\bpypi-[\w-]{16,})"),
-    "dp.": re.compile(r"(?P<value>\bdp\.(?:pt|st|sa|ct)\.[\w.-]{16,})"),
+    "whsec_": Later(r"(?P<value>\bwhsec_[\w+/=]{8,})"),
+    "npm_": Later(r"(?P<value>\bnpm_[A-Za-z0-9]{16,})"),
+    "aiza": Later(r"(?P<value>\bAIza[\w-]{20,})"),
+    "ya29.": Later(r"(?P<value>\bya29\.[\w-]{8,})"),
+    "gocspx-": Later(r"(?P<value>\bGOCSPX-[\w-]{8,})"),
+    "hooks.slack.com/": Later(r"hooks\.slack\.com/(?:services|workflows)/(?P<value>[\w/-]+)"),
+    "discord": Later(r"discord(?:app)?\.com/api/webhooks/\d+/(?P<value>[\w-]+)"),
+    "webhook.office.com": Later(r"webhook\.office\.com/webhookb2/(?P<value>[\w@/-]+)"),
+    "api.telegram.org": Later(r"api\.telegram\.org/bot(?P<value>\d+:[\w-]+)"),
+    "sg.": Later(r"(?P<value>\bSG\.[\w-]{8,}\.[\w-]{8,})"),
+    "hvs.": Later(r"(?P<value>\bhv[sbr]\.[\w-]{12,})"),
+    "dapi": Later(r"(?P<value>\bdapi[0-9a-f]{24,})"),
+    "8q~": Later(r"(?P<value>8Q~[\w.~-]{20,})"),
+    "atlasv1": Later(r"(?P<value>atlasv1\.[\w-]{16,})"),
+    "age-secret-key-": Later(r"(?P<value>\bAGE-SECRET-KEY-1\w+)"),
+    "atatt3x": Later(r"(?P<value>\bATATT3x[\w=-]{12,})"),
+    "sk-": Later(r"(?P<value>(?<![A-Za-z0-9])sk-[\w-]{16,})"),
+    "pypi-": Later(r"(?P<value>\bpypi-[\w-]{16,})"),
+    "dp.": Later(r"(?P<value>\bdp\.(?:pt|st|sa|ct)\.[\w.-]{16,})"),
 }
 _VENDORS = re.compile(r"[_-](?P<value>[A-Za-z0-9]{20,})(?![\w/+])")
 # A short prefix, then a long mixture of upper case, lower case and digits: a token, whoever gave it out.
@@ -63,7 +64,7 @@ _SIGNED = re.compile(
 )
 _SIGNED_NEEDLES = ("sig", "token=", "sas=", "key=", "secret=", "assertion=")
 _HEADERS = {
-    literal: re.compile(
+    literal: Later(
         rf"(?P<name>{name})(?P<sign>\\*[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\*[\"']?)(?P<value>[^\s\"'][^\n\"]*)"
     )
     for literal, name in {
@@ -74,7 +75,7 @@ _HEADERS = {
     }.items()
 }  # fmt: skip
 _COOKIES = {
-    literal: re.compile(rf"{name}[=:][ \t]?(?P<value>[^\s;,\"'&]{{8,}})")
+    literal: Later(rf"{name}[=:][ \t]?(?P<value>[^\s;,\"'&]{{8,}})")
     for literal, name in {
         "sess": r"sess(?:ion)?_?(?:id)?", "connect.sid": r"connect\.sid", ".aspxauth": r"\.aspxauth", "xsrf-token": "xsrf-token",
         "csrftoken": "csrftoken",
