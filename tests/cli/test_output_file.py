@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
+from certdoctor.gather.files import new_file
 from tests import pki
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
@@ -87,3 +88,25 @@ def test_what_is_no_file_is_written_to(certificate: str, tmp_path: Path) -> None
     reader.join(10)
     assert "HEALTHY" in heard[0]
     assert run(["inspect", certificate, "--output", "/dev/null"]) == 0
+
+
+def test_a_taken_name_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody waits for a server whose report could not be written."""
+    taken = tmp_path / "report.txt"
+    taken.write_text("mine")
+    monkeypatch.setattr("certdoctor.gather.evidence._probe", lambda *_: pytest.fail("it was probed"))
+    assert run(["probe", "127.0.0.1:9", "--output", str(taken)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert taken.read_text() == "mine"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("name", "straight"),
+    [("/dev/stdout", True), ("/dev/null", True), ("/dev/fd/3", True), ("/dev/folder/report.txt", False)],
+)
+def test_only_what_is_open_is_written_to_straight(name: str, *, straight: bool) -> None:
+    """A file in a folder below /dev, such as that of shared memory, is a file like others."""
+    assert new_file.goes_straight(name) is straight
