@@ -138,7 +138,13 @@ class Answering(Group):
     ] = Format.TEXT
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write there; a file that is there only with --force.", rich_help_panel=_ANSWER),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write there; a file that is there only with --force.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = None
     at: Annotated[
         str | None,
