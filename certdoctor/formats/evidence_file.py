@@ -49,7 +49,7 @@ MAX_VALUES = 1_000_000
 """Values in one file."""
 
 _CLIENT, _CAUSE = re.compile(r"[a-z][a-z0-9-]*(?:@[0-9.]+)?"), re.compile(r"[a-z0-9-]*")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"[^"]*+"')
 _WHAT = "evidence file"
 _NOTE = (
     "Redacted (--redact all): names are pseudonyms, and certificates that are not public were left out but for "
@@ -152,7 +152,7 @@ def _json(data: bytes) -> object:
     """
     if len(data) > MAX_SIZE:
         raise _refused(f"is larger than {MAX_SIZE >> 20} MiB", "No evidence file is that large.")
-    bare = _STRING.sub(b"", data)
+    bare = _STRING.sub(b"", data.replace(rb"\\", b"").replace(rb"\"", b""))
     # There are no more values than what opens a list or object and what stands between two of them.
     if sum(bare.count(sign) for sign in (b"[", b"{", b",")) > 2 * MAX_VALUES:
         raise _refused("is larger inside than evidence gets", _AGAIN)

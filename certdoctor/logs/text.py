@@ -56,7 +56,7 @@ _BEGINS_ANEW = re.compile(
     r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
     re.IGNORECASE,
 )
-_CUT_SECRET = re.compile(f"(?<!{redact.FILLER}){redact.FILLER}++(?:{JOINED}{redact.FILLER}++)++")
+_CUT_SECRET = re.compile(f"(?<!{redact.FILLER}){redact.FILLER}++(?:{JOINED}{redact.FILLER}++)+")
 _SENTENCE_END = tuple(".!?;{}[]()>,")
 _MIN_WRAPPED = 20
 _MIN_CAPITAL = 55

@@ -21,7 +21,7 @@ MAX_SIZE = 256 << 10
 """Bytes of a file."""
 MAX_DOTS = 100
 """Dots of one line outside of quotes: keys of two or three parts, and numbers."""
-_QUOTED = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|\'[^\'\n]*+\'|#[^\n]*+')
+_QUOTED = re.compile(r'"(?:[^"\\\n]++|\\.)*"|\'[^\'\n]*+\'|#[^\n]*+')
 MAX_FAULTS = 50
 """Maximum number of faults reported."""
 MAX_TEXT = 4096

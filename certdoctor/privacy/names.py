@@ -54,7 +54,7 @@ _COUNTRY = "C"
 _MOST = 1_000_000
 """Maximum number in a pseudonym; a text may contain any number, but no run has this many names."""
 _IN_NAME = re.compile(
-    r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|(?<!\d\.)\d++(?:\.\d++)++)( ?= ?)([^,+/=\"'\r\n]{1,256})"
+    r"(?<![A-Za-z0-9])([A-Za-z]{1,20}|(?<!\d\.)\d++(?:\.\d++)+)( ?= ?)([^,+/=\"'\r\n]{1,256})"
 )
 _ALONE = re.compile(r"^[^\"=]{1,64}$|(?<=\")[^\"=\n]{1,64}(?=\")")
 _NOBODYS = frozenset({"localhost", "localhost.localdomain", "ssl_self_signed_fallback"})

@@ -1,8 +1,10 @@
-"""Regular expressions take time in proportion to the text: the tool that measures them all is tried on a few."""
+"""Regular expressions take time in proportion to the text, and mean the same in every Python."""
 
 from __future__ import annotations
 
 import sys
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 
 import pytest
 
@@ -27,3 +29,40 @@ def test_a_slow_expression_is_told_from_a_quick_one(pattern: str | bytes, *, slo
     """By its growth, or because it does not end."""
     ((_, measured),) = tool.judged([tool.Expression("x.py:1", pattern, 0, "search")])
     assert (measured is None or measured.bad) is slow
+
+
+def _possessive_groups(tree: object) -> int:
+    """Count the possessive repetitions of more than one character, and the atomic groups, in a parse tree."""
+    if isinstance(tree, parser.SubPattern):
+        tree = tree.data
+    if not isinstance(tree, list | tuple):
+        return 0
+    found = sum(map(_possessive_groups, tree))
+    if len(tree) == 2 and tree[0] is codes.ATOMIC_GROUP:
+        found += 1
+    if len(tree) == 2 and tree[0] is codes.POSSESSIVE_REPEAT:
+        body = list(tree[1][2])
+        single = len(body) == 1 and body[0][0] in (codes.IN, codes.LITERAL, codes.NOT_LITERAL, codes.ANY)
+        found += not single
+    return found
+
+
+@pytest.mark.parametrize(("pattern", "count"), [(r"(?:ab?c)++", 1), (r"(?>a|ab)c", 1), (r"a*+[bc]++.?+", 0)])
+def test_a_possessive_group_is_found(pattern: str, count: int) -> None:
+    """The search below would find one."""
+    assert _possessive_groups(parser.parse(pattern)) == count
+
+
+def test_no_expression_repeats_a_group_possessively() -> None:
+    """Python before 3.11.5 matches these wrongly (python/cpython issue 106052); of one character they are right."""
+    found = [
+        one.place
+        for one in tool.collect()
+        if _possessive_groups(
+            parser.parse(
+                one.pattern,
+                one.flags if isinstance(one.pattern, str) else one.flags & ~32,
+            )
+        )
+    ]
+    assert found == []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 # A word of over 64 letters and the rest of a number are no type: each is looked at once.
 _PART = re.compile(
-    r"(?P<type>[A-Za-z][A-Za-z0-9-]{0,63}|(?<!\d)(?<!\d\.)\d++(?:\.\d++)++)\s*+=\s*+(?P<value>(?:\\.|[^\\,+])*+)",
+    r"(?P<type>[A-Za-z][A-Za-z0-9-]{0,63}|(?<!\d)(?<!\d\.)\d++(?:\.\d++)+)\s*+=\s*+(?P<value>(?:\\.|[^\\,+])*)",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\([0-9A-Fa-f]{2}|.)", re.DOTALL)

@@ -68,9 +68,9 @@ _SHAPE = re.compile(
     | [a-zA-Z]+-?(?i:with)-?\w+
     | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:T[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?  # dates
     | \d{1,2}(?::\d\d){1,2}(?:[.,]\d{1,9})?Z?                           # times
-    | [vV]?\d+(?:\.\d+){1,4}(?:(?:[-+.]|(?=[A-Za-z]))(?:rc|beta|alpha|el|ubuntu|deb|final|jre|GA|SNAPSHOT)?\d*+)*+ # versions
+    | [vV]?\d+(?:\.\d+){1,4}(?:(?:[-+.]|(?=[A-Za-z]))(?:rc|beta|alpha|el|ubuntu|deb|final|jre|GA|SNAPSHOT)?\d*+)* # versions
     | (?:TLS|SSL|tls|ssl|x|X|utf|UTF|sha|SHA|md|MD|AES|aes|RSA|rsa|DES|EC|P|ISO|cp|RFC|rfc|HTTP|http|PKCS|pkcs|ES|jdk|java|node|TDS|tds|CD|ORA|SQL|ERR|HY|IM)[-_]?v?\d+(?:[._]\d+)*(?:with[A-Z]+)?
-    | (?:AES|RSA|DES|ECDHE?|DHE|TLS|SHA|DSS|GCM|CBC|CHACHA|POLY|ECDSA|CAMELLIA|ARIA|SEED|PSK|SRP|KRB5|EDH|ADH|AECDH|CCM|\d{2,4}|WITH|MD5|3|[-_])++
+    | (?:AES|RSA|DES|ECDHE?|DHE|TLS|SHA|DSS|GCM|CBC|CHACHA|POLY|ECDSA|CAMELLIA|ARIA|SEED|PSK|SRP|KRB5|EDH|ADH|AECDH|CCM|WITH|MD5|(?<!\d)(?:3|\d{2,4})(?!\d)|[-_])+
     | \d+(?:ns|us|ms|s|m|h|d|[kKMGT]i?B?|x|%|st|nd|rd|th)
     | [A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9_-]+)+(?:[:,]\d{1,5})?        # hosts, files, classes
     | [A-Za-z]{2,}[-_.]?\d{1,4}(?:[:,]\d{1,5})?                         # sql01

@@ -16,7 +16,7 @@ _BEGIN = re.compile(rf"begin{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-
 _END = re.compile(rf"end{_GAP}{_KIND}private{_GAP}key(?:{_GAP}block)?[^a-z0-9\n\r\\%]{{0,24}}")
 _DASHES = re.compile(r"[^A-Za-z0-9\n\r\\%\s]{0,24}[ \t]?$")
 _BODY = re.compile(
-    r"(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*+(?:[A-Za-z0-9+/=]{16,}|(?:%2[BbFf]|%3[Dd]|[A-Za-z0-9+/=]){16,}|Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[\w-]+,[0-9A-Fa-f]+))*+(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*+[A-Za-z0-9+/]{1,15}={1,2})?"
+    r"(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*(?:[A-Za-z0-9+/=]{16,}|(?:%2[BbFf]|%3[Dd]|[A-Za-z0-9+/=]){16,}|Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[\w-]+,[0-9A-Fa-f]+))*(?:(?:\\+[nr]|%0[AaDd]|[\s>|\"'+,])*[A-Za-z0-9+/]{1,15}={1,2})?"
 )
 _TAIL_LINE = re.compile(r"(?:[^\n]{0,60}?[\s>|\"'+,])??[\s>|\"'+,]*+[A-Za-z0-9+/=]{1,80}+[\s\"'+,]*")
 _KEY_BLOCK = 64 * 1024
@@ -34,7 +34,7 @@ _MEMBERS = re.compile(
 )
 _XML_MEMBERS = re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<value>[^<]{16,})")
 _NUMBERS = re.compile(
-    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]{0,16}:[ \t]{0,16}\n?(?P<value>(?:[ \t]*+(?:[0-9a-f]{2}:){4,}+[0-9a-f]{0,2}+:?+[ \t]*+\n?+)++)"
+    r"(?:private-?exponent|prime[12]|exponent[12]|coefficient|priv(?:ate)?)[ \t]{0,16}:[ \t]{0,16}\n?(?P<value>(?:[ \t]*+(?:[0-9a-f]{2}:){4,}[0-9a-f]{0,2}+:?+[ \t]*+\n?+)+)"
 )
 _PUTTY = re.compile(r"private-lines: {0,8}(?P<lines>\d{1,4})[^\n]{0,80}\n")
 _PUTTY_MAC = re.compile(r"private-mac: *(?P<value>[0-9a-f]{8,}|\S+)")

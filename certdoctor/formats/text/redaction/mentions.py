@@ -22,7 +22,7 @@ from certdoctor.formats.text.redaction.values import EMPTY, quoted_value
 from certdoctor.formats.text.redaction.words import Word, secret_words
 
 _MASKED = re.compile(FILLER + r"++|\*{3}")
-_SUFFIX = re.compile(r"[A-Za-z0-9_]{0,32}+(?:[.-][A-Za-z0-9_]{1,24}){0,3}+")
+_SUFFIX = re.compile(r"[A-Za-z0-9_]{0,32}+(?:[.-][A-Za-z0-9_]{1,24}){0,3}")
 _OTHER_NAME = re.compile(
     r"file|path|polic|length|min|max|expir|require|prompt|field|type|format|encod|name|count|history|manager|provider"
     r"|service|valid|reset|auth|callback|less|protect|verif|mode|grace|attempt|err|exc|fail|store|url|endpoint|version|hint|label|set$|id$|in$|age$",
@@ -31,13 +31,13 @@ _OTHER_NAME = re.compile(
 """``password_file``, ``passwordExpired``: names of something else."""
 _STEPS = (
     r"(?:[ \t\x1f\"'`\\:=>|,.()\[\]{}~;?\-]|(?!\*\*\*)\*|</?[\w:.-]{1,40}+(?:\s[^<>\n]{0,120}+)?/?>|<(?:!\[CDATA\[)?"
-    r"|![a-z]{1,20}+(?=[ \t])|&[a-z]\w{0,20}+(?=[ \t])|[bnNru](?=['\"]))*+"
+    r"|![a-z]{1,20}+(?=[ \t])|&[a-z]\w{0,20}+(?=[ \t])|[bnNru](?=['\"]))*"
 )
 _LINK = (
     r"(?:is|was|are|were|ist|war|lautet|est|es|era|\u00e9|\u00e8|jest|to|\u044d\u0442\u043e|value|val|set to|changed to|used|given|equals|="
     r"|type|secret|string|text|data|content|default|raw|user)(?![A-Za-z])|[\u306f\u304c\u662f\u4e3a\u70ba\uc740\ub294\uc774\uac00\ub97c\uc744]"
 )
-_CONNECTOR = re.compile(rf"{_STEPS}(?:(?:{_LINK}){_STEPS}){{0,4}}+")
+_CONNECTOR = re.compile(rf"{_STEPS}(?:(?:{_LINK}){_STEPS}){{0,4}}")
 _SAID = re.compile(r"[:=>]|(?<![A-Za-z])(?:is|was|to)(?![A-Za-z])")
 _SAID_ABROAD = re.compile(r"(?<![A-Za-z])(?:ist|war|lautet|est|es|era|jest)(?![A-Za-z])|[^\x00-\x7f]")
 _CLOSED = re.compile(r"[\"'`]\s*[\]}]\s*,|^[\"'][,\]}]*\s*$")

@@ -9,7 +9,7 @@ from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import Span, lower, matches
 from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 
-_STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*+)"
+_STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*)"
 _WORD = r"(?P<plain>[^\s;'\"),]+)"
 _VALUE = rf"(?:{_STRING}|{_WORD})"
 _BY_NEEDLE = {
