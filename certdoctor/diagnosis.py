@@ -162,20 +162,15 @@ def _with_remedies(
         return findings
     # A report without findings needs no remedies, and does not wait for their import.
     from certdoctor.remedies.from_evidence import remedy_context  # noqa: PLC0415
-    from certdoctor.remedies.registry import remedy  # noqa: PLC0415
+    from certdoctor.remedies.registry import offered, remedy  # noqa: PLC0415
 
-    return tuple(
-        replace(
-            f,
-            remedies=_distinct(
-                [
-                    remedy(name, remedy_context(evidence, f, os_name, server_os))
-                    for name in f.remedy_names or f.rule.remedies
-                ]
-            ),
-        )
-        for f in findings
-    )
+    told = []
+    for finding in findings:
+        situation = remedy_context(evidence, finding, os_name, server_os)
+        names = finding.remedy_names or finding.rule.remedies
+        written = [remedy(name, situation) for name in names if offered(name, situation.protocol)]
+        told.append(replace(finding, remedies=_distinct(written)))
+    return tuple(told)
 
 
 def _distinct(remedies: list[Remedy]) -> tuple[Remedy, ...]:

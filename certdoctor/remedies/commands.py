@@ -97,6 +97,11 @@ class Page:
         return self.path(self.situation.other_path)
 
     @property
+    def log(self) -> str:
+        """The log as one word."""
+        return self.path(self.situation.log_path, "LOG-FILE")
+
+    @property
     def target(self) -> str:
         """The server as one word, with its protocol where that is not SQL Server's: a port alone does not tell it."""
         scheme = "" if self.situation.speaks_tds else f"{self.situation.protocol}://"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import ServerSystem, System
+from certdoctor.model.ids import Protocol, ServerSystem, System
+from certdoctor.model.log import LogEvent
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
@@ -16,6 +18,17 @@ from certdoctor.model.trust import Trust
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import requirements
 from certdoctor.remedies.server.system import server_system
+
+_PORT = re.compile(r":(\d{1,5})$")
+_BY_PROGRAM = (
+    *(
+        (sign, Protocol.POSTGRES)
+        for sign in ("psql", "psycopg", "asyncpg", "pgjdbc", "npgsql", "pgx", "lib-pq", "postgres")
+    ),
+    *((sign, Protocol.MYSQL) for sign in ("mysql", "mariadb", "connector-j")),
+    ("mongo", Protocol.MONGODB),
+)
+"""Parts of the names of clients and programs that speak one database's protocol and no other."""
 
 
 def remedy_context(
@@ -34,7 +47,7 @@ def remedy_context(
         server_because=server.because,
     )
     if isinstance(evidence.probe, Absent):
-        situation = replace(situation, target="HOST:PORT", host="HOST")
+        situation = _with_logged(replace(situation, target="HOST:PORT", host="HOST"), evidence)
     else:
         host = f"[{evidence.probe.host}]" if ":" in evidence.probe.host else evidence.probe.host
         situation = replace(
@@ -66,6 +79,34 @@ def remedy_context(
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
     return _with_sought(situation, evidence, about)
+
+
+def _with_logged(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
+    """Take the server that the logs name, and its protocol, where they agree on one."""
+    events = [event for log in evidence.logs for event in log.events]
+    endpoints = {event.endpoint for event in events if event.endpoint}
+    if len(endpoints) == 1:
+        (target,) = endpoints
+        situation = replace(situation, target=target, host=_host(target))
+    protocols = {protocol for event in events if (protocol := _protocol_of(event))}
+    if len(protocols) == 1:
+        (protocol,) = protocols
+        situation = replace(situation, protocol=protocol)
+    return situation
+
+
+def _host(endpoint: str) -> str:
+    r"""Return the host of "host:port" or "host\instance"."""
+    return re.split(r"\\|:\d{1,5}$", endpoint, maxsplit=1)[0].strip("[]")
+
+
+def _protocol_of(event: LogEvent) -> Protocol | None:
+    """Return the protocol that the client or program of a log line speaks, or that lives at the port; None when unknown."""
+    names = " ".join((event.client or "", *(program.name for program in event.programs))).casefold()
+    found = {protocol for sign, protocol in _BY_PROGRAM if sign in names}
+    if not found and event.endpoint and (port := _PORT.search(event.endpoint)):
+        found = {protocol for protocol in Protocol if int(port[1]) in protocol.guessed_at}
+    return found.pop() if len(found) == 1 else None
 
 
 def _with_told(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
@@ -173,6 +214,7 @@ def _with_files(situation: RemedyContext, evidence: Evidence, subject: str) -> R
         key_path=paths.get(Role.KEY, situation.key_path),
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
+        log_path=next((log.path for log in evidence.logs if log.path != "-"), situation.log_path),
         # What was piped in has no name by which it could be looked at again.
         other_path=("FILE" if about.path == "-" else about.path) if about else situation.other_path,
         key_container=next((key.container for key in about.keys), None) if about else None,

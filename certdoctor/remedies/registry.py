@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.report import Remedy
 from certdoctor.remedies import network, silence
 from certdoctor.remedies.client import files, settings, trust
@@ -39,6 +40,24 @@ REMEDIES: Mapping[str, Writer] = _named(
     *policy.FAMILY,
 )
 """Name of a remedy to the function that writes it for a situation."""
+
+_ONLY_FOR: Mapping[str, frozenset[Database]] = MappingProxyType(
+    {
+        "use-strict": frozenset({Database.SQL_SERVER}),
+        "allow-tds7": frozenset({Database.SQL_SERVER}),
+        "upgrade-the-driver": frozenset({Database.SQL_SERVER}),
+        "name-the-port": frozenset({Database.SQL_SERVER}),
+        "start-the-browser": frozenset({Database.SQL_SERVER}),
+        "set-host-name-in-certificate": frozenset({Database.SQL_SERVER, Database.POSTGRESQL}),
+    }
+)
+"""Remedies that not every database has, with those that have them."""
+
+
+def offered(name: str, protocol: Protocol) -> bool:
+    """Whether the remedy of that name means anything for a server of that protocol."""
+    databases = _ONLY_FOR.get(name)
+    return databases is None or protocol.database in databases
 
 
 def remedy(name: str, situation: RemedyContext) -> Remedy:

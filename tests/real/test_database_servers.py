@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +14,15 @@ import pytest
 
 from certdoctor.diagnosis import diagnose
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.model.ids import System
+from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Protocol, System
 from certdoctor.model.report import Report, Verdict
 from certdoctor.model.wire import Handshake, Probe, Survey
+from certdoctor.remedies.client import databases as client_databases
+from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.server import databases
 from tests import pki
+from tests.programs import clean_environment
 from tests.real import database_servers as servers
 
 pytestmark = pytest.mark.real
@@ -161,3 +170,82 @@ def test_real_databases_tell_what_they_accept(folder: Path) -> None:
         accepts = seen(look(f"postgres://127.0.0.1:{port}", folder, survey=Survey.VERSIONS)).accepts
     assert accepts is not None
     assert [v.name for v in accepts.versions if v.accepted] == ["TLSv1.2", "TLSv1.3"]
+
+
+def _statements(steps: tuple[str, ...]) -> list[str]:
+    """Return the lines of SQL below the sentences of steps."""
+    return [line for step in steps for line in step.splitlines()[1:] if line.endswith(";")]
+
+
+def _situation(protocol: Protocol, port: int) -> RemedyContext:
+    return RemedyContext(target=f"localhost:{port}", host="localhost", protocol=protocol)
+
+
+def test_postgresql_is_renewed_by_the_steps(folder: Path) -> None:
+    """Each printed statement is taken, and the renewed certificate is shown without a restart."""
+    with servers.postgres(folder, tls=True) as port:
+        situation = _situation(Protocol.POSTGRES, port)
+        settings = f"host=127.0.0.1 port={port} user={_owner('postgres')} dbname=postgres sslmode=require"
+        command = [servers.program("psql"), settings, "-v", "ON_ERROR_STOP=1", "-At"]
+        other = pki.issue("renewed.test", pki.intermediate(), names=("renewed.test",))
+        (folder / "server.crt").write_bytes(other.pem + pki.intermediate().pem)
+        (folder / "server.key").write_bytes(other.key_pem)
+        steps = (
+            *databases.look(situation),
+            *databases.demand_encryption(situation),
+            *client_databases.login(situation),
+            *databases.renew(situation),
+        )
+        statements = _statements(steps)
+        assert "SELECT pg_reload_conf();" in statements
+        for statement in statements:
+            subprocess.run(
+                [*command, "-c", statement], check=True, capture_output=True, env=clean_environment()
+            )
+        _until_shown(f"postgres://127.0.0.1:{port}/x", folder, "renewed.test")
+
+
+def test_mariadb_is_renewed_by_the_steps(folder: Path) -> None:
+    """Each printed statement for MariaDB is taken, and the renewed certificate is shown without a restart."""
+    with servers.mariadb(folder, tls=True) as port:
+        situation = _situation(Protocol.MYSQL, port)
+        command = [
+            servers.program("mariadb"),
+            "--no-defaults",
+            "-h",
+            "127.0.0.1",
+            "-P",
+            str(port),
+            "-u",
+            "root",
+        ]
+        other = pki.issue("renewed.test", pki.intermediate(), names=("renewed.test",))
+        (folder / "server.crt").write_bytes(other.pem + pki.intermediate().pem)
+        (folder / "server.key").write_bytes(other.key_pem)
+        steps = (
+            *databases.look(situation),
+            *databases.demand_encryption(situation),
+            *databases.renew(situation),
+        )
+        statements = [line for line in _statements(steps) if "INSTANCE" not in line]  # that one is MySQL's
+        assert "FLUSH SSL;" in statements
+        for statement in statements:
+            subprocess.run(
+                [*command, "--ssl", "-e", statement], check=True, capture_output=True, env=clean_environment()
+            )
+        _until_shown(f"mysql://127.0.0.1:{port}", folder, "renewed.test")
+
+
+def _owner(name: str) -> str:
+    """Return the user under whom the server was made: its superuser."""
+    return name if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+def _until_shown(target: str, folder: Path, name: str) -> None:
+    """Look until the server shows a certificate for the name; PostgreSQL reads its files after it has answered."""
+    for _ in range(50):
+        chain = look(target, folder).evidence.chain
+        if not isinstance(chain, Absent) and name in chain.leaf.dns_names:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{target} never showed {name}")

@@ -9,6 +9,7 @@ from certdoctor.clients.entry.client import UserSettings
 from certdoctor.model.ids import System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
+from certdoctor.remedies.client import databases
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.context import RemedyContext
 
@@ -50,7 +51,9 @@ def set_host_name_in_certificate(situation: RemedyContext) -> Remedy:
     name = next((n for n in situation.covered_names if not n.startswith("*")), "")
     settings = _chosen(situation, lambda known: known.expected_name)
     if situation.is_hackolade:
-        settings = ("Hackolade has no such setting for SQL Server: change its field Host instead.",)
+        settings = ("Hackolade has no such setting: change its field Host instead.",)
+    elif not situation.speaks_tds:
+        settings = databases.expect_name(name)
     expected = page.word(name, "NAME") if name else "NAME"
     return page.remedy(
         summary="Tell the driver which name to expect in the certificate; it still checks that name.",
@@ -72,10 +75,12 @@ def encrypt_the_connection(situation: RemedyContext) -> Remedy:
         settings = (
             "In Hackolade: switch on Encrypt connection (for Windows login it is a field of its own).",
         )
+    elif not situation.speaks_tds:
+        settings = databases.verify(situation)
     else:
         settings = _chosen(situation, lambda known: known.encrypt)
     return page.remedy(
-        summary="Let the client ask for encryption (Encrypt=yes).",
+        summary=f"Let the client ask for encryption{' (Encrypt=yes)' if situation.speaks_tds else ''}.",
         owner=Owner.CLIENT,
         steps=(
             *settings,
@@ -129,10 +134,14 @@ def give_client_certificate(situation: RemedyContext) -> Remedy:
     """Answer a server that asks for a client certificate."""
     page = Page(situation)
     where = (
-        'In Hackolade: connection settings > SSL > "Server and client validation": fill in Client Certificate, Client '
-        "Private Key and, for an encrypted key, its password."
+        (
+            (
+                'In Hackolade: connection settings > SSL > "Server and client validation": fill in Client Certificate, Client '
+                "Private Key and, for an encrypted key, its password."
+            ),
+        )
         if situation.is_hackolade
-        else f"Name {situation.cert_path} and {situation.key_path} in the connection's settings."
+        else databases.show_certificate(page)
     )
     return page.remedy(
         summary="Give the client a certificate and key that the server accepts: it asks for one.",
@@ -140,7 +149,7 @@ def give_client_certificate(situation: RemedyContext) -> Remedy:
         steps=(
             step("See which CAs the server accepts.", page.probe()),
             "Get a certificate for client authentication from one of them, with its key.",
-            where,
+            *where,
         ),
         proof=page.run(f"probe {page.target} --cert {page.cert} --key {page.key}"),
     )
@@ -154,6 +163,13 @@ def drop_client_certificate(situation: RemedyContext) -> Remedy:
         if situation.is_hackolade
         else "Leave client certificate, key and password empty."
     )
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary="Leave the client certificate out: the server does not ask for one.",
+            owner=Owner.CLIENT,
+            steps=(where,),
+            proof=page.verify(),
+        )
     return page.remedy(
         summary="Leave the client certificate out: SQL Server does not ask for one in an ordinary login.",
         owner=Owner.CLIENT,
@@ -200,8 +216,10 @@ def fix_the_login(situation: RemedyContext) -> Remedy:
                 '"Untrusted domain" with Windows login: use an account of a domain that the server trusts, the server\'s full '
                 "name, and a driver with channel binding if the server demands Extended Protection."
             ),
-        ),
-        proof=page.run("log HackoladeRE.log"),
+        )
+        if situation.speaks_tds
+        else databases.login(situation),
+        proof=page.run(f"log {page.log}"),
     )
 
 
@@ -259,7 +277,7 @@ def look_closer(situation: RemedyContext) -> Remedy:
             ),
             step(
                 "Let certdoctor read the log of the failing application, copied right after a failure.",
-                page.run("log HackoladeRE.log -v"),
+                page.run(f"log {page.log} -v"),
             ),
             "Have the server's error log looked at for the same minute.",
         ),

@@ -6,7 +6,7 @@ from certdoctor.clients import named_in_logs
 from certdoctor.model.ids import Shell, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
-from certdoctor.remedies.client import obtaining, stores
+from certdoctor.remedies.client import databases, obtaining, stores
 from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import RemedyContext
 
@@ -183,8 +183,15 @@ def trust_interception_root(situation: RemedyContext) -> Remedy:
 
 
 def pin_the_certificate(situation: RemedyContext) -> Remedy:
-    """Compare with one exact certificate, with TDS 8.0 (Encrypt=strict) only."""
+    """Compare with one exact certificate; with SQL Server that takes TDS 8.0 (Encrypt=strict)."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary="Let the client accept exactly this server's certificate.",
+            owner=Owner.CLIENT,
+            steps=databases.pin(page),
+            proof=page.verify(ca="server.pem"),
+        )
     address = page.word(f"{situation.host}:{situation.port}", "HOST:PORT", shell=Shell.POSIX)
     return page.remedy(
         summary="Let the client accept exactly this server's certificate (only with Encrypt=strict).",
@@ -216,8 +223,11 @@ def pin_the_certificate(situation: RemedyContext) -> Remedy:
 def trust_server_certificate(situation: RemedyContext) -> Remedy:
     """Switch the check off: named because people do it, marked for what it costs."""
     page = Page(situation)
+    setting: tuple[str, ...]
     if situation.is_hackolade:
         setting = ('In Hackolade: connection settings > SSL, choose "Trust server certificates".',)
+    elif not situation.speaks_tds:
+        setting = databases.accept_any(situation)
     else:
         setting = (
             (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from certdoctor.model.ids import ServerSystem, Shell
 from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
+from certdoctor.remedies.server import databases
 
 CONFIGURATION_MANAGER = "SQL Server Configuration Manager > SQL Server Network Configuration > Protocols for the instance > Properties"
 RESTART_WINDOWS = step(
@@ -28,13 +29,7 @@ SELF_MADE = "A self-generated certificate was successfully loaded for encryption
 def steps(page: Page) -> tuple[str, ...]:
     """Give the steps from a certificate in hand to a server that shows it."""
     if not page.situation.speaks_tds:
-        return (
-            (
-                "Put the certificate, then the intermediates, into the file that the server's configuration names as its "
-                "certificate; the key into the one that it names as its key."
-            ),
-            "Restart or reload the server.",
-        )
+        return databases.renew(page.situation)
     return obtaining.by_system(page.situation.server_on, windows=_windows(), linux=_linux(), either=_either())
 
 

@@ -81,6 +81,13 @@ def load_a_server_certificate(situation: RemedyContext) -> Remedy:
 def look_at_the_server(situation: RemedyContext) -> Remedy:
     """See on the server what nobody sees from outside."""
     page = Page(situation)
+    if not situation.speaks_tds:
+        return page.remedy(
+            summary="Look on the server itself at what cannot be seen from outside: which files it reads, and who may read them.",
+            owner=Owner.SERVER,
+            steps=databases.look(situation),
+            proof=page.probe(),
+        )
     thumbprint = (situation.leaf_sha1 or "").upper() or "THUMBPRINT"
     return page.remedy(
         summary="Look on the server itself at what cannot be seen from outside: which certificate is chosen, its key, who may "
@@ -177,10 +184,17 @@ def force_encryption(situation: RemedyContext) -> Remedy:
         owner=Owner.SERVER,
         steps=(
             "First give the server a certificate that the clients trust: those that check it would fail otherwise.",
-            *obtaining.by_system(
-                situation.server_on,
-                windows=(f"{CONFIGURATION_MANAGER} > Flags: set Force Encryption to Yes.", RESTART_WINDOWS),
-                linux=(step("Set it.", f"{_MSSQL_CONF} set network.forceencryption 1"), RESTART_LINUX),
+            *(
+                obtaining.by_system(
+                    situation.server_on,
+                    windows=(
+                        f"{CONFIGURATION_MANAGER} > Flags: set Force Encryption to Yes.",
+                        RESTART_WINDOWS,
+                    ),
+                    linux=(step("Set it.", f"{_MSSQL_CONF} set network.forceencryption 1"), RESTART_LINUX),
+                )
+                if situation.speaks_tds
+                else databases.demand_encryption(situation)
             ),
         ),
         proof=page.probe(),
