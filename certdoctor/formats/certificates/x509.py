@@ -120,7 +120,7 @@ def rfc4514(name_der: bytes) -> str:
     """Return a DER Name as RFC 4514 text, or ``#`` and its hex digits if the parser refuses it."""
     try:
         with foreign.parser("name"):
-            return x509.Name.from_bytes(name_der).rfc4514_string()
+            return _parsed_name(name_der).rfc4514_string()
     except FormatError:
         return "#" + name_der.hex()
 
@@ -202,12 +202,33 @@ class _Name:
 def _name(name_der: bytes) -> _Name:
     try:
         with foreign.parser("name"):
-            name = x509.Name.from_bytes(name_der)
+            name = _parsed_name(name_der)
     except FormatError as error:
         problem = f"a name in it cannot be read ({error.problem.rstrip('.')})"
         raise FormatError("certificate", 0, problem) from error
     bmp = any(a._type.value == _BMP_STRING for a in name)  # noqa: SLF001 - no public accessor
     return _Name(name.rfc4514_string(), _common_name(name), bmp)
+
+
+_NO_KEY = der_reader.write(0x30, bytes.fromhex("300506032b6570"), der_reader.write(0x03, bytes(33)))
+_NO_SIGNATURE = bytes.fromhex("300506032b6570") + der_reader.write(0x03, bytes(65))
+"""A key and a signature of Ed25519 (RFC 8410) that nobody looks at."""
+
+
+def _parsed_name(name_der: bytes) -> x509.Name:
+    """Return a DER Name as cryptography reads it.
+
+    ``Name.from_bytes`` came with cryptography 49, which has no wheel for Macs with Intel processors, for Windows on
+    ARM and for 32-bit Windows. Older releases read the name as the subject of a request (RFC 2986 section 4).
+
+    Raises:
+        Exception: whatever the parser raises for bytes that it does not like.
+
+    """
+    if hasattr(x509.Name, "from_bytes"):
+        return x509.Name.from_bytes(name_der)
+    about = der_reader.write(0x30, bytes.fromhex("020100"), name_der, _NO_KEY, bytes.fromhex("a000"))
+    return x509.load_der_x509_csr(der_reader.write(0x30, about, _NO_SIGNATURE)).subject
 
 
 def _names_of(encoded: bytes) -> tuple[bytes, bytes]:

@@ -244,21 +244,26 @@ def _load(block: Block, password: bytes, work: Work) -> _Opened | None:
             bits = key.bits()
     except FormatError:
         return None
-    consistent = True
-    # OpenSSL loads RSA keys whose numbers do not belong together; checking that costs primality tests.
-    if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004
-        consistent = _consistent(key, block)
+    known = True
     try:
         public = public_key(spki)
     except FormatError:
+        known = False
         public = PublicKey(
             algorithm="unknown", bits=bits or None, spki_sha256=hashlib.sha256(spki).hexdigest()
         )
+    consistent = True
+    # OpenSSL loads RSA keys whose numbers do not belong together; checking that costs primality tests.
+    if bits <= _MAX_CHECKED_BITS and work.spend((bits // 256) ** 3 * 200 if bits > 1000 else 1000):  # noqa: PLR2004
+        consistent = _consistent(key, block, known=known)
     return _Opened(public, consistent)
 
 
-def _consistent(key: crypto.PKey, block: Block) -> bool:
-    """Return whether the private numbers fit the public ones; True if that cannot be checked."""
+def _consistent(key: crypto.PKey, block: Block, *, known: bool) -> bool:
+    """Return whether the private numbers fit the public ones; True if that cannot be checked.
+
+    ``known`` tells whether cryptography reads keys of this kind at all.
+    """
     from OpenSSL import crypto  # noqa: PLC0415 - it is loaded already, with the key
 
     try:
@@ -269,7 +274,11 @@ def _consistent(key: crypto.PKey, block: Block) -> bool:
         return False
     except ValueError as error:
         # The parser reports only "Invalid key", also for a version number that OpenSSL accepts.
-        return not str(error).startswith("Invalid") or _version(block.body) > 1
+        # Before 49 it says "Could not deserialize", of kinds that it does not know as well.
+        refused = str(error).startswith("Invalid") or (
+            known and str(error).startswith("Could not deserialize")
+        )
+        return not refused or _version(block.body) > 1
     return True
 
 
