@@ -95,13 +95,12 @@ def _sentences(english: str, translated: str) -> list[tuple[str, str]]:
     ours, theirs = _SENTENCE.split(english), _SENTENCE.split(translated)
     if len(ours) != len(theirs):
         return [(english, translated)]
-    pairs: list[tuple[str, str]] = []
-    for one, other in zip(ours, theirs, strict=True):
-        if pairs and sum(map(str.isalpha, _PLACE.sub("", one))) < _SHORT:
-            pairs[-1] = f"{pairs[-1][0]} {one}", f"{pairs[-1][1]} {other}"
-        else:
-            pairs.append((one, other))
-    return pairs
+    pairs = list(zip(ours, theirs, strict=True))
+    return [pair for pair in pairs if pair is pairs[0] or _letters(pair[0]) >= _SHORT]
+
+
+def _letters(english: str) -> int:
+    return sum(map(str.isalpha, _PLACE.sub("", english)))
 
 
 def main() -> None:

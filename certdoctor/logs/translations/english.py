@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from certdoctor.formats.text.printable import printable
+from certdoctor.formats.text.redact import collapse, redact
 from certdoctor.logs import signatures, wording
 from certdoctor.logs.signatures import Hit
 from certdoctor.logs.translations import languages, templates
@@ -23,6 +25,9 @@ _APART = 400
 _BESIDE = 160
 """Characters between messages whose English is shown together."""
 _DIGITS = re.compile(r"\d+")
+_MARKS = {" : ": ": ", "\u00a0: ": ": ", "： ": ": ", "：": ": ", "。": ". ", "，": ", ", "、": ", ", "（": " (", "）": ")"}
+_MARK = re.compile("|".join(_MARKS))
+"""Marks between sentences, as French, Chinese and Japanese write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,11 @@ class Translated:
         outer = [one for one in group if not any(_inside(one, other) for other in group)]
         for one in outer:
             if one.start > at:
-                yield _Piece(self._text[at : one.start], None)
+                yield _Piece(_plain(self._text[at : one.start]), None)
             yield _Piece(self._english(one, group), (one.start, one.end))
             at = max(at, one.end)
         if at < end:
-            yield _Piece(self._text[at:end], None)
+            yield _Piece(_plain(self._text[at:end]), None)
 
     def _english(self, one: Sentence, group: Sequence[Sentence]) -> str:
         english = one.english
@@ -106,8 +111,15 @@ class Translated:
         if not group:
             return languages.of(shown), None
         first, last = min(one.start for one in group), max(one.end for one in group)
+        line_end = self._text.find("\n", last, near[1])
+        last = min(line_end if line_end >= 0 else near[1], last + _AROUND)
         english = "".join(piece.text for piece in self._pieces(group, first, last))
-        return group[0].language, wording.words(english, (0, len(english)), (0, len(english)))
+        words = redact(" ".join(collapse(english).split()))[0]
+        return group[0].language, printable(words, limit=wording.TEXT_LIMIT)
+
+
+def _plain(between: str) -> str:
+    return _MARK.sub(lambda match: _MARKS[match[0]], between)
 
 
 def _inside(one: Sentence, other: Sentence) -> bool:

@@ -22,8 +22,8 @@ PLACE_LIMIT = 300
 """Maximum characters that a program fills into one place."""
 _BEFORE, _AFTER = 900, 1500
 _GRAM = 4
-_LEAST = 10
-"""Letters that the literal parts of a template must have; in Chinese, Japanese and Korean a third of it."""
+_LEAST = 8
+"""Letters that the literal parts of a template must have; in Chinese, Japanese and Korean as many as a key has."""
 _MOST_FOUND = 5000
 _HAN = "\u3040-\u30ff\u3400-\u9fff"
 _HAN_RUN = re.compile(f"[{_HAN}]{{{_GRAM},}}")
@@ -39,7 +39,11 @@ _SAME = str.maketrans(
     }
 )  # fmt: skip
 _BLANKS = re.compile(" {2,}")
-_LAST_TOKEN = re.compile(r"[^\s]{1,100}$")
+_REASON = re.compile(r"(?<![}\s])\s?[:：]\s?(?:\{\d+\})?$")
+"""The reason at the end of a message. It is read where it stands, and may be missing."""
+_LEAD = re.compile(r"(?:'[^'\n]{1,100}'|[^\s']{1,100})\s?$")
+_CLOSING = re.compile(r"\s?'")
+_QUOTED = " '\"`«»“”„‘’‚「」\u00a0\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Template:
     """The literal parts, made alike; between each two is a place, and an empty one stands beside a place at an end."""
     places: tuple[int, ...]
     """The numbers of the places in the English text."""
+    lead: int | None = None
+    """The number of the place before the first part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +88,27 @@ def alike(text: str) -> str:
 
 def template(english: str, language: str, text: str) -> Template:
     """Return the template of a translation; ``{1}``, ``{2}`` … are its places."""
-    pieces = _PLACE.split(_BLANKS.sub(" ", alike(text)))
-    parts = pieces[::2]
+    text = text.strip()
+    bare = _REASON.sub("", text)
+    if bare != text:
+        english = _REASON.sub("", english)
+    pieces = _PLACE.split(_BLANKS.sub(" ", alike(bare)))
+    parts = [part.strip("'") if len(pieces) > 1 else part for part in pieces[::2]]
     parts[0] = parts[0].lstrip()
     parts[-1] = parts[-1].rstrip(" .。")
-    return Template(english, language, tuple(parts), tuple(map(int, pieces[1::2])))
+    places = tuple(map(int, pieces[1::2]))
+    lead = None
+    if not parts[0] and len(parts) > 1:
+        lead, places = places[0], places[1:]
+        parts = [parts[1].lstrip(), *parts[2:]]
+    return Template(english.rstrip("."), language, tuple(parts), places, lead)
 
 
 def usable(text: str) -> bool:
     """Whether a translation has enough words to be known by."""
     literal = "".join(template("", "", text).parts)
     letters = sum(map(str.isalpha, literal))
-    return letters >= (_LEAST // 2 if _DENSE.search(literal) else _LEAST)
+    return letters >= (_GRAM if _DENSE.search(literal) else _LEAST)
 
 
 def compiled(document: dict[str, Any]) -> list[Template]:
@@ -225,18 +240,25 @@ class _Window:
         if spans is None or more is None:
             return None
         first = spans[0][0] if spans else start
-        if first == start and not self._free(start):
+        if not self._free(first):
             return None
         last = max(end, *(span[2] for span in more)) if more else end
         places = [*((span[1], span[2]) for span in spans), *((span[0], span[1]) for span in more)]
+        if not one.parts[-1] or one.english.endswith('"'):
+            closing = _CLOSING.match(piece, last)
+            last = closing.end() if closing else last
+        lead = "…"
+        if one.lead is not None and (token := _LEAD.search(piece, max(0, first - PLACE_LIMIT), first)):
+            lead = self._text[self._there(token.start()) : self._there(token.end())].strip(_QUOTED)
+            first = token.start()
         filled = tuple((self._there(begin), self._there(stop)) for begin, stop in places)
         values = {
-            number: self._text[begin:stop].strip()
+            number: self._text[begin:stop].strip(_QUOTED)
             for number, (begin, stop) in zip(one.places, filled, strict=True)
         }
         if any("\n" in value for value in values.values()):
             return None
-        english = _PLACE.sub(lambda match: values.get(int(match[1]), "…"), one.english)
+        english = _PLACE.sub(lambda match: values.get(int(match[1]), lead), one.english)
         return Sentence(self._there(first), self._there(last), one.language, english, filled)
 
     def _free(self, start: int) -> bool:
@@ -249,11 +271,6 @@ class _Window:
         spans: list[tuple[int, int, int]] = []
         for number in range(part - 1, -1, -1):
             literal = one.parts[number]
-            if not literal and number == 0:
-                token = _LAST_TOKEN.search(self._piece, max(0, start - PLACE_LIMIT), start)
-                begin = token.start() if token else start
-                spans.append((begin, begin, start))
-                break
             found = self._piece.rfind(literal, max(0, start - PLACE_LIMIT - len(literal)), start)
             if found < 0:
                 return None
