@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import collapse, redact
 from certdoctor.logs import signatures, wording
 from certdoctor.logs.signatures import Hit
-from certdoctor.logs.translations import languages, templates
-from certdoctor.logs.translations.templates import Sentence
+from certdoctor.logs.translations import languages
+from certdoctor.logs.translations.keys import may_hold
 from certdoctor.model.lean import dataclass
+
+if TYPE_CHECKING:
+    from certdoctor.logs.translations.templates import Sentence
 
 _AROUND = 200
 """Characters of a line that are read with the messages in it, before and after."""
@@ -43,7 +47,7 @@ class Translated:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._sentences = templates.find(text)
+        self._sentences = _find(text) if may_hold(text) else []
         self._read: dict[str, list[Hit]] = {}
 
     def hits(self, known: list[Hit]) -> list[Hit]:
@@ -116,6 +120,12 @@ class Translated:
         english = "".join(piece.text for piece in self._pieces(group, first, last))
         words = redact(" ".join(collapse(english).split()))[0]
         return group[0].language, printable(words, limit=wording.TEXT_LIMIT)
+
+
+def _find(text: str) -> list[Sentence]:
+    from certdoctor.logs.translations import templates  # noqa: PLC0415 - with its table needed by few logs
+
+    return templates.find(text)
 
 
 def _plain(between: str) -> str:

@@ -17,16 +17,17 @@ NAMES = {
 """By the codes of BCP 47."""
 
 _SCRIPTS = (
-    ("ja", re.compile("[\u3041-\u309f\u30a1-\u30fa]{2}")),
-    ("ko", re.compile("[\uac00-\ud7af]{2}")),
-    ("el", re.compile("[\u0370-\u03ff]{3}")),
-    ("ka", re.compile("[\u10a0-\u10ff]{3}")),
+    ("ja", (("\u3041", "\u309f"), ("\u30a1", "\u30fa"))),
+    ("ko", (("\uac00", "\ud7af"),)),
+    ("el", (("\u0370", "\u03ff"),)),
+    ("ka", (("\u10a0", "\u10ff"),)),
 )
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN = (("\u4e00", "\u9fff"),)
+_CYRILLIC = (("\u0400", "\u04ff"),)
 _SIMPLIFIED = frozenset("书证连错误务户无发链这时间为应该请选测试环颁机构与远关认")
 _TRADITIONAL = frozenset("書證連錯誤務戶無發鏈這時間為應該請選測試環頒機構與遠關認憑")
-_LEAST_HAN = 4
-_CYRILLIC = re.compile("[\u0400-\u04ff]{3}")
+_LEAST_LETTERS = 3
+"""Letters of a script by which it is known: one may stand in a name."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL = {
     "cs": "se je na že byl byla nelze chyba připojení serveru není při pro spojení k který",
@@ -65,19 +66,23 @@ def of(text: str) -> str | None:
     if text.isascii():
         return _of_latin(text)
     for code, script in _SCRIPTS:
-        if script.search(text):
+        if len(_letters(text, script)) >= _LEAST_LETTERS:
             return code
-    han = _HAN.findall(text)
-    if len(han) >= _LEAST_HAN:
+    han = _letters(text, _HAN)
+    if len(han) >= _LEAST_LETTERS:
         traditional = sum(one in _TRADITIONAL and one not in _SIMPLIFIED for one in han)
         simplified = sum(one in _SIMPLIFIED and one not in _TRADITIONAL for one in han)
         return "zh-Hant" if traditional > simplified else "zh-Hans"
-    if _CYRILLIC.search(text):
+    if len(_letters(text, _CYRILLIC)) >= _LEAST_LETTERS:
         lowered = text.lower()
         if not _UKRAINIAN.isdisjoint(lowered):
             return "uk"
         return _likeliest(lowered, _CYRILLIC_SETS, least=1) or "ru"
     return _of_latin(text)
+
+
+def _letters(text: str, ranges: tuple[tuple[str, str], ...]) -> list[str]:
+    return [one for one in text if any(first <= one <= last for first, last in ranges)]
 
 
 def _of_latin(text: str) -> str | None:

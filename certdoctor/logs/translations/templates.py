@@ -1,9 +1,7 @@
 """The translated messages of ``data/translations.json``, and the search for them in a text.
 
 A message is a template: literal parts and places that the program filled. It is found by one word of its literal
-parts, its *key*, which no English message holds. The words of a text are collected once and compared with all keys
-at once, so that the cost of a text without such messages does not grow with their number; the table itself is loaded
-when a key occurs. Chinese and Japanese write no blanks: there every four characters in a row count as a word.
+parts, its *key* (``keys.py``), which no English message holds. Chinese and Japanese write no blanks: there every four characters in a row count as a word.
 """
 
 from __future__ import annotations
@@ -16,6 +14,8 @@ from functools import cache
 from typing import Any
 
 from certdoctor.data import load
+from certdoctor.formats.text.gates import Later
+from certdoctor.logs.translations.keys import known_keys
 from certdoctor.model.lean import dataclass
 
 PLACE_LIMIT = 300
@@ -26,9 +26,9 @@ _LEAST = 8
 """Letters that the literal parts of a template must have; in Chinese, Japanese and Korean as many as a key has."""
 _MOST_FOUND = 5000
 _HAN = "\u3040-\u30ff\u3400-\u9fff"
-_HAN_RUN = re.compile(f"[{_HAN}]{{{_GRAM},}}")
-_DENSE = re.compile(f"[{_HAN}\uac00-\ud7af]")
-_WORD = re.compile(f"[^\\W\\d_{_HAN}]{{{_GRAM},}}")
+_HAN_RUN = Later(f"[{_HAN}]{{{_GRAM},}}")
+_DENSE = Later(f"[{_HAN}\uac00-\ud7af]")
+_WORD = Later(f"[^\\W\\d_{_HAN}]{{{_GRAM},}}")
 _PLACE = re.compile(r"\{(\d+)\}")
 _SAME = str.maketrans(
     {
@@ -108,7 +108,7 @@ def usable(text: str) -> bool:
     """Whether a translation has enough words to be known by."""
     literal = "".join(template("", "", text).parts)
     letters = sum(map(str.isalpha, literal))
-    return letters >= (_GRAM if _DENSE.search(literal) else _LEAST)
+    return letters >= (_GRAM if _DENSE.compiled.search(literal) else _LEAST)
 
 
 def compiled(document: dict[str, Any]) -> list[Template]:
@@ -123,9 +123,9 @@ def compiled(document: dict[str, Any]) -> list[Template]:
 
 def words(text: str) -> set[str]:
     """Return the words of a text that is made alike, of four letters or more."""
-    found = set(_WORD.findall(text))
+    found = set(_WORD.compiled.findall(text))
     if not text.isascii():
-        for run in _HAN_RUN.findall(text):
+        for run in _HAN_RUN.compiled.findall(text):
             found.update(run[at : at + _GRAM] for at in range(len(run) - _GRAM + 1))
     return found
 
@@ -147,14 +147,14 @@ def keyed(templates: Iterable[Template]) -> dict[str, tuple[Key, ...]]:
 def _key_places(one: Template, english: set[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the words that may be the key, each with its part and its offset there."""
     for number, part in enumerate(one.parts):
-        for match in _WORD.finditer(part):
+        for match in _WORD.compiled.finditer(part):
             # Beside a place a word may be longer in the text.
             inside = (match.start() > 0 or number == 0) and (
                 match.end() < len(part) or number == len(one.parts) - 1
             )
             if inside and match[0] not in english:
                 yield match[0], (number, match.start())
-        for match in _HAN_RUN.finditer(part):
+        for match in _HAN_RUN.compiled.finditer(part):
             for at in range(match.start(), match.end() - _GRAM + 1):
                 yield part[at : at + _GRAM], (number, at)
 
@@ -164,17 +164,10 @@ def _known() -> dict[str, tuple[Key, ...]]:
     return keyed(compiled(load("translations")))
 
 
-@cache
-def _keys() -> frozenset[str]:
-    return frozenset(load("translation-words")["keys"])
-
-
 def find(text: str) -> list[Sentence]:
     """Return the messages in other languages that a text holds, by position; none lies inside another's own words."""
     same = alike(text)
-    present = _keys() & words(same)
-    if not present:
-        return []
+    present = known_keys() & words(same)
     found: dict[tuple[int, int], Sentence] = {}
     for key in sorted(present):
         at = same.find(key)
@@ -264,7 +257,7 @@ class _Window:
     def _free(self, start: int) -> bool:
         """Whether no word goes on at an offset: half a word is not the beginning of a message."""
         here, before = self._piece[start : start + 1], self._piece[start - 1 : start] if start else ""
-        return not (here.isalpha() and before.isalpha()) or _DENSE.match(here) is not None
+        return not (here.isalpha() and before.isalpha()) or _DENSE.compiled.match(here) is not None
 
     def _left(self, one: Template, part: int, start: int) -> list[tuple[int, int, int]] | None:
         """Return, from left to right, where each part before begins, and the bounds of the place behind it."""
