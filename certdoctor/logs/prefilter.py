@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from certdoctor.data import load
 from certdoctor.logs import openssl_numbers, signatures, signs
 from certdoctor.logs.surroundings.context import HACKOLADE_SIGNS
 
@@ -82,7 +83,7 @@ def cores() -> tuple[bytes, ...]:
     for prefix in openssl_numbers.PREFIXES:
         found[f"error:{prefix}"] = None
         found[f"error:0x{prefix}"] = None
-    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *HACKOLADE_SIGNS):
+    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *HACKOLADE_SIGNS, *load("translation-words")["searched"]):
         found[literal] = None
     return tuple(dict.fromkeys(spelt.encode() for core in found for spelt in _spellings(core)))
 

@@ -21,6 +21,7 @@ from certdoctor.logs.surroundings.context import Context, collect
 from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.tally import SURENESS, Occurrence, Tally
 from certdoctor.logs.text import LogText
+from certdoctor.logs.translations.english import Translated
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000
@@ -80,11 +81,12 @@ class Reading:
     def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
         """Read the next piece and return its number of lines; ``parts`` is as in LogText."""
         log = text.read(data, vocabulary=signatures.catalogue().vocabulary, parts=parts)
-        hits = signatures.search(log.text)
+        translated = Translated(log.text)
+        hits = translated.hits(signatures.search(log.text))
         context = collect(
             log, ((hit.start, hit.end) for hit in hits), before=self._context, attempts=self._attempts
         )
-        for failure in _without_wrappers(_failures(log, hits, context), log):
+        for failure in _without_wrappers(_failures(log, hits, context, translated), log):
             self.tally.add(
                 Occurrence(
                     event=failure.event,
@@ -138,8 +140,8 @@ def parse(data: bytes, *, path: str) -> LogFacts:
     return reading.facts(path=path, lines=lines)
 
 
-def _failures(log: LogText, hits: list[Hit], context: Context) -> list[_Failure]:
-    reader = _Reader(log, context)
+def _failures(log: LogText, hits: list[Hit], context: Context, translated: Translated) -> list[_Failure]:
+    reader = _Reader(log, context, translated)
     failures: list[_Failure] = []
     group: list[Hit] = []
     bounds = (-1, -1)
@@ -158,9 +160,10 @@ def _failures(log: LogText, hits: list[Hit], context: Context) -> list[_Failure]
 class _Reader:
     """Turns the hits of one record into a failure. Records that differ only in digits are read once."""
 
-    def __init__(self, log: LogText, context: Context) -> None:
+    def __init__(self, log: LogText, context: Context, translated: Translated) -> None:
         self._log = log
         self._context = context
+        self._translated = translated
         self._by_shape: dict[tuple[object, ...], LogEvent] = {}
         self._shown: dict[str | None, str | None] = {None: None}
 
@@ -215,7 +218,10 @@ class _Reader:
         self, group: list[Hit], best: Hit, near: tuple[int, int], *, side: str, speaker: Speaker
     ) -> LogEvent:
         context, signature = self._context, best.signature
-        cause, also = _meaning(signature, side, context.lowered[near[0] : near[1]])
+        shown = wording.words(self._log.text, (best.start, best.end), near)
+        language, english = self._translated.of((best.start, best.end), near, shown)
+        words = f"{context.lowered[near[0] : near[1]]}\n{english.lower()}" if english else context.lowered[near[0] : near[1]]
+        cause, also = _meaning(signature, side, words)
         client = speaker.client
         if signature.id == _NO_ISSUER and client not in _TELLS_APART:
             also = (*also, "incomplete-chain")
@@ -230,11 +236,13 @@ class _Reader:
             confidence=Confidence.CERTAIN if certain else signature.confidence,
             client=client and client.value,
             endpoint=None,
-            text=wording.words(self._log.text, (best.start, best.end), near),
+            text=shown,
             code=next(iter(sorted(codes, key=str.isdigit)), None),
             side=side,
             note=signature.note,
             client_version=speaker.version,
+            language=language,
+            english=english,
         )
 
 

@@ -13,6 +13,7 @@ from certdoctor.formats.text.redact import lower, redact
 from certdoctor.logs import signs, wording
 from certdoctor.logs.surroundings.context import Context
 from certdoctor.logs.text import LogText
+from certdoctor.logs.translations import languages
 from certdoctor.model.log import Confidence, LogEvent
 
 CAUSE = "unknown-failure"
@@ -134,6 +135,7 @@ class UnknownFailures:
             text=text,
             side=context.side(found.start, found.end),
             first_at=_stamp(log, found),
+            language=None if text == _FURTHER else languages.of(text),
         )
 
     def _again(self, key: tuple[bool, str], log: LogText, found: UnknownLine) -> None:

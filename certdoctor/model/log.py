@@ -111,6 +111,10 @@ class LogEvent:
     """The programs that were at work, as far as the log names them, each once."""
     settings: dict[str, str] = field(default_factory=dict)
     """The settings of this attempt or server, by the names of LogFacts.settings."""
+    language: str | None = None
+    """Language of the text (BCP 47: "de", "zh-Hans"); None for English, and where it cannot be told."""
+    english: str | None = None
+    """The text in English, as far as its messages are known in it; redacted, one line."""
 
     @property
     def named_by(self) -> Program | None:

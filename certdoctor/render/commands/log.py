@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from certdoctor.model.log import LogCertificate, LogEvent, LogFacts
 from certdoctor.model.report import Report
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
+from certdoctor.render.report.language import in_english
 
 _UNKNOWN = "unknown-failure"
 _INDENT = 12
@@ -136,6 +137,8 @@ def _event(event: LogEvent, console: Console) -> list[str]:
     times = f"  ({event.times:,} times)" if event.times > 1 else ""
     text = console.short(event.text, console.width - _INDENT - columns(times))
     lines = [head, " " * _INDENT + console.paint(text, "dim") + times]
+    if english := in_english(event):
+        lines += console.wrap(console.word(english), _INDENT)
     if span := _span(event):
         lines.append(" " * _INDENT + console.paint(console.short(span, console.width - _INDENT), "dim"))
     return lines

@@ -236,6 +236,8 @@ class EventDict(TypedDict):
     client_version: str | None
     programs: list[ProgramDict]
     settings: dict[str, str]
+    language: str | None
+    english: str | None
 
 
 class LogCertificateDict(TypedDict):

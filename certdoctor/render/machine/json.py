@@ -328,6 +328,8 @@ def _event(event: LogEvent, path: str) -> EventDict:
         "client_version": event.client_version,
         "programs": [_program(program) for program in event.programs],
         "settings": dict(event.settings),
+        "language": event.language,
+        "english": event.english,
     }
 
 

@@ -18,6 +18,7 @@ from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import links
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
+from certdoctor.render.report.language import in_english
 from certdoctor.render.report.lifetimes import Life, Phase
 from certdoctor.render.report.text import OUTCOMES, OWNERS, head_rows, why, without_cause
 
@@ -152,7 +153,7 @@ class ReportView:
     timeline: Timeline | None
     clients: tuple[ClientView, ...]
     others: tuple[FindingView, ...]
-    events: tuple[tuple[str, str, str], ...]
+    events: tuple[tuple[str, str, str, str], ...]
     agreements: tuple[str, ...]
     seen: tuple[Row, ...]
     certificates: tuple[tuple[str, tuple[Row, ...]], ...]
@@ -183,7 +184,7 @@ def report_view(report: Report, number: int) -> ReportView:
         clients=tuple(client_view(c, in_log) for c in report.clients),
         others=tuple(finding_view(f) for f in report.findings if f is not cause),
         events=tuple(
-            (f"{log.path}:{e.line}", e.cause, e.text)
+            (f"{log.path}:{e.line}", e.cause, e.text, in_english(e))
             for log in evidence.logs
             for e in log.events
             if e.cause != "no-problem"

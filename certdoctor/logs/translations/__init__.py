@@ -1,0 +1,1 @@
+"""Messages in other languages than English: which language it is, and the same sentence in English."""

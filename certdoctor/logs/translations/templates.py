@@ -1,0 +1,295 @@
+"""The translated messages of ``data/translations.json``, and the search for them in a text.
+
+A message is a template: literal parts and places that the program filled. It is found by one word of its literal
+parts, its *key* (``keys.py``), which no English message holds. Chinese and Japanese write no blanks: there every four characters in a row count as a word.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from certdoctor.data import load
+from certdoctor.formats.text.gates import Later
+from certdoctor.logs.translations.keys import known_keys
+from certdoctor.model.lean import dataclass
+
+PLACE_LIMIT = 300
+"""Maximum characters that a program fills into one place."""
+_BEFORE, _AFTER = 900, 1500
+_GRAM = 4
+_LEAST = 8
+"""Letters that the literal parts of a template must have; in Chinese, Japanese and Korean as many as a key has."""
+_MOST_FOUND = 5000
+_HAN = "\u3040-\u30ff\u3400-\u9fff"
+_HAN_RUN = Later(f"[{_HAN}]{{{_GRAM},}}")
+_DENSE = Later(f"[{_HAN}\uac00-\ud7af]")
+_WORD = Later(f"[^\\W\\d_{_HAN}]{{{_GRAM},}}")
+_PLACE = re.compile(r"\{(\d+)\}")
+_SAME = str.maketrans(
+    {
+        "_": " ", "-": " ", '"': "'", "`": "'", "«": "'", "»": "'", "“": "'", "”": "'", "„": "'", "‘": "'",
+        "’": "'", "‚": "'", "「": "'", "」": "'", "\n": " ", "\r": " ", "\t": " ", "\x1f": " ", "\u00a0": " ",
+        "\u202f": " ", "\u3000": " ", "–": " ", "—": " ", "：": ":", "，": ",", "（": "(", "）": ")",
+        "\u0130": "i",
+    }
+)  # fmt: skip
+_BLANKS = re.compile(" {2,}")
+_REASON = re.compile(r"(?<![}\s])\s?[:：]\s?(?:\{\d+\})?$")
+"""The reason at the end of a message. It is read where it stands, and may be missing."""
+_LEAD = re.compile(r"(?:'[^'\n]{1,100}'|[^\s']{1,100})\s?$")
+_CLOSING = re.compile(r"\s?'")
+_QUOTED = " '\"`«»“”„‘’‚「」\u00a0\u202f"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One translation of one message."""
+
+    english: str
+    language: str
+    parts: tuple[str, ...]
+    """The literal parts, made alike; between each two is a place, and an empty one stands beside a place at an end."""
+    places: tuple[int, ...]
+    """The numbers of the places in the English text."""
+    lead: int | None = None
+    """The number of the place before the first part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where the key of a template stands in it."""
+
+    template: Template
+    part: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A message found in a text, with its English."""
+
+    start: int
+    end: int
+    language: str
+    english: str
+    filled: tuple[tuple[int, int], ...]
+    """Bounds of what the program filled in."""
+
+
+def alike(text: str) -> str:
+    """Return text in the form in which it is compared: of the same length, in lower case, quotes and blanks alike."""
+    return text.translate(_SAME).lower()
+
+
+def template(english: str, language: str, text: str) -> Template:
+    """Return the template of a translation; ``{1}``, ``{2}`` … are its places."""
+    text = text.strip()
+    bare = _REASON.sub("", text)
+    if bare != text:
+        english = _REASON.sub("", english)
+    pieces = _PLACE.split(_BLANKS.sub(" ", alike(bare)))
+    parts = [part.strip("'") if len(pieces) > 1 else part for part in pieces[::2]]
+    parts[0] = parts[0].lstrip()
+    parts[-1] = parts[-1].rstrip(" .。")
+    places = tuple(map(int, pieces[1::2]))
+    lead = None
+    if not parts[0] and len(parts) > 1:
+        lead, places = places[0], places[1:]
+        parts = [parts[1].lstrip(), *parts[2:]]
+    return Template(english.rstrip("."), language, tuple(parts), places, lead)
+
+
+def usable(text: str) -> bool:
+    """Whether a translation has enough words to be known by."""
+    literal = "".join(template("", "", text).parts)
+    letters = sum(map(str.isalpha, literal))
+    return letters >= (_GRAM if _DENSE.compiled.search(literal) else _LEAST)
+
+
+def compiled(document: dict[str, Any]) -> list[Template]:
+    """Return the templates of the parsed ``translations.json``."""
+    return [
+        template(message["english"], language, text)
+        for message in document["messages"]
+        for language, texts in message["texts"].items()
+        for text in texts
+    ]
+
+
+def words(text: str) -> set[str]:
+    """Return the words of a text that is made alike, of four letters or more."""
+    found = set(_WORD.compiled.findall(text))
+    if not text.isascii():
+        for run in _HAN_RUN.compiled.findall(text):
+            found.update(run[at : at + _GRAM] for at in range(len(run) - _GRAM + 1))
+    return found
+
+
+def keyed(templates: Iterable[Template]) -> dict[str, tuple[Key, ...]]:
+    """Return the templates by their keys: of the words of each the one that fewest others have."""
+    every = list(templates)
+    english = {word for one in every for word in words(alike(_PLACE.sub(" ", one.english)))}
+    places = [dict(_key_places(one, english)) for one in every]
+    often = Counter(word for found in places for word in found)
+    by_key: dict[str, list[Key]] = {}
+    for one, found in zip(every, places, strict=True):
+        if found:
+            key = min(found, key=lambda word: (often[word], -len(word), word))
+            by_key.setdefault(key, []).append(Key(one, *found[key]))
+    return {key: tuple(ones) for key, ones in by_key.items()}
+
+
+def _key_places(one: Template, english: set[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the words that may be the key, each with its part and its offset there."""
+    for number, part in enumerate(one.parts):
+        for match in _WORD.compiled.finditer(part):
+            # Beside a place a word may be longer in the text.
+            inside = (match.start() > 0 or number == 0) and (
+                match.end() < len(part) or number == len(one.parts) - 1
+            )
+            if inside and match[0] not in english:
+                yield match[0], (number, match.start())
+        for match in _HAN_RUN.compiled.finditer(part):
+            for at in range(match.start(), match.end() - _GRAM + 1):
+                yield part[at : at + _GRAM], (number, at)
+
+
+@cache
+def _known() -> dict[str, tuple[Key, ...]]:
+    return keyed(compiled(load("translations")))
+
+
+def find(text: str) -> list[Sentence]:
+    """Return the messages in other languages that a text holds, by position; none lies inside another's own words."""
+    same = alike(text)
+    present = known_keys() & words(same)
+    found: dict[tuple[int, int], Sentence] = {}
+    for key in sorted(present):
+        at = same.find(key)
+        while at >= 0 and len(found) < _MOST_FOUND:
+            window = _Window(text, same, at)
+            for one in _known().get(key, ()):
+                sentence = window.match(one, at)
+                if sentence is not None:
+                    found.setdefault((sentence.start, sentence.end), sentence)
+            at = same.find(key, at + len(key))
+    return _outermost(sorted(found.values(), key=lambda one: (one.start, -one.end)))
+
+
+def _outermost(found: list[Sentence]) -> list[Sentence]:
+    """Drop what another message covers; what stands in a place of it is put into its English."""
+    kept: list[Sentence] = []
+    for one in found:
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+        elif one.end <= kept[-1].end and any(
+            start <= one.start and one.end <= end for start, end in kept[-1].filled
+        ):
+            kept.append(one)  # its own words stand in a place of the other
+    return kept
+
+
+class _Window:
+    """The surroundings of a key, with runs of blanks as one."""
+
+    def __init__(self, text: str, same: str, at: int) -> None:
+        self._text = text
+        self._first = max(0, at - _BEFORE)
+        piece = same[self._first : at + _AFTER]
+        self._kept: list[int] | None = None
+        if "  " in piece:
+            self._kept = [
+                offset for offset, one in enumerate(piece) if one != " " or piece[offset - 1 : offset] != " "
+            ]
+            piece = "".join(piece[offset] for offset in self._kept)
+        self._piece = piece
+
+    def _here(self, offset: int) -> int:
+        """Return the offset in the piece of one in the text."""
+        inside = offset - self._first
+        return inside if self._kept is None else bisect_right(self._kept, inside) - 1
+
+    def _there(self, offset: int) -> int:
+        if self._kept is None:
+            return self._first + offset
+        return self._first + (
+            self._kept[offset] if offset < len(self._kept) else self._kept[-1] + 1 if self._kept else 0
+        )
+
+    def match(self, key: Key, at: int) -> Sentence | None:
+        """Return the message whose key stands at an offset of the text, if all of it is there."""
+        one, piece = key.template, self._piece
+        start = self._here(at) - key.offset
+        if start < 0 or not piece.startswith(one.parts[key.part], start):
+            return None
+        spans = self._left(one, key.part, start)
+        end = start + len(one.parts[key.part])
+        more = self._right(one, key.part, end)
+        if spans is None or more is None:
+            return None
+        first = spans[0][0] if spans else start
+        if not self._free(first):
+            return None
+        last = max(end, *(span[2] for span in more)) if more else end
+        places = [*((span[1], span[2]) for span in spans), *((span[0], span[1]) for span in more)]
+        if not one.parts[-1] or one.english.endswith('"'):
+            closing = _CLOSING.match(piece, last)
+            last = closing.end() if closing else last
+        lead = "…"
+        if one.lead is not None and (token := _LEAD.search(piece, max(0, first - PLACE_LIMIT), first)):
+            lead = self._text[self._there(token.start()) : self._there(token.end())].strip(_QUOTED)
+            first = token.start()
+        filled = tuple((self._there(begin), self._there(stop)) for begin, stop in places)
+        values = {
+            number: self._text[begin:stop].strip(_QUOTED)
+            for number, (begin, stop) in zip(one.places, filled, strict=True)
+        }
+        if any("\n" in value for value in values.values()):
+            return None
+        english = _PLACE.sub(lambda match: values.get(int(match[1]), lead), one.english)
+        return Sentence(self._there(first), self._there(last), one.language, english, filled)
+
+    def _free(self, start: int) -> bool:
+        """Whether no word goes on at an offset: half a word is not the beginning of a message."""
+        here, before = self._piece[start : start + 1], self._piece[start - 1 : start] if start else ""
+        return not (here.isalpha() and before.isalpha()) or _DENSE.compiled.match(here) is not None
+
+    def _left(self, one: Template, part: int, start: int) -> list[tuple[int, int, int]] | None:
+        """Return, from left to right, where each part before begins, and the bounds of the place behind it."""
+        spans: list[tuple[int, int, int]] = []
+        for number in range(part - 1, -1, -1):
+            literal = one.parts[number]
+            found = self._piece.rfind(literal, max(0, start - PLACE_LIMIT - len(literal)), start)
+            if found < 0:
+                return None
+            spans.append((found, found + len(literal), start))
+            start = found
+        return spans[::-1]
+
+    def _right(self, one: Template, part: int, end: int) -> list[tuple[int, int, int]] | None:
+        """Return the bounds of each place behind, and the end of the part that follows it."""
+        spans: list[tuple[int, int, int]] = []
+        for number in range(part + 1, len(one.parts)):
+            literal = one.parts[number]
+            if not literal and number == len(one.parts) - 1:
+                stop = self._line_end(end)
+                spans.append((end, stop, stop))
+                break
+            found = self._piece.find(literal, end, end + PLACE_LIMIT + len(literal))
+            if found < 0:
+                return None
+            spans.append((end, found, found + len(literal)))
+            end = found + len(literal)
+        return spans
+
+    def _line_end(self, end: int) -> int:
+        there = self._there(end)
+        line = self._text.find("\n", there, there + PLACE_LIMIT)
+        return min(len(self._piece), self._here(line if line >= 0 else min(len(self._text), there + PLACE_LIMIT)))
+
+
