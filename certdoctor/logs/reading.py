@@ -178,9 +178,10 @@ class _Reader:
             "0", log.text[max(near[0], best.start - _BEFORE) : min(near[1], best.end + _AFTER)]
         )
         side = best.signature.side or context.side(*near)
-        speaker = Speaker(client=None)
         if side == "client":
             speaker = context.speaker(record, near, best.signature.client)
+        else:
+            speaker = Speaker(client=None, programs=context.servers(record))
         programs = tuple((program.name, program.version) for program in speaker.programs)
         shape = (words, own, speaker.client, programs, *((hit.signature.id, hit.code) for hit in group))
         event = self._by_shape.get(shape)

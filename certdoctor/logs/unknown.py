@@ -11,7 +11,9 @@ from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import lower, redact
 from certdoctor.logs import signs, wording
+from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.context import Context
+from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.text import LogText
 from certdoctor.model.log import Confidence, LogEvent
 
@@ -125,14 +127,21 @@ class UnknownFailures:
         if key in self._events:
             self._again(key, log, found)
             return
+        side = context.side(found.start, found.end)
+        if side == "client" and text != _FURTHER:
+            speaker = context.speaker(bounds, bounds, None)
+        else:
+            speaker = Speaker(client=None)
         self._events[key] = LogEvent(
             line=log.line(found.start),
             cause=CAUSE,
             confidence=Confidence.POSSIBLE,
-            client=None,
-            endpoint=None if text == _FURTHER else _endpoint(context, found),
+            client=speaker.client and speaker.client.value,
+            client_version=speaker.version,
+            programs=speaker.programs,
+            endpoint=None if text == _FURTHER else _endpoint(log, context, found),
             text=text,
-            side=context.side(found.start, found.end),
+            side=side,
             first_at=_stamp(log, found),
         )
 
@@ -151,6 +160,9 @@ def _stamp(log: LogText, found: UnknownLine) -> str | None:
     return wording.stamp(log.text[found.start : found.start + wording.STAMP_HEAD])
 
 
-def _endpoint(context: Context, found: UnknownLine) -> str | None:
-    name = context.endpoint(found.start, found.end, strict=True)
+def _endpoint(log: LogText, context: Context, found: UnknownLine) -> str | None:
+    start, end = context.programs.entry((found.start, found.end))
+    name = endpoints.best(tuple(endpoints.find(log.text, found.start, found.end))) or endpoints.best(
+        tuple(endpoints.find(log.text, max(start, found.start - _LONGEST), min(end, found.end + _LONGEST)))
+    )
     return None if name is None else printable(redact(name)[0], limit=wording.TEXT_LIMIT)
