@@ -1,4 +1,4 @@
-"""Failures in words that no signature knows: they are reported with their text, and nothing is guessed of them."""
+"""Failures in words that no signature knows: they are reported with their text, and with what their frame tells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import lower, redact
-from certdoctor.logs import signs, wording
+from certdoctor.logs import frames, signs, wording
 from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.context import Context
 from certdoctor.logs.surroundings.speakers import Speaker
@@ -132,9 +132,13 @@ class UnknownFailures:
             speaker = context.speaker(bounds, bounds, None)
         else:
             speaker = Speaker(client=None)
+        start, end = context.programs.entry(bounds)
+        entry = log.text[max(start, bounds[0] - _LONGEST) : min(end, bounds[1] + _LONGEST)]
+        frame = None if text == _FURTHER else frames.of(log.text[slice(*bounds)]) or frames.of(entry)
         self._events[key] = LogEvent(
             line=log.line(found.start),
-            cause=CAUSE,
+            cause=frame.cause if frame else CAUSE,
+            also=frame.also if frame else (),
             confidence=Confidence.POSSIBLE,
             client=speaker.client and speaker.client.value,
             client_version=speaker.version,

@@ -40,7 +40,10 @@ def test_a_wrapped_message_keeps_its_cause(text: str, cause: str, columns: int) 
 
 def test_the_width_is_that_of_the_text() -> None:
     """The edge is found by what would not have fitted; a text without one has no width."""
-    prose = "The connection could not be opened because the certificate of the server was refused by the client. " * 4
+    prose = (
+        "The connection could not be opened because the certificate of the server was refused by the client. "
+        * 4
+    )
     assert wraps.width(textwrap.wrap(prose, 80)) in range(76, 81)
     assert wraps.width(["short", "lines", "only"]) is None
     assert wraps.width([prose, "a", prose, "b"]) is None
@@ -48,7 +51,9 @@ def test_the_width_is_that_of_the_text() -> None:
 
 def test_lines_with_times_stay_apart() -> None:
     """However full they are: each of them is a record of its own, with its own line."""
-    line = "2026-11-24 09:00:0{} ERROR Failed to connect to sql0{}.corp.example:1433 - certificate has expired"
+    line = (
+        "2026-11-24 09:00:0{} ERROR Failed to connect to sql0{}.corp.example:1433 - certificate has expired"
+    )
     text = "\n".join(line.format(n, n) for n in range(1, 4))
     events = reading.parse(text.encode(), path="x").events
     assert [(event.line, event.endpoint) for event in events] == [
