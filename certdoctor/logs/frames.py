@@ -72,30 +72,38 @@ _FATAL = Later(
 _WRONG_PASSWORD = Later(r"(?<!\w)28P01\b")
 
 
+_CLASSES = (
+    (_LOADS_A_FILE, FILE),
+    (_CERTIFICATE_CLASS, VALIDATION),
+    (_TLS_CLASS, HANDSHAKE),
+    (_WRONG_PASSWORD, LOGIN),
+)
+"""What says the same whatever stands around it, the nearest to the cause first."""
+
+
 def of(text: str) -> Frame | None:
     """Return what the frames in an entry tell, the innermost before those around it; None without any."""
+    if provider := _provider(text):
+        return provider
+    if frame := next((frame for expression, frame in _CLASSES if expression.compiled.search(text)), None):
+        return frame
+    driver = _TLS.compiled.search(text) is not None and _DRIVER_CLASS.compiled.search(text) is not None
+    if _HBA.compiled.search(text) and (driver or _FATAL.compiled.search(text)):
+        return HBA
+    if driver:
+        return HANDSHAKE
+    if _LINK.compiled.search(text):
+        return UNREACHED if _UNHEARD.compiled.search(text) else LINK
+    return None
+
+
+def _provider(text: str) -> Frame | None:
     for match in _PROVIDER.compiled.finditer(text):
         number, who = int(match["number"]), match["who"].upper()
         if "SSL" in who or "TLS" in who:
-            return VALIDATION if number == 0 else HANDSHAKE
+            return HANDSHAKE if number else VALIDATION
         if number in _UNREACHED:
             return UNREACHED
         if "TCP" in who:
             return LINK
-    tls = _TLS.compiled.search(text) is not None
-    for expression, needs_tls, frame in (
-        (_LOADS_A_FILE, False, FILE),
-        (_CERTIFICATE_CLASS, False, VALIDATION),
-        (_TLS_CLASS, False, HANDSHAKE),
-        (_WRONG_PASSWORD, False, LOGIN),
-        (_DRIVER_CLASS, True, HANDSHAKE),
-    ):
-        if (tls or not needs_tls) and expression.compiled.search(text):
-            if needs_tls and _HBA.compiled.search(text):
-                return HBA
-            return frame
-    if _HBA.compiled.search(text) and _FATAL.compiled.search(text):
-        return HBA
-    if _LINK.compiled.search(text):
-        return UNREACHED if _UNHEARD.compiled.search(text) else LINK
     return None

@@ -157,7 +157,22 @@ class UnknownFailures:
 
     def events(self, *, all_kinds: bool) -> list[LogEvent]:
         """Return the failures that name TLS and, with ``all_kinds``, those that name only a connection."""
-        return [event for (tls, _), event in self._events.items() if tls or all_kinds]
+        found = [event for (tls, _), event in self._events.items() if tls or all_kinds]
+        return _without_companions(found)
+
+
+def _without_companions(found: list[LogEvent]) -> list[LogEvent]:
+    """Return the failures without the unknown lines beside one whose frame tells something: they are one incident."""
+    told = [event for event in found if event.cause != CAUSE]
+    kept: list[LogEvent] = []
+    for event in found:
+        if event.cause == CAUSE:
+            beside = next((one for one in told if abs(one.line - event.line) <= _QUIET), None)
+            if beside is None:
+                kept.append(event)
+            elif beside.endpoint is None and event.endpoint is not None:
+                told[told.index(beside)] = replace(beside, endpoint=event.endpoint)
+    return kept + told
 
 
 def _stamp(log: LogText, found: UnknownLine) -> str | None:

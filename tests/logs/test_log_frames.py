@@ -12,7 +12,7 @@ UNKNOWN_WORDS = (
         "Microsoft.Data.SqlClient.SqlException (0x80131904): Qwx yzz. (qwx: SSL Provider, yzz: 0 - Qwx yzz qwx.)",
         "validation-failed",
     ),
-    ("SqlException: Qwx（qwx：SSL Provider，yzz：0 - qwx）", "validation-failed"),
+    ("SqlException: Qwx（qwx：SSL Provider，yzz：0 - qwx）", "validation-failed"),  # noqa: RUF001
     ("SqlException: Qwx (qwx: SSL Provider, yzz: 31 - qwx)", "handshake-interrupted"),
     ("SqlException: Qwx (qwx: TCP Provider, yzz: 0 - qwx)", "handshake-interrupted"),
     ("SqlException: Qwx (qwx: Qwx Yzz, yzz: 40 - qwx)", "connection-refused"),

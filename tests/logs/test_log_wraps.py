@@ -10,8 +10,10 @@ from certdoctor.logs import reading, wraps
 
 MESSAGES = (
     (
-        "2026-11-24 09:00:00 UTC [436] app@app [28000] FATAL:  pg_hba.conf rejects connection for host "
-        '"10.121.14.113", user "app", database "app", SSL off',
+        (
+            "2026-11-24 09:00:00 UTC [436] app@app [28000] FATAL:  pg_hba.conf rejects connection for host "
+            '"10.121.14.113", user "app", database "app", SSL off'
+        ),
         "encryption-required",
     ),
     (
@@ -23,8 +25,10 @@ MESSAGES = (
         "not-yet-valid",
     ),
     (
-        'Database error: unable to reach it, errors: [pq: pg_hba.conf rejects connection for host "10.42.0.28", user '
-        '"app", database "postgres", no encryption]',
+        (
+            'Database error: unable to reach it, errors: [pq: pg_hba.conf rejects connection for host "10.42.0.28", user '
+            '"app", database "postgres", no encryption]'
+        ),
         "encryption-required",
     ),
 )
