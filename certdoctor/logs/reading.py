@@ -215,7 +215,9 @@ class _Reader:
         )
         side = best.signature.side or context.side(*near)
         if side == "client":
-            speaker = context.speaker(record, near, best.signature.client)
+            known = (best, *group)  # words around the most telling ones may be a driver's own
+            named = next((hit.signature.client for hit in known if hit.signature.client), None)
+            speaker = context.speaker(record, near, named)
         else:
             speaker = Speaker(client=None, programs=context.servers(record))
         programs = tuple((program.name, program.version) for program in speaker.programs)

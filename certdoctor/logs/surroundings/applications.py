@@ -168,6 +168,7 @@ _DRIVERS: tuple[Form, ...] = (
     *_of(ClientId.GO, program("lib/pq", {"pq: ": r"(?<![\w.-])pq: (?=[A-Za-z])"}, serves=ON_GO, told=72)),
     *_of(ClientId.GO, program("pgx", {"connect to `": r"\bfailed to connect to `(?=(?:host|user)=)"}, serves=ON_GO, told=72)),
     *_of(ClientId.GO, program("mongo-go-driver", {"current topology: {": r"\bserver selection error: (?=[^\n]{0,80}current topology: \{)"}, serves=ON_GO, told=72)),
+    *_of(ClientId.GO, program("go-mssqldb", {"annot read handshake packet": r"\b[Cc]annot read handshake packet\b"}, serves=ON_GO, told=72)),
     *_of(ClientId.GO, program("Go", {"goroutine ": r"(?m:^)goroutine (?=\d+ \[)", ".go:": r"\b\w{1,40}\.go(?=:\d)", "tls handshake error from": r"\bhttp: TLS handshake error from\b"}, serves=ON_GO, told=73)),
     *_of(ClientId.JDBC, program("MySQL Connector/J", {"communications link failure": r"\bCommunications link failure\b", "com.mysql.": r"\bcom\.mysql(?=\.(?:cj|jdbc)\.)"}, serves=ON_JAVA, told=41)),
     *_of(ClientId.JDBC, program("PostgreSQL JDBC Driver", {"org.postgresql.": r"\borg\.postgresql(?=\.)", "pgjdbchostnameverifier": r"\bPgjdbcHostnameVerifier\b"}, serves=ON_JAVA, told=41)),
@@ -204,7 +205,7 @@ _DRIVERS: tuple[Form, ...] = (
     *program("mysql", {"error 2026 (": r"(?m:^)ERROR (?=20\d\d \(HY000\))", "mysql: ": r"(?m:^)mysql: (?=\[)"}, told=140),
     *program("mysqldump", {"mysqldump: ": r"\bmysqldump: (?=Got error|\[)"}, told=140),
     *program("mongosh", {"mongoservererror": r"(?m:^)MongoServer(?=Error: )", "current mongosh log": r"\bCurrent Mongosh Log\b"}, serves=ON_NODE, told=150),
-    *program("Erlang", {"tls_alert,{": r"\btls_alert,\s?\{", "dbconnection.": r"\bDBConnection(?=\.)", "postgrex.": r"\bPostgrex(?=\.)"}, told=50),
+    *program("Erlang", {".erl:": r"\w\.erl(?=:\d)", "tls client: in state": r"\bTLS client: In state\b", "tls :client: in state": r"\bTLS :client: In state\b", "tls_alert,": r"\btls_alert,\s{0,80}\{", "dbconnection.": r"\bDBConnection(?=\.)", "postgrex.": r"\bPostgrex(?=\.)"}, told=50),
     *program("Perl", {".pl line": r"\.p[lm] line (?=\d)", "dbi connect(": r"\bDBI connect\("}, told=50),
 )  # fmt: skip
 """Languages and drivers by what only they write, and libraries behind them."""

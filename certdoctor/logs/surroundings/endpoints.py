@@ -48,7 +48,11 @@ FORMS: tuple[tuple[str, Naming, re.Pattern[str]], ...] = tuple(
     (needle, naming, re.compile(pattern))
     for needle, naming, pattern in (
         ("redirected from", Naming.FAILURE, rf"[Ff]ailed to connect to (?P<h>{_HOST}):(?P<p>\d{{1,5}}) \(redirected"),
-        ("ailed to connect to", Naming.FAILURE, rf"[Ff]ailed to connect to (?:server \[)?(?P<h>\[[0-9A-Fa-f:.%]{{2,60}}\]|(?!server\b){_HOST}(?:\\[\w$]{{1,40}})?)(?:(?:\]?:| port )(?P<p>\d{{1,5}}|undefined)|\]?(?=[\s\"',;]|$| -)(?! with\b| the\b))"),
+        ("ailed to connect to", Naming.FAILURE, rf"[Ff]ailed to connect to (?:server \[)?(?P<h>\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}(?:\\[\w$]{{1,40}})?)(?:(?:\]?:| port )(?P<p>\d{{1,5}}|undefined)|(?=[\"',;]|$| -| in \d| after \d))"),
+        ("ailed to connect to ", Naming.FAILURE, rf"[Ff]ailed to connect to (?P<h>{_DOTTED})(?=\s)"),
+        ("erver at ", Naming.FAILURE, rf"[Ss]erver at `(?P<h>{_HOST})`(?::`?(?P<p>\d{{1,5}}))?"),
+        (" server", Naming.FAILURE, rf"\b(?:for|to|on|from|with|at) server:? ['\"`]?(?P<h>{_DOTTED})(?::(?P<p>\d{{1,5}}))?(?![\w.-])"),
+        (" host", Naming.FAILURE, rf"\b(?:to|on|with|at) host:? ['\"`]?(?P<h>{_DOTTED})(?::(?P<p>\d{{1,5}}))?(?![\w.-])"),
         ("ECONN", Naming.FAILURE, rf"ECONN(?:REFUSED|RESET|ABORTED) (?P<h>[0-9A-Fa-f.:]{{2,45}}|{_HOST}):(?P<p>\d{{1,5}})\b"),
         ("ETIMEDOUT", Naming.FAILURE, rf"ETIMEDOUT (?P<h>[0-9A-Fa-f.:]{{2,45}}|{_HOST}):(?P<p>\d{{1,5}})\b"),
         ("getaddrinfo", Naming.FAILURE, rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME) (?P<h>{_HOST})(?::(?P<p>\d{{1,5}}))?"),
@@ -132,70 +136,16 @@ _BARE_PORT = Later(r"(?<=[\w\]]):(?P<p>\d{2,5})(?![\w-]|[:.]\d|:\w|/\w{1,40}:)")
 _HOST_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _LONGEST_HOST = 253
 _CODE = frozenset(
-    [
-        "java",
-        "kt",
-        "scala",
-        "groovy",
-        "clj",
-        "c",
-        "cc",
-        "cpp",
-        "cxx",
-        "h",
-        "hpp",
-        "cs",
-        "vb",
-        "fs",
-        "go",
-        "rs",
-        "py",
-        "pyx",
-        "rb",
-        "php",
-        "pl",
-        "pm",
-        "js",
-        "mjs",
-        "cjs",
-        "ts",
-        "tsx",
-        "jsx",
-        "vue",
-        "lua",
-        "swift",
-        "m",
-        "sql",
-        "sh",
-        "ps1",
-        "psm1",
-        "log",
-        "txt",
-        "conf",
-        "cnf",
-        "ini",
-        "cfg",
-        "xml",
-        "json",
-        "yaml",
-        "yml",
-        "toml",
-        "html",
-        "pem",
-        "crt",
-        "key",
-        "cer",
-        "jar",
-        "so",
-        "dll",
-        "exe",
-        "md",
-        "lock",
-    ]
+    re.findall(
+        r"\w+",
+        "java kt scala groovy clj c cc cpp cxx h hpp cs vb fs go rs py pyx rb php pl pm js mjs cjs ts tsx jsx vue lua swift m "
+        "sql erl hrl ex exs ml hs dart nim zig scm f90 tcl sh ps1 psm1 log txt conf cnf ini cfg xml json yaml yml toml html "
+        "pem crt key cer jar so dll exe md lock",
+    )
 )
 """Endings of files, which a number of a line follows."""
 _SPEAKS_OF_A_CLIENT = Later(
-    r"(?i)(?:\bfrom|\bclient(?: ip)?|\bpeer|\bremote|\bsource|\bsrc|accepted|\breceived)[\"']?[\s:=\[\"'(*]{0,4}$"
+    r"(?i)(?:\bfrom|\bclient(?: ip)?|\bpeer|\bremote|\bsource|\bsrc|accepted|\breceived|\bgot connection|\(nouser\)@)[\"']?[\s:=\[\"'(*]{0,4}$"
 )
 _RECEIVED = ("connection received: host=", "connection authorized: host=")
 """PostgreSQL's server names the client so (log_connections)."""
@@ -214,10 +164,9 @@ def find(text: str, start: int, end: int) -> Iterator[Endpoint]:
         if text.find(needle, start, end) < 0:
             continue
         ported = "p" in expression.groupindex
-        weak = naming in {Naming.URL, Naming.BARE}
         for match in expression.finditer(text, start, end):
             port = match["p"] if ported else None
-            if not (weak and _is_of_a_client(text, match.start("h"), port)):
+            if not _is_of_a_client(text, match.start("h"), port):
                 yield Endpoint(match.start(), _name(match["h"], port), naming)
     if text.find(":", start, end) >= 0:
         yield from _urls(text, start, end)
