@@ -284,10 +284,14 @@ def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[
         if rule is None:  # pragma: no cover - the rule book has it
             continue
         others = f" It can also mean {', '.join(event.also)}." if event.also else ""
+        passed = claims.outlasted(evidence, event)
+        over = " It ended before another failure, which goes on." if passed else ""
         yield Finding(
             rule=rule,
-            severity=Severity.BLOCKS if rule.severity is Severity.RISKS else rule.severity,
-            detail=f"{claims.source(log, event)} says: {event.text}{others}",
+            severity=Severity.RISKS
+            if passed
+            else (Severity.BLOCKS if rule.severity is Severity.RISKS else rule.severity),
+            detail=f"{claims.source(log, event)} says: {event.text}{others}{over}",
             facts={"log": log.path, "line": event.line, "confidence": str(event.confidence)},
             subject=event.endpoint or evidence.subject,
         )

@@ -57,7 +57,6 @@ ENTRY = Client(
         signs=(
             "microsoft.data.sqlclient",
             "system.data.sqlclient",
-            "sqlexception",
             "provider: ssl provider",
             "provider: tcp provider",
             "(0x80131904)",

@@ -8,13 +8,15 @@ and add the facts around each failure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from certdoctor.clients import entries
 from certdoctor.clients.entry.client import Reports
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
-from certdoctor.logs import notes, signatures, text, unknown, wording
+from certdoctor.logs import frames, notes, signatures, text, unknown, wording
 from certdoctor.logs.signatures import RANKS, Hit
 from certdoctor.logs.surroundings import certificates
 from certdoctor.logs.surroundings.context import Context, collect
@@ -28,7 +30,8 @@ _NEAR = 1000
 _BEFORE, _AFTER = 160, 200  # characters around a hit that make two records alike
 _DIGITS = re.compile(r"\d+")
 _NEAR_LINES = 40
-_NEAR_SECONDS = 2
+_NEAR_LINES_TIMED = 400  # between two records with times: a stack is longer than 40 lines
+_NEAR_SECONDS = 5
 _CLUSTER = 200  # records: a failure has a dozen, a storm of failures is cut into pieces
 _DAY = 24 * 3600
 _CERTIFICATES = 100  # kept of one log
@@ -42,12 +45,26 @@ _ABSORBED = frozenset(
 _FILLED = frozenset(map(RANKS.index, ("wrapper", "other")))
 _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
+_VERIFIED = RANKS.index("verification")
+_LISTED = 60  # characters between two reasons of a list, at most
+_COMMA = re.compile(r"['\")\].]{0,3}\s{0,2}(?:[,;|&+/]|\band\b)\s{0,2}['\"(\[]{0,3}")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
 _OWN_ALERT = re.compile(
     r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert|\(out\), tls alert"
 )
 _CLIENTS_CERTIFICATE = re.compile(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
+    r"|\[conn\d{1,9}\] [^\n]{0,40}\bpeer certificate|\"conn\d{1,9}\"[^\n]{0,200}\bpeer certificate"
+)
+"""In a server's log, words by which it is the client's certificate that is refused."""
+_SAME_CLAUSE = re.compile(r"[.;!?]\s|\n| - |\|")
+_CLAUSE = 100
+"""Characters before a hit in which its clause begins."""
+_OF_THE_CLIENT = re.compile(
+    r"(?<!no )(?<!without )(?<!without a )\bclient(?:'s|s')?(?: ssl| tls| x\.?509)? certificates?\b|\bcertificate (?:of|from|presented by) (?:the )?client\b"
+)
+_ASKED_FOR = re.compile(
+    r"\b(?:request\w*|require\w*|provide\w*|send\w*|sent|ask\w*|need\w*|missing|no|without|use|using|load\w*|set)\b(?: \w+){0,3}? client(?:'s)?(?: \w+)? cert"
 )
 NOTHING = LogText(text="", lines=0, masked=0)
 
@@ -148,12 +165,12 @@ def _failures(log: LogText, hits: list[Hit], context: Context, translated: Trans
     for hit in hits:
         if hit.start >= bounds[1]:
             if group:
-                failures.append(reader.failure(group, bounds))
+                failures.extend(reader.failures(group, bounds))
             group = []
             bounds = log.record(hit.start)
         group.append(hit)
     if group:
-        failures.append(reader.failure(group, bounds))
+        failures.extend(reader.failures(group, bounds))
     return failures
 
 
@@ -167,7 +184,26 @@ class _Reader:
         self._by_shape: dict[tuple[object, ...], LogEvent] = {}
         self._shown: dict[str | None, str | None] = {None: None}
 
-    def failure(self, group: list[Hit], record: tuple[int, int]) -> _Failure:
+    def failures(self, group: list[Hit], record: tuple[int, int]) -> Iterator[_Failure]:
+        """Yield the failure of a record and, where its message lists several reasons, one for each further reason."""
+        first = self._failure(group, record)
+        reasons = _reasons(group, self._context.lowered)
+        if not reasons or first.event.cause == "client-cert-rejected":
+            yield first
+            return
+        told = {first.event.cause, *(hit.signature.cause for hit in reasons)}
+        also = tuple(cause for cause in first.event.also if cause not in told)
+        yield replace(first, event=replace(first.event, also=also))
+        for hit in reasons:
+            cause = hit.signature.cause
+            if cause != first.event.cause:
+                line = self._log.line(hit.start)
+                event = replace(
+                    first.event, line=line, cause=cause, also=(), code=None, note=hit.signature.note
+                )
+                yield replace(first, start=hit.start, end=hit.end, event=event)
+
+    def _failure(self, group: list[Hit], record: tuple[int, int]) -> _Failure:
         """Return the failure of a record: its most telling hit, with the others as details."""
         log, context = self._log, self._context
         head = log.text[record[0] : record[0] + wording.STAMP_HEAD]
@@ -181,9 +217,12 @@ class _Reader:
             "0", log.text[max(near[0], best.start - _BEFORE) : min(near[1], best.end + _AFTER)]
         )
         side = best.signature.side or context.side(*near)
-        speaker = Speaker(client=None)
         if side == "client":
-            speaker = context.speaker(record, near, best.signature.client)
+            known = (best, *group)  # words around the most telling ones may be a driver's own
+            named = next((hit.signature.client for hit in known if hit.signature.client), None)
+            speaker = context.speaker(record, near, named)
+        else:
+            speaker = Speaker(client=None, programs=context.servers(record))
         programs = tuple((program.name, program.version) for program in speaker.programs)
         shape = (words, own, speaker.client, programs, *((hit.signature.id, hit.code) for hit in group))
         event = self._by_shape.get(shape)
@@ -220,8 +259,16 @@ class _Reader:
         context, signature = self._context, best.signature
         shown = wording.words(self._log.text, (best.start, best.end), near)
         language, english = self._translated.of((best.start, best.end), near, shown)
-        words = f"{context.lowered[near[0] : near[1]]}\n{english.lower()}" if english else context.lowered[near[0] : near[1]]
-        cause, also = _meaning(signature, side, words)
+        words = context.lowered[near[0] : near[1]]
+        if english:
+            words += f"\n{english.lower()}"
+        clause = _clause(context.lowered, best.start, best.end)
+        cause, also = _meaning(signature, side, words, clause)
+        if signature.rank == _WRAPPER and (frame := frames.of(self._log.text[slice(*near)])):
+            cause, also = (
+                frame.cause,
+                (*frame.also, *(name for name in (cause, *also) if name != "other-failure")),
+            )
         client = speaker.client
         if signature.id == _NO_ISSUER and client not in _TELLS_APART:
             also = (*also, "incomplete-chain")
@@ -246,29 +293,58 @@ class _Reader:
         )
 
 
+def _reasons(group: list[Hit], lowered: str) -> list[Hit]:
+    """Return the hits of a list of reasons, each with another cause; empty where a message gives one reason."""
+    exact = [hit for hit in group if hit.signature.rank == _VERIFIED]
+    listed: dict[str, Hit] = {}
+    for one, other in pairwise(exact):
+        first, second = one.signature, other.signature
+        if first.cause == second.cause or second.cause in first.also or first.cause in second.also:
+            continue
+        between = lowered[one.end : other.start]
+        sure = Confidence.POSSIBLE not in {first.confidence, second.confidence}
+        if _COMMA.fullmatch(between) or (sure and len(between) <= _LISTED):
+            listed.setdefault(first.cause, one)
+            listed.setdefault(second.cause, other)
+    return list(listed.values())
+
+
 def _shown(name: str | None) -> str | None:
     return None if name is None else printable(redact(name)[0], limit=wording.TEXT_LIMIT)
 
 
-def _meaning(signature: signatures.Signature, side: str, words: str) -> tuple[str, tuple[str, ...]]:
-    """Return the cause and the other possible causes of a signature, in the log of a client or a server."""
+def _meaning(
+    signature: signatures.Signature, side: str, words: str, clause: str
+) -> tuple[str, tuple[str, ...]]:
+    """Return the cause and the other possible causes of a signature, in the log of a client or a server.
+
+    ``words`` are those around it, ``clause`` the part of its sentence that ends with it, both in lower case.
+    """
     if signature.alert is not None:
         if _OWN_ALERT.search(words):  # the alert was sent, not received: this side objected
             side = "client" if side == "server" else "server"
         meaning = signatures.catalogue().alerts[signature.alert][1][side]
         return meaning.cause, meaning.also
-    if side == "server" and _about_the_client(signature, words):
+    if _is_verification(signature) and (
+        (side == "server" and _CLIENTS_CERTIFICATE.search(words)) or _OF_THE_CLIENT.search(clause)
+    ):
         return "client-cert-rejected", (signature.cause, *signature.also)
     return signature.cause, signature.also
 
 
-def _about_the_client(signature: signatures.Signature, words: str) -> bool:
-    """Whether a server's log complains about the client's certificate, not its own."""
-    return (
-        signature.rank in _VERIFICATION
-        and signature.cause not in {"client-cert-required", "client-cert-rejected"}
-        and _CLIENTS_CERTIFICATE.search(words) is not None
-    )
+def _is_verification(signature: signatures.Signature) -> bool:
+    """Whether a certificate was refused, and the signature does not say whose already."""
+    return signature.rank in _VERIFICATION and signature.cause not in {
+        "client-cert-required",
+        "client-cert-rejected",
+    }
+
+
+def _clause(words: str, start: int, end: int) -> str:
+    """Return the clause in which the words between two offsets stand, up to their end; "" where it asks for a certificate."""
+    before = _SAME_CLAUSE.split(words[max(0, start - _CLAUSE) : start])[-1]
+    clause = before + words[start:end]
+    return "" if _ASKED_FOR.search(clause) else clause
 
 
 def _without_wrappers(failures: list[_Failure], log: LogText) -> list[_Failure]:
@@ -285,12 +361,14 @@ def _without_wrappers(failures: list[_Failure], log: LogText) -> list[_Failure]:
 
 
 def _together(cluster: list[_Failure], new: _Failure, log: LogText) -> bool:
+    """Whether a failure belongs to the incident of those before it: one attempt, one server, within seconds."""
     last = cluster[-1]
-    if len(cluster) >= _CLUSTER:
-        return False
-    if new.attempt != last.attempt or log.line(new.start) - log.line(last.start) > _NEAR_LINES:
+    if len(cluster) >= _CLUSTER or new.attempt != last.attempt:
         return False
     timed = next((old.moment for old in reversed(cluster) if old.moment), None)
+    lines = _NEAR_LINES_TIMED if new.moment and timed else _NEAR_LINES
+    if log.line(new.start) - log.line(last.start) > lines:
+        return False
     if new.moment and timed:
         if new.moment[0] != timed[0]:
             return False
@@ -299,8 +377,16 @@ def _together(cluster: list[_Failure], new: _Failure, log: LogText) -> bool:
             return False
     if new.own_endpoint:
         known = {old.event.endpoint for old in cluster if old.own_endpoint}
-        return not known or new.event.endpoint in known
+        return not known or any(_one_server(old, new.event.endpoint) for old in known)
     return True
+
+
+def _one_server(one: str | None, other: str | None) -> bool:
+    """Whether two endpoints can be one: the same, or the same host where one of them has no port."""
+    if one is None or other is None or one == other:
+        return one == other
+    shorter, longer = sorted((one.lower(), other.lower()), key=len)
+    return longer.startswith(f"{shorter}:") and ":" not in shorter
 
 
 def _explained(cluster: list[_Failure]) -> list[_Failure]:

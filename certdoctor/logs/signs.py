@@ -17,7 +17,7 @@ LITERALS = (
     "0x8", "-21", "ora-", "tns-", "dpy-", "dpi-", "msg ", "sql1", "sql3", "exit code", "exit status", "exitcode", "exited with", ": 0 -", ": 5 -", ": 15 -", ": 20 -", ": 25 -", ": 26 -", ": 28 -", ": 31 -", ": 35 -", ": 40 -", "enotfound", "econn",
     "etimedout", "eai_", "ehostun", "enetun", "epipe", "eacces", "eproto", "esocket", "elogin", "eencrypt", "enoent",
     "eaddr", "eperm", "fehler", "erreur", "erro", "błąd", "hata", "ошибка", "помилка", "важно", "错误", "錯誤", "エラー",
-    "오류", "fel:", "chyba", "virhe",
+    "오류", "fel:", "chyba", "virhe", "x509: ",
 )  # fmt: skip
 """What stands, in lower case, in every line with a sign; looked for before the expressions are tried."""
 
@@ -61,8 +61,13 @@ _ERRNO = (
     r"(?<![\w-])(?:ERR_[A-Z][A-Z0-9_]{2,}|E(?:NOTFOUND|CONN(?:REFUSED|RESET|ABORTED|CLOSED)?|TIMEDOUT|TIMEOUT|HOSTUNREACH|NETUNREACH"
     r"|HOSTDOWN|PIPE|ACCES|PERM|PROTO|SOCKET|LOGIN|ENCRYPT|NOENT|ADDRINUSE|ADDRNOTAVAIL|AI_[A-Z]+|INSTLOOKUP))(?![\w-])"
 )
+_LIBRARY = r"(?<![\w.])x509: (?=[a-z])"
+"""Go's crypto/x509 writes its name before nothing but errors."""
 _ANY = Later(
-    "(?m)" + "|".join(f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO))
+    "(?m)"
+    + "|".join(
+        f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO, _LIBRARY)
+    )
 )
 
 

@@ -14,10 +14,10 @@ from dataclasses import field
 from itertools import accumulate
 
 from certdoctor.formats.text import redact
+from certdoctor.logs import wraps
+from certdoctor.logs.wraps import JOINED
 from certdoctor.model.lean import dataclass
 
-JOINED = "\x1f"
-"""Replaces a line end that was only a wrap; it is shown as a blank and counts as a line end."""
 SPLIT = "\r"
 """Replaces an escaped line end inside a line of the file; it is shown as a line end but not counted."""
 
@@ -49,20 +49,7 @@ _ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});", re.IGNORECASE)
 _QUOTING = re.compile(r"^(?:[ \t]{0,3}>){1,20}[ \t]?", re.MULTILINE)
 _ESCAPE = re.compile(r"\\+(?:n|r|t|\"|'|/|\\|u[0-9a-fA-F]{4})?")
 _JSON_SIGN = re.compile(r"\\\"|\"\s?:|\\n\s{1,8}at |\\n\\n")
-_BEGINS_ANEW = re.compile(
-    r"\s*(?:$|at |---> |caused by|\[|\{|\}|\]|\"|'|[-*#=+|]|<|\d{4}-\d\d|\d\d?[:/.]\d\d|[A-Z][a-z]{2} +\d|\d+\) "
-    r"|plugin version: |application version: |connectioninfo\b"
-    r"|(?:error|warn|warning|info|debug|trace|fatal|notice|log|hint|detail|msg|exception|code|message|stack|name|error code)\b\s?[:\]=,]"
-    r"|[\w.$-]{1,60}(?:exception|error)\b|[\w$.-]{1,30} ?[:=](?=\s|$)|verify |depth=|file \")",
-    re.IGNORECASE,
-)
 _CUT_SECRET = re.compile(f"(?<!{redact.FILLER}){redact.FILLER}++(?:{JOINED}{redact.FILLER}++)+")
-_SENTENCE_END = tuple(".!?;{}[]()>,")
-_MIN_WRAPPED = 20
-_MIN_CAPITAL = 55
-_LONG = 400
-_LAST_WORD = re.compile(r"[A-Za-z]{1,30}$")
-_FIRST_WORD = re.compile(r"[A-Za-z]{1,30}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +140,7 @@ def read(
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    joined = _join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
+    joined = wraps.join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
     # The second masking keeps the FILLER of the first.
     joined, after = redact.mask_again(joined)
     return LogText(
@@ -208,7 +195,7 @@ def _other(escape: str, *, json: bool) -> str:
 def wrapped_secrets(text: str) -> list[list[str]]:
     """Return the secrets that line wraps split, each as a list of its pieces."""
     without_keys = redact.mask_keys(text)
-    joined = _join([_QUOTING.sub("", line) for line in without_keys.split("\n")], frozenset())
+    joined = wraps.join([_QUOTING.sub("", line) for line in without_keys.split("\n")], frozenset())
     if JOINED not in joined:
         return []
     masked, _ = redact.mask_again(joined)
@@ -217,39 +204,3 @@ def wrapped_secrets(text: str) -> list[list[str]]:
         for cut in _CUT_SECRET.finditer(masked)
         if redact.FILLER not in joined[cut.start() : cut.end()]
     ]
-
-
-def _join(lines: list[str], vocabulary: frozenset[str]) -> str:
-    """Join lines that a terminal or a mail program wrapped, and keep all other line ends."""
-    pieces: list[str] = []
-    previous = ""
-    for line in lines:
-        if pieces:
-            glue = "\n"
-            if _MIN_WRAPPED <= len(previous) <= _LONG and line and _continues(previous, line):
-                glue, line = _glue(previous, line, vocabulary)  # noqa: PLW2901 - a word cut in two moves up
-            pieces.append(glue)
-        pieces.append(line)
-        previous = line
-    return "".join(pieces)
-
-
-def _continues(previous: str, line: str) -> bool:
-    head = line.lstrip(' \t|"')[:1]
-    tail = previous.rstrip()
-    if not head or not tail or (tail.endswith(_SENTENCE_END) and not tail.endswith((",", "(", ")"))):
-        return False
-    if head.isupper() and (len(previous) < _MIN_CAPITAL or tail.endswith((",", ")"))):
-        return False
-    return (head.isalnum() or head in "(:-'") and not _BEGINS_ANEW.match(line)
-
-
-def _glue(previous: str, line: str, vocabulary: frozenset[str]) -> tuple[str, str]:
-    last = _LAST_WORD.search(previous[-30:])
-    first = _FIRST_WORD.match(line)
-    if last and first:
-        whole = (last[0] + first[0]).lower()
-        if whole in vocabulary and not (last[0].lower() in vocabulary and first[0].lower() in vocabulary):
-            rest = line[first.end() :]
-            return first[0] + JOINED, rest.removeprefix(" ")
-    return JOINED, line.lstrip(" \t")

@@ -1,4 +1,4 @@
-"""Failures in words that no signature knows: they are reported with their text, and nothing is guessed of them."""
+"""Failures in words that no signature knows: they are reported with their text, and with what their frame tells."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import NamedTuple
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import lower, redact
-from certdoctor.logs import signs, wording
+from certdoctor.logs import frames, signs, wording
+from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.context import Context
+from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.text import LogText
 from certdoctor.logs.translations import languages
 from certdoctor.model.log import Confidence, LogEvent
@@ -126,14 +128,25 @@ class UnknownFailures:
         if key in self._events:
             self._again(key, log, found)
             return
+        side = context.side(found.start, found.end)
+        if side == "client" and text != _FURTHER:
+            speaker = context.speaker(bounds, bounds, None)
+        else:
+            speaker = Speaker(client=None)
+        start, end = context.programs.entry(bounds)
+        entry = log.text[max(start, bounds[0] - _LONGEST) : min(end, bounds[1] + _LONGEST)]
+        frame = None if text == _FURTHER else frames.of(log.text[slice(*bounds)]) or frames.of(entry)
         self._events[key] = LogEvent(
             line=log.line(found.start),
-            cause=CAUSE,
+            cause=frame.cause if frame else CAUSE,
+            also=frame.also if frame else (),
             confidence=Confidence.POSSIBLE,
-            client=None,
-            endpoint=None if text == _FURTHER else _endpoint(context, found),
+            client=speaker.client and speaker.client.value,
+            client_version=speaker.version,
+            programs=speaker.programs,
+            endpoint=None if text == _FURTHER else _endpoint(log, context, found),
             text=text,
-            side=context.side(found.start, found.end),
+            side=side,
             first_at=_stamp(log, found),
             language=None if text == _FURTHER else languages.of(text),
         )
@@ -146,13 +159,31 @@ class UnknownFailures:
 
     def events(self, *, all_kinds: bool) -> list[LogEvent]:
         """Return the failures that name TLS and, with ``all_kinds``, those that name only a connection."""
-        return [event for (tls, _), event in self._events.items() if tls or all_kinds]
+        found = [event for (tls, _), event in self._events.items() if tls or all_kinds]
+        return _without_companions(found)
+
+
+def _without_companions(found: list[LogEvent]) -> list[LogEvent]:
+    """Return the failures without the unknown lines beside one whose frame tells something: they are one incident."""
+    told = [event for event in found if event.cause != CAUSE]
+    kept: list[LogEvent] = []
+    for event in found:
+        if event.cause == CAUSE:
+            beside = next((one for one in told if abs(one.line - event.line) <= _QUIET), None)
+            if beside is None:
+                kept.append(event)
+            elif beside.endpoint is None and event.endpoint is not None:
+                told[told.index(beside)] = replace(beside, endpoint=event.endpoint)
+    return kept + told
 
 
 def _stamp(log: LogText, found: UnknownLine) -> str | None:
     return wording.stamp(log.text[found.start : found.start + wording.STAMP_HEAD])
 
 
-def _endpoint(context: Context, found: UnknownLine) -> str | None:
-    name = context.endpoint(found.start, found.end, strict=True)
+def _endpoint(log: LogText, context: Context, found: UnknownLine) -> str | None:
+    start, end = context.programs.entry((found.start, found.end))
+    name = endpoints.best(tuple(endpoints.find(log.text, found.start, found.end))) or endpoints.best(
+        tuple(endpoints.find(log.text, max(start, found.start - _LONGEST), min(end, found.end + _LONGEST)))
+    )
     return None if name is None else printable(redact(name)[0], limit=wording.TEXT_LIMIT)

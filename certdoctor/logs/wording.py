@@ -46,8 +46,15 @@ def words(text: str, place: tuple[int, int], near: tuple[int, int]) -> str:
     if start == near[0]:
         message = _KEY.sub("", _LEAD.sub("", message, count=1), count=1)
     if end == near[1]:
-        message = _TAIL.sub("", message, count=1)
+        message = _without_tail(message)
     return _shown(redact(" ".join(message.split()))[0])
+
+
+def _without_tail(message: str) -> str:
+    """Return a message without what closes the JSON around it; a quote that it opened itself stays."""
+    short = _TAIL.sub("", message, count=1)
+    quote = message[len(short) : len(short) + 1]
+    return short + quote if quote == '"' and short.count(quote) % 2 else short
 
 
 def _whole_words(text: str, place: tuple[int, int], near: tuple[int, int]) -> tuple[int, int]:

@@ -25,7 +25,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program of the client's side that a log names: an application, driver, runtime or library."""
+    """A program that a log names: an application, driver, runtime or library; of a server's log, the server."""
 
     name: str
     """As people write it: "tedious", "Node.js", "ODBC Driver for SQL Server"."""

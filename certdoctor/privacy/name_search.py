@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.redact import lower
-from certdoctor.logs.surroundings.context import ENDPOINTS
+from certdoctor.logs.surroundings import endpoints
 from certdoctor.model.lean import dataclass
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -65,15 +65,7 @@ DOTTED = Form(
     _regex(rf"\.(?:{'|'.join(sorted(TLDS))})(?![\w-])", lowered=True),
     re.compile(rf"(?<![\w.@/\\-])(?:\*\.)?{_LABEL}(?:\.{_LABEL}){{1,8}}(?![\w-])"),
 )
-_OTHER_GATES = {
-    "redirected from": ("ailed to connect to",),
-    "could not connect to server": ('host "',),
-    "erver": ("erver", "ource", "SERVER"),
-}
-"""Gates of endpoints whose own needle is not in every match."""
-_ENDPOINTS = tuple(
-    Form(_literals(*_OTHER_GATES.get(needle, (needle,))), pattern) for needle, pattern in ENDPOINTS
-)
+_ENDPOINTS = tuple(Form(_literals(needle), pattern) for needle, _, pattern in endpoints.FORMS)
 _HOSTS = (
     Form(_literals("://"), re.compile(rf"\w://(?:[^\s@/\"']{{0,300}}@)?(?P<n>{_HOST})")),
     Form(_literals("DNS"), re.compile(rf"\bDNS(?: Name)?[:=] ?(?P<n>(?:\*\.)?{_HOST})")),

@@ -23,7 +23,20 @@ _PORT = re.compile(r":(\d{1,5})$")
 _BY_PROGRAM = (
     *(
         (sign, Protocol.POSTGRES)
-        for sign in ("psql", "psycopg", "asyncpg", "pgjdbc", "npgsql", "pgx", "lib-pq", "postgres")
+        for sign in (
+            "psql",
+            "psycopg",
+            "asyncpg",
+            "pgjdbc",
+            "npgsql",
+            "pgx",
+            "lib-pq",
+            "lib/pq",
+            "libpq",
+            "pg (",
+            "pg_",
+            "postgres",
+        )
     ),
     *((sign, Protocol.MYSQL) for sign in ("mysql", "mariadb", "connector-j")),
     ("mongo", Protocol.MONGODB),

@@ -145,9 +145,9 @@ def test_the_report_shows_each() -> None:
     """Text and JSON; what is the same as above is not said again."""
     report = diagnose(evidence(read(TWO)), judge_trust=False, os_name=System.DEBIAN)
     text = render_log([report], Console(width=100, colour=False, unicode=True, verbose=False))
-    assert text.count("with sslType=SYSTEMCA, encryptConnection=true") == 1
+    assert text.count("With sslType=SYSTEMCA, encryptConnection=true") == 1
     assert "certAuthority=C:\\certs\\root.pem" in text
-    assert text.count("by Hackolade 8.4.2, Hackolade plug-in 0.2.31") == 2  # each with its own lines
+    assert text.count("By Hackolade 8.4.2, Hackolade plug-in 0.2.31") == 2  # each with its own lines
     events = document([report], "log")["reports"][0]["evidence"]["log"]["events"]
     assert [event["settings"]["encryptConnection"] for event in events] == ["true", "false"]
     assert events[0]["programs"][0] == {

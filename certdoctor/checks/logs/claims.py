@@ -35,6 +35,11 @@ _UNSEEN = frozenset(
 )
 """Causes that a probe of the server can neither confirm nor contradict: they are about files, the login or CRLs."""
 
+_STARTING = frozenset({"connection-refused", "timeout", "dns-failure", "handshake-interrupted"})
+"""Causes that pass while a server starts."""
+
+_UNNAMED = frozenset({"unknown-failure", "other-failure", "authentication-failed"})
+
 _ON_THE_WAY = frozenset(
     {"dns-failure", "connection-refused", "timeout", "not-tls-or-wrong-port", "handshake-interrupted"}
 )
@@ -49,6 +54,26 @@ def claimed_failures(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...
             if event.cause not in _HARMLESS:
                 first.setdefault(event.cause, (log, event))
     return tuple(first.values())
+
+
+def outlasted(evidence: Evidence, event: LogEvent) -> bool:
+    """Whether a failure on the way to a server stopped, and one of its certificates or settings went on after it.
+
+    While programs start, connections are refused; what repeats to the end of a log is what remains to be mended.
+    """
+    if event.cause not in _STARTING:
+        return False
+    events = [one for log in evidence.logs for one in log.events]
+    end = max(_last(one) for one in events if one.cause == event.cause)
+    return len(evidence.logs) == 1 and any(
+        _last(one) > end and one.times > 1 and one.cause not in _STARTING | _UNNAMED | _HARMLESS
+        for one in events
+        if None in {one.endpoint, event.endpoint} or one.endpoint == event.endpoint or one.times > event.times
+    )
+
+
+def _last(event: LogEvent) -> int:
+    return event.last_line or event.line
 
 
 def compare(

@@ -41,6 +41,10 @@ class Form:
     """The program's place where several are told, smaller first; None: that of the client's programs."""
     client: ClientId | None = None
     """The client that the program gives away; in the client's own file, nobody has to say so."""
+    application: bool = False
+    """Whether it is an application: it is told for every failure of a log that names no other."""
+    server: bool = False
+    """Whether it is a server: it is told for the failures that a server wrote down, and for no others."""
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -72,6 +76,8 @@ class InLogs:
     """Its place where a failure names several, smaller first: a driver before the language that called it."""
     signs: tuple[str, ...] = ()
     """Words of its failures, in lower case. Of ODBC and SqlClient, the words on Windows too."""
+    writes: str | None = None
+    """An expression of words of its failures, in lower case, where a part of them alone would be anybody's."""
     guessed: int = 1000
     """Its place where the words of several are there, smaller first."""
     programs: tuple[Form, ...] = ()

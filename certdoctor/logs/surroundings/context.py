@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from certdoctor.clients import named
+from certdoctor.formats.text.gates import Later
+from certdoctor.logs.surroundings import endpoints
+from certdoctor.logs.surroundings.endpoints import Endpoint, Naming
 from certdoctor.logs.surroundings.programs import Programs
 from certdoctor.logs.surroundings.settings import (
     Group,
@@ -22,50 +26,34 @@ from certdoctor.logs.surroundings.settings import (
     latest,
     server_system,
 )
-from certdoctor.logs.surroundings.speakers import Speaker, on_system, speaker
+from certdoctor.logs.surroundings.speakers import Speaker, on_system, servers, speaker
 from certdoctor.logs.text import LogText
-from certdoctor.model.ids import ClientId, Protocol
+from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
-from certdoctor.model.log import SERVER_OS
-
-_HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?"
-_SCHEMES = "|".join(scheme for protocol in Protocol for scheme in protocol.schemes)
-_ADDRESS = rf"(?:\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}|[0-9A-Fa-f:]{{2,45}})"
-ENDPOINTS = tuple(
-    (needle, re.compile(pattern))
-    for needle, pattern in (
-        ("redirected from", rf"[Ff]ailed to connect to (?P<h>{_HOST}):(?P<p>\d{{1,5}}) \(redirected"),
-        ("ailed to connect to", rf"[Ff]ailed to connect to (?P<h>\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}(?:\\[\w$]{{1,40}})?)(?::(?P<p>\d{{1,5}}|undefined))?(?=[\s\"',;]|$| -)"),
-        ("ECONN", rf"ECONN(?:REFUSED|RESET|ABORTED) (?P<h>[0-9A-Fa-f.:]{{2,45}}|{_HOST}):(?P<p>\d{{1,5}})\b"),
-        ("ETIMEDOUT", rf"ETIMEDOUT (?P<h>[0-9A-Fa-f.:]{{2,45}}|{_HOST}):(?P<p>\d{{1,5}})\b"),
-        ("getaddrinfo", rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME) (?P<h>{_HOST})(?::(?P<p>\d{{1,5}}))?"),
-        ("TCP/IP connection to the host", rf"TCP/IP connection to the host (?P<h>{_HOST}), port (?P<p>\d{{1,5}})"),
-        ("connection to server at", rf"connection to server at \"(?P<h>{_ADDRESS})\"(?: \([^)\n]{{1,60}}\))?, port (?P<p>\d{{1,5}})"),
-        ("could not connect to server", rf"host \"(?P<h>{_ADDRESS})\"[^\n]{{0,80}}?port (?P<p>\d{{1,5}})"),
-        ("dial tcp", rf"dial tcp (?:lookup )?(?P<h>{_ADDRESS})(?::(?P<p>\d{{1,5}}))?(?=[:\s])"),
-        ("tcp:", rf"tcp:(?P<h>{_HOST})[,:] ?(?P<p>\d{{1,5}})"),
-        ("://", rf"(?:{_SCHEMES}|mongodb\+srv)://(?:[^\s@/\"']{{0,300}}@)?(?P<h>{_ADDRESS})(?:\\\w{{1,40}})?(?::(?P<p>\d{{1,5}}))?"),
-        ("erver", rf"(?:[Ss]erver|Data [Ss]ource|SERVER) ?= ?(?:tcp:)?(?P<h>{_HOST})(?:\\\w{{1,40}})?(?:[,:] ?(?P<p>\d{{1,5}}))?(?=[;\"'\s]|$)"),
-        ("onnect", rf"[Cc]onnect(?:ed|ing|ion)?(?: (?:to|error|failed))*:? (?P<h>{_HOST}\.{_HOST}|localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}):(?P<p>\d{{1,5}})\b"),
-        ("tried", rf"tried, (?P<h>{_ADDRESS}):(?P<p>\d{{1,5}})"),
-        ("remote:", rf"remote: \"?(?P<h>{_ADDRESS}):(?P<p>\d{{1,5}})"),
-    )
-)  # fmt: skip
+from certdoctor.model.log import SERVER_OS, Program
 
 _SIGNS = tuple(
-    (entry.client, in_logs.signs)
+    (entry.client, in_logs.signs, in_logs.writes and Later(in_logs.writes))
     for entry, in_logs in sorted(named(), key=lambda one: one[1].guessed)
     if in_logs.signs
 )
-"""Clients and words of theirs; the first of which a word is there has said it."""
+"""Clients, words of theirs, and what is looked for besides; the first of which a word is there has said it."""
 _SERVER_SIGNS = (
     "could not accept ssl connection", "ssl_accept", "ssl_do_handshake() failed", "tls handshake error from", "[client: ",
     "peer did not return a certificate", "peer_did_not_return_a_certificate", "no_shared_cipher", "no shared cipher", "process_client_hello",
-    "tls_process_client_certificate", "error receiving request from client", "ending connection", "connection requires a valid client certificate",
-    "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "mongod", "client hello from", "logon ", "while ssl handshaking, client",
-    "alertdesc", "alert was received from the remote endpoint", "sslhandshakefailed", "no pg_hba.conf", "postmaster", "[mysqld]", "[server]",
+    "tls_process_client_certificate", "error receiving request from client", "ending connection",
+    "error accepting", "accepted from", "errorlog", "haproxy", "stunnel", "client hello from", "logon ", "while ssl handshaking, client",
+    "alertdesc", "alert was received from the remote endpoint", "sslhandshakefailed", "postmaster", "[mysqld]", "[server]",
 )  # fmt: skip
-_SPID = re.compile(r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"")
+_SENT_TO_CLIENTS = ("connection requires a valid client certificate", "pg_hba.conf")
+"""Words that a server writes down and sends to the client, which prints them too."""
+_SAID_BY_A_CLIENT = (
+    "exception", "sqlstate", "connection to server at", "connect to server", "failed to connect", "psql: ", "pq: ", "error: ", "unable to connect",
+    "operationalerror", "connection failed", "panic",
+)  # fmt: skip
+_SPID = re.compile(
+    r"\bspid\d{1,5}s?\b|\bServer {4,}|\[conn\d{1,9}\]|\"conn\d{1,9}\"|\bmongo[ds]\b(?=[\[ :\"]|\.log)"
+)
 HACKOLADE_SIGNS = (
     "plugin version: ",
     "hackoladelogs",
@@ -77,6 +65,8 @@ HACKOLADE_SIGNS = (
 )
 _REACH = 2000
 _INSIDE = 50
+_REMEMBERED = frozenset({Naming.FAILURE, Naming.URL})
+"""What a failure further down may still be about: the words of a failure and settings, not a bare address."""
 _HEAD = 200_000
 _HACKOLADE_KEYS = ("sslType", "encryptConnection", "encryptWindowsConnection", "certAuthority")
 _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
@@ -86,8 +76,8 @@ _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
 class Context:
     """The facts around the failures of one text of a log."""
 
-    endpoints: tuple[tuple[int, str], ...]
-    """Offset and "host:port", in order."""
+    endpoints: tuple[Endpoint, ...]
+    """The servers around the failures, in order."""
     settings: dict[str, str]
     """All settings that the log mentions; a later value replaces an earlier one."""
     groups: tuple[Group, ...]
@@ -100,7 +90,7 @@ class Context:
     earlier: int
     """Number of attempts that began before this text."""
     known_client: ClientId | None
-    """The client that the beginning of the log indicates."""
+    """The client that the beginning of the log indicates, where it indicates one only."""
     lowered: str
     original: LogText
 
@@ -109,24 +99,30 @@ class Context:
         return self.earlier + bisect_right(self.attempts, offset)
 
     def endpoint(self, start: int, end: int, *, strict: bool = False) -> str | None:
-        """Return the endpoint named between two offsets or, unless ``strict``, the last one before."""
-        first, last = bisect_left(self.endpoints, (start,)), bisect_left(self.endpoints, (end,))
-        inside = [name for _, name in self.endpoints[first : min(last, first + _INSIDE)]]
-        if inside:
-            return max(inside, key=lambda name: name.count(":"))
+        """Return the endpoint named between two offsets or, unless ``strict``, in the same entry or the last one before."""
+        if own := endpoints.best(self._between(start, end)):
+            return own
         if strict:
             return None
+        if near := endpoints.best(self._between(*self.programs.entry((start, end)))):
+            return near
         attempt = self.attempt(start)
+        first = bisect_left(self.endpoints, start, key=_place)
         before = [
-            name
-            for at, name in reversed(self.endpoints[max(0, first - _INSIDE) : first])
-            if self.attempt(at) == attempt
+            one.name
+            for one in reversed(self.endpoints[max(0, first - _INSIDE) : first])
+            if self.attempt(one.start) == attempt and one.naming in _REMEMBERED
         ]
         ported = (name for name in before if ":" in name)
         settings = self.settings_at((start, end), None)
         if not settings and not self.by_place.several:
             settings = self.settings
         return next(ported, None) or _settings_endpoint(settings) or next(iter(before), None)
+
+    def _between(self, start: int, end: int) -> tuple[Endpoint, ...]:
+        first = bisect_left(self.endpoints, start, key=_place)
+        last = bisect_left(self.endpoints, end, key=_place)
+        return self.endpoints[first : min(last, first + _INSIDE)]
 
     def named_endpoint(self, record: tuple[int, int]) -> str | None:
         """Return the endpoint that the settings in the record itself name."""
@@ -141,27 +137,36 @@ class Context:
 
         ``known`` is the client that alone uses these words, if there is one.
         """
-        words = self.lowered[max(0, near[0] - 300) : near[1] + 1500]
         hackolade = self.application == "Hackolade"
         start, end = self.programs.entry(record)
         entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
-        own = ClientId.ELECTRON if hackolade else known or _client(entry)
+        own = (
+            ClientId.ELECTRON if hackolade else known or _client(self.lowered[slice(*near)]) or _client(entry)
+        )
         here, elsewhere = self.programs.at((start, end), self.attempt(record[0]))
+        around = self.lowered[max(0, near[0] - 300) : near[1] + 1500]
         return speaker(
-            own or _client(words) or self.known_client,
+            own or (None if here else _only_client(around) or self.known_client),
             here,
             # An entry that does not indicate its client gets no versions from elsewhere.
-            elsewhere if own or here else (),
-            words=words,
+            elsewhere if own or here else [one for one in elsewhere if one.form.application],
+            words=entry,
             certain=hackolade or known is not None,
         )
 
+    def servers(self, record: tuple[int, int]) -> tuple[Program, ...]:
+        """Return the servers that wrote the entry of a record, as far as it shows them."""
+        return servers(self.programs.at(self.programs.entry(record), self.attempt(record[0]))[0])
+
     def side(self, start: int, end: int) -> str:
         """Return whether a "client" or a "server" wrote the record between two offsets."""
-        near = self.lowered[max(0, start - 200) : end + 200]
-        if any(sign in near for sign in _SERVER_SIGNS) or _SPID.search(
-            self.original.text, max(0, start - 120), end
-        ):
+        first, last = self.programs.entry((start, end))
+        first, last = max(first, start - 200), min(last, end + 200)
+        near = self.lowered[first:last]
+        if any(sign in near for sign in _SERVER_SIGNS) or _SPID.search(self.original.text, first, end):
+            return "server"
+        told = any(words in near for words in _SENT_TO_CLIENTS)
+        if told and not any(words in near for words in _SAID_BY_A_CLIENT) and _client(near) is None:
             return "server"
         return "client"
 
@@ -188,7 +193,7 @@ def collect(
         *grouped(log.text, found, numbered),
     )
     return Context(
-        endpoints=tuple(sorted(set(_endpoints(log.text, spots)))),
+        endpoints=tuple(sorted(set(_endpoints(log.text, spots)), key=lambda one: (one.start, one.naming))),
         settings=settings,
         groups=groups,
         by_place=Index(groups),
@@ -202,10 +207,14 @@ def collect(
         application=application,
         attempts=begun,
         earlier=attempts,
-        known_client=(before and before.known_client) or _client(lowered[:_HEAD]),
+        known_client=(before and before.known_client) or _only_client(lowered[:_HEAD]),
         lowered=lowered,
         original=log,
     )
+
+
+def _place(one: Endpoint) -> int:
+    return one.start
 
 
 def _settings_endpoint(settings: dict[str, str]) -> str | None:
@@ -243,18 +252,9 @@ def _attempts(text: str) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def _endpoints(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+def _endpoints(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[Endpoint]:
     for start, end in _merged(spots, len(text)):
-        for needle, pattern in ENDPOINTS:
-            if text.find(needle, start, end) < 0:
-                continue
-            for match in pattern.finditer(text, start, end):
-                host = match["h"].strip("[]")
-                port = match["p"]
-                if "\\" in host or port in {None, "undefined"}:
-                    yield match.start(), host
-                else:
-                    yield match.start(), f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        yield from endpoints.find(text, start, end)
 
 
 def _merged(spots: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
@@ -270,8 +270,18 @@ def _merged(spots: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
         yield start, end
 
 
+def _clients(words: str) -> Iterator[ClientId]:
+    """Yield the clients whose signs are there, those that do the TLS themselves first."""
+    for client, signs, writes in _SIGNS:
+        if any(sign in words for sign in signs) or (writes and writes.compiled.search(words)):
+            yield on_system(client, words)
+
+
 def _client(words: str) -> ClientId | None:
-    for client, signs in _SIGNS:
-        if any(sign in words for sign in signs):
-            return on_system(client, words)
-    return None
+    return next(_clients(words), None)
+
+
+def _only_client(words: str) -> ClientId | None:
+    """Return the client whose signs alone are there; None where several speak, or none."""
+    found = list(islice(_clients(words), 2))
+    return found[0] if len(found) == 1 else None

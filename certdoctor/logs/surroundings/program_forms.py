@@ -15,6 +15,7 @@ from certdoctor.clients.entry.in_logs import (
     program,
 )
 from certdoctor.logs.signatures import Needle, needle_of
+from certdoctor.logs.surroundings import applications
 
 DEMANDS = re.compile(
     r"(?:\brequires?|\brequired|\bneeds?|\bminimum|\bat least|\bsupports?|\bsupported|\bupgrade to|\binstall|\btry|\buse"
@@ -77,7 +78,7 @@ OTHERS: tuple[Form, ...] = (
 )
 """Programs that give no client away: runtimes, libraries, tools, drivers whose client is not known."""
 
-_FORMS = sorted((*programs(), *OTHERS), key=lambda form: form.told or 0)
+_FORMS = sorted((*programs(), *OTHERS, *applications.OTHERS), key=lambda form: form.told or 0)
 
 FORMS: tuple[tuple[Needle, Form], ...] = tuple((needle_of(form.needle), form) for form in _FORMS)
 """Every form with its needle, in the order in which programs are told: applications, drivers, runtimes, libraries."""

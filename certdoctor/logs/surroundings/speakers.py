@@ -62,6 +62,7 @@ def speaker(
     ``guess`` is the client by its wording, ``certain`` where nobody else writes so; ``near`` are the programs of the
     same entry, ``elsewhere`` those named before, ``words`` the text around, in lower case.
     """
+    near = [one for one in near if not one.form.server]
     there = [one.form.client for one in near if one.form.client]
     client = guess
     if there and not certain and (guess is None or _RELATIVES[guess].isdisjoint(there)):
@@ -73,18 +74,21 @@ def speaker(
     return Speaker(
         client=client,
         version=versions.pop() if len(versions) == 1 else None,
-        programs=tuple(_placed(one.program, words) for one in _best(told))[:_MOST],
+        programs=tuple(_placed(one.program, words) for one in _best(told) if not one.form.server)[:_MOST],
     )
 
 
 def _joining(
     near: Sequence[Sighting], elsewhere: Sequence[Sighting], family: frozenset[ClientId]
 ) -> Iterable[Sighting]:
-    """Yield what was named elsewhere and belongs to this failure.
+    """Yield what was named elsewhere and belongs to this failure: an application, where only one is named.
 
-    The version of a program that is named here without one, the program that the client's versions count, what
+    Besides the version of a program that is named here without one, the program that the client's versions count, what
     that runs on, and the application with its plug-in.
     """
+    applications = [one for one in elsewhere if one.form.application]
+    if len({one.program.name for one in applications}) == 1 and not any(one.form.application for one in near):
+        yield applications[0]
     if not family:
         return
     here = {one.program.name: one.program.version for one in near}
@@ -97,6 +101,11 @@ def _joining(
         known = one.program.name in here and (here[one.program.name] or not one.program.version)
         if joins and not known:
             yield one
+
+
+def servers(near: Sequence[Sighting]) -> tuple[Program, ...]:
+    """Return the servers among the programs of an entry that a server wrote."""
+    return tuple(one.program for one in _best([one for one in near if one.form.server]))
 
 
 def _best(told: Sequence[Sighting]) -> list[Sighting]:

@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.report.console import Console, pad
-from certdoctor.render.report.text import OWNERS
+from certdoctor.render.report.owners import OWNERS
 from certdoctor.render.report.text import render as render_reports
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 

@@ -10,7 +10,8 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.render.machine.json import instant
-from certdoctor.render.report.text import OWNERS
+from certdoctor.render.report.logged import failures, told
+from certdoctor.render.report.owners import OWNERS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$]|^[-+#=]|^\d+(?=[.)]))")
 """Characters that Markdown reads as markup, anywhere or at the beginning of a line."""
@@ -58,7 +59,7 @@ def _report(report: Report) -> str:
             f"Whose job: {OWNERS[cause.rule.owner]}.",
             "",
         ]
-    lines += _chain(report) + _clients(report) + _agreements(report) + _findings(report)
+    lines += _chain(report) + _clients(report) + _agreements(report) + _logged(report) + _findings(report)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -93,6 +94,20 @@ def _agreements(report: Report) -> list[str]:
         for a in report.agreements
     ]
     return ["## Log against evidence", "", *rows, ""]
+
+
+def _logged(report: Report) -> list[str]:
+    """Return the failures in logs: where, what, its words, and what else is known of each."""
+    rows: list[str] = []
+    for log in report.evidence.logs:
+        for event in failures(log):
+            server = f" at {escape(event.endpoint)}" if event.endpoint else ""
+            times = f", {event.times:,} times" if event.times > 1 else ""
+            rows.append(
+                f"- {escape(log.path)}:{event.line}{server}{times}: {event.cause}: {code(event.text)}"
+            )
+            rows += [f"  - {escape(sentence)}" for sentence in told(event)]
+    return ["## In the logs", "", *rows, ""] if rows else []
 
 
 def _findings(report: Report) -> list[str]:

@@ -18,9 +18,10 @@ from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import links
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
-from certdoctor.render.report.language import in_english
 from certdoctor.render.report.lifetimes import Life, Phase
-from certdoctor.render.report.text import OUTCOMES, OWNERS, head_rows, why, without_cause
+from certdoctor.render.report.logged import failures, told
+from certdoctor.render.report.owners import OWNERS
+from certdoctor.render.report.text import OUTCOMES, head_rows, why, without_cause
 
 MARKS = {"bad": "✗", "risk": "!", "good": "✓", "none": "\N{EN DASH}", "unknown": "?"}
 
@@ -153,7 +154,7 @@ class ReportView:
     timeline: Timeline | None
     clients: tuple[ClientView, ...]
     others: tuple[FindingView, ...]
-    events: tuple[tuple[str, str, str, str], ...]
+    events: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     agreements: tuple[str, ...]
     seen: tuple[Row, ...]
     certificates: tuple[tuple[str, tuple[Row, ...]], ...]
@@ -184,10 +185,9 @@ def report_view(report: Report, number: int) -> ReportView:
         clients=tuple(client_view(c, in_log) for c in report.clients),
         others=tuple(finding_view(f) for f in report.findings if f is not cause),
         events=tuple(
-            (f"{log.path}:{e.line}", e.cause, e.text, in_english(e))
+            (f"{log.path}:{e.line}", f"{e.endpoint}, {e.cause}" if e.endpoint else e.cause, e.text, told(e))
             for log in evidence.logs
-            for e in log.events
-            if e.cause != "no-problem"
+            for e in failures(log)
         ),
         agreements=tuple(
             f"{a.source} says {a.claim}: {OUTCOMES[Outcome(a.outcome)]} ({a.detail})."

@@ -7,8 +7,8 @@ from certdoctor.model.log import LogEvent
 
 
 def in_english(event: LogEvent) -> str:
-    """Return the language of an event's text and its English: "German: password authentication failed …"; "" for English."""
+    """Return the language of an event's text and its English: "In English, from German: password authentication failed …"; "" for English."""
     if event.language is None:
         return ""
     name = NAMES[event.language]
-    return f"{name}, in English: {event.english}" if event.english else f"in {name}"
+    return f"In English, from {name}: {event.english}" if event.english else f"The language is {name}."

@@ -10,20 +10,14 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock
 from certdoctor.model.log import LogFacts
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
-from certdoctor.model.rule import Owner, Severity
+from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.report.chain import is_chain, links, tree
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
+from certdoctor.render.report.owners import OWNERS
 from certdoctor.render.report.survey import summary_lines
 from certdoctor.verdict import unsure
-
-OWNERS = {
-    Owner.SERVER: "Server side: whoever administers the database server",
-    Owner.CLIENT: "Client side: whoever runs the client program",
-    Owner.CA: "The PKI team, or whoever issued the certificate",
-    Owner.NETWORK: "The network team",
-}
 
 _VERDICTS = {
     Verdict.HEALTHY: ("good", "green", "HEALTHY"),
