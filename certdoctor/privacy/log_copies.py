@@ -8,10 +8,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from certdoctor.formats.text.redact import MASK, redact
 from certdoctor.logs.text import decode, encoding_of, wrapped_secrets
 from certdoctor.privacy.names import Names
+
+if TYPE_CHECKING:
+    from certdoctor.privacy.strict import Strict
 
 PIECE = 1 << 20
 """Bytes that are processed at a time."""
@@ -25,10 +29,16 @@ _BETWEEN = r"[ \t>|\"'+\\]{0,20}"
 class LogRedactor:
     """Removes the secrets of one log, block by block."""
 
-    def __init__(self, counts: Counter[str], names: Names | None = None) -> None:
-        """Add the number of masked secrets to ``counts``; with ``names``, also replace names by pseudonyms."""
+    def __init__(
+        self, counts: Counter[str], names: Names | None = None, strict: Strict | None = None
+    ) -> None:
+        """Add the number of masked secrets to ``counts``; with ``names``, also replace names by pseudonyms.
+
+        With ``strict``, whatever is not recognised is replaced too.
+        """
         self._counts = counts
         self._names = names
+        self._strict = strict
         self._bytes = b""
         self._text = ""
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -70,10 +80,10 @@ class LogRedactor:
             text, found = re.subn(whole, MASK + breaks, text)
             self._counts["password or other secret"] += found
         text, _ = redact(text, self._counts)
-        if self._names is None:
-            return text
-        self._names.text(text)
-        return self._names.hide(text)
+        if self._names is not None:
+            self._names.text(text)
+            text = self._names.hide(text)
+        return text if self._strict is None else self._strict.hide(text)
 
 
 def _boundary(text: str) -> int:

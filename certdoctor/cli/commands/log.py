@@ -13,6 +13,7 @@ from certdoctor.cli.evidence import answer_again
 from certdoctor.cli.options import Answering, Format, Redact, TimeoutOption, command
 from certdoctor.cli.output import answer
 from certdoctor.cli.run import judged
+from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather.evidence import Request, about, endpoints, is_evidence_file
 from certdoctor.model.report import Report
@@ -30,6 +31,7 @@ MAX_PROBED = 8
     "certdoctor log HackoladeRE.log",
     "certdoctor log support.zip logs/ app.log.gz",
     "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all",
+    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --strict",
     "certdoctor log HackoladeRE.log --probe",
     "xclip -o | certdoctor log -",
 )
@@ -42,6 +44,13 @@ def log(
         str | None,
         typer.Option("--redacted-copy", metavar="OUT", help="Write the log there without its secrets."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Keep in the copy only what is known to be harmless; all else becomes a pseudonym.",
+        ),
+    ] = False,
     probe: Annotated[
         bool, typer.Option("--probe", help="Connect to each server at which something failed, and compare.")
     ] = False,
@@ -49,12 +58,14 @@ def log(
     answering: Answering,
 ) -> int:
     """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
+    if strict and redacted_copy is None:
+        raise UsageError("--strict is about the copy.", hint="Give --redacted-copy OUT too.")
     if all(is_evidence_file(one) for one in file):
         return answer_again(
             file, Request(), answering, command="log", judge_trust=False, render_text=render_log
         )
     names = _names(answering)
-    with _opened(redacted_copy, file, answering, names) as copy:
+    with _opened(redacted_copy, file, answering, names, strict=strict) as copy:
         found = judged(
             [Request(logs=(one,), copy=copy) for one in file],
             answering,
@@ -81,13 +92,18 @@ def _names(answering: Answering) -> Names | None:
 
 
 def _opened(
-    path: str | None, logs: Sequence[str], answering: Answering, names: Names | None
+    path: str | None, logs: Sequence[str], answering: Answering, names: Names | None, *, strict: bool
 ) -> AbstractContextManager[LogCopy | None]:
     if path is None:
         return nullcontext()
     from certdoctor.gather.logs.copies import copying  # noqa: PLC0415 - most runs write none
 
-    return copying(path, logs=tuple(logs), force=answering.force, names=names)
+    if not strict:
+        return copying(path, logs=tuple(logs), force=answering.force, names=names)
+    from certdoctor.privacy.names import Names  # noqa: PLC0415 - as above
+    from certdoctor.privacy.strict import Strict  # noqa: PLC0415 - as above
+
+    return copying(path, logs=tuple(logs), force=answering.force, names=names or Names(), strict=Strict())
 
 
 def _look(found: list[Report], answering: Answering, seconds: float) -> list[Report]:

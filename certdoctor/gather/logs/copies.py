@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
@@ -14,14 +15,20 @@ from certdoctor.gather.files.new_file import Write, new_file
 from certdoctor.privacy.log_copies import LogRedactor
 from certdoctor.privacy.names import Names
 
+if TYPE_CHECKING:
+    from certdoctor.privacy.strict import Strict
+
 
 class LogCopy:
     """An open copy of one or several logs; of several, each is preceded by a line with its name."""
 
-    def __init__(self, write: Write, names: Names | None, *, titled: bool) -> None:
-        """Write with ``write``; with ``names``, also replace names by pseudonyms."""
+    def __init__(
+        self, write: Write, names: Names | None, strict: Strict | None = None, *, titled: bool
+    ) -> None:
+        """Write with ``write``; with ``names``, also replace names by pseudonyms; ``strict`` as in LogRedactor."""
         self._out = write
         self._names = names
+        self._strict = strict
         self._titled = titled
         self._redactor: LogRedactor | None = None
         self.counts: Counter[str] = Counter()
@@ -29,12 +36,14 @@ class LogCopy:
 
     def begin(self, name: str, *, alone: bool) -> None:
         """Begin the next log; ``alone`` says that its argument named this one log, not a folder or archive."""
-        self._redactor = LogRedactor(self.counts, self._names)
+        self._redactor = LogRedactor(self.counts, self._names, self._strict)
         if self._titled or not alone:
             shown = printable(redact(name)[0])
             if self._names is not None:
                 self._names.text(shown)
                 shown = self._names.hide(shown)
+            if self._strict is not None:
+                shown = self._strict.hide(shown)
             self._write(f"==> {shown} <==\n")
 
     def feed(self, block: bytes) -> None:
@@ -53,6 +62,8 @@ class LogCopy:
         parts = [f"{count:,} {_plural(kind) if count > 1 else kind}" for kind, count in self.counts.items()]
         if self._names is not None and len(self._names):
             parts.append("names replaced by pseudonyms")
+        if self._strict is not None:
+            parts.append(f"{self._strict.replaced:,} words that are not known to be harmless")
         return ", ".join(parts) or "nothing"
 
     def _write(self, text: str) -> None:
@@ -67,7 +78,9 @@ def _plural(kind: str) -> str:
 
 
 @contextmanager
-def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | None) -> Iterator[LogCopy]:
+def copying(
+    path: str, *, logs: tuple[str, ...], force: bool, names: Names | None, strict: Strict | None = None
+) -> Iterator[LogCopy]:
     """Write a copy while ``logs`` are read; only the user may read it (mode 0600).
 
     Nothing of that name changes until the block ends without an exception.
@@ -78,7 +91,7 @@ def copying(path: str, *, logs: tuple[str, ...], force: bool, names: Names | Non
     """
     _refuse(Path(path), logs)
     with new_file(path, force=force, elsewhere="Give another name") as write:
-        yield LogCopy(write, names, titled=len(logs) > 1)
+        yield LogCopy(write, names, strict, titled=len(logs) > 1)
 
 
 def _refuse(target: Path, logs: tuple[str, ...]) -> None:

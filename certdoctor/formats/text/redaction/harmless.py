@@ -6,7 +6,7 @@ import re
 
 from certdoctor.formats.text.redaction.filling import FILLER
 
-_WORDS = frozenset(
+ORDINARY = frozenset(
     """
     a about above abort aborted accept accepted accepting access accessible account accounts active actively adapter add
     added address admin after again against age alert algorithm algorithms alias all allow allowed allowing already also
@@ -100,7 +100,7 @@ def plain_words(text: str) -> bool:
     return (
         len(text) <= _LONGEST
         and sum(map(len, words)) == sum(map(str.isalnum, text))
-        and all(word.lower() in _WORDS for word in words)
+        and all(word.lower() in ORDINARY for word in words)
     )
 
 
