@@ -146,7 +146,8 @@ def examined(report: Report) -> bool:
     """Whether anything at all of what was asked could be looked at."""
     evidence = report.evidence
     looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
-    looked = looked or not isinstance(evidence.stores, Absent)
+    stores = () if isinstance(evidence.stores, Absent) else evidence.stores
+    looked = looked or any(not isinstance(store.certificates, Absent) for store in stores)
     return looked or any(f.unreadable is None for f in evidence.files)
 
 
@@ -165,6 +166,10 @@ def exit_code(endings: Sequence[Ending], *, risks: bool = False) -> int:
     return NOTHING_BLOCKS
 
 
-def in_no_store(report: Report) -> bool:
-    """Whether a certificate that was looked for in the trust stores is trusted in none of them."""
-    return any(f.rule.slug == "not-in-store" for f in report.findings)
+def found_code(report: Report) -> int:
+    """Return the exit code of a search in the trust stores: 0 found, 1 trusted in none of them, 3 not looked at."""
+    if any(f.rule.slug == "not-in-store" for f in report.findings):
+        return BLOCKS
+    return (
+        NOTHING_EXAMINED if not examined(report) or report.verdict is Verdict.INCONCLUSIVE else NOTHING_BLOCKS
+    )

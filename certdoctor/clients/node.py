@@ -219,6 +219,8 @@ NODE = Client(
         Reader(name="NODE_EXTRA_CA_CERTS", client=ClientId.NODE, listed=21, takes={Role.CA: _extra}),
     ),
     settings=UserSettings(
+        verify="tedious, mssql: options.trustServerCertificate: false; pg, mysql2, mariadb: ssl.rejectUnauthorized: true. "
+        "NODE_TLS_REJECT_UNAUTHORIZED must not be set.",
         encrypt="tedious, mssql: options.encrypt: true.",
         expected_name="tedious: options.serverName.",
         ca="tedious and mssql take the file's content as options.cryptoCredentialsDetails.ca, pg and mysql2 as ssl.ca; "

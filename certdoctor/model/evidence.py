@@ -27,6 +27,8 @@ class ClientSettings:
     strict: bool = False
     """Encrypt=strict (TDS 8.0)."""
     trust_server_certificate: bool | None = None
+    any_certificate: str | None = None
+    """The words of a connection string under which a driver of the database takes any certificate: "sslmode=require"."""
     ca_path: str | None = None
     ssl_type: str | None = None
     """Hackolade's stored SSL option ("SYSTEMCA")."""

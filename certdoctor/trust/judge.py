@@ -7,6 +7,7 @@ from dataclasses import replace
 from certdoctor.clients import named_in_logs, select, table
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
+    TLS_ALONE,
     Client,
     ClientMessage,
     Complaint,
@@ -85,7 +86,9 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
             return early
     if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
         return early
-    if evidence.settings.trust_server_certificate and not evidence.settings.strict:
+    # A connection string is not for tools that do TLS alone: they check whatever it says.
+    told = evidence.settings.trust_server_certificate and client.opens != TLS_ALONE
+    if told and not evidence.settings.strict:
         return early or ClientVerdict(
             client=client.id,
             title=client.title,

@@ -15,7 +15,7 @@ from certdoctor.lab.scenarios import Behaviour, Tls
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System
-from certdoctor.model.report import Outcome, Report, Verdict
+from certdoctor.model.report import Answer, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from tests import pki
 from tests.checks import cases
@@ -155,3 +155,78 @@ def test_a_root_by_name_alone_decides_nothing(tmp_path: Path) -> None:
     (tmp_path / "leaf.pem").write_bytes(pki.issue("direct.example", pki.root()).pem)
     evidence = gather(Request(chain_file=str(tmp_path / "leaf.pem"), hosts=("localhost",)), pki.NOW)
     assert judged(evidence).cause == "incomplete-chain"
+
+
+@pytest.mark.parametrize(
+    ("target", "client", "setting"),
+    [
+        (
+            "jdbc:sqlserver://localhost:{};encrypt=true;trustServerCertificate=true",
+            "jdbc",
+            "trustServerCertificate=false",
+        ),
+        (
+            "Server=localhost,{};Encrypt=yes;TrustServerCertificate=yes",
+            "odbc-linux",
+            "TrustServerCertificate=no",
+        ),
+        (
+            "Server=localhost,{};Encrypt=True;TrustServerCertificate=True",
+            "sqlclient-linux",
+            "TrustServerCertificate=False",
+        ),
+        (
+            "Server=localhost,{};Encrypt=True;TrustServerCertificate=True",
+            "node",
+            "trustServerCertificate: false",
+        ),
+    ],
+)
+def test_the_remedy_of_a_trust_in_anything_switches_it_off(target: str, client: str, setting: str) -> None:
+    """After the trust is right, with the client's own setting, and with a proof in which every client checks."""
+    with serve(find("healthy")) as practice:
+        asked = Request(target=target.format(practice.port), cas=(str(practice.ca_path),), clients=(client,))
+        report = judged(gather(asked, clock.now()))
+    assert (report.verdict, report.cause) == (Verdict.AT_RISK, "verification-disabled")
+    first = report.findings[0].remedies[0]
+    text = "\n".join(first.steps)
+    assert setting in text
+    assert text.index("verify localhost") < text.index(setting) < text.index("must fail")
+    assert "trustServerCertificate" not in first.proof
+    assert first.proof.startswith("certdoctor verify localhost:")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name", "query", "told"),
+    [
+        ("postgres", "postgresql-with-tls", "sslmode=require", True),
+        ("postgres", "postgresql-with-tls", "sslmode=no-verify", True),
+        ("postgres", "postgresql-with-tls", "sslmode=verify-full", False),
+        ("postgres", "postgresql-with-tls", "sslmode=require&sslrootcert=root.pem", False),
+        ("mysql", "mariadb-with-tls", "ssl-mode=REQUIRED", True),
+        ("mysql", "mariadb-with-tls", "ssl-mode=VERIFY_IDENTITY", False),
+    ],
+)
+def test_a_mode_that_takes_any_certificate_is_a_risk(
+    scheme: str, name: str, query: str, *, told: bool
+) -> None:
+    """The words of the connection string stand in the finding, those of the database's drivers in its remedy."""
+    with serve(find(name)) as practice:
+        target = f"{scheme}://localhost:{practice.port}/db?{query}"
+        report = judged(gather(Request(target=target, cas=(str(practice.ca_path),)), clock.now()))
+    found = [f for f in report.findings if f.rule.slug == "verification-disabled"]
+    assert bool(found) is told
+    if told:
+        assert query.partition("=")[2] in found[0].detail
+        wanted = "verify-full" if scheme == "postgres" else "VERIFY_IDENTITY"
+        assert wanted in "\n".join(found[0].remedies[0].steps)
+
+
+def test_a_tool_that_reads_no_connection_string_checks_all_the_same() -> None:
+    """`openssl verify` is not told to trust anything."""
+    with serve(find("missing-issuer")) as practice:
+        target = f"jdbc:sqlserver://localhost:{practice.port};encrypt=true;trustServerCertificate=true"
+        report = judged(gather(Request(target=target), clock.now()))
+    answers = {client.client: client.verdict for client in report.clients}
+    assert answers["openssl"] is Answer.REJECTS
+    assert answers["jdbc"] is Answer.ACCEPTS

@@ -130,21 +130,23 @@ def _retry(log: LogFacts, event: LogEvent, detail: str) -> Observation:
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(
-            "TrustServerCertificate=true, or Hackolade's 'Trust server certificates', encrypts the connection but "
-            "checks nothing. Anyone on the way can pose as the server with a certificate of their own and read "
+            "TrustServerCertificate=true, Hackolade's 'Trust server certificates', sslmode=require without a CA file, "
+            "ssl-mode=REQUIRED and rejectUnauthorized: false encrypt the connection but check nothing. Anyone on the way can pose as the server with a certificate of their own and read "
             "the password and the data. The setting also hides every fault of the certificate until another "
             "client meets it."
         ),
         confirm=("certdoctor verify HOST:PORT --ca CA.pem",),
-        remedies=("verify-again", "give-the-ca-file", "trust-the-root"),
+        remedies=("switch-verification-on", "give-the-ca-file", "trust-the-root"),
         references=("MS-TDS 2.2.6.5",),
     )
 )
 def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
     """Look for disabled verification in the client's settings and in those that logs mention."""
     settings = evidence.settings
-    if settings.trust_server_certificate or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
+    told = settings.trust_server_certificate or settings.any_certificate is not None
+    if told or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
         said = "SSL option TRUST_ALL_CERTIFICATES" if settings.ssl_type else "TrustServerCertificate is on"
+        said = settings.any_certificate or said
         yield Observation(detail=f"The client's settings: {said}.", facts={"setting": said})
         return
     for log in evidence.logs:

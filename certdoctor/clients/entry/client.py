@@ -167,6 +167,8 @@ class UserSettings:
     """To expect another name in the certificate than the one that is connected to."""
     ca: str | None = None
     """To give it a CA file."""
+    verify: str | None = None
+    """To check certificates where it was told to trust any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
