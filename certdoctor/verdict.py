@@ -32,6 +32,9 @@ _AWAY = frozenset(
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes of every command."""
 
+_BY_ANY = frozenset({"revoked"})
+"""Rules that block as soon as one client refuses, and never are mere notes: a list was given to be looked at."""
+
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 
 
@@ -69,6 +72,8 @@ def _severity(
     judged = [c for c in clients if c.verdict is not Answer.UNKNOWN]
     if not judged:
         return finding.severity
+    if slug in _BY_ANY:
+        return Severity.BLOCKS if any(slug in c.causes for c in judged) else Severity.RISKS
     rejecting = sum(slug in c.causes for c in judged)
     if rejecting and (named or 2 * rejecting > len(judged)):
         return Severity.BLOCKS

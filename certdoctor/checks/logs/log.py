@@ -293,44 +293,6 @@ VALIDATION_FAILED = only_claimed(
     )
 )
 
-REVOKED = only_claimed(
-    Rule(
-        code="CD309",
-        slug="revoked",
-        title="The certificate has been revoked by its CA",
-        severity=Severity.BLOCKS,
-        owner=Owner.SERVER,
-        explanation=(
-            "The CA has withdrawn the certificate, because its key was lost or it was replaced. Clients that check "
-            "revocation refuse it, and rightly so. No setting mends that: the server needs a new certificate."
-        ),
-        confirm=(
-            "certutil -verify -urlfetch server.cer",
-            "openssl verify -crl_check -CAfile CA.pem -CRLfile CA.crl server.pem",
-        ),
-        remedies=("renew-the-certificate",),
-        references=("RFC 5280 section 6.3",),
-    )
-)
-
-REVOCATION_UNAVAILABLE = only_claimed(
-    Rule(
-        code="CD310",
-        slug="revocation-unavailable",
-        title="The client could not find out whether the certificate is revoked",
-        severity=Severity.BLOCKS,
-        owner=Owner.NETWORK,
-        explanation=(
-            "The client is set to check revocation, and the list or the responder named in the certificate could "
-            "not be reached, or has run out. The certificate itself may be good. Behind a firewall the address in "
-            "the certificate must be open, or the list must be fetched by other means."
-        ),
-        confirm=("certutil -verify -urlfetch server.cer", "certdoctor inspect server.pem"),
-        remedies=("reach-the-crl",),
-        references=("RFC 5280 sections 4.2.1.13 and 6.3",),
-    )
-)
-
 SERVER_CERT_NOT_LOADED = only_claimed(
     Rule(
         code="CD612",
@@ -378,8 +340,6 @@ CHECKS: tuple[Check, ...] = (
     verification_disabled,
     systemca_is_bundled,
     VALIDATION_FAILED,
-    REVOKED,
-    REVOCATION_UNAVAILABLE,
     SERVER_CERT_NOT_LOADED,
     STORE_PROBLEM,
 )

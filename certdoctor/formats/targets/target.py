@@ -270,6 +270,7 @@ def _settings(options: Mapping[str, str]) -> ClientSettings:
         if trust in _NO
         else None,
         ca_path=ca,
+        crl_path=next((options[k] for k in _CRL_KEYS if options.get(k)), None),
     )
 
 
@@ -285,6 +286,8 @@ def _any_certificate(options: Mapping[str, str], trust: str, mode: str, ca: str 
 
 _TRUST_KEYS = ("trustservercertificate", "tlsinsecure", "tlsallowinvalidcertificates")
 _CA_KEYS = ("sslrootcert", "tlscafile", "sslca", "ssl-ca", "rootcertificate")
+_CRL_KEYS = ("sslcrl", "ssl-crl", "tlscrlfile")
+"""libpq, MySQL and MongoDB."""
 _MODES = {
     "disable": False,
     "disabled": False,
