@@ -91,6 +91,8 @@ def _diagnosed(
     said: tuple[ClientVerdict, ...],
     with_remedies: bool,
 ) -> Report:
+    if not evidence.hosts and not isinstance(evidence.probe, Absent):
+        evidence = replace(evidence, hosts=(evidence.probe.host,))  # a server was called by some name
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
         if search is not None and (top := _open_end(evidence)) is not None:

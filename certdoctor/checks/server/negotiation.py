@@ -180,7 +180,8 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
 def encryption_required(evidence: Evidence) -> Iterator[Observation]:
     """Look for a server that forces encryption and a client that is configured not to encrypt."""
     probe = seen(evidence.probe)
-    if evidence.settings.encrypt is False and probe.forces_encryption is True:
+    # What a server that was not asked, or gave no answer, would demand is not known.
+    if evidence.settings.encrypt is False and seen(probe.forces_encryption):
         yield Observation(
             detail="The server answers ENCRYPT_REQ; the client is configured with encryption off.",
             facts={"encrypt": False, "forces_encryption": True},
