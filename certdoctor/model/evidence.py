@@ -92,7 +92,7 @@ class Evidence:
     policy: Policy | Absent = NOT_ASKED
     """Demands of the deployment, apart from a working connection."""
     revocation_lists: tuple[RevocationList, ...] = ()
-    """The lists in the files given that are about a certificate of the chain or of the files."""
+    """The revocation lists in the files given."""
     lookup: Lookup | Absent = NOT_ASKED
     """The result of searching the certificates that the chain lacks."""
     paired: Paired | Absent = NOT_ASKED

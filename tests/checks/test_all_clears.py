@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from certdoctor.cli.app import run
 from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.search.search import Search
+from certdoctor.lab import certificates as lab
 from certdoctor.lab.scenarios import Behaviour, Tls
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
@@ -230,3 +232,32 @@ def test_a_tool_that_reads_no_connection_string_checks_all_the_same() -> None:
     answers = {client.client: client.verdict for client in report.clients}
     assert answers["openssl"] is Answer.REJECTS
     assert answers["jdbc"] is Answer.ACCEPTS
+
+
+def test_a_server_certificate_without_names_is_a_risk_without_a_host_too(tmp_path: Path) -> None:
+    """Go refuses it whatever the host is called; a client's certificate needs no such names."""
+    for common_name, expected in (("db.corp.example", Verdict.AT_RISK), ("app user", Verdict.HEALTHY)):
+        own = lab.leaf(
+            lab.root(at=pki.NOW), at=pki.NOW, names=(), addresses=(), common_name=common_name, purposes=()
+        )
+        (tmp_path / "one.pem").write_bytes(own.pem)
+        evidence = gather(Request(files=(str(tmp_path / "one.pem"),)), pki.NOW)
+        assert diagnose(evidence, judge_trust=False, os_name=System.DEBIAN).verdict is expected
+
+
+def test_a_log_without_a_failure_is_not_called_healthy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A log never proves health; what was not compared is said."""
+    (tmp_path / "app.log").write_text("connected\n", encoding="utf-8")
+    assert run(["diagnose", "--log", str(tmp_path / "app.log")]) == 0
+    shown = capsys.readouterr().out
+    assert "HEALTHY" not in shown
+    assert "NO FAILURE" in shown
+    (tmp_path / "chain.pem").write_bytes(pki.leaf().pem + pki.intermediate().pem)
+    (tmp_path / "root.pem").write_bytes(pki.root().pem)
+    chain, root = str(tmp_path / "chain.pem"), str(tmp_path / "root.pem")
+    assert run(["verify", chain, "--ca", root, "--at", "2026-06-01"]) == 0
+    assert "no name was compared" in " ".join(capsys.readouterr().out.split())
+    assert run(["verify", chain, "--ca", root, "--at", "2026-06-01", "--host", "localhost"]) == 0
+    assert "no name was compared" not in " ".join(capsys.readouterr().out.split())

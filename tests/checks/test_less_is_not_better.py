@@ -32,7 +32,9 @@ from certdoctor.model.wire import Probe
 from tests.hostile.servers import serve
 
 RECORDED = sorted((Path(__file__).parents[2] / "fixtures" / "evidence").glob("*.certdoctor.json"))
-LOG = "2026-06-01 12:00:00 ERROR Failed to connect to localhost:1433 - unable to get local issuer certificate\n"
+LOG = (
+    "2026-06-01 12:00:00 ERROR Failed to connect to localhost:1433 - unable to get local issuer certificate\n"
+)
 GONE = Absent("taken away", Shade.NOT_OBTAINED)
 
 WORSE = {Verdict.BROKEN: 0, Verdict.INCONCLUSIVE: 1, Verdict.AT_RISK: 2, Verdict.HEALTHY: 3}
@@ -171,7 +173,9 @@ def test_recorded_evidence_of_which_less_is_left_is_no_better(path: Path) -> Non
         assert improved(subject.evidence) == []
 
 
-@pytest.mark.parametrize("name", ["healthy", "missing-issuer", "expired", "weak-digest", "encryption-required"])
+@pytest.mark.parametrize(
+    "name", ["healthy", "missing-issuer", "expired", "weak-digest", "encryption-required"]
+)
 def test_a_client_that_is_not_known_makes_nothing_better(name: str) -> None:
     """Each client by itself: together they are never better than the worst of them."""
     evidence = scenario(name)

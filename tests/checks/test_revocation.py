@@ -102,6 +102,14 @@ def test_a_list_that_has_run_out_is_a_risk(tmp_path: Path) -> None:
     assert (report.verdict, report.cause) == (Verdict.AT_RISK, "revocation-unavailable")
 
 
+@pytest.mark.parametrize(("days", "verdict"), [(-1, Verdict.AT_RISK), (10, Verdict.HEALTHY)])
+def test_a_list_is_inspected_by_itself(tmp_path: Path, days: int, verdict: Verdict) -> None:
+    """One that has run out is not all right, whatever it lists."""
+    (tmp_path / "ca.crl").write_bytes(pki.crl(days=days).public_bytes(Encoding.PEM))
+    evidence = gather(Request(files=(str(tmp_path / "ca.crl"),)), pki.NOW)
+    assert diagnose(evidence, judge_trust=False, os_name=System.DEBIAN).verdict is verdict
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -85,8 +85,8 @@ def revocation_unavailable(evidence: Evidence) -> Iterator[Observation]:
         raise NotObserved(Absent(_ONLY_A_LOG))
     path = {certificate.sha256 for certificate in _path(evidence)}
     for one in evidence.revocation_lists:
-        if path.isdisjoint(one.covers):
-            continue
+        if path and path.isdisjoint(one.covers):
+            continue  # without a path the list itself is what was asked about
         ended = one.next_update is not None and one.next_update < evidence.observed_at
         if not ended and one.signed is not False:
             continue

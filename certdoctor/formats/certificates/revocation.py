@@ -21,7 +21,7 @@ MAX_LISTS = 100
 
 
 def lists(data: bytes, path: str, certificates: Iterable[Certificate]) -> tuple[RevocationList, ...]:
-    """Return the lists of a file, in PEM or DER, that are about some of these certificates.
+    """Return the lists of a file, in PEM or DER, and what they say of these certificates.
 
     A list that cannot be read is passed over: the file's own facts tell of it.
     """
@@ -29,9 +29,7 @@ def lists(data: bytes, path: str, certificates: Iterable[Certificate]) -> tuple[
     found: list[RevocationList] = []
     for encoded in _encoded(data):
         with contextlib.suppress(FormatError), foreign.parser("revocation list"):
-            one = _facts(encoded, path, known)
-            if one.covers:
-                found.append(one)
+            found.append(_facts(encoded, path, known))
     return tuple(found)
 
 
