@@ -91,25 +91,26 @@ def _diagnosed(
     said: tuple[ClientVerdict, ...],
     with_remedies: bool,
 ) -> Report:
+    if not evidence.hosts and not isinstance(evidence.probe, Absent):
+        evidence = replace(evidence, hosts=(evidence.probe.host,))  # a server was called by some name
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
         if search is not None and (top := _open_end(evidence)) is not None:
             evidence = replace(evidence, lookup=search(top))
+        evidence = _with_found(evidence)
     findings, skipped = _look(evidence, CHECKS)
     logged = tuple(_logged(evidence))
-    agreements = claims.compare(evidence, _observed(findings), in_logs=_observed(logged))
+    observed = tuple(_observed(findings))
+    agreements = claims.compare(evidence, observed, in_logs=_observed(logged))
     findings = (*findings, *logged, *_claimed(evidence, agreements))
     clients = _ask_clients(evidence, said) if judge_trust else ()
-    experienced = frozenset(
-        a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}
-    )
     logged_clients = tuple(client for client in clients if client.because is not None)
     findings = weigh(
         findings,
         # These clients failed in the log, whatever the others would do.
         logged_clients or clients,
         named=bool(evidence.clients or logged_clients),
-        experienced=experienced,
+        experienced=claims.experienced(evidence, agreements, observed),
     )
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped, clients, named=bool(evidence.clients))
@@ -209,6 +210,19 @@ def _open_end(evidence: Evidence) -> Certificate | None:
     if isinstance(evidence.trust, Absent) or evidence.trust.anchored:
         return None
     return evidence.trust.path[-1]
+
+
+def _with_found(evidence: Evidence) -> Evidence:
+    """Tell the path what the search found: an issuer that is a root is no intermediate."""
+    if (
+        evidence.redaction is not None
+        or isinstance(evidence.trust, Absent)
+        or isinstance(evidence.lookup, Absent)
+    ):
+        return evidence
+    from certdoctor.trust.errors import with_found  # noqa: PLC0415 - beside what verified the path
+
+    return replace(evidence, trust=with_found(evidence.trust, evidence.lookup))
 
 
 def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[ClientVerdict, ...]:

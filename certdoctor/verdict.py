@@ -32,6 +32,9 @@ _AWAY = frozenset(
 NOTHING_BLOCKS, BLOCKS, USAGE, NOTHING_EXAMINED = 0, 1, 2, 3
 """The exit codes of every command."""
 
+_BY_ANY = frozenset({"revoked"})
+"""Rules that block as soon as one client refuses, and never are mere notes: a list was given to be looked at."""
+
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 
 
@@ -69,6 +72,8 @@ def _severity(
     judged = [c for c in clients if c.verdict is not Answer.UNKNOWN]
     if not judged:
         return finding.severity
+    if slug in _BY_ANY:
+        return Severity.BLOCKS if any(slug in c.causes for c in judged) else Severity.RISKS
     rejecting = sum(slug in c.causes for c in judged)
     if rejecting and (named or 2 * rejecting > len(judged)):
         return Severity.BLOCKS
@@ -146,7 +151,8 @@ def examined(report: Report) -> bool:
     """Whether anything at all of what was asked could be looked at."""
     evidence = report.evidence
     looked = not isinstance(evidence.probe, Absent) or bool(evidence.logs)
-    looked = looked or not isinstance(evidence.stores, Absent)
+    stores = () if isinstance(evidence.stores, Absent) else evidence.stores
+    looked = looked or any(not isinstance(store.certificates, Absent) for store in stores)
     return looked or any(f.unreadable is None for f in evidence.files)
 
 
@@ -165,6 +171,10 @@ def exit_code(endings: Sequence[Ending], *, risks: bool = False) -> int:
     return NOTHING_BLOCKS
 
 
-def in_no_store(report: Report) -> bool:
-    """Whether a certificate that was looked for in the trust stores is trusted in none of them."""
-    return any(f.rule.slug == "not-in-store" for f in report.findings)
+def found_code(report: Report) -> int:
+    """Return the exit code of a search in the trust stores: 0 found, 1 trusted in none of them, 3 not looked at."""
+    if any(f.rule.slug == "not-in-store" for f in report.findings):
+        return BLOCKS
+    return (
+        NOTHING_EXAMINED if not examined(report) or report.verdict is Verdict.INCONCLUSIVE else NOTHING_BLOCKS
+    )

@@ -142,11 +142,21 @@ def request_pem(private: PrivateKey) -> bytes:
     return builder.sign(private, hashes.SHA256()).public_bytes(_PEM)
 
 
-def crl() -> x509.CertificateRevocationList:
-    """Return an empty revocation list of the root."""
-    builder = x509.CertificateRevocationListBuilder().issuer_name(root().certificate.subject)
-    builder = builder.last_update(NOW).next_update(NOW + timedelta(days=36500))
-    return builder.sign(root().key, hashes.SHA256())
+def crl(
+    issuer: Issued | None = None,
+    *revoked: Issued,
+    key: PrivateKey | None = None,
+    days: int = 36500,
+    since: datetime = NOW - timedelta(days=1),
+) -> x509.CertificateRevocationList:
+    """Return a revocation list of an issuer, by default the root; it ends ``days`` after ``NOW``."""
+    by = issuer or root()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(by.certificate.subject)
+    builder = builder.last_update(NOW - timedelta(days=30)).next_update(NOW + timedelta(days=days))
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
+        builder = builder.add_revoked_certificate(entry.revocation_date(since).build())
+    return builder.sign(key or by.key, hashes.SHA256())
 
 
 def pfx(issued: Issued, password: bytes | None = PASSWORD, *more: Issued) -> bytes:

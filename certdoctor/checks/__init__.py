@@ -7,7 +7,7 @@ so causes come before their consequences.
 from __future__ import annotations
 
 from certdoctor.checks import policy, stores
-from certdoctor.checks.certificates import chain, identity, strength, validity
+from certdoctor.checks.certificates import chain, identity, revocation, strength, validity
 from certdoctor.checks.files import files, keys
 from certdoctor.checks.logs import log
 from certdoctor.checks.rulebook import Check
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *answers.BEFORE_CERTIFICATES,
     # Dates first: an expired certificate has to be replaced, whatever else is wrong with it.
     *validity.CHECKS,
+    *revocation.CHECKS,
     *chain.CHECKS,
     *strength.CHECKS,
     *identity.CHECKS,

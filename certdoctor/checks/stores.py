@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import Absent, NotObserved, Shade, seen
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.store import StoreDefect
 
@@ -30,8 +30,15 @@ from certdoctor.model.store import StoreDefect
     )
 )
 def not_in_store(evidence: Evidence) -> Iterator[Observation]:
-    """Look for each wanted certificate in each store."""
+    """Look for each wanted certificate in each store that could be read."""
     stores = seen(evidence.stores)
+    if evidence.sought and all(isinstance(s.certificates, Absent) for s in stores):
+        raise NotObserved(Absent("no trust store of this machine could be read", Shade.NOT_OBTAINED))
+    unread = [
+        s.title
+        for s in stores
+        if isinstance(s.certificates, Absent) and s.certificates.shade is Shade.NOT_OBTAINED
+    ]
     for wanted in evidence.sought:
         holding = [s for s in stores if any(wanted.is_(c) for c in s.known)]
         if any(s.trusted for s in holding):
@@ -45,13 +52,15 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
             else ""
         )
         read = sum(1 for s in stores if s.known)
+        more = f" Not read: {', '.join(unread)}." if unread else ""
         yield Observation(
-            detail=f"{name} is in none of the {read} trust stores that were read.{idle}{other}",
+            detail=f"{name} is in none of the {read} trust stores that were read.{idle}{other}{more}",
             facts={
                 "subject": wanted.certificate.subject if wanted.certificate else None,
                 "sha256": wanted.sha256,
                 "sha1": wanted.sha1,
                 "stores": read,
+                "unread": ", ".join(unread) or None,
                 "same_name_in": alike[0].title if alike else None,
             },
             subject=wanted.name,

@@ -73,6 +73,7 @@ ENTRY = Client(
         ),
     ),
     settings=UserSettings(
+        verify='FreeTDS: "ca file" set, and "check certificate hostname = yes", in freetds.conf.',
         encrypt="FreeTDS: encryption = require in freetds.conf.",
         expected_name="FreeTDS: certificate hostname = in freetds.conf.",
         ca='FreeTDS takes it as "ca file" in freetds.conf.',

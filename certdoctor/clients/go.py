@@ -103,6 +103,7 @@ ENTRY = Client(
         ),
     ),
     settings=UserSettings(
+        verify="go-mssqldb: TrustServerCertificate=false.",
         encrypt="go-mssqldb: encrypt=true.",
         expected_name="go-mssqldb: hostNameInCertificate=.",
         ca="go-mssqldb takes certificate=FILE in the connection string, if the name ends in .pem or .der.",

@@ -118,6 +118,7 @@ JDBC_12 = Client(
     ),
     reads=(Reader(name="keytool", client=ClientId.JDBC, listed=50, takes={Role.CA: _imported}),),
     settings=UserSettings(
+        verify="mssql-jdbc: trustServerCertificate=false.",
         encrypt="mssql-jdbc: encrypt=true.",
         expected_name="mssql-jdbc: hostNameInCertificate=.",
         ca="mssql-jdbc takes a trust store made with keytool as trustStore in the connection string.",

@@ -220,6 +220,9 @@ NODE = Client(
         Reader(name="NODE_EXTRA_CA_CERTS", client=ClientId.NODE, listed=21, takes={Role.CA: _extra}),
     ),
     settings=UserSettings(
+        crl="tedious takes it as options.cryptoCredentialsDetails.crl, pg and mysql2 as ssl.crl, mongodb as tlsCRLFile.",
+        verify="tedious, mssql: options.trustServerCertificate: false; pg, mysql2, mariadb: ssl.rejectUnauthorized: true. "
+        "NODE_TLS_REJECT_UNAUTHORIZED must not be set.",
         encrypt="tedious, mssql: options.encrypt: true.",
         expected_name="tedious: options.serverName.",
         ca="tedious and mssql take the file's content as options.cryptoCredentialsDetails.ca, pg and mysql2 as ssl.ca; "

@@ -24,6 +24,7 @@ from certdoctor.model.ids import ClientId, Protocol, StoreId
 SETTINGS = UserSettings(
     encrypt="ODBC 17 and 18: Encrypt=yes.",
     expected_name="ODBC 18.0 and later: HostnameInCertificate=.",
+    verify="ODBC 17 and 18: TrustServerCertificate=no.",
 )
 
 

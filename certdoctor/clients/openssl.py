@@ -14,6 +14,7 @@ from certdoctor.clients.entry.client import (
     MachineStore,
     Measured,
     OpenSslSettings,
+    UserSettings,
 )
 from certdoctor.clients.entry.files import (
     Items,
@@ -81,5 +82,6 @@ ENTRY = Client(
         ),
         Reader(name="update-ca-certificates", client=ClientId.OPENSSL, listed=60, takes={Role.CA: _linked}),
     ),
+    settings=UserSettings(crl="openssl verify takes it as -CRLfile, with -crl_check."),
     store=ClientStore(reads=frozenset({MachineStore.OPENSSL}), listed=70),
 )

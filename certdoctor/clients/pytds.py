@@ -75,7 +75,9 @@ ENTRY = Client(
         programs=(*pip("python-tds", "pytds"), *pip("pytds", "pytds")),
     ),
     settings=UserSettings(
-        encrypt="pytds: give cafile, which switches encryption on.", ca="pytds takes it as cafile."
+        encrypt="pytds: give cafile, which switches encryption on.",
+        ca="pytds takes it as cafile.",
+        verify="pytds: cafile set, and validate_host=True.",
     ),
     store=ClientStore(steps=StoreId.PYTHON, listed=60),
 )

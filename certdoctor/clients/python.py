@@ -87,7 +87,10 @@ PYTHON = Client(
             takes={Role.CA: all_passable, Role.CERTIFICATE: all_sound, Role.KEY: key},
         ),
     ),
-    settings=UserSettings(ca="ssl.create_default_context takes it as cafile, requests as verify."),
+    settings=UserSettings(
+        crl="load_verify_locations takes it, with VERIFY_CRL_CHECK_LEAF in verify_flags.",
+        ca="ssl.create_default_context takes it as cafile, requests as verify.",
+    ),
     store=ClientStore(
         reads=frozenset({MachineStore.PYTHON, MachineStore.WINDOWS}), steps=StoreId.PYTHON, listed=50
     ),

@@ -19,6 +19,7 @@ from certdoctor.model.ids import ClientId, Protocol, StoreId
 SETTINGS = UserSettings(
     encrypt="SqlClient: Encrypt=True.",
     expected_name="Microsoft.Data.SqlClient 5.0 and later: HostNameInCertificate=.",
+    verify="SqlClient: TrustServerCertificate=False.",
 )
 
 _SQLCLIENT_OUTER = (

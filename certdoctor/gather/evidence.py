@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
+from certdoctor.model.revocation import RevocationList
 from certdoctor.model.saved import ENDING, MARK
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe, Survey
@@ -113,13 +115,15 @@ def _gathered(request: Request, at: datetime) -> Evidence:
     found: Probe | Absent = NOT_ASKED
     if target is not None:
         found = _probe(target, request, read_files)
+    chain = _chain(request, found, read_files)
     return Evidence(
         subject=_subject(request, target),
         observed_at=at,
         hosts=_hosts(request, target, read_logs),
         probe=found,
-        chain=_chain(request, found, read_files),
+        chain=chain,
         files=read_files,
+        revocation_lists=_revocation_lists(chain, read_files, settings, request.limits),
         logs=read_logs,
         settings=settings,
         clients=request.clients,
@@ -153,6 +157,27 @@ def _files(request: Request) -> tuple[FileFacts, ...]:
         )
         for path, role, secret in named
     )
+
+
+def _revocation_lists(
+    chain: Chain | Absent, read: Sequence[FileFacts], settings: ClientSettings, limits: Limits
+) -> tuple[RevocationList, ...]:
+    """Read the revocation lists in the files given, and in the one that the connection string names, if it is there."""
+    named = [file.path for file in read if any(item.kind == "CRL" for item in file.objects)]
+    if settings.crl_path and Path(settings.crl_path).is_file():
+        named.append(settings.crl_path)
+    named = [path for path in dict.fromkeys(named) if path != reading.STDIN]
+    if not named:
+        return ()
+    from certdoctor.formats.certificates import revocation  # noqa: PLC0415 - few files hold one
+
+    held = (() if isinstance(chain, Absent) else tuple(chain), *(file.certificates for file in read))
+    certificates = tuple({one.sha256: one for each in held for one in each}.values())
+    found: list[RevocationList] = []
+    for path in named:
+        with contextlib.suppress(CannotLook):  # it was read a moment ago, or the file facts say why not
+            found += revocation.lists(reading.load(path, max_size=limits.size), path, certificates)
+    return tuple(found)
 
 
 def _fitting_keys(request: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ for one Python expression. If it cannot be loaded, that expression finds the sam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from certdoctor.data import load
@@ -117,15 +117,26 @@ def finder() -> Finder:
     def find(block: bytes) -> list[int]:
         ends: list[int] = []
 
+        signs_seen: list[bytes] = []
+
         def seen(core: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            if core not in numbers or _stands_alone(block, end - numbers[core], end):
+            if core >= len(literals) - len(_SIGNS):
+                signs_seen.append(literals[core])
+            elif core not in numbers or _stands_alone(block, end - numbers[core], end):
                 ends.append(end)
 
         database.scan(block, match_event_handler=seen)
-        ends.sort()
-        return ends
+        return sorted({*ends, *_failing(block, signs_seen)})
 
     return find
+
+
+def _failing(block: bytes, sought: Iterable[bytes]) -> Iterator[int]:
+    """Yield the end of the first of each sign that stands in a line of failure; of the first at all where none does."""
+    lowered = block.lower()
+    for sign in sought:
+        if (end := signs.first_failure(block, lowered, sign)) is not None:
+            yield end
 
 
 def plain_finder() -> Finder:
@@ -136,7 +147,6 @@ def plain_finder() -> Finder:
         if not any(shorter in core for shorter in needed):
             needed.append(core)
     expression = re.compile(_tree(needed))
-    folded_signs = [sign.translate(_FOLD) for sign in _SIGNS]
 
     def find(block: bytes) -> list[int]:
         plain = block.translate(_FOLD)
@@ -145,8 +155,7 @@ def plain_finder() -> Finder:
             for match in expression.finditer(plain)
             if not _is_short_number(match[0]) or _stands_alone(plain, match.start(), match.end())
         ]
-        firsts = ((plain.find(sign), len(sign)) for sign in folded_signs)
-        return sorted({*ends, *(start + length for start, length in firsts if start >= 0)})
+        return sorted({*ends, *_failing(block, _SIGNS)})
 
     return find
 

@@ -16,7 +16,7 @@ LITERALS = (
     "caused by", "uncaught", "sqlstate", "sql state", "[08", "[28", "[hy", "[im", "[42", "[53", "[54", "[57", "[58", "(08", "(28", "(hy", "(53", "(57", "(58", "(42",
     "0x8", "-21", "ora-", "tns-", "dpy-", "dpi-", "msg ", "sql1", "sql3", "exit code", "exit status", "exitcode", "exited with", ": 0 -", ": 5 -", ": 15 -", ": 20 -", ": 25 -", ": 26 -", ": 28 -", ": 31 -", ": 35 -", ": 40 -", "enotfound", "econn",
     "etimedout", "eai_", "ehostun", "enetun", "epipe", "eacces", "eproto", "esocket", "elogin", "eencrypt", "enoent",
-    "eaddr", "eperm", "fehler", "erreur", "erro", "błąd", "hata", "ошибка", "помилка", "важно", "错误", "錯誤", "エラー",
+    "eaddr", "eperm", "pg::", "err=", 'err"', "fehler", "erreur", "erro", "błąd", "hata", "ошибка", "помилка", "важно", "错误", "錯誤", "エラー",
     "오류", "fel:", "chyba", "virhe", "x509: ",
 )  # fmt: skip
 """What stands, in lower case, in every line with a sign; looked for before the expressions are tried."""
@@ -24,7 +24,7 @@ LITERALS = (
 RARE = (
     "exception", "error", "fatal", "traceback", "caused by", "uncaught", "sqlstate", "[08", "[28000", "[hy0",
     "0x8", "-214", "-213", "ora-", "tns-", "severe", "critical", "panic", "enotfound", "econn", "etimedout", "eai_",
-    "exit code", "错误", "エラー", "오류", "ошибка",
+    "exit code", "pg::", "err=", "错误", "エラー", "오류", "ошибка",
 )  # fmt: skip
 """A few of them, of which a large log is searched for the first in each block."""
 
@@ -63,10 +63,23 @@ _ERRNO = (
 )
 _LIBRARY = r"(?<![\w.])x509: (?=[a-z])"
 """Go's crypto/x509 writes its name before nothing but errors."""
+_RAISED = (
+    # A class and what it says, not behind a word of a sentence: psycopg2.OperationalError: …, Mysql2::Error::ConnectionError: …
+    r"(?<![\w.:])(?<![a-z] )(?:[A-Za-z_]\w{0,60}(?:\.|::)){0,8}[A-Z]\w{0,60}(?:Error|Exception)"
+    r"(?:: ?(?=\S)(?!\d+\b|[Nn]one\b|[Oo]k\b)| \(0x)"
+    # ruby-pg names its errors by what happened: PG::ConnectionBad
+    r"|\bPG::(?!Connection\b|Result\b|(?:Text|Binary)\w*\b)[A-Z]\w{1,60}: "
+    # a Go program's own end, behind a time
+    r"|(?<=\d )panic: (?=\S)"
+    # the field in which loggers of Go and JavaScript put an error
+    r"|(?<![\w.-])err(?:or)?=\"?(?=[A-Za-z])(?!nil\b|null\b|none\b|false\b|ok\b|success)|\"err(?:or)?\": ?\"(?=[A-Za-z])(?!nil\b|null\b|none\b|ok\b|success)"
+)
+"""An exception with its message, or the field of an error: it is one whatever level it is written at."""
+_ANY_RAISED = Later(_RAISED)
 _ANY = Later(
     "(?m)"
     + "|".join(
-        f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO, _LIBRARY)
+        f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO, _LIBRARY, _RAISED)
     )
 )
 
@@ -74,3 +87,30 @@ _ANY = Later(
 def shows_failure(line: str, lowered: str) -> bool:
     """Return whether one line of a log bears a sign of failure; ``lowered`` is the line in lower case."""
     return any(literal in lowered for literal in LITERALS) and _ANY.compiled.search(line) is not None
+
+
+def tells_exception(line: str) -> bool:
+    """Return whether a line holds an exception with its message, which no level makes harmless."""
+    return _ANY_RAISED.compiled.search(line) is not None
+
+
+_LONGEST = 4000
+"""Bytes of a line that are examined."""
+
+
+def first_failure(block: bytes, lowered: bytes, sign: bytes) -> int | None:
+    """Return the place behind the first ``sign`` (lower case) of a line that shows a failure; else behind the first at all.
+
+    Only the first line of each block would otherwise be looked at, and "0 errors" hide a failure further down. None where
+    the sign does not occur.
+    """
+    first, at = None, lowered.find(sign)
+    while at >= 0:
+        start, end = lowered.rfind(b"\n", 0, at) + 1, lowered.find(b"\n", at)
+        end = len(lowered) if end < 0 else end
+        first = at + len(sign) if first is None else first
+        line = block[start : min(end, start + _LONGEST)].decode("utf-8", "replace")
+        if shows_failure(line, line.lower()):
+            return at + len(sign)
+        at = lowered.find(sign, end)
+    return first

@@ -90,7 +90,10 @@ def find(log: LogText, known: Sequence[int], *, connections: bool) -> Iterator[U
         failure = names_it and _FAILURE.search(message) is not None and not _NONE.search(message)
         if connections and not failure:
             failure = signs.shows_failure(log.text[start : start + len(message)], message)
-        if failure and not _is_no_report(message) and log.line(start) not in quiet:
+        if failure and _is_no_report(message):
+            # "INFO" before an exception is the level at which a program prints whatever it caught.
+            failure = connections and signs.tells_exception(log.text[start : start + len(message)])
+        if failure and log.line(start) not in quiet:
             yield UnknownLine(start, start + len(message), tls)
 
 

@@ -11,6 +11,7 @@ from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Policy
+from certdoctor.model.revocation import RevocationList
 from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Probe
@@ -27,7 +28,11 @@ class ClientSettings:
     strict: bool = False
     """Encrypt=strict (TDS 8.0)."""
     trust_server_certificate: bool | None = None
+    any_certificate: str | None = None
+    """The words of a connection string under which a driver of the database takes any certificate: "sslmode=require"."""
     ca_path: str | None = None
+    crl_path: str | None = None
+    """The file of revocation lists that the client is given (sslcrl)."""
     ssl_type: str | None = None
     """Hackolade's stored SSL option ("SYSTEMCA")."""
     application: str | None = None
@@ -86,6 +91,8 @@ class Evidence:
     """Certificates to find in the stores."""
     policy: Policy | Absent = NOT_ASKED
     """Demands of the deployment, apart from a working connection."""
+    revocation_lists: tuple[RevocationList, ...] = ()
+    """The revocation lists in the files given."""
     lookup: Lookup | Absent = NOT_ASKED
     """The result of searching the certificates that the chain lacks."""
     paired: Paired | Absent = NOT_ASKED

@@ -33,6 +33,8 @@ class MissingIssuer:
     ca_issuers: tuple[str, ...]
     """Where ``wanted_by`` says it can be fetched."""
     wanted_by: Certificate
+    is_root: bool = False
+    """Whether it was found since, and is a self-signed root: then nothing is missing that a server would send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.clients.entry.verify_errors import no_anchor
+from certdoctor.model.store import Lookup
 from certdoctor.model.trust import PathError, Trust
 
 _CAUSES: dict[int, str] = {
@@ -70,5 +73,18 @@ def open_end(trust: Trust) -> str:
     if trust.missing is None and top.self_issued:
         return "self-signed-leaf" if len(trust.path) == 1 else "self-signed-in-chain"
     # The leaf alone was sent: its issuer is an intermediate that the server should send, unless it
-    # is the root itself, which one certificate cannot tell (the finding says so).
-    return "incomplete-chain" if len(trust.path) == 1 else "missing-issuer"
+    # is the root itself, which one certificate cannot tell (the finding says so); the root, once found, can.
+    known_root = trust.missing is not None and trust.missing.is_root
+    return "incomplete-chain" if len(trust.path) == 1 and not known_root else "missing-issuer"
+
+
+def with_found(trust: Trust, lookup: Lookup) -> Trust:
+    """Return the trust with what the search for the missing issuer tells: whether that is a root."""
+    missing = trust.missing
+    if missing is None:
+        return trust
+    signed = (c.certificate for c in lookup.candidates if c.wanted_by == missing.wanted_by.label)
+    if not any(c.self_signed for c in signed):
+        return trust
+    trust = replace(trust, missing=replace(missing, is_root=True))
+    return replace(trust, errors=tuple(replace(e, cause=cause(e, trust)) for e in trust.errors))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients import named_in_logs, select, table
+from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
+    TLS_ALONE,
     Client,
     ClientMessage,
     Complaint,
@@ -85,7 +87,9 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
             return early
     if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
         return early
-    if evidence.settings.trust_server_certificate and not evidence.settings.strict:
+    # A connection string is not for tools that do TLS alone: they check whatever it says.
+    told = evidence.settings.trust_server_certificate and client.opens != TLS_ALONE
+    if told and not evidence.settings.strict:
         return early or ClientVerdict(
             client=client.id,
             title=client.title,
@@ -103,6 +107,7 @@ def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
             strict=evidence.settings.strict,
             encrypt=evidence.settings.encrypt,
             unread=_unread(client, evidence),
+            revoked=_revoked(evidence),
         ),
     )
     # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
@@ -118,6 +123,17 @@ def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerd
         return None
     cause = "protocol-mismatch" if probe.failure is None else str(probe.failure.kind)
     return _refusal(client, cause, protocol=probe.protocol)
+
+
+def _revoked(evidence: Evidence) -> tuple[str, ...]:
+    """Return the certificates that a list of their own CA lists, as of the instant of judgement."""
+    return tuple(
+        sha256
+        for one in evidence.revocation_lists
+        if one.signed
+        for sha256, since in one.revoked
+        if since <= evidence.observed_at
+    )
 
 
 def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
@@ -143,9 +159,30 @@ def judge(client: Client, question: Question) -> ClientVerdict:
         return _complained(client, decided) if decided else _unknown_store(client, question)
     if not _offers(client, question.chain.leaf.public_key):
         return _refused(client, "cipher-mismatch", _words(client, "cipher-mismatch") or NO_HANDSHAKE)
-    complaints = _complaints(client, question)
+    complaints = [*_complaints(client, question), *_of_revocation(client, question)]
     # Its note tells when it checks nothing, or how it words a refusal: neither is so where it accepts.
     return _complained(client, complaints) if complaints else _accepts(client, None)
+
+
+_REVOKED = 23
+"""X509_V_ERR_CERT_REVOKED."""
+
+
+def _of_revocation(client: Client, question: Question) -> list[Complaint]:
+    """Return the complaints of a client that looks at revocation lists, once it is given one."""
+    if client.settings.crl is None:
+        return []
+    return [
+        Complaint(
+            cause="revoked",
+            error=PathError(
+                depth=depth, code=_REVOKED, text=verify_errors.words(_REVOKED), sha256=one.sha256
+            ),
+            certificate=one,
+        )
+        for depth, one in enumerate(question.trust.path)
+        if one.sha256 in question.revoked
+    ]
 
 
 _OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose"})

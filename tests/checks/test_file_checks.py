@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs7, pkcs12
 
 from certdoctor.checks.files import files as file_checks
 from certdoctor.checks.files import keys as key_checks
@@ -51,6 +51,13 @@ def seen_in(*given: Given) -> list[tuple[str, str]]:
     found = look(*(item.facts() for item in given))
     severities = {check.rule.code: check.rule.severity for check in CHECKS}
     return [(code, str(seen.severity or severities[code])) for code, seen in found]
+
+
+def keyless_p12() -> bytes:
+    """Return a PKCS#12 of a root alone."""
+    return pkcs12.serialize_key_and_certificates(
+        None, None, None, [pki.root().certificate], serialization.NoEncryption()
+    )
 
 
 def p7b() -> bytes:
@@ -130,6 +137,30 @@ CASES: dict[str, tuple[tuple[Given, ...], list[tuple[str, str]]]] = {
     "public key as key": ((LEAF, Given(KEY, lambda: pki.public_pem(pki.leaf().key))), [("CD104", "blocks")]),
     "certificate in DER as key": ((LEAF, Given(KEY, lambda: pki.leaf().der)), [("CD104", "blocks")]),
     # CD105
+    "DER root, for no field": ((Given(ANY, lambda: pki.root().der),), [("CD105", "risks")]),
+    "PKCS#7, for no field": (
+        (
+            Given(
+                ANY,
+                lambda: pkcs7.serialize_certificates([pki.root().certificate], serialization.Encoding.DER),
+            ),
+        ),
+        [("CD105", "risks")],
+    ),
+    "PKCS#7 in PEM armour, for no field": (
+        (
+            Given(
+                ANY,
+                lambda: pkcs7.serialize_certificates([pki.root().certificate], serialization.Encoding.PEM),
+            ),
+        ),
+        [("CD105", "risks")],
+    ),
+    "PKCS#12 without a key, for no field": (
+        (Given(ANY, keyless_p12),),
+        [("CD105", "risks")],
+    ),
+    "DER key, for no field": ((Given(ANY, lambda: pki.key_der(pki.key("x"))),), [("CD105", "risks")]),
     "CA with a byte order mark": (
         (Given(CA, lambda: b"\xef\xbb\xbf" + pki.root().pem),),
         [("CD105", "risks")],

@@ -32,6 +32,14 @@ FAILING = (
     "ORA-99999: quux",
     "hresult=-2146893019",
     "quux: 0x80091234",
+    # Exceptions are failures at whatever level a program prints them.
+    "2026-11-24 INFO PG::ConnectionBad: quux",
+    "2026-11-24 12:00:00 INFO db.py: pymssql._pymssql.OperationalError: (20009, b'quux')",
+    "I, [2026-11-24T12:00:00] INFO -- : Mysql2::Error::ConnectionError: quux",
+    'time=2026-11-24 level=INFO msg="query done" err="quux went away"',
+    '{"level":"info","msg":"query","error":"quux went away"}',
+    "2026/11/24 12:00:00 panic: runtime error: quux",
+    "DEBUG [pool-1] java.sql.SQLRecoverableException: quux",
 )
 FINE = (
     "2026-11-24 INFO all is well",
@@ -47,6 +55,11 @@ FINE = (
     "INFO  Registering the mapper of java.lang.Exception: done",
     "process exited with code 0",
     '{"level":"info","error":null}',
+    '{"level":"info","error":"none"}',
+    'level=info msg=done err=nil error="<nil>"',
+    "INFO PG::Connection: opened",
+    "INFO ConnectionErrors: 0",
+    "INFO ValidationError: none",
     "the number 0x8 and the year 2146",
 )
 
@@ -80,6 +93,16 @@ def test_a_sign_in_a_large_log(finder: Callable[[], prefilter.Finder]) -> None:
     reader.feed(b"all is well here\n" * 60_000 + b"CRITICAL quux: frobnicated\n" + b"all is well\n" * 60_000)
     (event,) = reader.facts().events
     assert (event.cause, event.line) == ("unknown-failure", 60_001)
+
+
+@pytest.mark.parametrize("finder", [prefilter.finder, prefilter.plain_finder])
+def test_a_harmless_sign_hides_no_other_in_a_large_log(finder: Callable[[], prefilter.Finder]) -> None:
+    """The first line of a block with "error" in it tells of none."""
+    reader = LogReader(path="big.log", whole=1000, finder=finder)
+    fine = b"2026-11-24 INFO 0 errors, all is well here\n"
+    reader.feed(fine * 9_000 + b"2026-11-24 ERROR quux: frobnicated\n" + fine * 9_000)
+    (event,) = reader.facts().events
+    assert (event.cause, event.line) == ("unknown-failure", 9_001)
 
 
 def test_beside_a_known_failure_signs_add_nothing() -> None:

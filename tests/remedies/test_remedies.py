@@ -71,9 +71,10 @@ SITUATIONS = [
 GENERAL = {"check-the-port", "start-the-browser", "name-the-port", "pin-the-certificate"}
 """Remedies that name a thing of Windows whatever the server's system: they say so themselves."""
 
-# Words that switch a check off, in any client.
+# Words that switch a check off, in any client; not those that switch it on.
 WEAKENING = re.compile(
-    r"TrustServerCertificate|Trust server certificates|rejectUnauthorized|NODE_TLS_REJECT|curl -k|--insecure|"
+    r"TrustServerCertificate(?!=false|=no|: false)|Trust server certificates|rejectUnauthorized(?!: true)|"
+    r"NODE_TLS_REJECT_UNAUTHORIZED(?! must not be set)|curl -k|--insecure|"
     r"sslmode=(disable|allow|prefer|require)|Encrypt=(no|false|optional)|SECLEVEL=0|verify=False|"
     r"CERT_NONE|encrypt: false|sslVerify|ssl-mode=DISABLED|no-check-certificate",
     re.IGNORECASE,

@@ -88,6 +88,12 @@ def common_name_only(evidence: Evidence) -> Iterator[Observation]:
     leaf = seen(evidence.chain).leaf
     if any(extension.name == "subjectAltName" for extension in leaf.unread_extensions):
         return  # it has a subjectAltName, but an unreadable one
+    if not evidence.hosts and _for_servers(leaf) and not leaf.has_san and leaf.common_name:
+        yield Observation(
+            detail=f'"{leaf.common_name}" stands in the CN only; Go clients refuse it.',
+            facts={"common_name": leaf.common_name, "host": None},
+            subject=leaf.label,
+        )
     for host in evidence.hosts[:1]:
         if covers(leaf, host, NameRules()) and not covers(leaf, host, STRICT):
             yield Observation(
@@ -95,6 +101,19 @@ def common_name_only(evidence: Evidence) -> Iterator[Observation]:
                 facts={"common_name": leaf.common_name, "host": host},
                 subject=leaf.label,
             )
+
+
+def _for_servers(leaf: Certificate) -> bool:
+    """Whether a certificate is meant for a server, by its purposes, or else by a CN that is a host's full name."""
+    if leaf.is_ca or leaf.self_issued:
+        return False
+    if leaf.extended_key_usage is not None:
+        return "serverAuth" in leaf.extended_key_usage
+    return (
+        "." in (leaf.common_name or "")
+        and " " not in (leaf.common_name or "")
+        and "@" not in (leaf.common_name or "")
+    )
 
 
 @check(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
+from certdoctor.checks.files.forms import (
+    FIELDS,
+    blinding,
+    conversion,
+    name_of,
+    no_pem,
+    objects_wanted,
+    with_article,
+)
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.files import FileFacts, FileObject, Form, Oddity, Role
-from certdoctor.model.ids import ClientId
+from certdoctor.model.files import FileFacts, FileObject, Form, Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind, Probe
-
-_FIELDS = {
-    Role.CA: ("certificate", "the CA field"),
-    Role.CERTIFICATE: ("certificate", "the certificate field"),
-    Role.KEY: ("private key", "the key field"),
-}
-"""The kind of object that each PEM-only field wants, and the field's name."""
 
 _REFUSAL = {
     Role.CA: ("Node says nothing and trusts no certificate of it", ""),
@@ -32,38 +32,6 @@ _BROKEN_BLOCKS = frozenset({"missing-end", "bad-base64"})
 
 _NO_CONTENT = frozenset({"parameters", "key store"})
 """Kinds of objects that do not show the purpose of a file."""
-
-_REWRITE = {
-    "utf16": "iconv -f UTF-16 -t UTF-8 {file} > {out}",
-    "cr-line-ends": "tr '\\r' '\\n' < {file} > {out}",
-    "indented-end": "sed 's/^[ \\t]*//' {file} > {out}",
-    "indented-armour": "sed 's/^[ \\t]*//' {file} > {out}",
-    "literal-newlines": "printf '%b' \"$(cat {file})\" > {out}",
-    "glued-blocks": "sed 's/----------BEGIN/-----\\n-----BEGIN/g' {file} > {out}",
-    "openssh-key": "cp {file} {out} && ssh-keygen -p -m PKCS8 -f {out}",
-    "encoded-twice": "base64 -d {file} > {out}",
-    "blank-lines": "sed '/^[ \\t\\r]*$/d' {file} > {out}",
-}
-
-_CONVERT: dict[str, dict[Role | None, str]] = {
-    Form.DER_CERTIFICATE: {None: "openssl x509 -inform DER -in {file} -out {out}"},
-    Form.DER_KEY: {None: "openssl pkey -inform DER -in {file} -out {out}"},
-    Form.PKCS7: {None: "openssl pkcs7 -inform DER -in {file} -print_certs -out {out}"},
-    Form.PKCS12: {
-        Role.CA: "openssl pkcs12 -in {file} -nokeys -cacerts -out {out}",
-        Role.CERTIFICATE: "openssl pkcs12 -in {file} -nokeys -clcerts -out {out}",
-        Role.KEY: "openssl pkcs12 -in {file} -nocerts -out {out}",
-    },
-    Form.JKS: {
-        None: "keytool -importkeystore -srckeystore {file} -destkeystore {store} -deststoretype PKCS12"
-    },
-    Form.JCEKS: {
-        None: "keytool -importkeystore -srckeystore {file} -srcstoretype JCEKS -destkeystore {store}"
-        " -deststoretype PKCS12"
-    },
-    Form.PVK: {None: "openssl rsa -inform PVK -in {file} -out {out}"},
-    Form.PUTTY: {None: "puttygen {file} -O private-openssh -o {out}"},
-}
 
 
 @check(
@@ -112,7 +80,7 @@ def wrong_file(evidence: Evidence) -> Iterator[Observation]:
         if (
             _locks_nothing(file) and len(evidence.files) == 1
         ):  # several files are paired, with keys or without
-            kinds = " and ".join(_with_article(kind) for kind in dict.fromkeys(o.kind for o in file.objects))
+            kinds = " and ".join(with_article(kind) for kind in dict.fromkeys(o.kind for o in file.objects))
             yield Observation(
                 detail=f"{file.path} holds {kinds} and no private key: there is nothing for a password to open.",
                 facts={"file": file.path, "wanted": "private key"},
@@ -122,8 +90,8 @@ def wrong_file(evidence: Evidence) -> Iterator[Observation]:
         held = _held_instead(file)
         if held is None:
             continue
-        wanted, field = _FIELDS[file.role]
-        kinds = " and ".join(_with_article(kind) for kind in held)
+        wanted, field = FIELDS[file.role]
+        kinds = " and ".join(with_article(kind) for kind in held)
         yield Observation(
             detail=f"{file.path} in {field} holds {kinds} and no {wanted}. {''.join(_REFUSAL[file.role])}.",
             facts={"file": file.path, "role": file.role, "wanted": wanted, "holds": ", ".join(held)},
@@ -151,11 +119,11 @@ def not_a_pem(evidence: Evidence) -> Iterator[Observation]:
     """Look for files in PEM-only fields in which OpenSSL and Node find no PEM."""
     for file in evidence.files:
         reason = _unseen(file)
-        if reason is None or (file.any_format and _wanted(file)):
+        if reason is None or (file.any_format and objects_wanted(file)):
             continue
-        field = _FIELDS[file.role][1]
+        field = FIELDS[file.role][1]
         does, words = _REFUSAL[file.role]
-        convert = _conversion(file)
+        convert = conversion(file)
         step = f" Convert it:  {convert}" if convert else ""
         yield Observation(
             detail=f"{file.path} in {field} is {reason}. {does}{'' if _wanted_blocks(file) else words}.{step}",
@@ -302,7 +270,8 @@ def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
         explanation=(
             "PEM looks like plain text, and programs differ in what they forgive: a byte order mark, text beside a"
             " BEGIN line, two files joined without a line end. A file that works here can be empty to the next"
-            " program, often without a word."
+            " program, often without a word. DER, PKCS#7, PKCS#12 and key stores are no PEM at all: Windows, Java and"
+            " .NET take some of them, the fields and options that want a PEM file take none."
         ),
         confirm=("head -n 3 client.pem | cat -A",),
         remedies=("convert-to-pem",),
@@ -310,8 +279,9 @@ def leaf_as_ca(evidence: Evidence) -> Iterator[Observation]:
     )
 )
 def odd_encoding(evidence: Evidence) -> Iterator[Observation]:
-    """Look for oddities that no other rule reports."""
+    """Look for oddities that no other rule reports, and for files of no field that hold no PEM."""
     for file in (f for f in evidence.files if not f.any_format):
+        yield from no_pem(file)
         reported = _slugs_reported_elsewhere(file)
         for oddity in file.oddities:
             if oddity.slug in reported:
@@ -375,12 +345,6 @@ CHECKS: tuple[Check, ...] = (
 """The most useful to the reader first: a missing file before a badly encoded one."""
 
 
-def _wanted(file: FileFacts) -> tuple[FileObject, ...]:
-    """Return the objects of the kind that the file's field wants, including unreadable ones."""
-    wanted = _FIELDS[file.role][0] if file.role in _FIELDS else ""
-    return tuple(item for item in file.objects if item.kind == wanted)
-
-
 def _locks_nothing(file: FileFacts) -> bool:
     """Return whether a file was given for its key, in any format, but has no key."""
     return file.any_format and file.role is Role.ANY and bool(file.objects) and not file.keys
@@ -388,12 +352,12 @@ def _locks_nothing(file: FileFacts) -> bool:
 
 def _wanted_blocks(file: FileFacts) -> bool:
     """Return whether there is PEM of the wanted kind, even in a form that Node does not read."""
-    return any(item.encoding == "PEM" for item in _wanted(file))
+    return any(item.encoding == "PEM" for item in objects_wanted(file))
 
 
 def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
     """Return the kinds of objects that a PEM-only field has instead of the wanted kind; None if it has the wanted kind."""
-    if file.role not in _FIELDS or file.format == Form.PKCS12 or _wanted(file):
+    if file.role not in FIELDS or file.format == Form.PKCS12 or objects_wanted(file):
         return None
     kinds = tuple(dict.fromkeys(item.kind for item in file.objects if item.kind not in _NO_CONTENT))
     return kinds or None
@@ -401,11 +365,11 @@ def _held_instead(file: FileFacts) -> tuple[str, ...] | None:
 
 def _unseen(file: FileFacts) -> str | None:
     """Return a description of a file in which Node finds no PEM; None if Node finds some."""
-    if file.role not in _FIELDS or file.unreadable is not None or _held_instead(file) is not None:
+    if file.role not in FIELDS or file.unreadable is not None or _held_instead(file) is not None:
         return None
     if file.format not in {Form.PEM, Form.JSON}:
-        return _name_of(file)
-    wanted = _wanted(file)
+        return name_of(file)
+    wanted = objects_wanted(file)
     if not wanted:
         return f"{file.format} without any block of this kind"
     return _unseen_blocks(file, [item for item in wanted if item.problem is None])
@@ -413,69 +377,19 @@ def _unseen(file: FileFacts) -> str | None:
 
 def _unseen_blocks(file: FileFacts, readable: list[FileObject]) -> str | None:
     """Return why Node reads none of these blocks; malformed-certificate or damaged-key reports broken ones."""
-    if not readable or any(item.encoding == "PEM" and not _blinding(file, item) for item in readable):
+    if not readable or any(item.encoding == "PEM" and not blinding(file, item) for item in readable):
         return None
     if readable[0].encoding != "PEM":
         return f"{readable[0].encoding} in PEM armour"
-    reasons = dict.fromkeys(oddity.text for item in readable for oddity in _blinding(file, item))
+    reasons = dict.fromkeys(oddity.text for item in readable for oddity in blinding(file, item))
     return "PEM that cannot be read as such. " + " ".join(reasons).removesuffix(".")
-
-
-def _blinding(file: FileFacts, item: FileObject) -> tuple[Oddity, ...]:
-    """Return the oddities because of which Node does not read this object."""
-    return tuple(o for o in file.oddities if o.slug in item.oddities and ClientId.NODE in o.refused_by)
 
 
 def _slugs_reported_elsewhere(file: FileFacts) -> frozenset[str]:
     if _unseen(file) is not None:
-        return frozenset(o.slug for item in _wanted(file) for o in _blinding(file, item))
+        return frozenset(o.slug for item in objects_wanted(file) for o in blinding(file, item))
     broken = any(item.problem and item.kind in {"certificate", "private key"} for item in file.objects)
     return _BROKEN_BLOCKS if broken else frozenset()
-
-
-def _name_of(file: FileFacts) -> str:
-    if file.format == Form.UNKNOWN:
-        return f"no certificate or key in any form that certdoctor knows ({file.size:,} bytes)"
-    if file.format in {Form.EMPTY, Form.ZEROS, Form.TEXT, Form.LOG, Form.PKCS7, Form.PKCS12}:
-        return str(file.format)
-    return _with_article(file.format)
-
-
-def _with_article(kind: str) -> str:
-    return (
-        f"an {kind}" if kind[:1].lower() in tuple("aeio") or kind.startswith(("HTML", "XML")) else f"a {kind}"
-    )
-
-
-def _conversion(file: FileFacts) -> str | None:
-    """Return the command that converts the file to PEM; None if no single command can."""
-    commands = _CONVERT.get(file.format, {})
-    template = commands.get(file.role) or commands.get(None) or _rewriting(file)
-    if template is None:
-        return None
-    name = "converted" if file.path == "-" else file.path
-    cut = name.rfind(".")
-    stem = name[:cut] if cut > max(name.rfind("/"), name.rfind("\\")) + 1 else name
-    suffix = "-converted.pem" if name == f"{stem}.pem" else ".pem"
-    return template.format(
-        file=shlex.quote(file.path), out=shlex.quote(stem + suffix), store=shlex.quote(f"{stem}.p12")
-    )
-
-
-def _rewriting(file: FileFacts) -> str | None:
-    """Return the command that rewrites a text file as PEM; None if it has several oddities."""
-    wanted = _wanted(file)
-    if not wanted or file.format == Form.JSON:
-        return None
-    if wanted[0].encoding == "PKCS#7":
-        return "openssl pkcs7 -in {file} -print_certs -out {out}"
-    if file.format == Form.BARE_BASE64:
-        tool = "pkey" if file.keys else "x509"
-        return f"openssl base64 -d -A -in {{file}} | openssl {tool} -inform DER -out {{out}}"
-    slugs = {oddity.slug for item in wanted for oddity in _blinding(file, item)}
-    if slugs == {"openssh-key"} and "Ed25519" in [str(key.public) for key in file.keys]:
-        return None  # ssh-keygen 9.2 writes Ed25519 in its own format only
-    return _REWRITE.get(slugs.pop()) if len(slugs) == 1 else None
 
 
 def _is_leaf(certificate: Certificate) -> bool:

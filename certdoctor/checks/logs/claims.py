@@ -8,7 +8,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.report import Agreement, Outcome
-from certdoctor.model.wire import Probe
+from certdoctor.model.wire import Handshake, Probe
 
 _HARMLESS = frozenset({"no-problem"})
 
@@ -31,9 +31,28 @@ _UNSEEN = frozenset(
         "malformed-certificate",
         "client-cert-rejected",
         "silent-plaintext",
+        "protocol-mismatch",
+        "cipher-mismatch",
     }
 )
-"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login or CRLs."""
+"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login, CRLs, or about
+what the client offers (the probe offers everything)."""
+
+_AFTER_THE_HANDSHAKE = (
+    "the server asks for that after the handshake, if at all: one that works shows nothing of it"
+)
+
+_BY_NUMBER = {
+    2: "missing-issuer",
+    18: "self-signed-leaf",
+    19: "self-signed-in-chain",
+    20: "missing-issuer",
+    21: "incomplete-chain",
+}
+"""OpenSSL's numbers for a path without a trusted end, and the cause that the words of each stand for in a log. The finding
+may have another name: an issuer that is known as a product, a root that was found."""
+
+_WITHOUT_TRUSTED_END = frozenset(_BY_NUMBER.values())
 
 _STARTING = frozenset({"connection-refused", "timeout", "dns-failure", "handshake-interrupted"})
 """Causes that pass while a server starts."""
@@ -87,6 +106,17 @@ def compare(
     return tuple(_agreement(evidence, slugs, in_log, log, event) for log, event in claimed_failures(evidence))
 
 
+def experienced(evidence: Evidence, agreements: Iterable[Agreement], found: Iterable[str]) -> frozenset[str]:
+    """Return the causes because of which a client failed, as far as nothing speaks against it.
+
+    These are the claims, and the findings (``found``, slugs) that the text of a claim can mean as well.
+    """
+    open_claims = {a.claim for a in agreements if a.outcome not in {Outcome.CONTRADICTED, Outcome.RESOLVED}}
+    slugs = set(found)
+    events = [event for _, event in claimed_failures(evidence) if event.cause in open_claims - slugs]
+    return frozenset(open_claims | {cause for event in events for cause in event.also if cause in slugs})
+
+
 def source(log: LogFacts, event: LogEvent) -> str:
     """Return the place of an event: ``HackoladeRE.log:14``."""
     return f"{log.path}:{event.line}"
@@ -110,7 +140,18 @@ def _borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tuple[Ou
     alternative = next((cause for cause in event.also if cause in slugs), None)
     if alternative:
         return Outcome.CONFIRMED, f"the text can also mean {alternative}, which is what was found"
+    if event.cause in _worded(evidence, slugs):
+        return Outcome.CONFIRMED, f"clients say so of what was found: {', '.join(sorted(slugs))}"
     return None
+
+
+def _worded(evidence: Evidence, slugs: set[str]) -> frozenset[str]:
+    """Return the causes that clients' words would name for the path that was looked at, whatever the finding is called."""
+    if "ca-file-ignored" in slugs:
+        return _WITHOUT_TRUSTED_END
+    if isinstance(evidence.trust, Absent) or evidence.trust.anchored or not slugs:
+        return frozenset()
+    return frozenset(_BY_NUMBER[error.code] for error in evidence.trust.errors if error.code in _BY_NUMBER)
 
 
 def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tuple[Outcome, str]:
@@ -118,11 +159,36 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
         return Outcome.NOT_CHECKED, "the client is told not to check the certificate"
     if event.cause in _UNSEEN or not _looked(evidence):
         return Outcome.NOT_CHECKED, "nothing that was looked at can tell"
+    if (late := _after_the_handshake(evidence, event.cause)) is not None:
+        return late
     if event.cause not in _ON_THE_WAY and (stopped := _stopped(evidence)):
         return Outcome.NOT_CHECKED, f"the server was not reached as far as that: {stopped}"
     if _resolved(evidence, event.cause):
         return Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root"
     return Outcome.CONTRADICTED, _contradiction(slugs)
+
+
+def _after_the_handshake(evidence: Evidence, cause: str) -> tuple[Outcome, str] | None:
+    """Return the outcome for what a server asks for at the login; None for other causes, and where the answer was seen.
+
+    PostgreSQL looks at clientcert and hostssl of pg_hba.conf, and MySQL at REQUIRE X509 and REQUIRE SSL of the account,
+    when the handshake is done.
+    """
+    probe = evidence.probe
+    if not isinstance(probe, Probe):
+        return None
+    if cause == "client-cert-required":
+        handshake = probe.handshake
+        if (
+            isinstance(handshake, Handshake)
+            and handshake.client_certificate_presented
+            and handshake.completed
+        ):
+            return Outcome.RESOLVED, "the server takes the client certificate given"
+        return Outcome.NOT_CHECKED, _AFTER_THE_HANDSHAKE
+    if cause == "encryption-required" and not isinstance(probe.forces_encryption, bool):
+        return Outcome.NOT_CHECKED, _AFTER_THE_HANDSHAKE
+    return None
 
 
 def _resolved(evidence: Evidence, cause: str) -> bool:

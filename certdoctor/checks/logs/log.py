@@ -130,21 +130,23 @@ def _retry(log: LogFacts, event: LogEvent, detail: str) -> Observation:
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(
-            "TrustServerCertificate=true, or Hackolade's 'Trust server certificates', encrypts the connection but "
-            "checks nothing. Anyone on the way can pose as the server with a certificate of their own and read "
+            "TrustServerCertificate=true, Hackolade's 'Trust server certificates', sslmode=require without a CA file, "
+            "ssl-mode=REQUIRED and rejectUnauthorized: false encrypt the connection but check nothing. Anyone on the way can pose as the server with a certificate of their own and read "
             "the password and the data. The setting also hides every fault of the certificate until another "
             "client meets it."
         ),
         confirm=("certdoctor verify HOST:PORT --ca CA.pem",),
-        remedies=("verify-again", "give-the-ca-file", "trust-the-root"),
+        remedies=("switch-verification-on", "give-the-ca-file", "trust-the-root"),
         references=("MS-TDS 2.2.6.5",),
     )
 )
 def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
     """Look for disabled verification in the client's settings and in those that logs mention."""
     settings = evidence.settings
-    if settings.trust_server_certificate or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
+    told = settings.trust_server_certificate or settings.any_certificate is not None
+    if told or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
         said = "SSL option TRUST_ALL_CERTIFICATES" if settings.ssl_type else "TrustServerCertificate is on"
+        said = settings.any_certificate or said
         yield Observation(detail=f"The client's settings: {said}.", facts={"setting": said})
         return
     for log in evidence.logs:
@@ -291,44 +293,6 @@ VALIDATION_FAILED = only_claimed(
     )
 )
 
-REVOKED = only_claimed(
-    Rule(
-        code="CD309",
-        slug="revoked",
-        title="The certificate has been revoked by its CA",
-        severity=Severity.BLOCKS,
-        owner=Owner.SERVER,
-        explanation=(
-            "The CA has withdrawn the certificate, because its key was lost or it was replaced. Clients that check "
-            "revocation refuse it, and rightly so. No setting mends that: the server needs a new certificate."
-        ),
-        confirm=(
-            "certutil -verify -urlfetch server.cer",
-            "openssl verify -crl_check -CAfile CA.pem -CRLfile CA.crl server.pem",
-        ),
-        remedies=("renew-the-certificate",),
-        references=("RFC 5280 section 6.3",),
-    )
-)
-
-REVOCATION_UNAVAILABLE = only_claimed(
-    Rule(
-        code="CD310",
-        slug="revocation-unavailable",
-        title="The client could not find out whether the certificate is revoked",
-        severity=Severity.BLOCKS,
-        owner=Owner.NETWORK,
-        explanation=(
-            "The client is set to check revocation, and the list or the responder named in the certificate could "
-            "not be reached, or has run out. The certificate itself may be good. Behind a firewall the address in "
-            "the certificate must be open, or the list must be fetched by other means."
-        ),
-        confirm=("certutil -verify -urlfetch server.cer", "certdoctor inspect server.pem"),
-        remedies=("reach-the-crl",),
-        references=("RFC 5280 sections 4.2.1.13 and 6.3",),
-    )
-)
-
 SERVER_CERT_NOT_LOADED = only_claimed(
     Rule(
         code="CD612",
@@ -376,8 +340,6 @@ CHECKS: tuple[Check, ...] = (
     verification_disabled,
     systemca_is_bundled,
     VALIDATION_FAILED,
-    REVOKED,
-    REVOCATION_UNAVAILABLE,
     SERVER_CERT_NOT_LOADED,
     STORE_PROBLEM,
 )

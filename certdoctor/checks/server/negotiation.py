@@ -8,7 +8,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.checks.server.stages import broken_off
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Probe
 
@@ -180,7 +180,8 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
 def encryption_required(evidence: Evidence) -> Iterator[Observation]:
     """Look for a server that forces encryption and a client that is configured not to encrypt."""
     probe = seen(evidence.probe)
-    if evidence.settings.encrypt is False and probe.forces_encryption is True:
+    # What a server that was not asked, or gave no answer, would demand is not known.
+    if evidence.settings.encrypt is False and seen(probe.forces_encryption):
         yield Observation(
             detail="The server answers ENCRYPT_REQ; the client is configured with encryption off.",
             facts={"encrypt": False, "forces_encryption": True},
@@ -258,24 +259,54 @@ def cipher_mismatch(evidence: Evidence) -> Iterator[Observation]:
         owner=Owner.CLIENT,
         explanation=(
             "The server asked for a certificate of the client and broke off when none, or no suitable one, "
-            "came. An ordinary SQL Server never asks; PostgreSQL, MySQL, MongoDB or a proxy in front may."
+            "came. An ordinary SQL Server never asks; PostgreSQL, MySQL, MongoDB or a proxy in front may. "
+            "PostgreSQL and MySQL can ask, go on without, and refuse the login of those accounts that need one "
+            "(clientcert in pg_hba.conf, REQUIRE X509): a handshake that works does not show whether yours does."
         ),
         confirm=("certdoctor probe HOST:PORT --cert CLIENT.crt --key CLIENT.key",),
         remedies=("give-client-certificate",),
-        references=("RFC 5246 section 7.4.4",),
+        references=(
+            "RFC 5246 section 7.4.4",
+            "PostgreSQL: Using Client Certificates",
+            "MySQL: CREATE USER, SSL/TLS options",
+        ),
     )
 )
 def client_cert_required(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a handshake that failed for lack of a client certificate."""
-    found = _failure(evidence, FailureKind.CLIENT_CERT_REQUIRED)
-    if found:
-        probe, failure = found
-        wanted = "" if isinstance(probe.handshake, Absent) else ", ".join(probe.handshake.acceptable_cas[:3])
+    """Look for a handshake that failed for lack of a client certificate, and for a login that may."""
+    probe = seen(evidence.probe)
+    handshake = None if isinstance(probe.handshake, Absent) else probe.handshake
+    wanted = ", ".join(handshake.acceptable_cas[:3]) if handshake else ""
+    issuers = f" It accepts certificates issued by: {wanted}." if wanted else ""
+    if found := _failure(evidence, FailureKind.CLIENT_CERT_REQUIRED):
         yield Observation(
-            detail="The server asked for a client certificate and refused to go on without one."
-            + (f" It accepts certificates issued by: {wanted}." if wanted else ""),
-            facts=_facts(failure) | {"acceptable_cas": wanted or None},
+            detail=f"The server asked for a client certificate and refused to go on without one.{issuers}",
+            facts=_facts(found[1]) | {"acceptable_cas": wanted or None},
         )
+        return
+    demands = _AT_THE_LOGIN.get(probe.protocol.database)
+    if demands is None or handshake is None or probe.failure is not None:
+        return
+    if handshake.client_certificate_requested and not handshake.client_certificate_presented:
+        told = any(
+            CLIENT_CERT_REQUIRED in {event.cause, *event.also}
+            for log in evidence.logs
+            for event in log.events
+        )
+        yield Observation(
+            detail="The server asks for a client certificate, and none was given. The handshake works without one; "
+            f"the login fails for accounts that need it ({demands}), which certdoctor cannot see.{issuers}",
+            facts={"acceptable_cas": wanted or None, "demanded_by": demands},
+            severity=None if told else Severity.RISKS,
+        )
+
+
+CLIENT_CERT_REQUIRED = "client-cert-required"
+_AT_THE_LOGIN = {
+    Database.POSTGRESQL: 'clientcert in pg_hba.conf; then "connection requires a valid client certificate"',
+    Database.MYSQL: 'REQUIRE X509, SUBJECT or ISSUER; then "Access denied"',
+}
+"""What makes a server refuse the login of a client that showed no certificate, with its words."""
 
 
 @check(

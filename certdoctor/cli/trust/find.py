@@ -11,7 +11,7 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.trust.list import stores_report
 from certdoctor.gather.stores.wanted import read
 from certdoctor.render.commands.trust_stores import render_find
-from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS, in_no_store
+from certdoctor.verdict import found_code
 
 
 @command(
@@ -27,8 +27,9 @@ def find(
 ) -> int:
     """Say in which trust stores of this machine a certificate is, and which clients see it there.
 
-    The exit code is 0 when each certificate of the file is trusted somewhere, 1 when one is nowhere.
+    The exit code is 0 when each certificate of the file is trusted somewhere, 1 when one is nowhere, 3 when no store
+    could be read.
     """
     report = stores_report(answering, read(what))
     answer([report], answering, "trust find", render_find)
-    return BLOCKS if in_no_store(report) else NOTHING_BLOCKS
+    return found_code(report)

@@ -102,6 +102,8 @@ class Question:
     """Whether it connects strictly (TDS 8.0), where every client checks."""
     encrypt: bool | None = None
     """Whether it is told to encrypt; None leaves it to its default."""
+    revoked: tuple[str, ...] = ()
+    """SHA-256 of the certificates of the path that a revocation list given lists."""
     unread: frozenset[str] = frozenset()
     """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
 
@@ -167,6 +169,10 @@ class UserSettings:
     """To expect another name in the certificate than the one that is connected to."""
     ca: str | None = None
     """To give it a CA file."""
+    verify: str | None = None
+    """To check certificates where it was told to trust any."""
+    crl: str | None = None
+    """To give it a revocation list, which it then looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,20 +259,35 @@ def _settings(options: Mapping[str, str]) -> ClientSettings:
     wanted = True if encrypt in _YES else False if encrypt in _NO else None
     if mode:
         wanted = _MODES.get(mode)
+    ca = next((options[k] for k in _CA_KEYS if options.get(k)), None)
     return ClientSettings(
         encrypt=wanted,
+        any_certificate=_any_certificate(options, trust, mode, ca),
         strict=encrypt == "strict",
         trust_server_certificate=True
         if trust in _YES or mode == "no-verify"
         else False
         if trust in _NO
         else None,
-        ca_path=next((options[k] for k in _CA_KEYS if options.get(k)), None),
+        ca_path=ca,
+        crl_path=next((options[k] for k in _CRL_KEYS if options.get(k)), None),
     )
+
+
+def _any_certificate(options: Mapping[str, str], trust: str, mode: str, ca: str | None) -> str | None:
+    """Return the words by which any certificate is taken; None where it is checked, or by the driver's default."""
+    if trust in _YES:
+        return None  # told as such, in the words of all drivers
+    if mode == "no-verify" or (mode in {"require", "required"} and ca is None):
+        # libpq checks the chain with sslmode=require where a root file is given (its documentation, table 34.1).
+        return f"sslmode={mode}" if "sslmode" in options else f"ssl-mode={mode.upper()}"
+    return None
 
 
 _TRUST_KEYS = ("trustservercertificate", "tlsinsecure", "tlsallowinvalidcertificates")
 _CA_KEYS = ("sslrootcert", "tlscafile", "sslca", "ssl-ca", "rootcertificate")
+_CRL_KEYS = ("sslcrl", "ssl-crl", "tlscrlfile")
+"""libpq, MySQL and MongoDB."""
 _MODES = {
     "disable": False,
     "disabled": False,

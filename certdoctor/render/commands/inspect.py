@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from certdoctor.checks.files.forms import is_identity
 from certdoctor.clients import read_by, tried_for
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
@@ -20,6 +21,10 @@ _USES = (
 )
 _SHUT = frozenset({Lock.PASSWORD_REQUIRED, Lock.WRONG_PASSWORD})
 _ONE_EACH = "update-ca-certificates"
+_WHOLE = (
+    "taken whole by Windows, .NET and Java; no field that wants PEM takes it (certdoctor repair writes PEM)"
+)
+"""Of a container with a key: what the documentation of X509Certificate2 and keytool says, and the readers tried."""
 _INDENT = 19
 _MOST = 20
 """Objects shown in full without ``-v``; all certificates of a bundle of public roots would fill 2,000 lines."""
@@ -43,6 +48,8 @@ def _report(report: Report, console: Console) -> list[str]:
 def _readers(file: FileFacts, console: Console) -> list[str]:
     """Name the programs that read the file as it is, unless all of them do."""
     lines: list[str] = []
+    if is_identity(file) and not any(key.lock in _SHUT for key in file.keys):
+        return ["", *console.wrap(_WHOLE, _INDENT, "As it is")]
     for role, kind, title in _USES:
         found = [item for item in file.objects if item.kind == kind]
         shut = any(item.key is not None and item.key.lock in _SHUT for item in found)

@@ -10,7 +10,7 @@ from certdoctor.clients import named_in_logs
 from certdoctor.clients.entry.client import ClientStore
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent
+from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import SYSTEMS, StoreId, client_label
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
@@ -49,6 +49,10 @@ def _list(report: Report, console: Console) -> list[str]:
     added = {c.sha256 for s in stores if not isinstance(s.added, Absent) for c in s.added}
     lines += ["", *_problems(report, console)]
     count = f"{sum(1 for s in stores if s.known)} stores, {len(added)} certificates added on this machine"
+    unread = sum(
+        isinstance(s.certificates, Absent) and s.certificates.shade is Shade.NOT_OBTAINED for s in stores
+    )
+    count += f"; {unread} not read" if unread else ""
     problems = sum(f.severity is not Severity.NOTES for f in report.findings)
     if problems:
         word = (
@@ -56,7 +60,8 @@ def _list(report: Report, console: Console) -> list[str]:
         )
         lines.append(f"{console.mark('risk')} {count}; {problems} {word}: certdoctor explain CD321")
     else:
-        lines.append(f"{console.mark('good')} {count}; nothing is wrong with them.")
+        mark = console.mark("unknown" if unread else "good")
+        lines.append(f"{mark} {count}; nothing is wrong with {'the others' if unread else 'them'}.")
     return lines
 
 
@@ -177,6 +182,14 @@ def _seen(evidence: Evidence, wanted: WantedCertificate, holding: list[Store], c
     seeing = list(dict.fromkeys(c for s in trusted for c in s.clients))
     blind = sorted({c for s in stores for c in s.clients} - set(seeing), key=_order)
     others = list(dict.fromkeys(r for s in trusted for r in s.readers))
+    if not holding:
+        why = next(
+            (s.certificates.reason for s in stores if isinstance(s.certificates, Absent)), "there is none"
+        )
+        unknown = (
+            f"{console.mark('unknown')} {console.paint('NOT KNOWN', 'bold')}   no trust store could be read: "
+        )
+        return [unknown + console.word(why)]
     lines = [
         f"{console.mark('good')} {console.paint('FOUND', 'green', 'bold')}   in {len(holding)} of {len(stores)} stores"
     ]

@@ -168,6 +168,8 @@ def answer_lines(report: Report, console: Console) -> list[str]:
     cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
     title = f"{console.mark(mark)} {console.paint(word, colour, 'bold')}"
     if cause is None:
+        if report.verdict is Verdict.HEALTHY and only_logs(report):
+            title = f"{console.mark(mark)} {console.paint('NO FAILURE', colour, 'bold')}"
         return [
             _without_cause(report, title, console),
             *_agreements(report, console),
@@ -195,8 +197,18 @@ def without_cause(report: Report) -> str:
     if report.clients:
         accepting = sum(c.verdict is Answer.ACCEPTS for c in report.clients)
         known = sum(c.verdict is not Answer.UNKNOWN for c in report.clients)
-        return f"{accepting} of {known} clients judged would connect"
+        names = "" if report.evidence.hosts else "; no name was compared (--host NAME)"
+        return f"{accepting} of {known} clients judged would connect{names}"
+    if only_logs(report):
+        return "in these lines, which is no proof that all is well: give the server, too"
     return "nothing wrong was found"
+
+
+def only_logs(report: Report) -> bool:
+    """Return whether logs were read and nothing else was looked at."""
+    evidence = report.evidence
+    other = evidence.files or not isinstance(evidence.chain, Absent) or not isinstance(evidence.probe, Absent)
+    return bool(evidence.logs) and not other
 
 
 def why(report: Report, cause: Finding) -> str:
