@@ -53,7 +53,7 @@ def verify(
     file = is_file(subject)
     with progress("Looking"):
         report = session(answering, seeking).diagnose(
-            None if file else subject,
+            target=None if file else subject,
             chain=subject if file else None,
             ca=ca or (),
             host=host or (),

@@ -21,7 +21,7 @@ from typing import BinaryIO, TypeVar, cast
 from certdoctor.errors import CannotLook
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
-from certdoctor.gather.files.reading import STDIN, explained, opened
+from certdoctor.gather.files.opening import STDIN, explained, opened
 from certdoctor.logs.no_log import kind_of
 from certdoctor.model.lean import dataclass
 

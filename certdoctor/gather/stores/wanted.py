@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.files import Role
 from certdoctor.model.store import WantedCertificate
 
@@ -26,7 +27,7 @@ def read(text: str) -> tuple[WantedCertificate, ...]:
         UsageError: it looks like a fingerprint but has the wrong length.
 
     """
-    if text != reading.STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
+    if text != STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
         return (found,)
     facts = reading.read(text, Role.ANY)
     if facts.unreadable is not None:
@@ -44,7 +45,7 @@ def read(text: str) -> tuple[WantedCertificate, ...]:
             sha256=o.certificate.sha256,
             sha1=o.certificate.sha1,
             certificate=o.certificate,
-            path=None if text == reading.STDIN else text,
+            path=None if text == STDIN else text,
             pem=o.encoding == "PEM",
         )
         for o in found_in
