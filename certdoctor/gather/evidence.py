@@ -150,7 +150,7 @@ def _files(request: Request) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
     if request.chain_file:
         named.append((request.chain_file, Role.CHAIN, None))
-    named += [(path, Role.CA, None) for path in request.cas]
+    named += [(path, Role.CA, None) for ca in request.cas for path in _ca_files(ca)]
     if request.certificate:
         named.append((request.certificate, Role.CERTIFICATE, None))
     if request.key:
@@ -162,6 +162,16 @@ def _files(request: Request) -> tuple[FileFacts, ...]:
         )
         for path, role, secret in named
     )
+
+
+def _ca_files(name: str) -> tuple[str, ...]:
+    """Return the file, or those of a folder or archive that hold something; one without any is read as it is."""
+    from certdoctor.gather.files.budget import files_of  # noqa: PLC0415 - few runs name a CA
+
+    try:
+        return files_of(name)
+    except CannotLook:
+        return (name,)
 
 
 def _fitting_keys(request: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:

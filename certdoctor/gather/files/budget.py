@@ -95,6 +95,25 @@ def _unpacked(archive: str) -> Iterator[str | Closed]:
     yield from found.closed
 
 
+def files_of(name: str, *, keys: bool = False) -> tuple[str, ...]:
+    """Return the names of the files that a name stands for: its own, or those of a folder or archive.
+
+    Of a folder or archive only those that hold something, or with ``keys`` a private key.
+
+    Raises:
+        CannotLook: the folder or archive holds no such file.
+
+    """
+    if not holds_files(name):
+        return (name,)
+    budget = Budget()
+    found = [budget.read(path, None) for path in budget.files(name, recursive=True)]
+    holding = tuple(one.path for one in found if (one.keys if keys else one.objects))
+    if not holding:
+        raise budget.nothing_in(name, recursive=True)
+    return holding
+
+
 def holds_files(name: str) -> bool:
     """Whether there is a folder or an archive of this name."""
     return is_folder(name) or packed.is_packed(name)

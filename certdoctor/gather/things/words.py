@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum, auto
 from pathlib import Path, PurePath
 
@@ -123,6 +124,27 @@ def kind_of(word: str) -> Word:
     if _is_file_name(word):
         raise CannotLook(missing(word))
     return Word.SERVER
+
+
+def refuse_files(words: Iterable[str]) -> None:
+    """Refuse names of files where servers are asked for.
+
+    Raises:
+        UsageError: it is a file.
+        CannotLook: it looks like one, and is not there.
+
+    """
+    for word in words:
+        if word != STDIN and not _is_place_of_a_server(word) and kind_of(word) is Word.FILE:
+            raise UsageError(
+                f"{word} is a file, not a server.",
+                hint=f"Look into it:  certdoctor diagnose {word}   A list of servers is read with --from {word}.",
+            )
+
+
+def _is_place_of_a_server(word: str) -> bool:
+    """Whether it is "." or a bare name, which hosts have too."""
+    return word == "." or not (PurePath(word).suffix or "/" in word)
 
 
 def is_dsn(word: str) -> bool:
