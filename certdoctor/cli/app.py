@@ -92,6 +92,7 @@ def with_door(arguments: Sequence[str]) -> list[str]:
 
     A word that is nearly the name of a command stays, and the answer says which was meant.
     """
+    arguments = _with_application(arguments)
     first = next(
         (number for number, one in enumerate(arguments) if not one.startswith("-") or one == "-"), None
     )
@@ -112,6 +113,23 @@ def with_door(arguments: Sequence[str]) -> list[str]:
     # --debug is an option of the application, all others are the command's.
     front = [one for one in arguments[:first] if one == "--debug"]
     return [*front, "diagnose", *(one for one in arguments if one not in front)]
+
+
+def _with_application(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the application of ``--for-customer`` joined to it: it may be left out."""
+    if "--for-customer" not in arguments:
+        return list(arguments)
+    from certdoctor.cli.options import ANY_APPLICATION  # noqa: PLC0415 - few runs come here
+    from certdoctor.clients.products import product  # noqa: PLC0415 - as above
+
+    at = list(arguments).index("--for-customer")
+    name = arguments[at + 1] if at + 1 < len(arguments) else ""
+    named = product(name) is not None and not os.path.lexists(name)
+    return [
+        *arguments[:at],
+        f"--for-customer={name if named else ANY_APPLICATION}",
+        *arguments[at + 1 + named :],
+    ]
 
 
 _WITHOUT_COMMAND = frozenset({"--help", "-h", "--version", "--install-completion", "--show-completion"})

@@ -32,6 +32,8 @@ MAX_FILES = 2_000
 SECONDS = 60.0
 """For all of them; a file that was begun is read to its end."""
 _HEAD = 1 << 16
+_REPORT = re.compile(rb'\s*\{\s*"schema": ?"certdoctor')
+"""A report as ``--format json`` writes it, which is no evidence: reading it as such says so."""
 _PLAN = re.compile(rb"(?m)^\s{0,8}\[\[connection\]\]")
 _STRINGS = re.compile(
     r"""(?im)(?:jdbc:\w+(?::\w+)?|sqlserver|mssql|postgres(?:ql)?|mysql|mariadb|mongodb)://[^\s"'<>]{3,400}"""
@@ -197,7 +199,7 @@ class _Sorting:
             self._shut(Closed(name, f"{name} is {kind}, which is not opened here: unpack it first."))
             return
         head = data[:_HEAD]
-        if MARK in head[:256] or name.lower().endswith(ENDING):
+        if MARK in head[:256] or _REPORT.match(head) or name.lower().endswith(ENDING):
             self._evidence.append(name)
             self._say(name, "evidence that certdoctor saved")
             return
