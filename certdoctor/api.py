@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from certdoctor.gather.logs.copies import LogCopy
     from certdoctor.gather.search.search import Search as Folders
     from certdoctor.gather.stores import Stores
+    from certdoctor.gather.things.sorting import Sorted
 
 THIS_MACHINE = "this machine"
 """Subject of a report about trust stores; one machine, one report."""
@@ -327,10 +328,46 @@ class Session:
         """
         return self.diagnose(chain=chain, host=host, ca=ca, clients=clients).clients
 
+    def sort(
+        self, *things: Path, password: bytes | str | None = None, limits: Limits | None = None
+    ) -> Sorted:
+        """Sort things of any kind by their content: what ``diagnose`` does first.
+
+        A thing is the name of a file, folder or archive (ZIP, tar, gzip, mail), a server, a URL, a connection string,
+        or the text of an error. ``given`` of the answer says how each was understood.
+
+        Raises:
+            CannotLook: a name is that of a file that is not there.
+            UsageError: a thing is none of these.
+
+        >>> [one.understood for one in Session().sort("app.log").given]
+        ['log: 1 failure']
+        """
+        from certdoctor.gather.things import sorting  # noqa: PLC0415 - it loads what reads each kind
+
+        with silenced():
+            return sorting.sort(
+                [fspath(thing) for thing in things], password=_secret(password), limits=limits
+            )
+
+    def cases(self, found: Sorted, asked: Request) -> tuple[Report, ...]:
+        """Judge sorted things with what was named besides: a report for each server, one where none was given.
+
+        Evidence and preflight files are left to ``judge_again`` and ``preflight``.
+
+        Raises:
+            CannotLook: nothing that was given can be looked into.
+            UsageError: a client is not known.
+
+        """
+        from certdoctor.gather.things.case import requests  # noqa: PLC0415 - as above
+
+        return tuple(self.judge(self.look(one)) for one in requests(found, asked))
+
     def diagnose(
         self,
+        *things: Path,
         target: str | None = None,
-        *,
         chain: Path | Chain | None = None,
         logs: Path | Sequence[Path] = (),
         ca: Path | Sequence[Path] = (),
@@ -347,7 +384,8 @@ class Session:
     ) -> Report:
         r"""Find out why a connection fails: server, logs and files in one report.
 
-        ``target`` is a host with or without a port (``sql01``, ``sql01,1433``, ``sql01\SALES``), a URL, or a connection
+        ``things`` are sorted by their content (see ``sort``); what is named by keyword is taken for what it is named.
+        A server is looked at where one was given. ``target`` is a host with or without a port (``sql01``, ``sql01,1433``, ``sql01\SALES``), a URL, or a connection
         string. Without it ``chain`` may be what the server sends, leaf first: a file, or ``probe(…).chain``; or
         ``follow_log`` has the server looked at that the logs name. ``ca`` are the CA files that the client was given,
         ``cert`` and ``key`` its own, ``host`` the names by which it calls the server (by default the target's),
@@ -358,14 +396,18 @@ class Session:
         ("versions"), and which cipher suites ("ciphers"), are accepted, a connection each.
 
         Raises:
-            UsageError: the target, protocol, client, survey or a time makes no sense, or nothing at all was named.
-            CannotLook: a log cannot be read.
+            UsageError: the target, protocol, client, survey or a time makes no sense, or nothing at all was named, or
+                several servers or subjects were.
+            CannotLook: a log cannot be read, or a file is not there.
 
-        >>> report = Session(at="2026-06-01").diagnose(logs="app.log")
+        >>> report = Session(at="2026-06-01").diagnose("app.log", "root.pem")
         >>> report.cause, report.findings[0].rule.code
         ('missing-issuer', 'CD301')
+        >>> [(one.name, one.understood) for one in report.evidence.given]
+        [('app.log', 'log: 1 failure'), ('root.pem', 'CA certificate "Example Root"')]
         """
-        if target is None and chain is None and not (logs or ca or cert or key):
+        found = self.sort(*things, password=password) if things else None
+        if found is None and target is None and chain is None and not (logs or ca or cert or key):
             raise UsageError("There is nothing to diagnose.", hint="Name a server, a chain, logs or files.")
         request = _request(
             target=target,
@@ -383,10 +425,29 @@ class Session:
             connect_timeout=connect_timeout,
             survey=survey,
         )
+        if found is not None:
+            reports = self._of_things(found, request)
+            if len(reports) != 1:
+                raise UsageError(
+                    f"These things are about {len(reports)} subjects, and one report is about one.",
+                    hint="Give one server or one case at a time.",
+                )
+            return reports[0]
         evidence = self.look(request)
         if isinstance(chain, Chain):
             evidence = replace(evidence, subject=chain.leaf.label, chain=chain)
         return self.judge(evidence)
+
+    def _of_things(self, found: Sorted, request: Request) -> tuple[Report, ...]:
+        if not found.evidence:
+            return self.cases(found, request)
+        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+        from certdoctor.gather.things.case import besides  # noqa: PLC0415 - as above
+
+        more = besides(found, request)
+        return tuple(
+            report for path in found.evidence for report in self.judge_again(evidence_files.load(path), more)
+        )
 
 
 def inspect(
@@ -474,8 +535,8 @@ def verify(
 
 
 def diagnose(
+    *things: Path,
     target: str | None = None,
-    *,
     chain: Path | Chain | None = None,
     logs: Path | Sequence[Path] = (),
     ca: Path | Sequence[Path] = (),
@@ -506,7 +567,8 @@ def diagnose(
     """
     with Session(at=at, search=search) as session:
         return session.diagnose(
-            target,
+            *things,
+            target=target,
             chain=chain,
             logs=logs,
             ca=ca,

@@ -87,6 +87,55 @@ def application(arguments: Sequence[str] = (), *, names_only: bool = False) -> t
     return app
 
 
+def with_door(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the command that is meant where the first word is none: things are diagnosed.
+
+    A word that is nearly the name of a command stays, and the answer says which was meant.
+    """
+    arguments = _with_application(arguments)
+    first = next(
+        (number for number, one in enumerate(arguments) if not one.startswith("-") or one == "-"), None
+    )
+    if first is None or any(one in _WITHOUT_COMMAND for one in arguments[:first]):
+        return list(arguments)
+    word = arguments[first]
+    if word in COMMANDS:
+        return list(arguments)
+    if word == "help":
+        return [*arguments[:first], *arguments[first + 1 :], "--help"]
+    if word == "version":
+        return ["--version"]
+    if word.isalpha() and not os.path.lexists(word):
+        from difflib import get_close_matches  # noqa: PLC0415 - on the way to an error
+
+        if get_close_matches(word, COMMANDS, n=1, cutoff=0.7):
+            return list(arguments)
+    # --debug is an option of the application, all others are the command's.
+    front = [one for one in arguments[:first] if one == "--debug"]
+    return [*front, "diagnose", *(one for one in arguments if one not in front)]
+
+
+def _with_application(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the application of ``--for-customer`` joined to it: it may be left out."""
+    if "--for-customer" not in arguments:
+        return list(arguments)
+    from certdoctor.cli.options import ANY_APPLICATION  # noqa: PLC0415 - few runs come here
+    from certdoctor.clients.products import product  # noqa: PLC0415 - as above
+
+    at = list(arguments).index("--for-customer")
+    name = arguments[at + 1] if at + 1 < len(arguments) else ""
+    named = product(name) is not None and not os.path.lexists(name)
+    return [
+        *arguments[:at],
+        f"--for-customer={name if named else ANY_APPLICATION}",
+        *arguments[at + 1 + named :],
+    ]
+
+
+_WITHOUT_COMMAND = frozenset({"--help", "-h", "--version", "--install-completion", "--show-completion"})
+"""Options of the application that need no command."""
+
+
 def _fill(
     app: typer.Typer, package: str, commands: Mapping[str, str], words: Sequence[str], *, names_only: bool
 ) -> None:
@@ -112,6 +161,7 @@ def _nothing() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code (see ``options.EXIT_CODES``)."""
     debug = "--debug" in arguments
+    arguments = with_door(arguments)
     silence()
     try:
         return _run_as_plugin(arguments) if _is_plugin(arguments) else _run(arguments)

@@ -63,6 +63,16 @@ class Redact(StrEnum):
     ALL = "all"
 
 
+class Language(StrEnum):
+    """The languages of the mail to the customer."""
+
+    ENGLISH = "en"
+
+
+ANY_APPLICATION = "any"
+"""What stands for the application of ``--for-customer`` where none is named."""
+
+
 class ServerSystemChoice(StrEnum):
     """What the reader may say that the server runs on; Azure SQL is known by its name."""
 
@@ -146,6 +156,18 @@ class Answering(Group):
             rich_help_panel=_ANSWER,
         ),
     ] = None
+    for_customer: Annotated[
+        str | None,
+        typer.Option(
+            "--for-customer",
+            metavar="[APPLICATION]",
+            help="A mail for the customer, with the steps in their own tools (hackolade, ssms, dbeaver …).",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None
+    lang: Annotated[Language, typer.Option("--lang", help="Of that mail.", rich_help_panel=_ANSWER)] = (
+        Language.ENGLISH
+    )
     at: Annotated[
         str | None,
         typer.Option("--at", metavar="TIME", help="Judge as of then (ISO 8601).", rich_help_panel=_ANSWER),

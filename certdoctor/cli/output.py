@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from certdoctor.cli.options import Answering, FailOn, Format, Redact
+from certdoctor.cli.options import ANY_APPLICATION, Answering, FailOn, Format, Redact
+from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
@@ -99,6 +100,7 @@ def refuse_taken(answering: Answering) -> None:
         UsageError: it is taken, and ``--force`` is not given.
 
     """
+    refuse_letter(answering)
     if answering.output is not None and answering.format is not Format.JSONL:
         from certdoctor.gather.files import new_file  # noqa: PLC0415 - only where it is wanted
 
@@ -183,10 +185,57 @@ def console(answering: Answering) -> Console:
     )
 
 
+def _letters(reports: Sequence[Report], answering: Answering) -> str:
+    """Return the mails to the customer, one for each report.
+
+    Raises:
+        UsageError: the application is not known, or the format is none of a mail.
+
+    """
+    from certdoctor.gather.system import current  # noqa: PLC0415 - as above
+    from certdoctor.model.ids import ServerSystem, System  # noqa: PLC0415 - most runs write none
+    from certdoctor.render.letter import written  # noqa: PLC0415 - as above
+    from certdoctor.render.letter.letter import letters  # noqa: PLC0415 - as above
+
+    ways = {Format.TEXT: written.text, Format.MARKDOWN: written.markdown, Format.HTML: written.html}
+    name = None if answering.for_customer == ANY_APPLICATION else answering.for_customer
+    system = System(answering.os) if answering.os else current()
+    server_os = ServerSystem(answering.server_os.value) if answering.server_os else None
+    return "\n".join(
+        ways[answering.format](letters(report, name, os=system, server_os=server_os)) for report in reports
+    )
+
+
+def refuse_letter(answering: Answering) -> None:
+    """Refuse a mail that cannot be written, before any work is done for it.
+
+    Raises:
+        UsageError: the application is not known, or the format is none of a mail.
+
+    """
+    if answering.for_customer is None:
+        return
+    from certdoctor.clients.products import PRODUCTS, product  # noqa: PLC0415 - most runs write none
+
+    if answering.format not in {Format.TEXT, Format.MARKDOWN, Format.HTML}:
+        raise UsageError(
+            f"A mail for the customer has no format {answering.format}.",
+            hint="There are text, markdown and html.",
+        )
+    name = answering.for_customer
+    if name != ANY_APPLICATION and product(name) is None:
+        raise UsageError(
+            f"{name[:40]} is no application that is known here.",
+            hint=f"There are {', '.join(one.name for one in PRODUCTS)}; without a name the log tells it.",
+        )
+
+
 def rendered(  # noqa: C901, PLR0911 - a case for each format
     reports: Sequence[Report], answering: Answering, command: str, render_text: TextRenderer | None = None
 ) -> str:
     """Return the reports in the format that was asked for. Each renderer is loaded only when it is wanted."""
+    if answering.for_customer is not None:
+        return _letters(reports, answering)
     # There is no "case _": mypy names a format that is forgotten here.
     match answering.format:
         case Format.TEXT:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from certdoctor.clients.products import client_of
 from certdoctor.errors import UsageError
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import ClientId
@@ -80,6 +81,7 @@ def _find(name: str) -> Client:
     by_name_only = (entry for entry in entries().values() if entry.table is None)
     known: dict[str, Client] = {entry.client: entry for entry in (*table(), *by_name_only)}
     base, at, version = name.partition("@")
+    base = base if base in known else client_of(base) or base
     if base not in known:
         raise UsageError(f'There is no client "{base}".', hint=f"Known: {', '.join(known)}.")
     versions = known[base].versions

@@ -14,7 +14,7 @@ from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
 from certdoctor.model.certificate import Certificate, Chain
-from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
+from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Given, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import Protocol
@@ -68,6 +68,14 @@ class Request:
     """Whether also to find out what the server accepts."""
     written: Written | None = None
     """Where a file names the target."""
+    given: tuple[Given, ...] = ()
+    """Things that were sorted by their content, and how each was understood."""
+    examined: tuple[FileFacts, ...] = ()
+    """Files that were already read, with their roles."""
+    known_chain: Chain | None = None
+    """The server's chain, where files hold it."""
+    subject: str | None = None
+    """What the report is about, if not the target; None takes the first thing that was named."""
 
     @property
     def verifies(self) -> bool:
@@ -105,13 +113,13 @@ def _gathered(request: Request, at: datetime) -> Evidence:
             hint=f"To judge it again:  certdoctor diagnose {request.target}",
         )
     read_logs = (*request.read, *_logs(request.logs, request.copy))
-    read_files = _files(request)
+    read_files = (*_files(request), *request.examined)
     target = targets.parse(request.target) if request.target else _followed(request, read_logs)
     if target is not None and request.protocol is not None:
         target = replace(target, protocol=request.protocol, guessed=False)
     if target is not None and request.settings is not None:
         target = replace(target, settings=request.settings)
-    settings = _settings(target, read_logs)
+    settings = _settings(target, read_logs, request.settings)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
         found = _probe(target, request, read_files)
@@ -128,6 +136,7 @@ def _gathered(request: Request, at: datetime) -> Evidence:
         settings=settings,
         clients=request.clients,
         fitting_keys=_fitting_keys(request, read_files),
+        given=request.given,
         written=request.written,
     )
 
@@ -145,7 +154,7 @@ def _files(request: Request) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
     if request.chain_file:
         named.append((request.chain_file, Role.CHAIN, None))
-    named += [(path, Role.CA, None) for path in request.cas]
+    named += [(path, Role.CA, None) for ca in request.cas for path in _ca_files(ca)]
     if request.certificate:
         named.append((request.certificate, Role.CERTIFICATE, None))
     if request.key:
@@ -178,6 +187,16 @@ def _revocation_lists(
         with contextlib.suppress(CannotLook):  # it was read a moment ago, or the file facts say why not
             found += revocation.lists(reading.load(path, max_size=limits.size), path, certificates)
     return tuple(found)
+
+
+def _ca_files(name: str) -> tuple[str, ...]:
+    """Return the file, or those of a folder or archive that hold something; one without any is read as it is."""
+    from certdoctor.gather.files.budget import files_of  # noqa: PLC0415 - few runs name a CA
+
+    try:
+        return files_of(name)
+    except CannotLook:
+        return (name,)
 
 
 def _fitting_keys(request: Request, read: Sequence[FileFacts]) -> tuple[str, ...]:
@@ -228,10 +247,11 @@ def _probe(target: Target, request: Request, read: Sequence[FileFacts]) -> Probe
     from certdoctor.gather.server.probe import probe  # noqa: PLC0415
 
     identity = None
-    if request.certificate and request.key:
+    paths = {file.role: file.path for file in reversed(read)}
+    if Role.CERTIFICATE in paths and Role.KEY in paths:
         from certdoctor.gather.server.identity import client_identity  # noqa: PLC0415 - few have one
 
-        identity = client_identity(request.certificate, request.key, request.password, read)
+        identity = client_identity(paths[Role.CERTIFICATE], paths[Role.KEY], request.password, read)
     return probe(
         target,
         seconds=request.seconds,
@@ -247,6 +267,8 @@ def _chain(request: Request, found: Probe | Absent, read: Sequence[FileFacts]) -
         if isinstance(found.chain, Absent) and not isinstance(found.strict_chain, Absent):
             return found.strict_chain
         return found.chain
+    if request.known_chain is not None:
+        return request.known_chain
     if request.chain_file or request.files:
         certificates: tuple[Certificate, ...] = next(
             (f.certificates for f in read if f.role in {Role.CHAIN, Role.ANY}), ()
@@ -258,8 +280,10 @@ def _chain(request: Request, found: Probe | Absent, read: Sequence[FileFacts]) -
     return NOT_ASKED
 
 
-def _settings(target: Target | None, read: Sequence[LogFacts]) -> ClientSettings:
-    settings = target.settings if target else ClientSettings()
+def _settings(
+    target: Target | None, read: Sequence[LogFacts], given: ClientSettings | None = None
+) -> ClientSettings:
+    settings = target.settings if target else given or ClientSettings()
     for log in read:
         settings_in_log = {k.lower(): v for k, v in log.settings.items()}
         settings = replace(
@@ -287,6 +311,8 @@ def _hosts(request: Request, target: Target | None, read: Sequence[LogFacts]) ->
 def _subject(request: Request, target: Target | None) -> str:
     if target is not None:
         return target.endpoint
+    if request.subject is not None:
+        return request.subject
     named = (
         request.chain_file,
         *request.files,
@@ -309,11 +335,6 @@ def is_evidence_file(text: str) -> bool:
             return MARK in file.read(_START)
     except OSError:
         return False
-
-
-def is_json_file(text: str) -> bool:
-    """Whether the text names an existing .json file."""
-    return text.lower().endswith(".json") and Path(text).is_file()
 
 
 def is_file(text: str) -> bool:

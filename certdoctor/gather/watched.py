@@ -11,6 +11,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.evidence import Request, gather, is_evidence_file, is_file, unseen
+from certdoctor.gather.files import packed
 from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent
@@ -61,6 +62,12 @@ def spread(
     for name in names:
         if Path(name).is_dir():
             yield from _folder(name, like, seen)
+        elif packed.is_packed(name):
+            inside = packed.content(name)
+            for path in inside.files:
+                yield Watched(request=replace(like, files=(path,)), in_folder=True)
+            for closed in inside.closed:
+                yield PartlyReadFolder(folder=closed.path, reason=closed.reason.rstrip("."))
         elif is_file(name) or is_evidence_file(name):
             yield Watched(request=replace(like, files=(name,)))
         else:

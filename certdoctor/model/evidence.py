@@ -40,6 +40,16 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A thing that was given without saying what it is."""
+
+    name: str
+    """Its path; that of a file in an archive begins with the archive's."""
+    understood: str
+    """What it was taken for, by its content: "log: Hackolade, 1 failure"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """The place in a file that names the subject."""
 
@@ -99,6 +109,8 @@ class Evidence:
     """Set if every key of the files is to be paired with its certificates."""
     fitting_keys: tuple[str, ...] = ()
     """If the given key does not belong to the certificate: files in its folder whose key does."""
+    given: tuple[Given, ...] = ()
+    """The things that were sorted by their content, in order; empty where every one was named for what it is."""
     written: Written | None = None
     """The preflight file or list that names the subject, with the line; None if the command line names it."""
     redaction: Redaction | None = None

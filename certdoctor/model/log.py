@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from certdoctor.model.lean import dataclass
 
+GIVEN_TEXT = "the text given"
+"""The name of words of an error that were given in place of a log."""
+
 SERVER_OS = "serverOs"
 """Among a log's settings: the system on which the SQL Server runs, "windows" or "linux"."""
 

@@ -20,6 +20,10 @@ from certdoctor.remedies.server import requirements
 from certdoctor.remedies.server.system import server_system
 
 _PORT = re.compile(r":(\d{1,5})$")
+MASK = "***"
+"""What stands in logs for the name of a user."""
+_QUOTED_FILE = re.compile(r"'([^'\n]{1,400}\.(?:pem|crt|cer|der|key|pfx|p12|p7b))'", re.IGNORECASE)
+"""A file that a program could not read, in its words."""
 _BY_PROGRAM = (
     *(
         (sign, Protocol.POSTGRES)
@@ -88,7 +92,9 @@ def remedy_context(
     if isinstance(stage, str):
         situation = replace(situation, failed_stage=stage)
     about = finding.subject if finding else evidence.subject
-    situation = _with_matching(_with_files(situation, evidence, about), evidence, finding)
+    situation = _with_matching(
+        _with_files(situation, evidence, about, finding.detail if finding else ""), evidence, finding
+    )
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
     return _with_sought(situation, evidence, about)
@@ -214,22 +220,36 @@ def _with_matching(situation: RemedyContext, evidence: Evidence, finding: Findin
     return situation
 
 
-def _with_files(situation: RemedyContext, evidence: Evidence, subject: str) -> RemedyContext:
+def _at_hand(path: str | None) -> str:
+    """Return a path that a log names as the reader may have it: one of which a part is masked, by its last part."""
+    if not path or MASK not in path:
+        return path or ""
+    return re.split(r"[\\\\/]", path)[-1]
+
+
+def _with_files(
+    situation: RemedyContext, evidence: Evidence, subject: str, detail: str = ""
+) -> RemedyContext:
     paths = {f.role: f.path for f in reversed(evidence.files) if f.path != "-"}
     about = next((f for f in evidence.files if f.path == subject), None)
     if about is not None and about.role in {Role.ANY, Role.CHAIN}:
         # Nobody said for which field the file is: its content does.
         paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
+    quoted = _QUOTED_FILE.search(detail) if about is None else None
     return replace(
         situation,
-        ca_path=paths.get(Role.CA) or evidence.settings.ca_path or situation.ca_path,
+        ca_path=paths.get(Role.CA) or _at_hand(evidence.settings.ca_path) or situation.ca_path,
         cert_path=paths.get(Role.CERTIFICATE, situation.cert_path),
         key_path=paths.get(Role.KEY, situation.key_path),
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
         log_path=next((log.path for log in evidence.logs if log.path != "-"), situation.log_path),
         # What was piped in has no name by which it could be looked at again.
-        other_path=("FILE" if about.path == "-" else about.path) if about else situation.other_path,
+        other_path=("FILE" if about.path == "-" else about.path)
+        if about
+        else _at_hand(quoted[1])
+        if quoted
+        else situation.other_path,
         key_container=next((key.container for key in about.keys), None) if about else None,
     )
 

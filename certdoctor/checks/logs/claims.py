@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
-from certdoctor.model.log import LogEvent, LogFacts
+from certdoctor.model.log import GIVEN_TEXT, LogEvent, LogFacts
 from certdoctor.model.report import Agreement, Outcome
 from certdoctor.model.wire import Handshake, Probe
 
@@ -118,8 +118,8 @@ def experienced(evidence: Evidence, agreements: Iterable[Agreement], found: Iter
 
 
 def source(log: LogFacts, event: LogEvent) -> str:
-    """Return the place of an event: ``HackoladeRE.log:14``."""
-    return f"{log.path}:{event.line}"
+    """Return the place of an event: ``HackoladeRE.log:14``; words that were given alone have no lines."""
+    return log.path if log.path == GIVEN_TEXT else f"{log.path}:{event.line}"
 
 
 def _agreement(

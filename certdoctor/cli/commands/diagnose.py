@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -24,21 +25,31 @@ from certdoctor.cli.options import (
 )
 from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
-from certdoctor.cli.run import password_of, practice, session
+from certdoctor.cli.run import LAB_CA, password_of, practice, session
 from certdoctor.errors import UsageError
-from certdoctor.gather.evidence import Request, is_evidence_file, is_json_file
+from certdoctor.gather.evidence import Request
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import STDIN
+from certdoctor.gather.things.case import besides
+from certdoctor.gather.things.sorting import Sorted
+from certdoctor.preflight.run import CONCURRENCY
 
 
 @command(
-    "certdoctor diagnose sql01.corp.example --log HackoladeRE.log",
+    "certdoctor diagnose customer.zip",
+    "certdoctor diagnose sql01.corp.example HackoladeRE.log corp-root.pem",
     'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
     "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
 )
 def diagnose(
     *,
-    target: Annotated[
-        str | None,
-        typer.Argument(metavar="[TARGET]", help="Server, URL, connection string, or an evidence file."),
+    thing: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[THING]...",
+            help="Logs, certificate and key files, folders, archives, mails, evidence files, servers, connection "
+            "strings, or the text of an error in quotes; - is stdin.",
+        ),
     ] = None,
     log: Annotated[
         list[str] | None, typer.Option("--log", metavar="FILE", help="Log excerpt; - is stdin; repeatable.")
@@ -66,48 +77,62 @@ def diagnose(
 ) -> int:
     """Find out why a connection fails: log, server and files in one report.
 
-    An evidence file (from --save) is judged again, without a network:
-    with --at as of another day, and with the files, names and clients
-    given here in place of its own.
+    Things are told apart by their content, keys are paired with
+    certificates, and the CA is found among them; a server is looked at
+    where one was given, or with --probe. An evidence file (from --save) is
+    judged again, without a network.
     """
-    if target and lab:
-        raise UsageError("Give a target or --lab, not both.")
-    if not (target or lab or log or ca or cert or key):
+    if not (thing or lab or log or ca or cert or key):
         raise UsageError(
             "There is nothing to diagnose.",
-            hint="Name a server, a log (--log FILE), or files (--ca, --cert, --key).",
+            hint="Name a server, a log, certificate files, or the archive that holds them.",
         )
     secret = password_of(password)
-    if target and (is_evidence_file(target) or is_json_file(target)):
+    asked = Request(
+        logs=tuple(log or ()),
+        certificate=cert,
+        key=key,
+        password=secret,
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        follow_log=probe,
+        protocol=protocol.protocol,
+        seconds=timeout,
+        connect_seconds=connect_timeout,
+    )
+    here = session(answering, seeking)
+    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
+    found = here.sort(*(thing or ()), password=secret)
+    if found.evidence:
         if probe or seeking != Seeking():
             raise UsageError(
-                f"{target} holds evidence: with it nothing is connected to and nothing searched.",
+                f"{found.evidence[0]} holds evidence: with it nothing is connected to and nothing searched.",
                 hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
             )
-        more = Request(
-            logs=tuple(log or ()),
-            cas=tuple(ca or ()),
-            certificate=cert,
-            key=key,
-            password=secret,
-            hosts=tuple(host or ()),
-            clients=tuple(client or ()),
-        )
-        return answer_again([target], more, answering, command="diagnose")
-    with practice(lab, target, ca or ()) as (server, cas):
+        more = besides(found, replace(asked, cas=tuple(ca or ()), follow_log=False))
+        return answer_again(found.evidence, more, answering, command="diagnose")
+    if found.plans:
+        return _planned(found, answering)
+    if lab and found.servers:
+        raise UsageError("Give a server or --lab, not both.")
+    with practice(lab, None, ca or ()) as (server, cas):
         with progress("Looking"):
-            report = session(answering, seeking).diagnose(
-                server,
-                logs=log or (),
-                ca=cas,
-                cert=cert,
-                key=key,
-                password=secret,
-                host=host or (),
-                clients=client or (),
-                follow_log=probe,
-                protocol=protocol.value,
-                timeout=timeout,
-                connect_timeout=connect_timeout,
-            )
-        return answer([report], answering, "diagnose")
+            reports = here.cases(found, replace(asked, target=server, cas=tuple(cas)))
+        return answer(reports, answering, "diagnose")
+
+
+def _planned(found: Sorted, answering: Answering) -> int:
+    """Check the connections of preflight files.
+
+    Raises:
+        UsageError: something else was given too.
+
+    """
+    from certdoctor.cli.commands.preflight import check  # noqa: PLC0415 - few runs give such a file
+
+    if len(found.given) > 1:
+        raise UsageError(
+            f"{found.plans[0]} is a preflight file, which names its servers and files itself.",
+            hint=f"Check it alone:  certdoctor preflight {found.plans[0]}",
+        )
+    return check(found.plans[0], (), CONCURRENCY, answering)

@@ -15,7 +15,7 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import judge_and_answer, limits_of, password_of, session
 from certdoctor.gather.evidence import Request, is_evidence_file
-from certdoctor.gather.files.budget import Budget, is_folder
+from certdoctor.gather.files.budget import Budget, holds_files
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.report import Report
 from certdoctor.render.commands.inspect import render_inspect
@@ -48,7 +48,7 @@ def inspect(
             file, Request(), answering, command="inspect", judge_trust=False, render_text=render_inspect
         )
     secret, limits = password_of(password), limits_of(bounds)
-    if any(map(is_folder, file)):
+    if any(map(holds_files, file)):
         return _folders(file, answering, Request(password=secret, limits=limits), recursive=recursive)
     asked = [Request(files=(one,), password=secret, limits=limits) for one in file]
     return judge_and_answer(asked, answering, "inspect", render_inspect)
@@ -68,7 +68,7 @@ def _folders(named: Sequence[str], answering: Answering, asked: Request, *, recu
     here = session(answering)
     with progress("Looking into the files"):
         for name in named:
-            inside = is_folder(name)
+            inside = holds_files(name)
             for path in budget.files(name, recursive=recursive) if inside else (name,):
                 evidence = here.look(replace(asked, files=(path,)))
                 budget.count += inside

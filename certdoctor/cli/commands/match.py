@@ -12,7 +12,8 @@ from certdoctor.cli.progress import progress
 from certdoctor.cli.run import judge_and_answer, limits_of, password_of, session
 from certdoctor.errors import UsageError
 from certdoctor.gather.evidence import Request
-from certdoctor.gather.files import pairing
+from certdoctor.gather.files import pairing, reading
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.render.commands.match_folder import render_pairs
 from certdoctor.render.commands.short_answers import render_match
 
@@ -57,6 +58,7 @@ def match(
         raise UsageError(
             "match needs both files.", hint="certdoctor match --cert CERTIFICATE --key KEY, or match FOLDER"
         )
+    reading.refuse_missing(cert, key, but=(STDIN,))
     asked = Request(
         certificate=cert,
         key=key,

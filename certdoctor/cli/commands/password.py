@@ -9,6 +9,7 @@ import typer
 from certdoctor.cli.options import Answering, Bounds, PasswordSource, command
 from certdoctor.cli.run import judge_and_answer, limits_of, password_of
 from certdoctor.gather.evidence import Request
+from certdoctor.gather.files.budget import files_of
 from certdoctor.render.commands.short_answers import render_password
 
 
@@ -18,16 +19,18 @@ from certdoctor.render.commands.short_answers import render_password
 )
 def password(
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Private key or PKCS#12.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Private key or PKCS#12; of a folder or archive every one.")
+    ],
     source: PasswordSource,
     bounds: Bounds,
     answering: Answering,
 ) -> int:
     """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
-    asked = Request(
-        files=(file,),
-        password=password_of(source, prompt_if_terminal=True),
-        any_format=True,
-        limits=limits_of(bounds),
-    )
-    return judge_and_answer([asked], answering, "password", render_password)
+    secret = password_of(source, prompt_if_terminal=True)
+    limits = limits_of(bounds)
+    asked = [
+        Request(files=(one,), password=secret, any_format=True, limits=limits)
+        for one in files_of(file, keys=True)
+    ]
+    return judge_and_answer(asked, answering, "password", render_password)

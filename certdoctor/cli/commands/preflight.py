@@ -92,10 +92,10 @@ def preflight(
         return 0
     if init or from_log or from_connection_string:
         return _init(file, from_log or (), from_connection_string or (), answering)
-    return _check(file, only or (), concurrency, answering)
+    return check(file, only or (), concurrency, answering)
 
 
-def _check(path: str | None, only: Sequence[str], concurrency: int, answering: Answering) -> int:
+def check(path: str | None, only: Sequence[str], concurrency: int, answering: Answering) -> int:
     """Check the connections of a file and return the exit code.
 
     Raises:

@@ -24,7 +24,10 @@ from certdoctor.cli.options import (
 from certdoctor.cli.output import answer
 from certdoctor.cli.run import judged, password_of, session
 from certdoctor.formats.targets.target import parse
-from certdoctor.gather.evidence import Request
+from certdoctor.gather.evidence import Request, is_evidence_file
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import STDIN
+from certdoctor.gather.things.words import refuse_files
 from certdoctor.model.wire import Survey
 
 
@@ -77,6 +80,8 @@ def probe(
     answering: Answering,
 ) -> int:
     """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
+    refuse_files(one for one in target or () if not is_evidence_file(one))
+    reading.refuse_missing(*(ca or ()), *filter(None, (cert, key)), but=(STDIN,))
     found = fleet.targets(target or (), from_ or ())
     secret = password_of(password)
     over = fleet.done_already(resume) if resume else frozenset()

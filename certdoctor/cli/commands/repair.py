@@ -14,6 +14,7 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import limits_of, password_of, session
 from certdoctor.gather.files import reading, repaired
+from certdoctor.gather.files.budget import files_of
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import Consumer, Shell
 from certdoctor.remedies import quoting
@@ -32,7 +33,10 @@ from certdoctor.verdict import BLOCKS
 )
 def repair(
     *,
-    file: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to repair; - is stdin.")],
+    file: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Files, folders and archives to repair; - is stdin."),
+    ],
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Write there; made if missing.")],
     consumer: Annotated[Consumer, typer.Option("--for", help="Who is to read the files.")] = Consumer.OPENSSL,
     with_key: Annotated[
@@ -66,10 +70,11 @@ def repair(
     wish = replace(wish, password=password_of(password), limits=limits_of(bounds))
     here = session(answering)
     with progress("Reading the files"):
-        sources = [Source(path=name, data=reading.load(name, max_size=wish.limits.size)) for name in file]
+        names = [path for name in file for path in files_of(name)]
+        sources = [Source(path=name, data=reading.load(name, max_size=wish.limits.size)) for name in names]
         results = repair_all(sources, wish)
     written = repaired.write(
-        [piece for result in results for piece in result.pieces], out, sources=file, force=answering.force
+        [piece for result in results for piece in result.pieces], out, sources=names, force=answering.force
     )
     reports = [
         here.judge(Evidence(subject=one.path, observed_at=here.at, files=(one.facts,)), judge_trust=False)

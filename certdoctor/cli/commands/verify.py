@@ -23,6 +23,9 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.gather.evidence import Request, is_evidence_file, is_file
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.budget import holds_files
+from certdoctor.gather.files.opening import STDIN
 
 
 @command(
@@ -51,9 +54,15 @@ def verify(
         more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
         return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = is_file(subject)
+    reading.refuse_missing(*(ca or ()), *((subject,) if file else ()), but=(STDIN,))
+    if file and holds_files(subject):
+        here = session(answering, seeking)
+        with progress("Looking"):
+            asked = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+            return answer(here.cases(here.sort(subject), asked), answering, "verify")
     with progress("Looking"):
         report = session(answering, seeking).diagnose(
-            None if file else subject,
+            target=None if file else subject,
             chain=subject if file else None,
             ca=ca or (),
             host=host or (),

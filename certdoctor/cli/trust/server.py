@@ -54,7 +54,7 @@ def server(
     with progress("Looking"):
         here = session(answering)
         report = here.diagnose(
-            None if file else subject,
+            target=None if file else subject,
             chain=subject if file else None,
             host=host or (),
             protocol=protocol.value,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, fault
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather.files import reading
+from certdoctor.gather.files import packed, reading
 from certdoctor.gather.files.folders import Closed, walk
 from certdoctor.model.files import FileFacts, Form, Role
 
@@ -51,8 +51,8 @@ class Budget:
         )
 
     def files(self, folder: str, *, recursive: bool) -> Iterator[str]:
-        """Yield the files of a folder until the number of files or the time runs out."""
-        for path in walk(folder, recursive=recursive):
+        """Yield the files of a folder or archive until the number of files or the time runs out."""
+        for path in walk(folder, recursive=recursive) if is_folder(folder) else _unpacked(folder):
             if isinstance(path, str) and self.count >= self._most:
                 self.cut_short = f"only the first {self._most:,} files were looked into"
             elif time.monotonic() > self._end:
@@ -83,6 +83,40 @@ class Budget:
         return CannotLook(
             f"There is no certificate and no key in {folders} ({looked}).", hint=f"Check the folder.{deeper}"
         )
+
+
+def _unpacked(archive: str) -> Iterator[str | Closed]:
+    try:
+        found = packed.content(archive)
+    except CannotLook as error:
+        yield Closed(archive, str(error))
+        return
+    yield from found.files
+    yield from found.closed
+
+
+def files_of(name: str, *, keys: bool = False) -> tuple[str, ...]:
+    """Return the names of the files that a name stands for: its own, or those of a folder or archive.
+
+    Of a folder or archive only those that hold something, or with ``keys`` a private key.
+
+    Raises:
+        CannotLook: the folder or archive holds no such file.
+
+    """
+    if not holds_files(name):
+        return (name,)
+    budget = Budget()
+    found = [budget.read(path, None) for path in budget.files(name, recursive=True)]
+    holding = tuple(one.path for one in found if (one.keys if keys else one.objects))
+    if not holding:
+        raise budget.nothing_in(name, recursive=True)
+    return holding
+
+
+def holds_files(name: str) -> bool:
+    """Whether there is a folder or an archive of this name."""
+    return is_folder(name) or packed.is_packed(name)
 
 
 def is_folder(name: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.files.reading import explained
+from certdoctor.gather.files.opening import explained
 from certdoctor.model.lean import dataclass
 
 _MAX_NAMES = 20_000
@@ -19,6 +19,7 @@ _NO_CERTIFICATES = frozenset(
     ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
 )
 """Endings of files that never hold certificates; reading them would use up the time."""
+_ARCHIVES = frozenset({".zip", ".gz", ".xz", ".7z"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,13 @@ class Closed:
     """A sentence, with the next step."""
 
 
-def walk(folder: str, *, recursive: bool = True) -> Iterator[str | Closed | None]:
+def walk(folder: str, *, recursive: bool = True, archives: bool = False) -> Iterator[str | Closed | None]:
     """Yield the files of a folder, and if ``recursive`` those below it, the shallow ones first.
 
     Links to folders are not followed. A folder that cannot be read is yielded as ``Closed``. Each folder also
-    yields None, so that callers can check the clock in trees without files.
+    yields None, so that callers can check the clock in trees without files. With ``archives`` they are yielded too.
     """
+    leave_out = _NO_CERTIFICATES - _ARCHIVES if archives else _NO_CERTIFICATES
     waiting = deque([folder])
     while waiting:
         here = waiting.popleft()
@@ -56,7 +58,7 @@ def walk(folder: str, *, recursive: bool = True) -> Iterator[str | Closed | None
                 if entry.is_dir(follow_symlinks=False):
                     if recursive:
                         waiting.append(entry.path)
-                elif entry.is_file() and Path(entry.name).suffix.lower() not in _NO_CERTIFICATES:
+                elif entry.is_file() and Path(entry.name).suffix.lower() not in leave_out:
                     yield entry.path
             except OSError:
                 continue

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.text.limits import MAX_SIZE
-from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import opened
 from certdoctor.model.files import Form, Lock, Role
 
 OWNER_ONLY = 0o600
@@ -62,7 +62,7 @@ def refuse_taken(path: str | Path, *, force: bool, elsewhere: str, keys: bool = 
 def _may_hold_key(path: str) -> bool:
     """Whether a file holds a private key, or cannot be looked into."""
     try:
-        with reading.opened(path) as file:
+        with opened(path) as file:
             data = file.read(MAX_SIZE)
     except (CannotLook, OSError):
         return True

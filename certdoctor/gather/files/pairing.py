@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather.files import reading
-from certdoctor.gather.files.budget import Budget, is_folder
+from certdoctor.gather.files.budget import Budget, holds_files
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, Paired
@@ -34,7 +34,7 @@ def gather(
     budget = Budget(limits)
     found: list[FileFacts] = []
     for name in named:
-        if not is_folder(name):
+        if not holds_files(name):
             found.append(budget.read(name, password))
             continue
         for path in budget.files(name, recursive=recursive):
@@ -42,7 +42,7 @@ def gather(
             if facts.objects or facts.unreadable:
                 found.append(facts)
     found += budget.unread
-    if not any(f.objects for f in found) and all(map(is_folder, named)):
+    if not any(f.objects for f in found) and all(map(holds_files, named)):
         raise budget.nothing_in(", ".join(named), recursive=recursive)
     subject = named[0] if len(named) == 1 else f"{named[0]} and {len(named) - 1} more"
     return Evidence(
@@ -59,7 +59,7 @@ def fitting_keys(certificate: FileFacts, key: FileFacts, password: bytes | None 
     Nothing is read if the given key fits, if that cannot be determined, or if the key came from standard input.
     """
     leaf = next(iter(certificate.certificates), None)
-    if leaf is None or key.path == reading.STDIN or not _differ(leaf, key):
+    if leaf is None or key.path == STDIN or not _differ(leaf, key):
         return ()
     own = Path(key.path).name
     budget = Budget()

@@ -56,6 +56,11 @@ def read(path: str, copy: LogCopy | None = None) -> tuple[LogFacts, ...]:
 _LATE = f"{{}} was read no further: {SECONDS:g} seconds were over. Give the part that matters."
 
 
+def read_one(source: Source) -> LogFacts:
+    """Read one log, wherever it is; ``left_out`` says what of it was not read."""
+    return _read(source, None, time.monotonic() + SECONDS, alone=False)
+
+
 def _read(source: Source, copy: LogCopy | None, end: float, *, alone: bool) -> LogFacts:
     reader = LogReader(path=source.name)
     left_out = None

@@ -19,9 +19,11 @@ from itertools import islice
 from typing import BinaryIO, TypeVar, cast
 
 from certdoctor.errors import CannotLook
+from certdoctor.formats.archives.unpack import is_archive
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
-from certdoctor.gather.files.reading import STDIN, explained, opened
+from certdoctor.gather.files import packed
+from certdoctor.gather.files.opening import STDIN, explained, opened
 from certdoctor.logs.no_log import kind_of
 from certdoctor.model.lean import dataclass
 
@@ -159,12 +161,55 @@ def _file(path: str) -> Iterator[Source]:
         with opened(path) as file:
             head = file.read(len(_ZIP))
     except CannotLook as error:
-        yield _refused(path, error)
+        inside = _inside(path)
+        yield _refused(path, error) if inside is None else inside
         return
     if head in {_ZIP, _EMPTY_ZIP}:
         yield from _members(path)
+    elif _holds_files(path):
+        yield from _unpacked(path)
     else:
         yield Source(name=path, blocks=lambda: _read(path))
+
+
+def _inside(path: str) -> Source | None:
+    """Return the log that lies in an archive under a name like ``customer.zip/app.log``; None where there is none."""
+    try:
+        data = packed.member(path)
+    except (CannotLook, OSError) as error:
+        return _refused(path, error) if isinstance(error, CannotLook) else None
+    return None if data is None else _of_bytes(path, data)
+
+
+def _holds_files(path: str) -> bool:
+    """Whether it is a tar archive, packed or not, a mail or a manifest: what is not read as a stream."""
+    with opened(path) as file:
+        head = file.read(BLOCK)
+    if not head.startswith(_GZIP):
+        return is_archive(head)
+    try:
+        return is_archive(zlib.decompressobj(wbits=31).decompress(head, _HEAD))
+    except zlib.error:
+        return False
+
+
+def _unpacked(path: str) -> Iterator[Source]:
+    found = packed.content(path)
+    for name, data in _first(iter(found.files.items()), path):
+        if _is_text(data[:_HEAD]):
+            yield _of_bytes(name, data)
+        elif (error := _not_read(name, data[:_HEAD])) is not None:
+            yield _refused(name, error)
+    for closed in found.closed:
+        yield _refused(closed.path, CannotLook(closed.reason))
+
+
+def _of_bytes(name: str, data: bytes) -> Source:
+    def blocks() -> Iterator[bytes]:
+        for at in range(0, len(data), BLOCK):
+            yield data[at : at + BLOCK]
+
+    return Source(name=name, blocks=blocks)
 
 
 def _refused(name: str, error: CannotLook) -> Source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import FormatError
 from certdoctor.formats import foreign
+from certdoctor.gather.files import reading
 from certdoctor.gather.server.tls import Identity, PrivateKey
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock, Role
@@ -38,16 +38,16 @@ def client_identity(
         return None
     if isinstance(private.public, Absent) or private.public != certificates.certificates[0].public_key:
         return None
-    opened = _load(Path(key), password if private.lock is Lock.OPENED else None)
+    opened = _load(key, password if private.lock is Lock.OPENED else None)
     if opened is None:
         return None
     chain = tuple(x509.load_der_x509_certificate(c.der) for c in certificates.certificates[:_MOST])
     return Identity(certificates=chain, key=opened)
 
 
-def _load(path: Path, password: bytes | None) -> PrivateKey | None:
+def _load(path: str, password: bytes | None) -> PrivateKey | None:
     """Load a key in PEM, DER or PKCS#12; None if its form or kind cannot be used for TLS."""
-    data = path.read_bytes()
+    data = reading.load(path)
     for load in (serialization.load_pem_private_key, serialization.load_der_private_key, _from_pkcs12):
         try:
             with foreign.parser("private key"):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading
+from certdoctor.gather.files.budget import Budget, holds_files
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.files import Role
 from certdoctor.model.store import WantedCertificate
 
@@ -26,8 +28,12 @@ def read(text: str) -> tuple[WantedCertificate, ...]:
         UsageError: it looks like a fingerprint but has the wrong length.
 
     """
-    if text != reading.STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
+    if text != STDIN and not Path(text).exists() and (found := _fingerprint(text)) is not None:
         return (found,)
+    if holds_files(text):
+        inside = [path for path in Budget().files(text, recursive=True) if _holds_certificate(path)]
+        if inside:
+            return tuple(wanted for path in inside for wanted in read(path))
     facts = reading.read(text, Role.ANY)
     if facts.unreadable is not None:
         raise CannotLook(facts.unreadable)
@@ -44,12 +50,16 @@ def read(text: str) -> tuple[WantedCertificate, ...]:
             sha256=o.certificate.sha256,
             sha1=o.certificate.sha1,
             certificate=o.certificate,
-            path=None if text == reading.STDIN else text,
+            path=None if text == STDIN else text,
             pem=o.encoding == "PEM",
         )
         for o in found_in
         if o.certificate is not None
     )
+
+
+def _holds_certificate(path: str) -> bool:
+    return bool(reading.read(path, Role.ANY).certificates)
 
 
 def _fingerprint(text: str) -> WantedCertificate | None:

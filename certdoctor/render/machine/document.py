@@ -5,7 +5,7 @@ The internal types stay free to change; these names are promises (schema ``certd
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 
 class RemedyDict(TypedDict):
@@ -392,6 +392,13 @@ class LookupDict(TypedDict):
     unfetched: list[UnfetchedDict]
 
 
+class ThingDict(TypedDict):
+    """A thing that was given without saying what it is."""
+
+    name: str
+    understood: str
+
+
 class EvidenceDict(TypedDict):
     """What was looked at."""
 
@@ -416,6 +423,7 @@ class EvidenceDict(TypedDict):
     influences: list[InfluenceDict]
     sought: list[SoughtDict]
     lookup: LookupDict | None
+    things: NotRequired[list[ThingDict]]
 
 
 class ReportDict(TypedDict):

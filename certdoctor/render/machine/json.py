@@ -148,7 +148,7 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
             once[cert.sha256] = certificate(cert, at)
         return once[cert.sha256]
 
-    return {
+    found: EvidenceDict = {
         "hosts": list(evidence.hosts),
         "chain": _chain(evidence),
         "sent": [] if isinstance(evidence.chain, Absent) else [known(c) for c in evidence.chain],
@@ -179,6 +179,9 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "sought": [_wanted(s, evidence) for s in evidence.sought],
         "lookup": _lookup(evidence),
     }
+    if evidence.given:
+        found["things"] = [{"name": one.name, "understood": one.understood} for one in evidence.given]
+    return found
 
 
 def _chain(evidence: Evidence) -> list[ChainEntryDict]:

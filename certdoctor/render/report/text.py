@@ -59,14 +59,43 @@ def _report(report: Report, console: Console) -> list[str]:
 def head_lines(report: Report, console: Console) -> list[str]:
     """Return a line for each thing that was examined."""
     lines: list[str] = []
+    if report.evidence.given:
+        return _given_lines(report.evidence, console)
     for name, what in head_rows(report.evidence):
         left = console.short(name, _NAME - 1 if what else console.width)
         lines += console.wrap(console.word(what), _NAME, pad(left, _NAME)) if what else [left]
     return lines
 
 
+def _given_lines(evidence: Evidence, console: Console) -> list[str]:
+    """Return a line for each thing and how it was understood; those of one folder or archive stand below its name."""
+    lines: list[str] = []
+    above = ""
+    for name, what in head_rows(evidence):
+        folder, _, own = name.replace("\\", "/").rpartition("/") if "/" in name else ("", "", name)
+        if folder != above and folder:
+            lines.append(console.word(folder))
+        above = folder
+        left = ("  " if folder else "") + console.word(own)
+        if columns(left) >= _NAME:
+            lines.append(left)
+            left = ""
+        lines += console.wrap(console.word(what), _NAME, pad(left, _NAME)) if what else [left] if left else []
+    return lines
+
+
 def head_rows(evidence: Evidence) -> list[tuple[str, str]]:
     """Return the name of each thing that was examined, with a summary."""
+    if evidence.given:
+        rows = [(one.name, one.understood) for one in evidence.given]
+        told = {file.path for file in evidence.files} | {log.path for log in evidence.logs}
+        if not isinstance(evidence.probe, Absent):
+            rows = [
+                (evidence.subject, _server(evidence)),
+                *((n, w) for n, w in rows if n != evidence.subject),
+            ]
+        named = told - {name for name, _ in rows}
+        return rows + [(f.path, file_summary(f)) for f in evidence.files if f.path in named]
     rows = [(evidence.subject, _server(evidence))]
     rows += [
         (f"{log.path}:{log.events[0].line}" if log.events else log.path, log_summary(log))

@@ -1,0 +1,1 @@
+"""What other files are packed in: ZIP, tar, gzip, bzip2, xz, mail and Kubernetes manifests."""

@@ -1,0 +1,1 @@
+"""The mail to the customer: what is wrong and what to do, for readers who do not have certdoctor."""
