@@ -6,8 +6,9 @@ Every module is imported and what it compiles is written down, with the file and
 data/signatures.json come besides, and those that functions hand to ``re`` as they run. From its own parse tree each
 gets its attack strings: the way to each of its repetitions, then what it repeats, over and over, then what does not
 fit. It is run over 10, 20, 40 and 80 kB of them by ``search`` (``match`` where its module uses nothing else), each
-expression in a child process with a deadline. Four times the text may take about four times as long; what takes
-more is named, and the exit code is 1. ``BOUNDED`` holds those that are applied to short text only, with the reason.
+expression in a child process with a deadline, one a core at a time. Four times the text may take about four times
+as long; what takes more is named, and the exit code is 1. ``BOUNDED`` holds those that are applied to short text
+only, with the reason.
 
 With WORDs only the expressions are measured whose place holds one of them.
 """
@@ -18,6 +19,7 @@ import ast
 import importlib
 import json
 import multiprocessing
+import os
 import pkgutil
 import re
 import sys
@@ -25,6 +27,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import connection
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -345,18 +348,38 @@ def _child(expression: Expression, out: Any) -> None:  # noqa: ANN401 - one end 
 
 
 def judged(expressions: Iterable[Expression]) -> Iterator[tuple[Expression, Measured | None]]:
-    """Yield each expression with its times; None where the deadline passed first."""
+    """Yield each expression with its times; None where the deadline passed first.
+
+    As many are measured at once as there are cores: CPU seconds are what is measured, so they disturb each other
+    no more than anything else on the machine does.
+    """
     context = multiprocessing.get_context("fork")
-    for expression in expressions:
-        ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(expression, theirs))
-        child.start()
-        theirs.close()
-        try:
-            yield expression, ours.recv() if ours.poll(DEADLINE) else None
-        except EOFError:
-            yield expression, None
-        finally:
+    waiting = iter(expressions)
+    running: dict[Any, tuple[Expression, Any, float]] = {}
+    try:
+        while True:
+            for expression in islice(waiting, (os.cpu_count() or 1) - len(running)):
+                ours, theirs = context.Pipe(duplex=False)
+                child = context.Process(target=_child, args=(expression, theirs))
+                child.start()
+                theirs.close()
+                running[ours] = (expression, child, time.monotonic() + DEADLINE)
+            if not running:
+                return
+            left = min(until for _, _, until in running.values()) - time.monotonic()
+            ready = connection.wait(list(running), max(left, 0))
+            for ours in [one for one in running if one in ready or running[one][2] <= time.monotonic()]:
+                expression, child, _ = running.pop(ours)
+                try:
+                    found = ours.recv() if ours in ready else None
+                except EOFError:
+                    found = None
+                child.kill()
+                child.join()
+                ours.close()
+                yield expression, found
+    finally:
+        for _, child, _ in running.values():
             child.kill()
             child.join()
 

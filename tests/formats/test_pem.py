@@ -190,19 +190,19 @@ def test_without_a_block_there_is_nothing_odd(text: str) -> None:
 @pytest.mark.parametrize(
     "hostile",
     [
-        b"-" * (1 << 22),
-        b"-BEGIN A-" * (1 << 15),
-        b"-----BEGIN A-----\n" * (1 << 15),
-        b"-----BEGIN " + b"A " * (1 << 20),
-        b"\n" * (1 << 22) + b"-----BEGIN A-----",
+        b"-" * (1 << 20),
+        b"-BEGIN A-" * (1 << 13),
+        b"-----BEGIN A-----\n" * (1 << 13),
+        b"-----BEGIN " + b"A " * (1 << 18),
+        b"\n" * (1 << 20) + b"-----BEGIN A-----",
     ],
     ids=["dashes", "marks in one line", "BEGIN lines", "endless label", "empty lines"],
 )
 def test_hostile_text_is_read_in_linear_time(hostile: bytes) -> None:
-    """Megabytes made to be read over and over take seconds of processor time at most."""
+    """A megabyte made to be read over and over take seconds of processor time at most."""
     started = time.process_time()
     assert len(pem.scan(hostile).blocks) <= pem.MAX_BLOCKS
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 4
 
 
 @given(st.binary(max_size=300))

@@ -10,6 +10,7 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ PLAIN: dict[object, st.SearchStrategy[Any]] = {
 }
 
 
+@cache
 def strategy(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type
     """Return what makes values of a field's type; a kind of type that is new here fails loudly."""
     if kind in PLAIN:
@@ -294,7 +296,7 @@ def test_any_bytes_are_evidence_or_refused(data: bytes) -> None:
         evidence_file.read(data)
 
 
-@settings(QUICKLY, max_examples=20, derandomize=True)
+@settings(QUICKLY, max_examples=15, derandomize=True)
 @given(strategy(Evidence), st.booleans())
 def test_evidence_that_somebody_made_up_is_judged_like_any_other(
     evidence: Evidence,

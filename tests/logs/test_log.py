@@ -271,7 +271,7 @@ def test_any_bytes_give_facts(data: bytes) -> None:
     assert all(1 <= event.line <= max(facts.lines, 1) for event in facts.events)
 
 
-GIVE_UP = 30
+GIVE_UP = 10
 """Seconds of processor time: nothing but a search that never ends takes so long, on any machine."""
 
 HOSTILE = (
@@ -282,19 +282,19 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_a_hostile_megabyte_is_fast(piece: str) -> None:
+def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     """Nothing in the reader takes more than linear time."""
-    data = (piece * (1_000_000 // len(piece))).encode()
+    data = (piece * (250_000 // len(piece))).encode()
     started = time.process_time()
     reading.parse(data, path="-")
     assert time.process_time() - started < GIVE_UP
 
 
-def test_ten_silent_megabytes() -> None:
-    """A big log that holds nothing costs about a second (the limit allows for a busy machine)."""
+def test_silent_megabytes() -> None:
+    """A big log that holds nothing costs a fraction of a second (the limit allows for a busy machine)."""
     line = "2026-11-24 09:00:{:02d} INFO worker-{} fetched {} rows from the cache in {} ms\n"
-    data = "".join(line.format(n % 60, n % 9, n, n % 77) for n in range(145_000)).encode()
-    assert len(data) > 9_000_000
+    data = "".join(line.format(n % 60, n % 9, n, n % 77) for n in range(30_000)).encode()
+    assert len(data) > 1_800_000
     started = time.process_time()
     facts = reading.parse(data, path="-")
     assert time.process_time() - started < GIVE_UP
@@ -327,11 +327,11 @@ def test_there_are_captures() -> None:
 
 
 def test_a_storm_of_failures() -> None:
-    """Ten thousand failures in a megabyte are counted, not listed, and do not slow the reader down."""
+    """Thousands of failures are counted, not listed, and do not slow the reader down."""
     line = "2026-11-24 09:{:02d}:{:02d} ERROR Failed to connect to sql{:02d}:1433 - certificate has expired\n"
-    data = "".join(line.format(n // 60 % 60, n % 60, n % 7) for n in range(12_000)).encode()
+    data = "".join(line.format(n // 60 % 60, n % 60, n % 7) for n in range(3_000)).encode()
     started = time.process_time()
     events = reading.parse(data, path="-").events
     assert time.process_time() - started < GIVE_UP
     assert len(events) == 7
-    assert sum(event.times for event in events) == 12_000
+    assert sum(event.times for event in events) == 3_000

@@ -32,7 +32,7 @@ def spans(matches: object) -> list[tuple[int, int]]:
     return [match.span() for match in matches]  # type: ignore[attr-defined]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_a_gate_shuts_nothing_out(text: str) -> None:
     """Of every expression, what the gated search finds is what the expression finds in the whole text."""
@@ -41,7 +41,7 @@ def test_a_gate_shuts_nothing_out(text: str) -> None:
         assert spans(form.finditer(text, low)) == spans(form.expression.finditer(text)), form
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text("0123456789abcdefAF:. \n", max_size=60) | st.lists(PIECES, max_size=25).map("".join))
 def test_neither_do_those_whose_matches_are_looked_at_again(text: str) -> None:
     """Addresses of version 6, and dotted words that end as host names do."""
@@ -69,7 +69,7 @@ NAMES = (
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.sampled_from((*NAMES, *map(str.upper, NAMES), " ", ".", "-", "_", "x", "1", ":", "\n", "\u00e9", "\u0130")), max_size=30).map("".join),
     st.sampled_from((NAMES, NAMES[:3], tuple(f"n{number}" for number in range(60)) + NAMES)),
@@ -90,11 +90,16 @@ def test_names_are_replaced_as_one_expression_would(text: str, names: tuple[str,
         "2026-11-24 09:00:{:02d} INFO connected to sql{}.corp.example:1433 as user=loader\n",
     ],
 )
-def test_megabytes_take_seconds(line: str) -> None:
-    """Ten thousand names in five megabytes; one expression of all names takes minutes."""
-    text = "".join(line.format(number % 60, number % 10_000) for number in range(5_000_000 // len(line)))
-    started = time.process_time()
-    names = Names()
-    names.text(text)
-    names.hide(text)
-    assert time.process_time() - started < 25
+def test_time_grows_with_the_text_and_its_names(line: str) -> None:
+    """Four times the text, with four times the names, takes about four times as long; one expression of all, sixteen."""
+
+    def seconds(size: int) -> float:
+        text = "".join(line.format(number % 60, number) for number in range(size // len(line)))
+        started = time.process_time()
+        names = Names()
+        names.text(text)
+        names.hide(text)
+        return time.process_time() - started
+
+    # A busy machine slows down one measurement, not three.
+    assert any(seconds(400_000) < 9 * seconds(100_000) + 0.05 for _ in range(3))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.diagnosis import diagnose
@@ -126,7 +126,7 @@ SAID = strategy(ClientVerdict).map(
 """Ids and causes are held to their form: they stand in tables as they are."""
 
 
-@QUICKLY
+@settings(QUICKLY, max_examples=25)
 @given(strategy(Evidence), st.lists(SAID, max_size=3), st.booleans())
 def test_redacted_evidence_that_somebody_made_up_is_judged(
     evidence: Evidence,

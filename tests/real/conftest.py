@@ -31,14 +31,14 @@ def need(client: Client) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def seen(request: pytest.FixtureRequest) -> Iterator[Callable[[Run], Seen]]:
-    """Return a function that gives the outcome of a run; all runs of this session start at once."""
+    """Return a function that gives the outcome of a run; all runs of its file start at once."""
     by_name = {client.name: client for client in CLIENTS}
     selected = dict.fromkeys(
         run
         for item in request.session.items
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
         for run in item.callspec.params.values()
         if isinstance(run, Run)
     )

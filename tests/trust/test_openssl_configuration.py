@@ -47,17 +47,28 @@ def verdict(path: Path, configuration: str) -> tuple[int, object]:
     )
 
 
+@pytest.fixture(scope="module")
+def leaf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a leaf of an unknown CA."""
+    path = tmp_path_factory.mktemp("leaf") / "leaf.pem"
+    path.write_bytes(pki.leaf().pem)
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(leaf: Path) -> tuple[int, object]:
+    """Return the verdict on it without any policy."""
+    return verdict(leaf, "")
+
+
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_the_verdict_is_the_same(name: str, tmp_path: Path) -> None:
+def test_the_verdict_is_the_same(name: str, leaf: Path, expected: tuple[int, object], tmp_path: Path) -> None:
     """A leaf of an unknown CA is refused for that, however strict or strange the machine's policy is."""
-    leaf = tmp_path / "leaf.pem"
-    leaf.write_bytes(pki.leaf().pem)
     policy = tmp_path / "openssl.cnf"
     policy.write_text(
         "openssl_conf = conf\n[conf]\nssl_conf = ssl\n[ssl]\nsystem_default = policy\n[policy]\n"
         + CONFIGURATIONS[name]
         + "\n"
     )
-    expected = verdict(leaf, "")
     assert expected[0] == 1
     assert verdict(leaf, str(policy)) == expected
