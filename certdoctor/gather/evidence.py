@@ -13,6 +13,7 @@ from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Given, Written
 from certdoctor.model.fact import Absent, Shade
@@ -175,7 +176,7 @@ def _revocation_lists(
     named = [file.path for file in read if any(item.kind == "CRL" for item in file.objects)]
     if settings.crl_path and Path(settings.crl_path).is_file():
         named.append(settings.crl_path)
-    named = [path for path in dict.fromkeys(named) if path != reading.STDIN]
+    named = [path for path in dict.fromkeys(named) if path != STDIN]
     if not named:
         return ()
     from certdoctor.formats.certificates import revocation  # noqa: PLC0415 - few files hold one
