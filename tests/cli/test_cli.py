@@ -8,10 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -21,6 +19,7 @@ from certdoctor.cli.options import with_flags
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
+from tests.schemas import fits
 
 HACKOLADE = """Test connection
 {"message": "Failed to connect to localhost:1433 - unable to get local issuer certificate",
@@ -139,11 +138,10 @@ def test_every_command_s_json_fits_the_schema(
     practice: Practice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One document on stdout and nothing else; the same reports as JSON Lines."""
-    schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
     for arguments in json_runs(practice, tmp_path):
         assert run([*arguments, "--format", "json"]) in {0, 1, 3}
         document = json.loads(capsys.readouterr().out)
-        jsonschema.validate(document, schema)
+        fits(document)
         assert document["command"] == arguments[0]
         for report in document["reports"]:
             slugs = {f["slug"] for f in report["findings"]}

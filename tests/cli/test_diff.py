@@ -7,11 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -28,6 +26,7 @@ from certdoctor.render.commands.diff import render_json, render_text
 from certdoctor.render.report.console import Console
 from tests import pki
 from tests.reports import BROKEN, CHAIN, HEALTHY, INTERMEDIATE, LEAF, PROBE, certificate, finding
+from tests.schemas import fits
 
 HOST = "sql01.corp.example"
 
@@ -74,8 +73,7 @@ class Folder:
         options = ["--ca", str(self.path / ca), "--host", HOST, "--at", "2026-06-01", "--format", "json"]
         code = run([*arguments, *options, *more])
         document = json.loads(self.capsys.readouterr().out)
-        schema = json.loads((files("certdoctor.data") / "diff-schema.json").read_text("utf-8"))
-        jsonschema.validate(document, schema)
+        fits(document, "diff-schema.json")
         return code, document["pairs"][0]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 
@@ -21,6 +19,7 @@ from certdoctor.model.ids import System
 from certdoctor.render.commands.match_folder import render_pairs
 from certdoctor.render.report.console import Console
 from tests import pki
+from tests.schemas import fits
 
 
 @pytest.fixture
@@ -144,7 +143,7 @@ def test_the_json_fits_the_schema(folder: Path, capsys: pytest.CaptureFixture[st
     (folder / "lonely.key").write_bytes(pki.key_pem(pki.key("lonely")))
     assert run(["match", str(folder), "--format", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    jsonschema.validate(document, json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8")))
+    fits(document)
     (report,) = document["reports"]
     assert report["cause"] == "unpaired-key"
     names = {Path(f["path"]).name for f in report["evidence"]["files"]}

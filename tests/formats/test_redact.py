@@ -204,12 +204,12 @@ def test_a_masked_text_collapses() -> None:
         "eyJaaaaa.",
     ],
 )
-def test_a_hostile_megabyte_is_fast(piece: str) -> None:
+def test_hostile_text_is_fast(piece: str) -> None:
     """No form is searched for in more than linear time."""
-    text = piece * (1_000_000 // len(piece))
+    text = piece * (200_000 // len(piece))
     started = time.process_time()
     mask_again(text)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from junitparser import JUnitXml
 
@@ -40,6 +38,7 @@ from certdoctor.verdict import offline_as_allowed
 from tests import pki
 from tests.render.test_machine_formats import JUNIT
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, INTERMEDIATE, LEAF, NOW, PROBE
+from tests.schemas import fits
 
 SIX = {
     "orders": "healthy",
@@ -130,7 +129,7 @@ def test_every_format_takes_the_reports(
     file = written(tmp_path, six)
     assert run(["preflight", file, "--format", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    jsonschema.validate(document, json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8")))
+    fits(document)
     assert document["command"] == "preflight"
     assert [r["subject"] for r in document["reports"]] == [f"{n} ({s.target})" for n, s in six.items()]
     assert [r["cause"] for r in document["reports"]] == [

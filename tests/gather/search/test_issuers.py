@@ -9,10 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -29,6 +27,7 @@ from certdoctor.gather.search.search import Search
 from certdoctor.model.fact import Absent
 from certdoctor.model.store import Lookup
 from tests import pki
+from tests.schemas import fits
 
 ROOT, ISSUING = pki.root(), pki.intermediate()
 
@@ -275,7 +274,6 @@ def test_what_did_not_sign_does_not_count() -> None:
 
 def test_the_report_says_where_it_was_fetched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the finding, in JSON, and nothing is asked without the option."""
-    schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
     with web({"/ca": reply(ISSUING.der)}) as server:
         address = server.url("/ca")
         (tmp_path / "leaf.pem").write_bytes(pointing(address, server.url("/none")).pem)
@@ -292,7 +290,7 @@ def test_the_report_says_where_it_was_fetched(tmp_path: Path, capsys: pytest.Cap
         assert 'The CA above it, "CN=Test Root", was not found.' in text
         run([*arguments, "--fetch-from", "127.0.0.1", "--format", "json"])
         document = json.loads(capsys.readouterr().out)
-        jsonschema.validate(document, schema)
+        fits(document)
         (report,) = document["reports"]
         (found,) = report["evidence"]["lookup"]["found"]
         assert found["places"][0]["fetched"]

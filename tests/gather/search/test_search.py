@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from certdoctor.cli.app import run
@@ -27,6 +25,7 @@ from certdoctor.model.store import Lookup, Store, StoreKind
 from certdoctor.render.machine.json import render_json
 from tests import pki
 from tests.machines import Scratch, ca, debian
+from tests.schemas import fits
 
 ROOT, ISSUING, LEAF = pki.root(), pki.intermediate(), pki.leaf()
 IMPOSTOR = pki.issue("Test Root", ca=True, with_key=pki.key("another key"))
@@ -125,8 +124,7 @@ def test_the_finding_says_where_and_who_does_not_read_it(tmp_path: Path) -> None
     assert finding.facts["found_in"] == "Debian bundle"
     assert finding.facts["found_file"] is None
     document = json.loads(render_json([found], "verify"))
-    schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
-    jsonschema.validate(document, schema)
+    fits(document)
     (candidate,) = document["reports"][0]["evidence"]["lookup"]["found"]
     assert candidate["places"][0]["title"] == "Debian bundle"
 
@@ -209,7 +207,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
 def document(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     """Return the JSON that was printed, checked against the schema, and its one report."""
     printed = json.loads(capsys.readouterr().out)
-    jsonschema.validate(printed, json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8")))
+    fits(printed)
     (only,) = printed["reports"]
     assert only["subject"] == "this machine"
     assert isinstance(only, dict)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 
-import jsonschema
 import pytest
 
 from certdoctor.diagnosis import diagnose
@@ -19,6 +17,7 @@ from certdoctor.render.machine.json import render_json
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
+from tests.schemas import fits
 
 SECONDS = 1.0
 """Deadline of a probe; the silent server uses it up."""
@@ -42,9 +41,8 @@ def test_the_cause_is_found_and_every_output_holds(scenario: Scenario) -> None:
     assert report.cause == scenario.cause
     if scenario.cause is None:
         assert report.verdict is Verdict.HEALTHY
-    schema = json.loads((files("certdoctor.data") / "schema.json").read_text("utf-8"))
     document = json.loads(render_json([report], "probe"))
-    jsonschema.validate(document, schema)
+    fits(document)
     text = render_text([report], Console(width=80))
     for line in text.splitlines():
         # Commands are never wrapped: they are to be copied.
