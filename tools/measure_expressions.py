@@ -48,7 +48,7 @@ MOST_ATTACKS = 48
 
 BOUNDED: dict[str, str] = {
     "data/signatures.json": "applied to a window of 1,000 characters around a literal (logs/signatures.py)",
-    "logs/surroundings/program_forms.py: (?:\\brequires?": "applied to the 60 characters before a name",
+    "logs/surroundings/program_forms.py: (?i)(?:\\brequires?": "applied to the 60 characters before a name",
     "formats/encodings/recognise.py: b'(?m)^(Certificate:": "applied to the first 4,096 bytes of a file",
     "logs/wording.py: [": "applied to what is shown of a line, some hundred characters",
     "formats/text/redaction/mentions.py: (?P<value>\\S{4,128}?)": "applied to the 100 characters before a word",

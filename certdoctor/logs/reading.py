@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from certdoctor.clients import entries
 from certdoctor.clients.entry.client import Reports
+from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.logs import frames, notes, signatures, text, unknown, wording
@@ -47,23 +48,23 @@ _HEALTHY = RANKS.index("healthy")
 _WRAPPER = RANKS.index("wrapper")
 _VERIFIED = RANKS.index("verification")
 _LISTED = 60  # characters between two reasons of a list, at most
-_COMMA = re.compile(r"['\")\].]{0,3}\s{0,2}(?:[,;|&+/]|\band\b)\s{0,2}['\"(\[]{0,3}")
+_COMMA = Later(r"['\")\].]{0,3}\s{0,2}(?:[,;|&+/]|\band\b)\s{0,2}['\"(\[]{0,3}")
 _VERIFICATION = frozenset(map(RANKS.index, ("verification", "validation")))
-_OWN_ALERT = re.compile(
+_OWN_ALERT = Later(
     r"generated (?:client|server) alert|sent to the remote endpoint|alert write|sen(?:t|ding) fatal alert|\(out\), tls alert"
 )
-_CLIENTS_CERTIFICATE = re.compile(
+_CLIENTS_CERTIFICATE = Later(
     r"could not accept ssl connection|process client certificate|client certificate|tls: failed to verify client|from client"
     r"|\[conn\d{1,9}\] [^\n]{0,40}\bpeer certificate|\"conn\d{1,9}\"[^\n]{0,200}\bpeer certificate"
 )
 """In a server's log, words by which it is the client's certificate that is refused."""
-_SAME_CLAUSE = re.compile(r"[.;!?]\s|\n| - |\|")
+_SAME_CLAUSE = Later(r"[.;!?]\s|\n| - |\|")
 _CLAUSE = 100
 """Characters before a hit in which its clause begins."""
-_OF_THE_CLIENT = re.compile(
+_OF_THE_CLIENT = Later(
     r"(?<!no )(?<!without )(?<!without a )\bclient(?:'s|s')?(?: ssl| tls| x\.?509)? certificates?\b|\bcertificate (?:of|from|presented by) (?:the )?client\b"
 )
-_ASKED_FOR = re.compile(
+_ASKED_FOR = Later(
     r"\b(?:request\w*|require\w*|provide\w*|send\w*|sent|ask\w*|need\w*|missing|no|without|use|using|load\w*|set)\b(?: \w+){0,3}? client(?:'s)?(?: \w+)? cert"
 )
 NOTHING = LogText(text="", lines=0, masked=0)
@@ -262,8 +263,7 @@ class _Reader:
         words = context.lowered[near[0] : near[1]]
         if english:
             words += f"\n{english.lower()}"
-        clause = _clause(context.lowered, best.start, best.end)
-        cause, also = _meaning(signature, side, words, clause)
+        cause, also = _meaning(signature, side, words, best.start - near[0], best.end - near[0])
         if signature.rank == _WRAPPER and (frame := frames.of(self._log.text[slice(*near)])):
             cause, also = (
                 frame.cause,
@@ -303,7 +303,7 @@ def _reasons(group: list[Hit], lowered: str) -> list[Hit]:
             continue
         between = lowered[one.end : other.start]
         sure = Confidence.POSSIBLE not in {first.confidence, second.confidence}
-        if _COMMA.fullmatch(between) or (sure and len(between) <= _LISTED):
+        if _COMMA.compiled.fullmatch(between) or (sure and len(between) <= _LISTED):
             listed.setdefault(first.cause, one)
             listed.setdefault(second.cause, other)
     return list(listed.values())
@@ -314,19 +314,20 @@ def _shown(name: str | None) -> str | None:
 
 
 def _meaning(
-    signature: signatures.Signature, side: str, words: str, clause: str
+    signature: signatures.Signature, side: str, words: str, start: int, end: int
 ) -> tuple[str, tuple[str, ...]]:
     """Return the cause and the other possible causes of a signature, in the log of a client or a server.
 
-    ``words`` are those around it, ``clause`` the part of its sentence that ends with it, both in lower case.
+    ``words`` are those around it, in lower case; it stands between ``start`` and ``end``.
     """
     if signature.alert is not None:
-        if _OWN_ALERT.search(words):  # the alert was sent, not received: this side objected
+        if _OWN_ALERT.compiled.search(words):  # the alert was sent, not received: this side objected
             side = "client" if side == "server" else "server"
         meaning = signatures.catalogue().alerts[signature.alert][1][side]
         return meaning.cause, meaning.also
     if _is_verification(signature) and (
-        (side == "server" and _CLIENTS_CERTIFICATE.search(words)) or _OF_THE_CLIENT.search(clause)
+        (side == "server" and _CLIENTS_CERTIFICATE.compiled.search(words))
+        or ("client" in words and _OF_THE_CLIENT.compiled.search(_clause(words, start, end)))
     ):
         return "client-cert-rejected", (signature.cause, *signature.also)
     return signature.cause, signature.also
@@ -342,9 +343,9 @@ def _is_verification(signature: signatures.Signature) -> bool:
 
 def _clause(words: str, start: int, end: int) -> str:
     """Return the clause in which the words between two offsets stand, up to their end; "" where it asks for a certificate."""
-    before = _SAME_CLAUSE.split(words[max(0, start - _CLAUSE) : start])[-1]
+    before = _SAME_CLAUSE.compiled.split(words[max(0, start - _CLAUSE) : start])[-1]
     clause = before + words[start:end]
-    return "" if _ASKED_FOR.search(clause) else clause
+    return "" if _ASKED_FOR.compiled.search(clause) else clause
 
 
 def _without_wrappers(failures: list[_Failure], log: LogText) -> list[_Failure]:

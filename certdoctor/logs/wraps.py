@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+from certdoctor.formats.text.gates import Later
+
 JOINED = "\x1f"
 """Replaces a line end that was only a wrap; it is shown as a blank and counts as a line end."""
 
@@ -37,15 +39,12 @@ _FULL = 30
 """Least characters of a line that may have been wrapped."""
 _EXCEPTIONS = 8
 """So many wrapped lines outweigh one that is longer than the width although it has a blank."""
-_NEW_LINE = re.compile(
-    r"\s*(?:$|at |\.\.\. \d|---> |caused by|traceback|[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d?:\d\d:\d\d|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:|[{}\]]"
+_NEW_LINE = Later(
+    r"(?i)\s*(?:$|at |\.\.\. \d|---> |caused by|traceback|[\[(]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d?:\d\d:\d\d|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:|[{}\]]"
     r"|[-*#=+~]{3}|file \"|\"[\w.$-]{1,60}\" ?:|\$ |connectioninfo|plugin version: |application version: )",
-    re.IGNORECASE,
 )
 """What begins a line of its own, however full the line before it was."""
-_GOES_ON = re.compile(
-    r"\b(?:time|is|was|at|on|of|to|the|before|after|until|since|from|and|or|not|for|by)\s*$"
-)
+_GOES_ON = Later(r"\b(?:time|is|was|at|on|of|to|the|before|after|until|since|from|and|or|not|for|by)\s*$")
 """Words that end no line: a date behind them is part of the sentence."""
 
 
@@ -103,7 +102,7 @@ def _is_full(line: str, following: str, edge: int) -> bool:
 
 
 def _is_new(previous: str, line: str) -> bool:
-    return _NEW_LINE.match(line) is not None and not _GOES_ON.search(previous[-20:])
+    return _NEW_LINE.compiled.match(line) is not None and not _GOES_ON.compiled.search(previous[-20:])
 
 
 def _continues(previous: str, line: str) -> bool:

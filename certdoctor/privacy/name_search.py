@@ -65,7 +65,7 @@ DOTTED = Form(
     _regex(rf"\.(?:{'|'.join(sorted(TLDS))})(?![\w-])", lowered=True),
     re.compile(rf"(?<![\w.@/\\-])(?:\*\.)?{_LABEL}(?:\.{_LABEL}){{1,8}}(?![\w-])"),
 )
-_ENDPOINTS = tuple(Form(_literals(needle), pattern) for needle, _, pattern in endpoints.FORMS)
+_ENDPOINTS = tuple(Form(_literals(needle), pattern.compiled) for needle, _, pattern in endpoints.FORMS)
 _HOSTS = (
     Form(_literals("://"), re.compile(rf"\w://(?:[^\s@/\"']{{0,300}}@)?(?P<n>{_HOST})")),
     Form(_literals("DNS"), re.compile(rf"\bDNS(?: Name)?[:=] ?(?P<n>(?:\*\.)?{_HOST})")),

@@ -44,8 +44,8 @@ _DOTTED = rf"{_HOST}\.{_HOST}|localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}"
 _Q = r"[\"'`\u00ab\u201c<\[]?\\?[\"']?"
 """What may stand before a host in quotes."""
 
-FORMS: tuple[tuple[str, Naming, re.Pattern[str]], ...] = tuple(
-    (needle, naming, re.compile(pattern))
+FORMS: tuple[tuple[str, Naming, Later], ...] = tuple(
+    (needle, naming, Later(pattern))
     for needle, naming, pattern in (
         ("redirected from", Naming.FAILURE, rf"[Ff]ailed to connect to (?P<h>{_HOST}):(?P<p>\d{{1,5}}) \(redirected"),
         ("ailed to connect to", Naming.FAILURE, rf"[Ff]ailed to connect to (?:server \[)?(?P<h>\[[0-9A-Fa-f:.%]{{2,60}}\]|{_HOST}(?:\\[\w$]{{1,40}})?)(?:(?:\]?:| port )(?P<p>\d{{1,5}}|undefined)|(?=[\"',;]|$| -| in \d| after \d))"),
@@ -160,9 +160,10 @@ _BEFORE = 60
 
 def find(text: str, start: int, end: int) -> Iterator[Endpoint]:
     """Yield the servers named between two offsets, those of one form after those of another."""
-    for needle, naming, expression in FORMS:
+    for needle, naming, form in FORMS:
         if text.find(needle, start, end) < 0:
             continue
+        expression = form.compiled
         ported = "p" in expression.groupindex
         for match in expression.finditer(text, start, end):
             port = match["p"] if ported else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from certdoctor.clients import programs
 from certdoctor.clients.entry.in_logs import (
     ON_DOTNET,
@@ -14,16 +12,16 @@ from certdoctor.clients.entry.in_logs import (
     pip,
     program,
 )
+from certdoctor.formats.text.gates import Later
 from certdoctor.logs.signatures import Needle, needle_of
 from certdoctor.logs.surroundings import applications
 
-DEMANDS = re.compile(
-    r"(?:\brequires?|\brequired|\bneeds?|\bminimum|\bat least|\bsupports?|\bsupported|\bupgrade to|\binstall|\btry|\buse"
+DEMANDS = Later(
+    r"(?i)(?:\brequires?|\brequired|\bneeds?|\bminimum|\bat least|\bsupports?|\bsupported|\bupgrade to|\binstall|\btry|\buse"
     r"|[<>]=?|\bwanted:?|\bexpected|\"?engines?\"?:? ?\{?)[\s\"':{\[(=]*(?:the |an? |version |microsoft |node(?:\.js)? )*[\"'\[{(]*$",
-    re.IGNORECASE,
 )
 """Before a name: it is asked for or advised, not there."""
-SERVERS = re.compile(r"(?:\bserver ?:|apache/|nginx/|haproxy|mod_ssl)[^\n]*$", re.IGNORECASE)
+SERVERS = Later(r"(?i)(?:\bserver ?:|apache/|nginx/|haproxy|mod_ssl)[^\n]*$")
 """Before a library: it is that of a web server."""
 
 OTHERS: tuple[Form, ...] = (

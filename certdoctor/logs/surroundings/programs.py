@@ -127,8 +127,8 @@ def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> It
             continue
         for match in _matches(form, text, lowered):
             before = text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
-            if DEMANDS.search(before) or (
-                form.client is None and form.version(match) and SERVERS.search(before)
+            if DEMANDS.compiled.search(before) or (
+                form.client is None and form.version(match) and SERVERS.compiled.search(before)
             ):
                 continue
             place = bisect_right(attempts, match.end(), key=lambda attempt: attempt[0])
