@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from certdoctor.model.report import Remedy
 from certdoctor.remedies import network, silence
-from certdoctor.remedies.client import files, settings, trust, verification
+from certdoctor.remedies.client import files, machine, settings, trust, verification
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import certificates, configuration, policy
 
@@ -34,6 +34,7 @@ REMEDIES: Mapping[str, Writer] = _named(
     *configuration.FAMILY,
     *settings.FAMILY,
     *verification.FAMILY,
+    *machine.FAMILY,
     *files.FAMILY,
     *network.FAMILY,
     *silence.FAMILY,
