@@ -261,3 +261,24 @@ def test_a_log_without_a_failure_is_not_called_healthy(
     assert "no name was compared" in " ".join(capsys.readouterr().out.split())
     assert run(["verify", chain, "--ca", root, "--at", "2026-06-01", "--host", "localhost"]) == 0
     assert "no name was compared" not in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [((-9, -9), Verdict.BROKEN), ((-9, 900), Verdict.AT_RISK), ((900, 900), Verdict.HEALTHY)],
+)
+def test_a_ca_file_that_has_ended_is_not_all_right(
+    tmp_path: Path, days: tuple[int, int], expected: Verdict
+) -> None:
+    """Given by itself, without a server whose chain would tell."""
+    given = b"".join(lab.root(name=f"Root {n}", at=pki.NOW, starts=-3000, ends=n).pem for n in days)
+    (tmp_path / "ca.pem").write_bytes(given)
+    assert judged(gather(Request(cas=(str(tmp_path / "ca.pem"),)), pki.NOW)).verdict is expected
+
+
+def test_a_list_of_cas_that_have_all_ended_is_broken(tmp_path: Path) -> None:
+    """As `inspect` sees it."""
+    old = (lab.root(name=name, at=pki.NOW, starts=-3000, ends=-9).pem for name in "ABC")
+    (tmp_path / "bundle.pem").write_bytes(b"".join(old))
+    evidence = gather(Request(files=(str(tmp_path / "bundle.pem"),)), pki.NOW)
+    assert diagnose(evidence, judge_trust=False, os_name=System.DEBIAN).verdict is Verdict.BROKEN
