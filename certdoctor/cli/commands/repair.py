@@ -16,7 +16,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.cli.run import limits_of, password_of, session
 from certdoctor.gather.files import reading, repaired
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.files import FileFacts, Form
+from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import Consumer, Shell
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote
@@ -86,7 +86,7 @@ def repair(
 
 def _wanted(facts: FileFacts) -> FileFacts:
     """Return a written file as one in the form that its reader asked for: that it is no PEM is no fault of it."""
-    return replace(facts, any_format=facts.format != Form.PEM)
+    return facts if facts.format == Form.PEM else replace(facts, role=Role.CHAIN)
 
 
 def _told(
