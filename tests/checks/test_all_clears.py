@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from certdoctor.checks.logs import claims
 from certdoctor.cli.app import run
 from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.search.search import Search
 from certdoctor.lab import certificates as lab
-from certdoctor.lab.scenarios import Behaviour, Tls
+from certdoctor.lab.scenarios import Behaviour, Presents, Tls
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
+from certdoctor.model.trust import Trust
 from tests import pki
 from tests.checks import cases
 from tests.hostile.servers import find, serve
@@ -124,6 +126,26 @@ def test_a_ca_file_that_node_passes_over_confirms_its_words(tmp_path: Path) -> N
     report = judged(evidence, "Error: unable to verify the first certificate\n    at node:internal/x")
     assert [a.outcome for a in report.agreements] == [Outcome.CONFIRMED]
     assert report.verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "expected"),
+    [
+        ("public", "unable to get local issuer certificate", Outcome.NOT_CHECKED),
+        ("public", "certificate has expired", Outcome.CONTRADICTED),
+        ("ca-file", "unable to get local issuer certificate", Outcome.RESOLVED),
+    ],
+)
+def test_a_public_root_says_nothing_of_the_store_of_a_client(
+    tmp_path: Path, source: str, claim: str, expected: Outcome
+) -> None:
+    """An old machine lacks a root that others have; that a certificate is valid shows on its own."""
+    evidence = judged(cases.chain(cases.shown(Presents.SOUND))(tmp_path)).evidence
+    assert isinstance(evidence.trust, Trust)
+    trust = replace(evidence.trust, anchor_source=source)
+    log = reading.parse(f"Error: {claim}".encode(), path="app.log")
+    (agreement,) = claims.compare(replace(evidence, trust=trust, logs=(log,)), ())
+    assert agreement.outcome is expected
 
 
 def searched(tmp_path: Path, leaf: pki.Issued) -> Report:

@@ -33,9 +33,11 @@ _UNSEEN = frozenset(
         "silent-plaintext",
         "protocol-mismatch",
         "cipher-mismatch",
+        "tls-interception",
     }
 )
-"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login, CRLs, or about
+"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login, CRLs, the way from
+the client, or
 what the client offers (the probe offers everything)."""
 
 _AFTER_THE_HANDSHAKE = (
@@ -138,6 +140,11 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
         return late
     if event.cause not in _ON_THE_WAY and (stopped := _stopped(evidence)):
         return Outcome.NOT_CHECKED, f"the server was not reached as far as that: {stopped}"
+    if event.cause == "missing-issuer" and _anchored_by(evidence, "public"):
+        return (
+            Outcome.NOT_CHECKED,
+            "the chain ends in a public root; whether that client's store holds it was not seen",
+        )
     if _resolved(evidence, event.cause):
         return Outcome.RESOLVED, "with the CA file given the chain ends in a trusted root"
     return Outcome.CONTRADICTED, _contradiction(slugs)
@@ -168,13 +175,13 @@ def _after_the_handshake(evidence: Evidence, cause: str) -> tuple[Outcome, str] 
 
 def _resolved(evidence: Evidence, cause: str) -> bool:
     """Whether the claim is about an incomplete path that the given CA file now completes."""
+    return cause in _WITHOUT_TRUSTED_END and _anchored_by(evidence, "ca-file")
+
+
+def _anchored_by(evidence: Evidence, source: str) -> bool:
+    """Whether the path ends in a root that is trusted by this source: "ca-file" or "public"."""
     trust = evidence.trust
-    return (
-        cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
-        and not isinstance(trust, Absent)
-        and trust.anchored
-        and trust.anchor_source == "ca-file"
-    )
+    return not isinstance(trust, Absent) and trust.anchored and trust.anchor_source == source
 
 
 def _contradiction(slugs: set[str]) -> str:
