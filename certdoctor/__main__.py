@@ -19,6 +19,10 @@ def main() -> None:
         return
     # What is loaded at the start stays to the end: looking through it for garbage finds nothing.
     gc.set_threshold(50_000, 20, 20)
+    from certdoctor.gather import openssl_policy  # noqa: PLC0415 - as below
+
+    # Before anything loads OpenSSL: the machine's policy is for its clients, not for what is seen of a server.
+    openssl_policy.set_aside()
     from certdoctor.cli.app import run  # noqa: PLC0415 - the version alone needs none of it
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:

@@ -6,7 +6,7 @@ so causes come before their consequences.
 
 from __future__ import annotations
 
-from certdoctor.checks import policy, stores
+from certdoctor.checks import machine, policy, stores
 from certdoctor.checks.certificates import chain, identity, revocation, strength, validity
 from certdoctor.checks.files import files, keys
 from certdoctor.checks.logs import log
@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     *stores.CHECKS,
     *negotiation.AFTER_CERTIFICATES,
     *answers.AFTER_CERTIFICATES,
+    *machine.CHECKS,
     *policy.CHECKS,
     *presenting.CHECKS,
     *log.CHECKS,

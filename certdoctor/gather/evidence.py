@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
+from certdoctor.gather import openssl_policy
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.certificate import Certificate, Chain
@@ -132,6 +133,7 @@ def _gathered(request: Request, at: datetime) -> Evidence:
         probe=found,
         chain=chain,
         files=read_files,
+        tls_policy=() if target is None else openssl_policy.here(),
         revocation_lists=_revocation_lists(chain, read_files, settings, request.limits),
         logs=read_logs,
         settings=settings,

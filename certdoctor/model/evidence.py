@@ -11,6 +11,7 @@ from certdoctor.model.files import FileFacts, Paired
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Policy
+from certdoctor.model.policy import TlsSetting
 from certdoctor.model.revocation import RevocationList
 from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
 from certdoctor.model.trust import Trust
@@ -99,6 +100,8 @@ class Evidence:
     """Variables that change which stores are read, as they are set for certdoctor."""
     sought: tuple[WantedCertificate, ...] = ()
     """Certificates to find in the stores."""
+    tls_policy: tuple[TlsSetting, ...] = ()
+    """What the OpenSSL policy of the machine that looked at the server demands of its programs."""
     policy: Policy | Absent = NOT_ASKED
     """Demands of the deployment, apart from a working connection."""
     revocation_lists: tuple[RevocationList, ...] = ()

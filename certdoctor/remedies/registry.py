@@ -12,7 +12,7 @@ from types import MappingProxyType
 from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.report import Remedy
 from certdoctor.remedies import network, silence
-from certdoctor.remedies.client import files, settings, trust, verification
+from certdoctor.remedies.client import files, machine, settings, trust, verification
 from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import certificates, configuration, policy
 
@@ -35,6 +35,7 @@ REMEDIES: Mapping[str, Writer] = _named(
     *configuration.FAMILY,
     *settings.FAMILY,
     *verification.FAMILY,
+    *machine.FAMILY,
     *files.FAMILY,
     *network.FAMILY,
     *silence.FAMILY,

@@ -32,6 +32,7 @@ from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System
 from certdoctor.model.plan import Policy
+from certdoctor.model.policy import TlsSetting
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
 from certdoctor.model.wire import AddressSeen, Probe, Survey
@@ -289,6 +290,19 @@ def with_a_dead_address(probe: Probe) -> Probe:
     )
 
 
+def under_policy(make: Make, **settings: str) -> Make:
+    """Look from a machine whose openssl.cnf has these settings."""
+
+    def make_it(folder: Path) -> Evidence:
+        told = tuple(
+            TlsSetting(name=name, value=value, file="/etc/ssl/openssl.cnf", line=9)
+            for name, value in settings.items()
+        )
+        return replace(make(folder), tls_policy=told)
+
+    return make_it
+
+
 def demanding(make: Make, **demands: object) -> Make:
     """Judge the same evidence by a policy."""
 
@@ -417,6 +431,21 @@ CASES: tuple[Case, ...] = (
     case("an answer without a version", server("no-version"), "CD619"),
     case("a server of Azure", changed(server("healthy"), as_azure), "CD620"),
     case("old TLS is taken", server("legacy-tls", survey="versions"), "CD601", "CD621", "CD622"),
+    case(
+        "a policy that the server does not meet",
+        under_policy(server("healthy"), MinProtocol="TLSv1.3"),
+        "CD703",
+    ),
+    case(
+        "a policy of key lengths", under_policy(server("healthy"), CipherString="DEFAULT@SECLEVEL=4"), "CD703"
+    ),
+    case("a policy of groups", under_policy(server("healthy"), Groups="X25519"), "CD703"),
+    case(
+        "a policy as usual",
+        under_policy(
+            server("healthy"), MinProtocol="TLSv1.2", CipherString="DEFAULT@SECLEVEL=2", MaxProtocol="TLSv1.3"
+        ),
+    ),
     # The network
     case(
         "an unknown name",

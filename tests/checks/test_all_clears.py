@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from certdoctor.checks.logs import claims
 from certdoctor.cli.app import run
 from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.search.search import Search
 from certdoctor.lab import certificates as lab
-from certdoctor.lab.scenarios import Behaviour, Tls
+from certdoctor.lab.scenarios import Behaviour, Presents, Tls
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System
 from certdoctor.model.report import Answer, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
+from certdoctor.model.trust import Trust
 from tests import pki
 from tests.checks import cases
 from tests.hostile.servers import find, serve
@@ -124,6 +126,26 @@ def test_a_ca_file_that_node_passes_over_confirms_its_words(tmp_path: Path) -> N
     report = judged(evidence, "Error: unable to verify the first certificate\n    at node:internal/x")
     assert [a.outcome for a in report.agreements] == [Outcome.CONFIRMED]
     assert report.verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "expected"),
+    [
+        ("public", "unable to get local issuer certificate", Outcome.NOT_CHECKED),
+        ("public", "certificate has expired", Outcome.CONTRADICTED),
+        ("ca-file", "unable to get local issuer certificate", Outcome.RESOLVED),
+    ],
+)
+def test_a_public_root_says_nothing_of_the_store_of_a_client(
+    tmp_path: Path, source: str, claim: str, expected: Outcome
+) -> None:
+    """An old machine lacks a root that others have; that a certificate is valid shows on its own."""
+    evidence = judged(cases.chain(cases.shown(Presents.SOUND))(tmp_path)).evidence
+    assert isinstance(evidence.trust, Trust)
+    trust = replace(evidence.trust, anchor_source=source)
+    log = reading.parse(f"Error: {claim}".encode(), path="app.log")
+    (agreement,) = claims.compare(replace(evidence, trust=trust, logs=(log,)), ())
+    assert agreement.outcome is expected
 
 
 def searched(tmp_path: Path, leaf: pki.Issued) -> Report:
@@ -261,3 +283,24 @@ def test_a_log_without_a_failure_is_not_called_healthy(
     assert "no name was compared" in " ".join(capsys.readouterr().out.split())
     assert run(["verify", chain, "--ca", root, "--at", "2026-06-01", "--host", "localhost"]) == 0
     assert "no name was compared" not in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [((-9, -9), Verdict.BROKEN), ((-9, 900), Verdict.AT_RISK), ((900, 900), Verdict.HEALTHY)],
+)
+def test_a_ca_file_that_has_ended_is_not_all_right(
+    tmp_path: Path, days: tuple[int, int], expected: Verdict
+) -> None:
+    """Given by itself, without a server whose chain would tell."""
+    given = b"".join(lab.root(name=f"Root {n}", at=pki.NOW, starts=-3000, ends=n).pem for n in days)
+    (tmp_path / "ca.pem").write_bytes(given)
+    assert judged(gather(Request(cas=(str(tmp_path / "ca.pem"),)), pki.NOW)).verdict is expected
+
+
+def test_a_list_of_cas_that_have_all_ended_is_broken(tmp_path: Path) -> None:
+    """As `inspect` sees it."""
+    old = (lab.root(name=name, at=pki.NOW, starts=-3000, ends=-9).pem for name in "ABC")
+    (tmp_path / "bundle.pem").write_bytes(b"".join(old))
+    evidence = gather(Request(files=(str(tmp_path / "bundle.pem"),)), pki.NOW)
+    assert diagnose(evidence, judge_trust=False, os_name=System.DEBIAN).verdict is Verdict.BROKEN

@@ -464,3 +464,22 @@ def test_what_cannot_be_written_is_told(
     assert run(["repair", str(tmp_path / "in.x"), "--out", str(tmp_path / "out"), *options]) == code
     output = capsys.readouterr()
     assert words in " ".join((output.out + output.err).split())
+
+
+def test_what_is_written_is_told_to_have_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The form is as the reader wants it, which mends no date."""
+    old = pki.issue("old.example", pki.intermediate(), days=-3)
+    (tmp_path / "old.pem").write_bytes(old.pem + pki.intermediate().pem)
+    command = ["repair", str(tmp_path / "old.pem"), "--at", "2026-06-01", "--out", str(tmp_path / "out")]
+    assert run(command) == 0
+    assert '"old.example" expired on 2026-05-29' in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_trust_store_for_java_is_not_held_against_pem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is in the form that was asked for."""
+    (tmp_path / "root.pem").write_bytes(pki.root().pem)
+    command = ["repair", str(tmp_path / "root.pem"), "--for", "java", "--out", str(tmp_path / "out")]
+    assert run([*command, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reports"][0]["verdict"] == "healthy"

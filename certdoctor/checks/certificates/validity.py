@@ -8,6 +8,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
+from certdoctor.model.files import Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 _MOST_NAMED = 5
@@ -133,7 +134,7 @@ def _days(count: int) -> str:
         owner=Owner.CLIENT,
         explanation=(
             "A file with several roots is what a client trusts, not the chain of a server. One that has expired, or "
-            "soon will, does no harm but to servers whose chain ends there."
+            "soon will, does no harm but to servers whose chain ends there. Where all have expired, no server is trusted."
         ),
         confirm=("certdoctor expiry BUNDLE.pem",),
         remedies=("renew-the-bundle",),
@@ -142,9 +143,19 @@ def _days(count: int) -> str:
 )
 def expired_in_bundle(evidence: Evidence) -> Iterator[Observation]:
     """Look for CAs of a bundle that have ended or end soon."""
-    if not _is_bundle(evidence):
-        return
-    bundle = tuple(seen(evidence.chain))
+    alone = isinstance(evidence.trust, Absent) and isinstance(evidence.probe, Absent)
+    for file in evidence.files if alone else ():
+        if file.role is Role.CA:
+            cas = tuple(c for c in file.certificates if c.is_ca is not False)
+            yield from _ended(cas, evidence, file.path, some=Severity.RISKS)
+    if _is_bundle(evidence):
+        yield from _ended(tuple(seen(evidence.chain)), evidence, "", some=None)
+
+
+def _ended(
+    bundle: tuple[Certificate, ...], evidence: Evidence, path: str, *, some: Severity | None
+) -> Iterator[Observation]:
+    """Report what of a list has ended or ends soon; ``some`` is how grave it is where others are left."""
     left = [((c.not_after - evidence.observed_at).days, c.label) for c in bundle]
     old = [name for days, name in left if days < 0]
     soon = [name for days, name in left if 0 <= days < evidence.soon_days]
@@ -155,7 +166,10 @@ def expired_in_bundle(evidence: Evidence) -> Iterator[Observation]:
         parts.append(f"Within {evidence.soon_days} days end: {_named(soon)}.")
     if parts:
         yield Observation(
-            detail=" ".join(parts), facts={"cas": len(bundle), "expired": len(old), "expiring": len(soon)}
+            detail=" ".join(parts),
+            facts={"cas": len(bundle), "expired": len(old), "expiring": len(soon)},
+            subject=path,
+            severity=Severity.BLOCKS if len(old) == len(bundle) else some,
         )
 
 

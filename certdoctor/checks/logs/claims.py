@@ -33,10 +33,11 @@ _UNSEEN = frozenset(
         "silent-plaintext",
         "protocol-mismatch",
         "cipher-mismatch",
+        "tls-interception",
     }
 )
-"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login, CRLs, or about
-what the client offers (the probe offers everything)."""
+"""Causes that a probe of the server can neither confirm nor contradict: they are about files, the login, CRLs, the way from
+the client, or what the client offers (the probe offers everything)."""
 
 _AFTER_THE_HANDSHAKE = (
     "the server asks for that after the handshake, if at all: one that works shows nothing of it"
@@ -159,8 +160,8 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
         return Outcome.NOT_CHECKED, "the client is told not to check the certificate"
     if event.cause in _UNSEEN or not _looked(evidence):
         return Outcome.NOT_CHECKED, "nothing that was looked at can tell"
-    if (late := _after_the_handshake(evidence, event.cause)) is not None:
-        return late
+    if (not_seen := _not_to_be_seen(evidence, event.cause)) is not None:
+        return not_seen
     if event.cause not in _ON_THE_WAY and (stopped := _stopped(evidence)):
         return Outcome.NOT_CHECKED, f"the server was not reached as far as that: {stopped}"
     if _resolved(evidence, event.cause):
@@ -168,12 +169,17 @@ def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tupl
     return Outcome.CONTRADICTED, _contradiction(slugs)
 
 
-def _after_the_handshake(evidence: Evidence, cause: str) -> tuple[Outcome, str] | None:
-    """Return the outcome for what a server asks for at the login; None for other causes, and where the answer was seen.
+def _not_to_be_seen(evidence: Evidence, cause: str) -> tuple[Outcome, str] | None:
+    """Return the outcome for what shows at the login or in the client's store alone; None for other causes.
 
     PostgreSQL looks at clientcert and hostssl of pg_hba.conf, and MySQL at REQUIRE X509 and REQUIRE SSL of the account,
     when the handshake is done.
     """
+    if cause == "missing-issuer" and _anchored_by(evidence, "public"):
+        return (
+            Outcome.NOT_CHECKED,
+            "the chain ends in a public root; whether that client's store holds it was not seen",
+        )
     probe = evidence.probe
     if not isinstance(probe, Probe):
         return None
@@ -193,13 +199,13 @@ def _after_the_handshake(evidence: Evidence, cause: str) -> tuple[Outcome, str] 
 
 def _resolved(evidence: Evidence, cause: str) -> bool:
     """Whether the claim is about an incomplete path that the given CA file now completes."""
+    return cause in _WITHOUT_TRUSTED_END and _anchored_by(evidence, "ca-file")
+
+
+def _anchored_by(evidence: Evidence, source: str) -> bool:
+    """Whether the path ends in a root that is trusted by this source: "ca-file" or "public"."""
     trust = evidence.trust
-    return (
-        cause in {"missing-issuer", "incomplete-chain", "self-signed-in-chain", "self-signed-leaf"}
-        and not isinstance(trust, Absent)
-        and trust.anchored
-        and trust.anchor_source == "ca-file"
-    )
+    return not isinstance(trust, Absent) and trust.anchored and trust.anchor_source == source
 
 
 def _contradiction(slugs: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from certdoctor.cli.run import limits_of, password_of, session
 from certdoctor.gather.files import reading, repaired
 from certdoctor.gather.files.budget import files_of
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import Consumer, Shell
 from certdoctor.remedies import quoting
 from certdoctor.remedies.quoting import CannotQuote
@@ -77,25 +79,40 @@ def repair(
         [piece for result in results for piece in result.pieces], out, sources=names, force=answering.force
     )
     reports = [
-        here.judge(Evidence(subject=one.path, observed_at=here.at, files=(one.facts,)), judge_trust=False)
+        here.judge(
+            Evidence(subject=one.path, observed_at=here.at, files=(_wanted(one.facts),)), judge_trust=False
+        )
         for one in written
     ]
-    shell = here.os.shell
-    code = answer(reports, answering, "repair", partial(render_repair, _told(results, written, shell)))
+    told = _told(results, written, here.os.shell, here.at)
+    code = answer(reports, answering, "repair", partial(render_repair, told))
     return BLOCKS if is_missing_something(results, wish) else code
 
 
+def _wanted(facts: FileFacts) -> FileFacts:
+    """Return a written file as one in the form that its reader asked for: that it is no PEM is no fault of it."""
+    return facts if facts.format == Form.PEM else replace(facts, role=Role.CHAIN)
+
+
 def _told(
-    results: Sequence[Repaired], written: Sequence[repaired.Written], shell: Shell
+    results: Sequence[Repaired], written: Sequence[repaired.Written], shell: Shell, at: datetime
 ) -> list[tuple[Repaired, list[WrittenFile]]]:
     waiting = iter(written)
-    return [
-        (
-            replace(result, left_out=tuple(map(with_flags, result.left_out))),
-            [_tell(next(waiting), shell) for _ in result.pieces],
-        )
-        for result in results
-    ]
+    told: list[tuple[Repaired, list[WrittenFile]]] = []
+    for result in results:
+        own = [next(waiting) for _ in result.pieces]
+        notes = (*result.notes, *_ended([one.facts for one in own], at))
+        shown = replace(result, left_out=tuple(map(with_flags, result.left_out)), notes=notes)
+        told.append((shown, [_tell(one, shell) for one in own]))
+    return told
+
+
+def _ended(files: Sequence[FileFacts], at: datetime) -> tuple[str, ...]:
+    """Say which certificates no repair helps: their time is over."""
+    ended = {c.sha256: c for file in files for c in file.certificates if c.not_after < at}
+    return tuple(
+        f'"{c.label}" expired on {c.not_after:%Y-%m-%d}: it has to be renewed.' for c in ended.values()
+    )
 
 
 def _tell(one: repaired.Written, shell: Shell) -> WrittenFile:

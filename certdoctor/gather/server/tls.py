@@ -32,6 +32,8 @@ MAX_CERTIFICATES = 100
 MAX_NAME = 500
 """Characters kept of an acceptable CA's name."""
 
+_TLS13 = b"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+"""OpenSSL's own default (SSL_CTX_set_ciphersuites(3))."""
 _LEGACY_SERVER_CONNECT = 0x4
 """SSL_OP_LEGACY_SERVER_CONNECT: accept servers without RFC 5746 too."""
 
@@ -185,6 +187,9 @@ def _fresh(wrapping: Wrapping) -> SSL.Context:
     context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_options(_LEGACY_SERVER_CONNECT)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    # Set, not left to the machine's openssl.cnf, which may allow less.
+    context.set_max_proto_version(SSL.TLS1_3_VERSION)
+    context.set_tls13_ciphersuites(_TLS13)
     if wrapping is Wrapping.TDS7:
         # TLS 1.3 inside TDS 7 breaks every driver: its tickets arrive after the wrapping has stopped.
         context.set_max_proto_version(SSL.TLS1_2_VERSION)
