@@ -37,7 +37,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
+from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
 from certdoctor.model.log import LogFacts
 from certdoctor.model.report import ClientVerdict, Report
 from certdoctor.model.saved import Saved, SavedSubject
@@ -314,10 +314,11 @@ class Session:
         host: str | Sequence[str] = (),
         ca: Path | Sequence[Path] = (),
         clients: str | Sequence[str] = (),
+        mode: str | None = None,
     ) -> tuple[ClientVerdict, ...]:
         """Say what each client would do with a chain: a file as the server sends it, or ``probe(…).chain``.
 
-        ``host``, ``ca`` and ``clients`` are those of ``diagnose``. For a file without a certificate there is no answer.
+        ``host``, ``ca``, ``clients`` and ``mode`` are those of ``diagnose``. For a file without a certificate there is no answer.
 
         Raises:
             UsageError: a client is not known.
@@ -326,7 +327,7 @@ class Session:
         >>> str(one.verdict), one.cause
         ('rejects', 'hostname-mismatch')
         """
-        return self.diagnose(chain=chain, host=host, ca=ca, clients=clients).clients
+        return self.diagnose(chain=chain, host=host, ca=ca, clients=clients, mode=mode).clients
 
     def sort(
         self, *things: Path, password: bytes | str | None = None, limits: Limits | None = None
@@ -376,6 +377,7 @@ class Session:
         password: bytes | str | None = None,
         host: str | Sequence[str] = (),
         clients: str | Sequence[str] = (),
+        mode: str | None = None,
         follow_log: bool = False,
         protocol: str = "auto",
         timeout: float = 10.0,
@@ -389,7 +391,8 @@ class Session:
         string. Without it ``chain`` may be what the server sends, leaf first: a file, or ``probe(…).chain``; or
         ``follow_log`` has the server looked at that the logs name. ``ca`` are the CA files that the client was given,
         ``cert`` and ``key`` its own, ``host`` the names by which it calls the server (by default the target's),
-        ``clients`` those that have to accept ("node@20", "jdbc"; by default all are asked).
+        ``clients`` those that have to accept ("node@20", "jdbc"; by default all are asked). ``mode`` is the one in which they
+        connect ("default", "off", "require", "ca", "verify", "strict"), by default that of the settings that are known.
 
         ``protocol`` is "auto", "tds", "tds8", "tls", "postgres", "mysql" or "mongodb". ``timeout`` is for everything that
         is done on the network, ``connect_timeout`` for each TCP connection within it. ``survey`` asks which TLS versions
@@ -419,6 +422,7 @@ class Session:
             password=password,
             host=host,
             clients=clients,
+            mode=mode,
             follow_log=follow_log,
             protocol=protocol,
             timeout=timeout,
@@ -520,6 +524,7 @@ def verify(
     host: str | Sequence[str] = (),
     ca: Path | Sequence[Path] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     at: datetime | str | None = None,
 ) -> tuple[ClientVerdict, ...]:
     """Say what each client would do with a chain, as of ``at`` or now; see :meth:`Session.verify`.
@@ -531,7 +536,7 @@ def verify(
     >>> {one.client: str(one.verdict) for one in verdicts}
     {'go': 'accepts', 'jdbc': 'accepts'}
     """
-    return Session(at=at).verify(chain, host=host, ca=ca, clients=clients)
+    return Session(at=at).verify(chain, host=host, ca=ca, clients=clients, mode=mode)
 
 
 def diagnose(
@@ -545,6 +550,7 @@ def diagnose(
     password: bytes | str | None = None,
     host: str | Sequence[str] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     follow_log: bool = False,
     protocol: str = "auto",
     timeout: float = 10.0,
@@ -577,6 +583,7 @@ def diagnose(
             password=password,
             host=host,
             clients=clients,
+            mode=mode,
             follow_log=follow_log,
             protocol=protocol,
             timeout=timeout,
@@ -695,6 +702,7 @@ def _request(
     ca: Path | Sequence[Path] = (),
     host: str | Sequence[str] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     follow_log: bool = False,
 ) -> Request:
     try:
@@ -716,6 +724,7 @@ def _request(
         password=_secret(password),
         hosts=_texts(host),
         clients=_texts(clients),
+        mode=None if mode is None else _member(Mode, mode),
         follow_log=follow_log,
         protocol=wanted,
         seconds=timeout,

@@ -8,7 +8,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     Judge,
@@ -18,8 +17,18 @@ from certdoctor.clients.entry.client import (
     Reports,
 )
 from certdoctor.clients.entry.in_logs import VERSION, VERSION_OF_THREE, InLogs, program
-from certdoctor.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import ClearText, Modes
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.clients.node import (
+    HUNG_UP,
+    NODE_HANDSHAKE,
+    NODE_TLS,
+    OLD_WORDS,
+    TEDIOUS,
+    node_name_mismatch,
+    say_node,
+)
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star
 
 _CODES = {
@@ -37,18 +46,47 @@ def say(complaint: Complaint) -> ClientMessage:
     return replace(say_node(complaint), message=OLD_WORDS.get(error.code, verify_errors.words(error.code)))
 
 
-_HANDSHAKE = {
-    cause: saying
-    for cause, saying in NODE_HANDSHAKE.items()
-    if cause in {"strict-only", "not-tls-or-wrong-port", "handshake-interrupted", "timeout"}
-} | {
+def _alert(reason: str, number: str) -> ClientMessage:
+    return ClientMessage(
+        f"ERR_SSL_{reason}", f"error:{number}:SSL routines:OPENSSL_internal:{reason}", reason
+    )
+
+
+BORINGSSL_ALERTS = {
+    "client-cert-required": _alert("SSLV3_ALERT_HANDSHAKE_FAILURE", "10000410"),
+    "cipher-mismatch": _alert("SSLV3_ALERT_HANDSHAKE_FAILURE", "10000410"),
+    "protocol-mismatch": _alert("TLSV1_ALERT_PROTOCOL_VERSION", "1000042e"),
+    "legacy-tls": _alert("UNSUPPORTED_PROTOCOL", "100000f0"),
+}
+"""What Bun said, on a BoringSSL of its own; the place in the source that Electron adds is left out."""
+
+_STRICT = replace(
+    TEDIOUS[Mode.STRICT],
+    says={
+        "client-cert-required": _alert("TLSV1_ALERT_CERTIFICATE_REQUIRED", "1000045c"),
+        "not-tls-or-wrong-port": _alert("WRONG_VERSION_NUMBER", "100000f7"),
+    },
+)
+
+TEDIOUS_ON_BORINGSSL: Modes = {**TEDIOUS, Mode.STRICT: _STRICT}
+
+_HANDSHAKE = {**NODE_HANDSHAKE, **BORINGSSL_ALERTS} | {
     # It sends the login in clear text first; the server then hangs up.
     "encryption-unsupported": HUNG_UP,
+    "silent-plaintext": HUNG_UP,
     "encryption-required": ClientMessage(
         "EENCRYPT", "Server requires encryption, set 'encrypt' config option to true."
     ),
 }
-"""Words of tedious 18.2.1, which Hackolade carries; BoringSSL's words for alerts were not measured."""
+"""Words of tedious 18.2.1, which Hackolade carries."""
+
+_ALSO_CLEAR = frozenset({Mode.DEFAULT, Mode.REQUIRE, Mode.VERIFY})
+
+TEDIOUS_18: Modes = {
+    mode: replace(protection, clear_text=ClearText.IF_NOT_OFFERED) if mode in _ALSO_CLEAR else protection
+    for mode, protection in TEDIOUS_ON_BORINGSSL.items()
+}
+"""Before 20.3.7 tedious goes on in clear text where the server does not agree to encryption."""
 
 ENTRY = Client(
     client=ClientId.ELECTRON,
@@ -69,8 +107,8 @@ ENTRY = Client(
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
+    modes={Database.SQL_SERVER: TEDIOUS_18, Database.OTHER: NODE_TLS},
     handshake={Protocol.TDS: _HANDSHAKE},
-    clear_text=True,
     in_logs=InLogs(
         speaks=10,
         guessed=10,

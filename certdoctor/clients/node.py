@@ -9,7 +9,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -22,9 +21,11 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.files import Items, Reader, all_sound, first_sound, key, passable
 from certdoctor.clients.entry.in_logs import ON_NODE, VERSION_OF_THREE, InLogs, npm, program
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star, is_ip
 
 _NODE_NAMED = frozenset({*range(2, 29), 79})
@@ -64,6 +65,34 @@ def say_node(complaint: Complaint) -> ClientMessage:
     return ClientMessage(code, verify_errors.words(error.code))
 
 
+TEDIOUS: Modes = {
+    Mode.DEFAULT: Protection("encrypt: true, trustServerCertificate: false", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("encrypt: false", Encrypts.NEVER),
+    Mode.REQUIRE: Protection("encrypt: true, trustServerCertificate: true"),
+    Mode.VERIFY: Protection(
+        "encrypt: true, trustServerCertificate: false, cryptoCredentialsDetails: {ca}",
+        checks=Checks.CHAIN_AND_NAME,
+    ),
+    Mode.STRICT: Protection(
+        "encrypt: 'strict'",
+        Encrypts.STRICT,
+        Checks.CHAIN_AND_NAME,
+        says={
+            "client-cert-required": ClientMessage(
+                "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "tlsv13 alert certificate required"
+            ),
+            "not-tls-or-wrong-port": ClientMessage("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number"),
+        },
+    ),
+}
+"""tedious 15 and later (src/connection.ts); ``mssql`` sets the same defaults itself from 7.0 on."""
+
+NODE_TLS: Modes = {
+    Mode.REQUIRE: Protection("rejectUnauthorized: false"),
+    Mode.VERIFY: Protection("rejectUnauthorized: true, ca", checks=Checks.CHAIN_AND_NAME),
+}
+"""Node's own options, which its drivers pass on (Node documentation, tls.connect)."""
+
 HUNG_UP = ClientMessage("ECONNRESET", "Connection lost - socket hang up")
 """tedious, when the server closes after PRELOGIN."""
 
@@ -79,6 +108,9 @@ NODE_HANDSHAKE = {
     ),
     "strict-only": HUNG_UP,
     "not-tls-or-wrong-port": HUNG_UP,
+    "strict-unsupported": ClientMessage(
+        "ECONNRESET", "Client network socket disconnected before secure TLS connection was established"
+    ),
     "handshake-interrupted": ClientMessage("ECONNRESET", "socket hang up"),
     "protocol-mismatch": ClientMessage(
         "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"
@@ -162,6 +194,7 @@ NODE = Client(
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
+    modes={Database.SQL_SERVER: TEDIOUS, Database.OTHER: NODE_TLS},
     handshake={Protocol.TDS: NODE_HANDSHAKE},
     in_logs=InLogs(
         speaks=80,
@@ -242,12 +275,14 @@ NODE_17 = replace(NODE, title="node 17-21 (tedious)")
 NODE_22 = replace(
     NODE,
     title="node 22-23 (tedious)",
+    offers="node-22",
     handshake={Protocol.TDS: _HANDSHAKE_22},
     proof=replace(NODE.proof, source="Node 22.23"),
 )
 NODE_24 = replace(
     NODE_22,
     title="node 24 (tedious)",
+    offers="node-24",
     verification=OpenSslSettings(security_level=2),
     adjust=_weak_leaf_later,
     say=_say_node_24,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
+    CHAIN_TOO_LONG,
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -19,7 +19,9 @@ from certdoctor.clients.entry.client import (
     Version,
 )
 from certdoctor.clients.entry.in_logs import InLogs, pip, program
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 SETTINGS = UserSettings(
     encrypt="ODBC 17 and 18: Encrypt=yes.",
@@ -63,9 +65,40 @@ ODBC_HANDSHAKE = {
     "cipher-mismatch": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
     "client-cert-required": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
     "timeout": ClientMessage(None, "TCP Provider: Timeout error [258]."),
+    "strict-unsupported": _ODBC_RESET,
+    CHAIN_TOO_LONG: ClientMessage(None, "SSL Provider: Error code 0x80090308"),
 }
 """What Microsoft ODBC Driver 18.6 said on Linux."""
 
+
+ODBC_18_MODES: Modes = {
+    Mode.DEFAULT: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("Encrypt=no", Encrypts.LOGIN, forced=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("Encrypt=yes;TrustServerCertificate=yes"),
+    Mode.VERIFY: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection(
+        "Encrypt=strict",
+        Encrypts.STRICT,
+        Checks.CHAIN_AND_NAME,
+        says={
+            "client-cert-required": ODBC_HANDSHAKE["strict-only"],
+            "not-tls-or-wrong-port": ClientMessage(
+                None,
+                "SSL Provider: [error:0A00010B:SSL routines::wrong version number]",
+                "wrong version number",
+            ),
+        },
+    ),
+}
+"""Microsoft: DSN and Connection String Keywords and Attributes, for version 18."""
+
+ODBC_17_MODES: Modes = {
+    Mode.DEFAULT: Protection("Encrypt=no", Encrypts.LOGIN),
+    Mode.OFF: Protection("Encrypt=no", Encrypts.LOGIN),
+    Mode.REQUIRE: Protection("Encrypt=yes;TrustServerCertificate=yes"),
+    Mode.VERIFY: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+}
+"""The same for version 17, which knows no strict encryption."""
 
 ODBC_18 = Client(
     client=ClientId.ODBC_LINUX,
@@ -75,8 +108,10 @@ ODBC_18 = Client(
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=2),
     say=say_odbc,
+    modes={Database.SQL_SERVER: ODBC_18_MODES},
     handshake={Protocol.TDS: ODBC_HANDSHAKE},
     reads_old_tls=True,
+    handshake_room=16384,
     in_logs=InLogs(
         speaks=20,
         guessed=30,
@@ -115,7 +150,7 @@ ODBC_18 = Client(
 ODBC_17 = replace(
     ODBC_18,
     title="odbc-linux 17",
-    checks_by_default=False,
+    modes={Database.SQL_SERVER: ODBC_17_MODES},
     proof=Modelled("Microsoft's documentation of ODBC Driver 17"),
     note="encrypts and checks only with Encrypt=yes, also where the server forces encryption",
 )

@@ -79,7 +79,8 @@ _ANY_RAISED = Later(_RAISED)
 _ANY = Later(
     "(?m)"
     + "|".join(
-        f"(?:{one})" for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO, _LIBRARY, _RAISED)
+        f"(?:{one})"
+        for one in (_TYPE, _TRACE, _LEVEL, _STATE, _NUMBER, _FRAME, _EXIT, _ERRNO, _LIBRARY, _RAISED)
     )
 )
 

@@ -53,7 +53,15 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     ClientVerdict: frozenset({"client", "title", "cause", "code", "causes", "basis"}),
     LogEvent: frozenset(
         {
-            "cause", "also", "client", "client_version", "programs", "code", "side", "first_at", "last_at",
+            "cause",
+            "also",
+            "client",
+            "client_version",
+            "programs",
+            "code",
+            "side",
+            "first_at",
+            "last_at",
             "language",
         }  # fmt: skip
     ),
