@@ -14,7 +14,7 @@ from certdoctor.model.rule import Severity
 from certdoctor.model.wire import Probe, version_title
 from certdoctor.render.report import clients
 from certdoctor.render.report.chain import is_chain, links, tree
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
 from certdoctor.render.report.details import details
 from certdoctor.render.report.owners import OWNERS
 from certdoctor.render.report.survey import summary_lines
@@ -73,10 +73,16 @@ def _given_lines(evidence: Evidence, console: Console) -> list[str]:
             lines.append(console.word(folder))
         above = folder
         left = ("  " if folder else "") + console.word(own)
-        if columns(left) >= _NAME:
+        if columns(left) >= clients.NAME:
             lines.append(left)
             left = ""
-        lines += console.wrap(console.word(what), _NAME, pad(left, _NAME)) if what else [left] if left else []
+        lines += (
+            console.wrap(console.word(what), clients.NAME, pad(left, clients.NAME))
+            if what
+            else [left]
+            if left
+            else []
+        )
     return lines
 
 
