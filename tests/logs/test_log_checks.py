@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.checks.logs.log import CHECKS, hidden_by_retry, systemca_is_bundled, verification_disabled
+from certdoctor.checks.certificates import revocation
+from certdoctor.checks.logs import log
+from certdoctor.checks.logs.log import hidden_by_retry, systemca_is_bundled, verification_disabled
 from certdoctor.checks.rulebook import Check
 from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.log import LogFacts
 from certdoctor.model.rule import Severity
 
+CHECKS = (*log.CHECKS, *revocation.CHECKS)
+"""Of the second family a log can tell, or a list that is given."""
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "logs"
 
 

@@ -48,9 +48,9 @@ def seen(report: Report) -> Probe:
     return report.evidence.probe
 
 
-def sound(report: Report) -> Handshake:
-    """Return the handshake of a report without fault."""
-    assert report.verdict is Verdict.HEALTHY, report.findings
+def sound(report: Report, verdict: Verdict = Verdict.HEALTHY) -> Handshake:
+    """Return the handshake of a report without fault, or with no more than a risk."""
+    assert report.verdict is verdict, report.findings
     handshake = seen(report).handshake
     assert isinstance(handshake, Handshake)
     assert handshake.completed
@@ -76,19 +76,21 @@ def test_postgresql_without_tls(folder: Path) -> None:
 
 
 def test_postgresql_that_asks_for_a_client_certificate(folder: Path) -> None:
-    """The request and the CA named in it are seen; PostgreSQL judges after the handshake, at the login."""
+    """The request and the CA named in it are seen; PostgreSQL judges after the handshake, at the login: a risk."""
     with servers.postgres(folder, tls=True, client_ca=True) as port:
-        handshake = sound(look(f"postgres://127.0.0.1:{port}/x", folder))
+        report = look(f"postgres://127.0.0.1:{port}/x", folder)
+    assert report.cause == "client-cert-required"
+    handshake = sound(report, Verdict.AT_RISK)
     assert handshake.client_certificate_requested
     assert handshake.acceptable_cas == ("CN=Test Root",)
 
 
 def test_mariadb(folder: Path) -> None:
-    """With TLS it is sound, named or not."""
+    """With TLS it is sound, named or not; with a CA file of its own it asks every client for a certificate."""
     with servers.mariadb(folder, tls=True) as port:
         for form in (f"mysql://127.0.0.1:{port}", f"127.0.0.1:{port}"):
             report = look(form, folder)
-            sound(report)
+            assert sound(report, Verdict.AT_RISK).client_certificate_requested
             assert seen(report).protocol == "mysql"
             assert str(seen(report).software).startswith("MariaDB 1")
 
