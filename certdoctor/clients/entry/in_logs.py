@@ -100,10 +100,21 @@ def program(
     is_client: bool = False,
     serves: frozenset[ClientId] = frozenset(),
     told: int | None = None,
+    application: bool = False,
+    server: bool = False,
 ) -> tuple[Form, ...]:
     """Return the forms of a program; ``expressions`` by their literals."""
     return tuple(
-        Form(needle=needle, expression=expression, name=name, is_client=is_client, serves=serves, told=told)
+        Form(
+            needle=needle,
+            expression=expression,
+            name=name,
+            is_client=is_client,
+            serves=serves,
+            told=told,
+            application=application,
+            server=server,
+        )
         for needle, expression in expressions.items()
     )
 

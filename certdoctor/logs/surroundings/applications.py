@@ -38,7 +38,7 @@ def _application(name: str, *needles: str, version: str = _V, said: str | None =
     }
     if said:
         expressions[needles[-1]] = said
-    return tuple(replace(form, application=True) for form in program(name, expressions, told=5))
+    return program(name, expressions, told=5, application=True)
 
 
 def _of(client: ClientId, forms: Iterable[Form]) -> tuple[Form, ...]:
@@ -213,7 +213,7 @@ _DRIVERS: tuple[Form, ...] = (
 
 
 def _server(name: str, expressions: dict[str, str]) -> tuple[Form, ...]:
-    return tuple(replace(form, server=True) for form in program(name, expressions, told=200))
+    return program(name, expressions, told=200, server=True)
 
 
 _SERVERS: tuple[Form, ...] = (

@@ -75,7 +75,6 @@ FORMS: tuple[tuple[str, Naming, Later], ...] = tuple(
         ("Server Name: ", Naming.URL, rf"Server Name: (?P<h>{_HOST}(?:\\[\w$]{{1,40}})?)(?:[,:] ?(?P<p>\d{{1,5}}))?"),
         ("annot connect to ", Naming.FAILURE, rf"annot connect to {_Q}(?P<h>{_HOST}\\[\w$]{{1,40}}|{_DOTTED})(?:[,:] ?(?P<p>\d{{1,5}}))?(?=\.?[\"'\])]?(?:\s|$))"),
         ("unresolved>", Naming.FAILURE, rf"(?P<h>{_HOST})/<unresolved>:(?P<p>\d{{1,5}})"),
-        ("/", Naming.FAILURE, rf"(?<![\w./:@-])(?P<h>{_HOST})/\d{{1,3}}(?:\.\d{{1,3}}){{3}}:(?P<p>\d{{1,5}})\b"),
         ("', ", Naming.BARE, rf"\(u?'(?P<h>{_HOST})', (?:port=)?(?P<p>\d{{2,5}})\)"),
         # The name that a client looked for in a certificate.
         (", not ", Naming.NAME, rf"valid for [^\n]{{0,2000}}?, not (?P<h>{_HOST})"),
@@ -103,9 +102,14 @@ FORMS: tuple[tuple[str, Naming, Later], ...] = tuple(
 """Literals, and what each of them belongs to: every match of an expression contains its literal."""
 
 _URL = Later(
-    r"(?P<s>(?<![A-Za-z0-9+.])[A-Za-z][A-Za-z0-9+.-]{1,24}):(?:@?//|thin:@/{0,2})(?:[^\s@/\"'<>]{0,300}@)?"
+    r":(?:@?//|(?<=oracle:)thin:@/{0,2})(?:[^\s@/\"'<>]{0,300}@)?"
     rf"(?P<h>{_ADDRESS})(?:\\[\w$]{{1,40}})?(?::(?P<p>\d{{1,5}})(?![\d.]))?"
 )
+"""A URL from the colon behind its scheme on."""
+_SCHEME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:"
+_LONGEST_SCHEME = 24
+_RESOLVED = Later(r"/\d{1,3}(?:\.\d{1,3}){3}:(?P<p>\d{1,5})\b")
+"""Behind a host, its address: Java's ``InetSocketAddress``."""
 _PORT_OF_SCHEME = {scheme: protocol.port for protocol in Protocol for scheme in protocol.schemes} | {
     "https": 443,
     "ldaps": 636,
@@ -210,11 +214,16 @@ def _urls(text: str, start: int, end: int) -> Iterator[Endpoint]:
     if text.find("//", start, end) < 0 and text.find("thin:@", start, end) < 0:
         return
     for match in _URL.compiled.finditer(text, start, end):
-        scheme, host, port = match["s"].lower(), match["h"], match["p"]
-        plain = scheme.removeprefix("jdbc:").rpartition("+")[0] or scheme
-        if scheme in _NO_SERVERS or not host[:1].strip(".-"):
+        at = match.start()
+        head = text[max(start, at - _LONGEST_SCHEME) : at]
+        scheme = head[len(head.rstrip(_SCHEME_CHARACTERS)) :].lstrip("+.-:0123456789").lower()
+        host, port = match["h"], match["p"]
+        first = at - len(scheme)
+        scheme = scheme.removeprefix("jdbc:")
+        plain = scheme.partition(":")[0].partition("+")[0]
+        if not scheme or plain in _NO_SERVERS or not host[:1].strip(".-"):
             continue
-        before = text[max(start, match.start() - 3 * _BEFORE) : match.start()].rpartition("\n")[2]
+        before = text[max(start, first - 3 * _BEFORE) : first].rpartition("\n")[2]
         if scheme in _WEB and (
             _READ_HOSTS.compiled.search(host)
             or _READING.compiled.search(before[-_BEFORE:])
@@ -224,14 +233,24 @@ def _urls(text: str, start: int, end: int) -> Iterator[Endpoint]:
         if port is None and plain not in _KEEPS_SILENT and scheme != "mongodb+srv" and "." in host:
             default = _PORT_OF_SCHEME.get(plain)
             port = str(default) if default else None
-        yield Endpoint(match.start(), _name(host, port), Naming.URL)
+        yield Endpoint(first, _name(host, port), Naming.URL)
+
+
+def _before(text: str, start: int, at: int) -> str:
+    """Return the host that ends at an offset; "" where none does."""
+    head = text[max(start, at - _LONGEST_HOST - 1) : at]
+    return head[len(head.rstrip(_HOST_CHARACTERS)) :].lstrip(".-_")
 
 
 def _bare(text: str, start: int, end: int) -> Iterator[Endpoint]:
+    for match in _RESOLVED.compiled.finditer(text, start, end):
+        host = _before(text, start, match.start())
+        first = match.start() - len(host)
+        if host and text[max(start, first - 1) : first] not in {"/", ":", "@"}:
+            yield Endpoint(first, _name(host, match["p"]), Naming.FAILURE)
     for match in _BARE_PORT.compiled.finditer(text, start, end):
         at = match.start()
-        head = text[max(start, at - _LONGEST_HOST - 1) : at]
-        host = head[len(head.rstrip(_HOST_CHARACTERS)) :].lstrip(".-_")
+        host = _before(text, start, at)
         first = at - len(host)
         before = text[first - 1 : first] if first > start else ""
         if not _is_host(host, int(match["p"]), before) or _is_of_a_client(text, first, match["p"]):

@@ -58,6 +58,8 @@ class Programs:
         found = sorted(_find(log, lowered, attempts), key=lambda one: one.start)
         self._found = (*(replace(one, start=-1) for one in earlier), *found)
         self._starts = [one.start for one in self._found]
+        self._first = _firsts(self._found)
+        self._asked = self._bounds = (-1, -1)
 
     def known(self) -> tuple[Sighting, ...]:
         """Return what the next text of the same log may rest on."""
@@ -73,12 +75,14 @@ class Programs:
             return [], []
         start, end = entry
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        before = [one for one in self._found[:first] if one.attempt == attempt]
+        before = [one for one in self._first if one.start < start and one.attempt == attempt]
         return _each(self._found[first:last]), _unanimous(before)
 
     def entry(self, record: tuple[int, int]) -> tuple[int, int]:
         """Return the bounds of the entry that a record belongs to: with its stack, without its neighbours."""
-        return self._begins(record[0]), self._ends(record[1])
+        if record != self._asked:  # side, server and client of one failure ask for the same
+            self._asked, self._bounds = record, (self._begins(record[0]), self._ends(record[1]))
+        return self._bounds
 
     def _begins(self, start: int) -> int:
         """Return where the entry of a record begins: at its line with a time, or behind another failure."""
@@ -116,6 +120,14 @@ class Programs:
     def _fails(self, start: int, end: int) -> bool:
         place = bisect_left(self._failures, start)
         return place < len(self._failures) and self._failures[place] < end
+
+
+def _firsts(found: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """Return the first sighting of each program in each version and attempt, in order: the others add nothing."""
+    each: dict[tuple[int, str, str | None], Sighting] = {}
+    for one in found:
+        each.setdefault((one.attempt, one.program.name, one.program.version), one)
+    return tuple(each.values())
 
 
 def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> Iterator[Sighting]:
