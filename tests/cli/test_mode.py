@@ -41,7 +41,7 @@ def test_what_nobody_checks_does_not_block(expired: Practice, capsys: pytest.Cap
     assert set(by_client(found).values()) == {"rejects"}
     code, found = report(capsys, "verify", server, "--ca", ca, "--mode", "require")
     assert (code, found["verdict"], found["cause"]) == (0, "at-risk", "verification-disabled")
-    assert {one["slug"]: one["severity"] for one in found["findings"]}["expired"] == "risks"
+    assert {one["slug"]: one["severity"] for one in found["findings"]}["expired"] == "notes"
     assert set(by_client(found).values()) == {"accepts"}
 
 
