@@ -66,7 +66,7 @@ def _of_revocation(client: Client, question: Question) -> list[Complaint]:
     ]
 
 
-_OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose"})
+_OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose", "bad-signature"})
 """Faults of the server's own certificate that no trusted root mends."""
 
 
