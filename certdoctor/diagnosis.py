@@ -223,7 +223,7 @@ def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[C
         from certdoctor.trust import without_certificates  # noqa: PLC0415 - for redacted evidence alone
 
         return without_certificates.verdicts(evidence, evidence.redaction, said)
-    from certdoctor.trust.judge import verdicts  # noqa: PLC0415 - it loads OpenSSL
+    from certdoctor.trust.modes import verdicts  # noqa: PLC0415 - it loads OpenSSL
 
     return verdicts(evidence)
 

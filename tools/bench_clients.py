@@ -23,7 +23,7 @@ from certdoctor.formats.certificates import x509
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.files import FileFacts, FileObject, Form, Role
-from certdoctor.trust.judge import verdicts
+from certdoctor.trust.modes import verdicts
 from certdoctor.trust.paths import examine
 from tests import pki
 

@@ -1,7 +1,7 @@
 """What is known of each client: one file a client, found by the members of ``ClientId``.
 
 A file holds one entry, ``ENTRY``, with everything that makes the client differ from the others. Nothing here
-builds paths or knows of OpenSSL's library: ``certdoctor.trust.judge`` reaches the verdicts.
+builds paths or knows of OpenSSL's library: ``certdoctor.trust.modes`` reaches the verdicts.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from dataclasses import replace
 from certdoctor.clients import electron
 from certdoctor.clients.entry.client import ClientStore, Judge, Measured
 from certdoctor.clients.entry.in_logs import NotNamed
-from certdoctor.model.ids import ClientId
+from certdoctor.clients.node import NODE_TLS, TEDIOUS
+from certdoctor.model.ids import ClientId, Database
 
 ENTRY = replace(
     electron.ENTRY,
@@ -17,7 +18,7 @@ ENTRY = replace(
     proof=Measured(source="Bun 1.4 run on generated chains", by="tests/agreement"),
     judge=Judge.BUN,
     handshake={},
-    clear_text=False,
+    modes={Database.SQL_SERVER: TEDIOUS, Database.OTHER: NODE_TLS},
     no_offers="its BoringSSL stands for that of Electron, in the row of that",
     in_logs=NotNamed("it writes what Node writes, and no log with its own name was seen"),
     store=ClientStore(),

@@ -6,13 +6,14 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     TLS_ALONE,
     Client,
-    ClientMessage,
     Complaint,
     Measured,
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import VERSION_OF_THREE, InLogs, program
-from certdoctor.model.ids import ClientId
+from certdoctor.clients.entry.modes import Checks, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode
 from certdoctor.model.names import NameRules
 
 _SIGNATURE = 7
@@ -41,11 +42,18 @@ def say_curl(complaint: Complaint) -> ClientMessage:
     return ClientMessage("60", f"curl: (60) {words}", words)
 
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection("nothing set", checks=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("--insecure"),
+    Mode.VERIFY: Protection("--cacert FILE", checks=Checks.CHAIN_AND_NAME),
+}
+
 ENTRY = Client(
     client=ClientId.CURL,
     title="curl",
     proof=Measured(source="curl 7.88 with OpenSSL 3.0 run on generated chains", by="tests/agreement"),
     opens=TLS_ALONE,
+    modes={Database.OTHER: _MODES},
     # Debian's OpenSSL runs at level 2; curl asks for partial chains since 7.68.
     verification=OpenSslSettings(security_level=2, partial_chain=True),
     say=say_curl,

@@ -8,7 +8,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     Judge,
@@ -18,8 +17,18 @@ from certdoctor.clients.entry.client import (
     Reports,
 )
 from certdoctor.clients.entry.in_logs import VERSION, VERSION_OF_THREE, InLogs, program
-from certdoctor.clients.node import HUNG_UP, NODE_HANDSHAKE, OLD_WORDS, node_name_mismatch, say_node
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import ClearText, Modes
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.clients.node import (
+    HUNG_UP,
+    NODE_HANDSHAKE,
+    NODE_TLS,
+    OLD_WORDS,
+    TEDIOUS,
+    node_name_mismatch,
+    say_node,
+)
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star
 
 _CODES = {
@@ -50,6 +59,14 @@ _HANDSHAKE = {
 }
 """Words of tedious 18.2.1, which Hackolade carries; BoringSSL's words for alerts were not measured."""
 
+_ALSO_CLEAR = frozenset({Mode.DEFAULT, Mode.REQUIRE, Mode.VERIFY})
+
+TEDIOUS_18: Modes = {
+    mode: replace(protection, clear_text=ClearText.IF_NOT_OFFERED) if mode in _ALSO_CLEAR else protection
+    for mode, protection in TEDIOUS.items()
+}
+"""Before 20.3.7 tedious goes on in clear text where the server does not agree to encryption."""
+
 ENTRY = Client(
     client=ClientId.ELECTRON,
     title="electron (Hackolade)",
@@ -69,8 +86,8 @@ ENTRY = Client(
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
+    modes={Database.SQL_SERVER: TEDIOUS_18, Database.OTHER: NODE_TLS},
     handshake={Protocol.TDS: _HANDSHAKE},
-    clear_text=True,
     in_logs=InLogs(
         speaks=10,
         guessed=10,

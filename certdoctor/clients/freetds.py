@@ -5,7 +5,6 @@ from __future__ import annotations
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     OpenSslSettings,
@@ -13,7 +12,9 @@ from certdoctor.clients.entry.client import (
     UserSettings,
 )
 from certdoctor.clients.entry.in_logs import VERSION, InLogs, pip, program
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _FREETDS_FAILED = ClientMessage("20002", "TDS server connection failed")
 _FREETDS_CLOSED = ClientMessage("20017", "Unexpected EOF from the server")
@@ -24,6 +25,26 @@ def say_freetds(_: Complaint) -> ClientMessage:
     return _FREETDS_FAILED
 
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection(
+        "nothing set: encryption = request, no ca file", clear_text=ClearText.IF_NOT_OFFERED
+    ),
+    Mode.OFF: Protection("encryption = off", Encrypts.NEVER),
+    Mode.REQUIRE: Protection("encryption = require, no ca file", clear_text=ClearText.IF_ANSWERED_OFF),
+    Mode.CA: Protection(
+        "encryption = require, ca file, check certificate hostname = no",
+        checks=Checks.CHAIN,
+        clear_text=ClearText.IF_ANSWERED_OFF,
+    ),
+    Mode.VERIFY: Protection(
+        "encryption = require, ca file",
+        checks=Checks.CHAIN_AND_NAME,
+        clear_text=ClearText.IF_ANSWERED_OFF,
+    ),
+    Mode.STRICT: Protection("encryption = strict, ca file", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""freetds.conf of FreeTDS 1.5 (its user guide, freetds.conf; src/tds/tls.c)."""
+
 ENTRY = Client(
     client=ClientId.FREETDS,
     title="freetds (pymssql)",
@@ -32,8 +53,7 @@ ENTRY = Client(
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
     say=say_freetds,
-    checks_only_with_ca=True,
-    clear_text=True,
+    modes={Database.SQL_SERVER: _MODES},
     verifies_in_handshake=False,
     handshake={
         Protocol.TDS: {

@@ -7,7 +7,6 @@ from enum import StrEnum
 from certdoctor.clients.entry.client import (
     TLS_ALONE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     Judge,
@@ -16,7 +15,9 @@ from certdoctor.clients.entry.client import (
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import VERSION_OF_THREE, InLogs, program
-from certdoctor.model.ids import ClientId
+from certdoctor.clients.entry.modes import Checks, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode
 from certdoctor.model.names import NameRules, Star
 
 
@@ -76,11 +77,18 @@ def _sentence(complaint: Complaint) -> str:
     return _BY_CAUSE.get(complaint.cause, Status.UNKNOWN_ISSUER).value
 
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection("nothing set", checks=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("--insecure"),
+    Mode.VERIFY: Protection("--x509cafile=FILE", checks=Checks.CHAIN_AND_NAME),
+}
+
 ENTRY = Client(
     client=ClientId.GNUTLS,
     title="gnutls",
     proof=Measured(source="gnutls-cli 3.7.9 run on generated chains", by="tests/agreement"),
     opens=TLS_ALONE,
+    modes={Database.OTHER: _MODES},
     verification=OpenSslSettings(security_level=0, partial_chain=True),
     judge=Judge.GNUTLS,
     say=say,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     Judge,
@@ -16,9 +15,11 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.files import Items, Reader, first_sound, key_or_lenient, sound
 from certdoctor.clients.entry.in_logs import ON_GO, InLogs, go_module, program
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, StoreId
 from certdoctor.model.names import NameRules, is_ip
 
 UNKNOWN_AUTHORITY = "x509: certificate signed by unknown authority"
@@ -57,6 +58,20 @@ def _pool(_: FileFacts, seen: Items) -> bool:
     return any(sound(item) and "other-headers" not in item.oddities for item in seen)
 
 
+_GO_MSSQLDB: Modes = {
+    Mode.DEFAULT: Protection("nothing set: only the login is encrypted", Encrypts.LOGIN),
+    Mode.OFF: Protection("encrypt=false", Encrypts.LOGIN, Checks.CHAIN_AND_NAME, note="it checks even so"),
+    Mode.REQUIRE: Protection("encrypt=true;TrustServerCertificate=true"),
+    Mode.VERIFY: Protection("encrypt=true;TrustServerCertificate=false", checks=Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection("encrypt=strict", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""go-mssqldb (msdsn/conn_str.go): without ``encrypt`` it trusts any certificate, with ``encrypt=false`` it checks."""
+
+_GO_TLS: Modes = {
+    Mode.REQUIRE: Protection("tls.Config{InsecureSkipVerify: true}"),
+    Mode.VERIFY: Protection("tls.Config{RootCAs: …, ServerName: …}", checks=Checks.CHAIN_AND_NAME),
+}
+
 ENTRY = Client(
     client=ClientId.GO,
     title="go (go-mssqldb)",
@@ -69,6 +84,7 @@ ENTRY = Client(
     opens=EVERY_DATABASE,
     verification=OpenSslSettings(security_level=1, partial_chain=True),
     judge=Judge.GO,
+    modes={Database.SQL_SERVER: _GO_MSSQLDB, Database.OTHER: _GO_TLS},
     say=say,
     names=NameRules(cn_fallback=False, labels_below=0, trims_name=False),
     in_logs=InLogs(

@@ -6,14 +6,15 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     TLS_ALONE,
     Client,
-    ClientMessage,
     Complaint,
     Judge,
     Measured,
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import NotNamed
-from certdoctor.model.ids import ClientId
+from certdoctor.clients.entry.modes import Checks, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode
 from certdoctor.model.names import NameRules, Star
 
 NO_PATH = (
@@ -40,6 +41,11 @@ def _other_words(complaint: Complaint) -> str:
     return INVALID + verify_errors.words(complaint.error.code)
 
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection("nothing set", checks=Checks.CHAIN_AND_NAME),
+    Mode.VERIFY: Protection("javax.net.ssl.trustStore", checks=Checks.CHAIN_AND_NAME),
+}
+
 ENTRY = Client(
     client=ClientId.JAVA,
     title="java",
@@ -47,6 +53,7 @@ ENTRY = Client(
         source="Java 17's trust manager and host name checker run on generated chains", by="tests/agreement"
     ),
     opens=TLS_ALONE,
+    modes={Database.OTHER: _MODES},
     verification=OpenSslSettings(security_level=0),
     judge=Judge.PKIX,
     say=say,

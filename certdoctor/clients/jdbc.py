@@ -7,7 +7,6 @@ from dataclasses import replace
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Judge,
     MachineStore,
@@ -18,9 +17,11 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.files import Items, Reader, sound
 from certdoctor.clients.entry.in_logs import ON_JAVA, VERSION, InLogs, jar, program
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.java import say
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star
 
 _NAME = "Microsoft JDBC Driver for SQL Server"
@@ -58,6 +59,31 @@ def _imported(file: FileFacts, seen: Items) -> bool:
     return file.format == "DER certificate" or first in seen
 
 
+_MODES_12: Modes = {
+    Mode.DEFAULT: Protection("encrypt=true;trustServerCertificate=false", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("encrypt=false", Encrypts.LOGIN, forced=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("encrypt=true;trustServerCertificate=true"),
+    Mode.VERIFY: Protection(
+        "encrypt=true;trustServerCertificate=false;trustStore=", checks=Checks.CHAIN_AND_NAME
+    ),
+    Mode.STRICT: Protection("encrypt=strict;trustStore=", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""mssql-jdbc 10.2 and later, strict from 11.2 (Microsoft: Setting the connection properties)."""
+
+_MODES_7: Modes = {
+    Mode.DEFAULT: Protection("encrypt=false", Encrypts.LOGIN),
+    Mode.OFF: Protection("encrypt=false", Encrypts.LOGIN),
+    Mode.REQUIRE: _MODES_12[Mode.REQUIRE],
+    Mode.VERIFY: _MODES_12[Mode.VERIFY],
+}
+"""Before 10.2 it checks only where it is told to encrypt, also when the server forces encryption."""
+
+_JAVA_TLS: Modes = {
+    Mode.VERIFY: Protection(
+        "the driver's own setting that checks chain and name", checks=Checks.CHAIN_AND_NAME
+    )
+}
+
 JDBC_12 = Client(
     client=ClientId.JDBC,
     title="jdbc (mssql-jdbc 12)",
@@ -79,6 +105,7 @@ JDBC_12 = Client(
         trims_host=False,
         trims_name=False,
     ),
+    modes={Database.SQL_SERVER: _MODES_12, Database.OTHER: _JAVA_TLS},
     handshake={Protocol.TDS: _HANDSHAKE},
     in_logs=InLogs(
         speaks=40,
@@ -128,7 +155,7 @@ JDBC_12 = Client(
 JDBC_7 = replace(
     JDBC_12,
     title="jdbc (mssql-jdbc 7)",
-    checks_by_default=False,
+    modes={Database.SQL_SERVER: _MODES_7, Database.OTHER: _JAVA_TLS},
     proof=Recorded(source="mssql-jdbc 7.4, documentation and runs", files=("mssql-jdbc-7.json",)),
     note="before 10.2 it neither encrypts nor checks unless encrypt=true is set",
 )

@@ -9,7 +9,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     EVERY_DATABASE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -22,9 +21,11 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.files import Items, Reader, all_sound, first_sound, key, passable
 from certdoctor.clients.entry.in_logs import ON_NODE, VERSION_OF_THREE, InLogs, npm, program
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, Star, is_ip
 
 _NODE_NAMED = frozenset({*range(2, 29), 79})
@@ -63,6 +64,24 @@ def say_node(complaint: Complaint) -> ClientMessage:
     code = verify_errors.name(error.code) if error.code in _NODE_NAMED else "UNSPECIFIED"
     return ClientMessage(code, verify_errors.words(error.code))
 
+
+TEDIOUS: Modes = {
+    Mode.DEFAULT: Protection("encrypt: true, trustServerCertificate: false", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("encrypt: false", Encrypts.NEVER),
+    Mode.REQUIRE: Protection("encrypt: true, trustServerCertificate: true"),
+    Mode.VERIFY: Protection(
+        "encrypt: true, trustServerCertificate: false, cryptoCredentialsDetails: {ca}",
+        checks=Checks.CHAIN_AND_NAME,
+    ),
+    Mode.STRICT: Protection("encrypt: 'strict'", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""tedious 15 and later (src/connection.ts); ``mssql`` sets the same defaults itself from 7.0 on."""
+
+NODE_TLS: Modes = {
+    Mode.REQUIRE: Protection("rejectUnauthorized: false"),
+    Mode.VERIFY: Protection("rejectUnauthorized: true, ca", checks=Checks.CHAIN_AND_NAME),
+}
+"""Node's own options, which its drivers pass on (Node documentation, tls.connect)."""
 
 HUNG_UP = ClientMessage("ECONNRESET", "Connection lost - socket hang up")
 """tedious, when the server closes after PRELOGIN."""
@@ -162,6 +181,7 @@ NODE = Client(
     names=NameRules(star=Star.ANYWHERE),
     name_before_dates=False,
     verifies_in_handshake=False,
+    modes={Database.SQL_SERVER: TEDIOUS, Database.OTHER: NODE_TLS},
     handshake={Protocol.TDS: NODE_HANDSHAKE},
     in_logs=InLogs(
         speaks=80,

@@ -8,7 +8,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -19,7 +18,9 @@ from certdoctor.clients.entry.client import (
     Version,
 )
 from certdoctor.clients.entry.in_logs import InLogs, pip, program
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 SETTINGS = UserSettings(
     encrypt="ODBC 17 and 18: Encrypt=yes.",
@@ -66,6 +67,23 @@ ODBC_HANDSHAKE = {
 """What Microsoft ODBC Driver 18.6 said on Linux."""
 
 
+ODBC_18_MODES: Modes = {
+    Mode.DEFAULT: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("Encrypt=no", Encrypts.LOGIN, forced=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("Encrypt=yes;TrustServerCertificate=yes"),
+    Mode.VERIFY: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection("Encrypt=strict", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""Microsoft: DSN and Connection String Keywords and Attributes, for version 18."""
+
+ODBC_17_MODES: Modes = {
+    Mode.DEFAULT: Protection("Encrypt=no", Encrypts.LOGIN),
+    Mode.OFF: Protection("Encrypt=no", Encrypts.LOGIN),
+    Mode.REQUIRE: Protection("Encrypt=yes;TrustServerCertificate=yes"),
+    Mode.VERIFY: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
+}
+"""The same for version 17, which knows no strict encryption."""
+
 ODBC_18 = Client(
     client=ClientId.ODBC_LINUX,
     title="odbc-linux 18",
@@ -74,6 +92,7 @@ ODBC_18 = Client(
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=2),
     say=say_odbc,
+    modes={Database.SQL_SERVER: ODBC_18_MODES},
     handshake={Protocol.TDS: ODBC_HANDSHAKE},
     reads_old_tls=True,
     in_logs=InLogs(
@@ -114,7 +133,7 @@ ODBC_18 = Client(
 ODBC_17 = replace(
     ODBC_18,
     title="odbc-linux 17",
-    checks_by_default=False,
+    modes={Database.SQL_SERVER: ODBC_17_MODES},
     proof=Modelled("Microsoft's documentation of ODBC Driver 17"),
     note="encrypts and checks only with Encrypt=yes, also where the server forces encryption",
 )

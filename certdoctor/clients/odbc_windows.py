@@ -6,7 +6,6 @@ from certdoctor.clients import odbc_linux
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     DefaultTrust,
@@ -15,7 +14,8 @@ from certdoctor.clients.entry.client import (
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import NotNamed
-from certdoctor.model.ids import ClientId, StoreId
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, StoreId
 
 
 def say_schannel(complaint: Complaint) -> ClientMessage:
@@ -38,6 +38,7 @@ ENTRY = Client(
     proof=Modelled("Microsoft's documentation of ODBC Driver 18 and Schannel"),
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
+    modes={Database.SQL_SERVER: odbc_linux.ODBC_18_MODES},
     say=say_schannel,
     default_trust=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,

@@ -8,7 +8,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     TLS_ALONE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -24,8 +23,10 @@ from certdoctor.clients.entry.files import (
     key_or_lenient,
 )
 from certdoctor.clients.entry.in_logs import InLogs
+from certdoctor.clients.entry.modes import Checks, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId
+from certdoctor.model.ids import ClientId, Database, Mode
 from certdoctor.model.names import NameRules, Star, is_ip
 
 NAMES = NameRules(star_is_ldh=True, trims_host=False, trims_name=False)
@@ -49,12 +50,19 @@ def _linked(file: FileFacts, seen: Items) -> bool:
     return len(blocks) == 1 and all_sound(file, seen)
 
 
+_MODES: Modes = {
+    Mode.REQUIRE: Protection("s_client as it comes"),
+    Mode.CA: Protection("verify -CAfile FILE", checks=Checks.CHAIN),
+    Mode.VERIFY: Protection("verify -CAfile FILE -verify_hostname HOST", checks=Checks.CHAIN_AND_NAME),
+}
+
 ENTRY = Client(
     client=ClientId.OPENSSL,
     title="openssl verify",
     table=70,
     proof=Measured(source="openssl verify 3.0 run on generated chains", by="tests/agreement"),
     opens=TLS_ALONE,
+    modes={Database.OTHER: _MODES},
     # The tool ignores the security level unless -auth_level is given.
     verification=OpenSslSettings(security_level=0),
     say=say_openssl,

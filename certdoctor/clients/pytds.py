@@ -5,7 +5,6 @@ from __future__ import annotations
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     Measured,
@@ -13,7 +12,9 @@ from certdoctor.clients.entry.client import (
     UserSettings,
 )
 from certdoctor.clients.entry.in_logs import InLogs, pip
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 
 def say_pytds(complaint: Complaint) -> ClientMessage:
@@ -30,6 +31,14 @@ _PYTDS_ALERT = ClientMessage(
     None, "[('SSL routines', '', 'ssl/tls alert handshake failure')]", "ssl/tls alert handshake failure"
 )
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection("no cafile", Encrypts.NEVER),
+    Mode.OFF: Protection("no cafile", Encrypts.NEVER),
+    Mode.CA: Protection("cafile, validate_host=False", checks=Checks.CHAIN),
+    Mode.VERIFY: Protection("cafile", checks=Checks.CHAIN_AND_NAME),
+}
+"""python-tds encrypts only with cafile (src/pytds/__init__.py, connect)."""
+
 ENTRY = Client(
     client=ClientId.PYTDS,
     title="pytds",
@@ -40,7 +49,7 @@ ENTRY = Client(
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=1),
     say=say_pytds,
-    checks_only_with_ca=True,
+    modes={Database.SQL_SERVER: _MODES},
     name_before_dates=False,
     handshake={
         Protocol.TDS: {

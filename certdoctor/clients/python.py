@@ -8,7 +8,6 @@ from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
     TLS_ALONE,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -20,9 +19,11 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.files import Reader, all_passable, all_sound, key
 from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, pip, program
+from certdoctor.clients.entry.modes import Checks, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.openssl import NAMES
 from certdoctor.model.files import Role
-from certdoctor.model.ids import ClientId, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, StoreId
 from certdoctor.model.names import is_ip
 from certdoctor.model.trust import PathError
 
@@ -38,12 +39,20 @@ def say_python(complaint: Complaint) -> ClientMessage:
     return ClientMessage("CERTIFICATE_VERIFY_FAILED", f"certificate verify failed: {detail}", detail)
 
 
+_MODES: Modes = {
+    Mode.DEFAULT: Protection("ssl.create_default_context()", checks=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("check_hostname=False, verify_mode=CERT_NONE"),
+    Mode.CA: Protection("check_hostname=False", checks=Checks.CHAIN),
+    Mode.VERIFY: Protection("ssl.create_default_context(cafile=…)", checks=Checks.CHAIN_AND_NAME),
+}
+
 PYTHON = Client(
     client=ClientId.PYTHON,
     title="python (ssl)",
     table=50,
     proof=Measured(source="Python 3.11 with OpenSSL 3.0 run on generated chains", by="tests/agreement"),
     opens=TLS_ALONE,
+    modes={Database.OTHER: _MODES},
     # Since 3.10 the ssl module asks for level 2 (What's New in Python 3.10).
     verification=OpenSslSettings(security_level=2),
     say=say_python,

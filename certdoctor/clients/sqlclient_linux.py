@@ -5,7 +5,6 @@ from __future__ import annotations
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     ClientStore,
     Complaint,
     MachineStore,
@@ -14,7 +13,9 @@ from certdoctor.clients.entry.client import (
     UserSettings,
 )
 from certdoctor.clients.entry.in_logs import InLogs, nuget
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
+from certdoctor.clients.entry.words import ClientMessage
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 SETTINGS = UserSettings(
     encrypt="SqlClient: Encrypt=True.",
@@ -32,6 +33,15 @@ def say_sqlclient_linux(_: Complaint) -> ClientMessage:
     return ClientMessage(None, _SQLCLIENT_OUTER, "TCP Provider, error: 35 - An internal exception was caught")
 
 
+SQLCLIENT_MODES: Modes = {
+    Mode.DEFAULT: Protection("Encrypt=Mandatory;TrustServerCertificate=False", checks=Checks.CHAIN_AND_NAME),
+    Mode.OFF: Protection("Encrypt=Optional", Encrypts.LOGIN, forced=Checks.CHAIN_AND_NAME),
+    Mode.REQUIRE: Protection("Encrypt=Mandatory;TrustServerCertificate=True"),
+    Mode.VERIFY: Protection("Encrypt=Mandatory;TrustServerCertificate=False", checks=Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection("Encrypt=Strict", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+}
+"""Microsoft.Data.SqlClient 4 and later (strict from 5.0): SqlConnectionEncryptOption, and its connection string syntax."""
+
 ENTRY = Client(
     client=ClientId.SQLCLIENT_LINUX,
     title="sqlclient-linux",
@@ -40,6 +50,7 @@ ENTRY = Client(
     opens=SQL_SERVER,
     # .NET asks nothing of OpenSSL's security level: SHA-1 and 1024 bits pass.
     verification=OpenSslSettings(security_level=0),
+    modes={Database.SQL_SERVER: SQLCLIENT_MODES},
     say=say_sqlclient_linux,
     name_before_dates=False,
     ca_file_replaces=False,

@@ -14,7 +14,7 @@ from certdoctor.clients.entry.client import (
 )
 from certdoctor.clients.entry.in_logs import NotNamed
 from certdoctor.clients.odbc_windows import say_schannel
-from certdoctor.model.ids import ClientId, StoreId
+from certdoctor.model.ids import ClientId, Database, StoreId
 
 ENTRY = Client(
     client=ClientId.SQLCLIENT_WINDOWS,
@@ -23,6 +23,7 @@ ENTRY = Client(
     proof=Modelled("Microsoft's documentation of Microsoft.Data.SqlClient 4 and later"),
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
+    modes={Database.SQL_SERVER: sqlclient_linux.SQLCLIENT_MODES},
     say=say_schannel,
     default_trust=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,

@@ -8,6 +8,7 @@ from datetime import datetime
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
+from certdoctor.model.ids import Mode
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Policy
@@ -27,6 +28,10 @@ class ClientSettings:
     strict: bool = False
     """Encrypt=strict (TDS 8.0)."""
     trust_server_certificate: bool | None = None
+    mode: Mode | None = None
+    """The mode that the user asks for, or that sslmode and its kin say; None where only the fields above tell."""
+    mode_word: str | None = None
+    """The word of sslmode, ssl-mode or sslMode as it stands there, in lower case: clients take some otherwise."""
     ca_path: str | None = None
     ssl_type: str | None = None
     """Hackolade's stored SSL option ("SYSTEMCA")."""

@@ -274,6 +274,23 @@ class ClientId(StrEnum):
         return self.value.removesuffix("-linux").removesuffix("-windows")
 
 
+class Mode(StrEnum):
+    """How far a client protects a connection, in the same words for every client."""
+
+    DEFAULT = "default"
+    """As installed, nothing set by the user."""
+    OFF = "off"
+    """Encryption switched off."""
+    REQUIRE = "require"
+    """Encrypted, any certificate accepted."""
+    CA = "ca"
+    """The chain checked, the name not."""
+    VERIFY = "verify"
+    """Chain and name checked, with the CA files given."""
+    STRICT = "strict"
+    """TDS 8.0: TLS before anything else, and always checked."""
+
+
 def client_label(name: str) -> str:
     """Return the label of a client, with or without a version; an id that is not known here, as newer evidence has it."""
     base = name.partition("@")[0]

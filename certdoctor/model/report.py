@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from certdoctor.model.evidence import Evidence
+from certdoctor.model.ids import Mode
 from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Owner, Rule, Severity
 
@@ -67,6 +68,23 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModeVerdict:
+    """What a client would do in one of its modes."""
+
+    mode: Mode
+    settings: str
+    """What brings the mode about, in the client's own words: "encrypt=true;trustServerCertificate=false"."""
+    verdict: Answer
+    cause: str | None = None
+    code: str | None = None
+    message: str | None = None
+    brief: str | None = None
+    """These four, and those below, as in :class:`ClientVerdict`."""
+    causes: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientVerdict:
     """What one client would do, in its own words."""
 
@@ -90,6 +108,10 @@ class ClientVerdict:
     """What the reader should know ("does not verify by default")."""
     because: str | None = None
     """Where a log names the client, so that it decides: the place and the words that do."""
+    mode: Mode | None = None
+    """The mode that the fields above are about: the one that the given settings amount to."""
+    modes: tuple[ModeVerdict, ...] = ()
+    """The same for every mode that it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

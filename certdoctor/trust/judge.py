@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from certdoctor.clients import named_in_logs, select, table
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
-    ClientMessage,
     Complaint,
     DefaultTrust,
     Judge,
@@ -16,15 +12,12 @@ from certdoctor.clients.entry.client import (
     Reports,
 )
 from certdoctor.clients.entry.verify_errors import no_anchor
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
-from certdoctor.model.evidence import ClientSettings, Evidence
-from certdoctor.model.fact import Absent
-from certdoctor.model.files import Role
 from certdoctor.model.ids import Protocol
 from certdoctor.model.names import covers
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.trust import PathError
-from certdoctor.model.wire import Encryption, Probe
 from certdoctor.trust import errors
 from certdoctor.trust.judges import boringssl, gnutls, go, pkix
 from certdoctor.trust.paths import Roots, verify
@@ -33,119 +26,22 @@ NO_HANDSHAKE = ClientMessage(None, "handshake failure")
 """The server's alert 40, where the client's own wrapping of it was not measured."""
 
 NOT_MEASURED = "its words for this were not measured"
-NO_SUCH_SETTING = "no driver of SQL Server: whether to encrypt is not for it to say"
-
-
-def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
-    """Say what each client asked for would do with the server or chain of this evidence.
-
-    Where the handshake fails before a certificate comes up, clients whose words for that were never
-    measured are left out, and so are those that have no such setting, unless they were asked for by name.
-    """
-    found = [v for c in _fitting(evidence) if (v := _verdict(c, evidence)) is not None]
-    if not evidence.clients:
-        reasons = {c.id: why for name, why in evidence.clients_in_logs.items() if (c := named_in_logs(name))}
-        found = [replace(v, because=reasons.get(v.client)) for v in found]
-        found = [v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_SETTING}]
-    return tuple(found)
-
-
-def _fitting(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients to judge: those that were asked for, else those that have a say about such a server."""
-    chosen = _chosen(evidence)
-    if isinstance(evidence.probe, Absent):
-        return chosen
-    protocol = evidence.probe.protocol
-    fitting = tuple(client for client in chosen if evidence.clients or client.judges(protocol))
-    if protocol in SQL_SERVER:
-        return fitting
-    return tuple(replace(client, title=client.elsewhere or client.title) for client in fitting)
-
-
-def _chosen(evidence: Evidence) -> tuple[Client, ...]:
-    """Return the clients that were asked for, else those of the table, the ones that the logs name first."""
-    if evidence.clients:
-        return select(evidence.clients)
-    named = [client for name in evidence.clients_in_logs if (client := named_in_logs(name)) is not None]
-    known = {entry.client for entry in named}
-    return (*named, *(entry for entry in table() if entry.client not in known))
-
-
-def _verdict(client: Client, evidence: Evidence) -> ClientVerdict | None:
-    early = None
-    if not isinstance(evidence.probe, Absent):
-        early = _early(client, evidence.probe, evidence.settings)
-        saw_certificate = not isinstance(evidence.probe.handshake, Absent)
-        in_time = (
-            client.verifies_in_handshake
-            and saw_certificate
-            and (client.reads_old_tls or not evidence.probe.legacy_tls)
-        )
-        if early is not None and (early.verdict is Answer.ACCEPTS or not in_time):
-            return early
-    if isinstance(evidence.chain, Absent) or isinstance(evidence.trust, Absent):
-        return early
-    if evidence.settings.trust_server_certificate and not evidence.settings.strict:
-        return early or ClientVerdict(
-            client=client.id,
-            title=client.title,
-            verdict=Answer.ACCEPTS,
-            basis=client.basis,
-            note="checks nothing: it is told to trust any certificate",
-        )
-    judged = judge(
-        client,
-        Question(
-            chain=evidence.chain,
-            trust=evidence.trust,
-            host=evidence.hosts[0] if evidence.hosts else None,
-            at=evidence.observed_at,
-            strict=evidence.settings.strict,
-            encrypt=evidence.settings.encrypt,
-            unread=_unread(client, evidence),
-        ),
-    )
-    # Where the handshake fails anyway, the certificate only matters to those who refuse it first.
-    return judged if early is None or judged.verdict is Answer.REJECTS else early
-
-
-def _early(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
-    if probe.protocol in SQL_SERVER:
-        if settings.encrypt is False and not client.opens_sql_server:
-            return unmeasured(client, NO_SUCH_SETTING)
-        return judge_failure(client, probe, settings)
-    if probe.failure is None and not probe.legacy_tls:
-        return None
-    cause = "protocol-mismatch" if probe.failure is None else str(probe.failure.kind)
-    return _refusal(client, cause, protocol=probe.protocol)
-
-
-def _unread(client: Client, evidence: Evidence) -> frozenset[str]:
-    """Return the certificates of the CA files that the client passes over without a word."""
-    if not client.ignores_other_forms:
-        return frozenset()
-    files = [file for file in evidence.files if file.role is Role.CA]
-    seen = {c.sha256 for file in files for c in file.readable_by(client.id)}
-    return frozenset(c.sha256 for file in files for c in file.certificates) - seen
+NO_WORDS = "refuses; in which words was not measured"
 
 
 def judge(client: Client, question: Question) -> ClientVerdict:
     """Say what the client would do with the chain."""
-    if not client.checks_by_default and question.encrypt is not True and not question.strict:
-        return _accepts(client, client.note)
-    if client.checks_only_with_ca and not question.trust.given and not question.strict:
-        return _accepts(client, client.note)
     trust = question.trust
     if client.default_trust is DefaultTrust.UNKNOWN and not (
         trust.anchored and trust.anchor_source == "public"
     ):
         decided = [c for c in _complaints(client, question) if _in_any_store(c, question)]
         return _complained(client, decided) if decided else _unknown_store(client, question)
-    if not _offers(client, question.chain.leaf.public_key):
-        return _refused(client, "cipher-mismatch", _words(client, "cipher-mismatch") or NO_HANDSHAKE)
+    if not has_something_for(client, question.chain.leaf.public_key):
+        return refused(client, "cipher-mismatch", words(client, "cipher-mismatch") or NO_HANDSHAKE)
     complaints = _complaints(client, question)
     # Its note tells when it checks nothing, or how it words a refusal: neither is so where it accepts.
-    return _complained(client, complaints) if complaints else _accepts(client, None)
+    return _complained(client, complaints) if complaints else accepts(client, None)
 
 
 _OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose"})
@@ -174,34 +70,7 @@ def _complained(client: Client, complaints: list[Complaint]) -> ClientVerdict:
     )
 
 
-def judge_failure(client: Client, probe: Probe, settings: ClientSettings) -> ClientVerdict | None:
-    """Say what the client makes of a server with which it does not get to a certificate.
-
-    None when the way to the certificate is open, so that the chain decides.
-    """
-    if settings.strict:
-        # TLS comes first: what TDS 7 does on this server is of no concern to the client.
-        open_way = not isinstance(probe.strict, Absent)
-        return None if open_way else _refusal(client, "strict-unsupported")
-    if settings.encrypt is False:
-        if probe.forces_encryption is not True:
-            # Neither side encrypts more than the login, or nothing at all: no certificate is judged.
-            return _accepts(client, "without encryption, or with encryption that it does not check")
-        if _words(client, "encryption-required"):
-            return _refusal(client, "encryption-required")
-        # The others give way to the server, encrypt, and check the certificate after all.
-    if probe.encryption_offered is Encryption.OFF:
-        return (
-            _accepts(client, "logs in in clear text")
-            if client.clear_text
-            else _refusal(client, "silent-plaintext")
-        )
-    if probe.legacy_tls:
-        return _refusal(client, "protocol-mismatch", said="legacy-tls")
-    return None if probe.failure is None else _refusal(client, str(probe.failure.kind))
-
-
-def _offers(client: Client, key: PublicKey) -> bool:
+def has_something_for(client: Client, key: PublicKey) -> bool:
     """Whether the client offers anything that a server with such a key could use."""
     if client.curves is None:
         return True
@@ -210,22 +79,17 @@ def _offers(client: Client, key: PublicKey) -> bool:
     return key.algorithm not in client.refused_keys
 
 
-def _accepts(client: Client, note: str | None) -> ClientVerdict:
+def accepts(client: Client, note: str | None) -> ClientVerdict:
+    """Return that the client connects."""
     return ClientVerdict(
         client=client.id, title=client.title, verdict=Answer.ACCEPTS, basis=client.basis, note=note
     )
 
 
-def _refusal(
-    client: Client, cause: str, *, said: str | None = None, protocol: Protocol = Protocol.TDS
-) -> ClientVerdict:
-    message = _words(client, said or cause, protocol)
-    return unmeasured(client) if message is None else _refused(client, cause, message)
-
-
-def _words(client: Client, cause: str, protocol: Protocol = Protocol.TDS) -> ClientMessage | None:
+def words(client: Client, cause: str, protocol: Protocol = Protocol.TDS) -> ClientMessage | None:
     """Return what a client says where no certificate is judged, None where that is not known."""
-    return client.handshake.get(protocol, {}).get(cause)
+    spoken = Protocol.TDS if protocol in SQL_SERVER else protocol
+    return client.handshake.get(spoken, {}).get(cause)
 
 
 def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
@@ -239,7 +103,9 @@ def unmeasured(client: Client, why: str = NOT_MEASURED) -> ClientVerdict:
     )
 
 
-def _refused(client: Client, cause: str, message: ClientMessage) -> ClientVerdict:
+def refused(client: Client, cause: str, message: ClientMessage | None) -> ClientVerdict:
+    """Return that the client refuses, with its words; None where they are not known."""
+    message = message or ClientMessage(None, NO_WORDS)
     return ClientVerdict(
         client=client.id,
         title=client.title,

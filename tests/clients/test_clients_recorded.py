@@ -19,7 +19,7 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.ids import System
+from certdoctor.model.ids import Mode, System
 from certdoctor.model.report import Answer, ClientVerdict
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "clients"
@@ -87,14 +87,17 @@ def seen(scenario: str, *, trust: bool) -> tuple[Evidence, str]:
         return gather(asked, clock.now()), f":{practice.port}"
 
 
+def mode(name: str, row: dict[str, Any]) -> Mode:
+    """Return the mode in which the client ran: without a CA file FreeTDS checks nothing."""
+    if row["encrypt"] == "on":
+        return Mode.REQUIRE if name == "pymssql" and row["trust"] == "default" else Mode.VERIFY
+    return Mode(row["encrypt"])
+
+
 def predicted(name: str, row: dict[str, Any]) -> ClientVerdict:
     """Return the verdict of the client's entry for a recorded run."""
     evidence, _ = seen(row["scenario"], trust=row["trust"] == "ca")
-    settings = replace(
-        evidence.settings,
-        encrypt=row["encrypt"] != "off",
-        strict=row["encrypt"] == "strict",
-    )
+    settings = replace(evidence.settings, mode=mode(name, row))
     evidence = replace(evidence, settings=settings, clients=(MODELS[name],))
     (verdict,) = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN).clients
     return verdict

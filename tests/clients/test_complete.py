@@ -10,11 +10,12 @@ import pytest
 from certdoctor.clients import entries, programs, select, table, tried_for
 from certdoctor.clients.entry.client import Client, Measured, Modelled, Recorded
 from certdoctor.clients.entry.in_logs import InLogs, NotNamed
+from certdoctor.clients.entry.modes import Checks, Encrypts
 from certdoctor.data import client_id, load
 from certdoctor.errors import UsageError
 from certdoctor.logs.surroundings.program_forms import OTHERS
 from certdoctor.model.files import Role
-from certdoctor.model.ids import ClientId, client_label
+from certdoctor.model.ids import ClientId, Database, Mode, client_label
 from certdoctor.trust import offers
 from tests.agreement.clients import CLIENTS as REAL_CLIENTS
 
@@ -78,6 +79,43 @@ def test_it_says_what_it_opens_and_offers(client: ClientId) -> None:
     assert set(entry.handshake) <= entry.opens
     has_row = any(client in row.clients for row in offers.clients())
     assert has_row is (entry.no_offers is None), "data/offers.json has no row, and no_offers gives no reason"
+
+
+@every_client
+def test_it_states_its_modes(client: ClientId) -> None:
+    """For a database that it opens or for any, each with what brings it about, in the order of ``Mode``."""
+    entry = entries()[client]
+    for one in (entry, *(version.client for version in entry.versions)):
+        assert one.modes
+        opened = {protocol.database for protocol in one.opens} | {Database.OTHER}
+        assert set(one.modes) <= opened
+        assert all(one.modes_on(protocol.database) for protocol in one.opens)
+        for modes in one.modes.values():
+            assert list(modes) == [mode for mode in Mode if mode in modes]
+            assert Mode.VERIFY in modes or one.note, "nothing says why it never checks"
+            assert all(protection.settings for protection in modes.values())
+
+
+@every_client
+@pytest.mark.parametrize("mode", Mode)
+def test_its_modes_do_what_their_names_say(client: ClientId, mode: Mode) -> None:
+    """What every client means by a mode, so that the same word tells the same."""
+    for modes in entries()[client].modes.values():
+        if (protection := modes.get(mode)) is None:
+            continue
+        match mode:
+            case Mode.DEFAULT:
+                pass
+            case Mode.OFF:
+                assert protection.encrypts in {Encrypts.NEVER, Encrypts.LOGIN}
+            case Mode.REQUIRE:
+                assert (protection.encrypts, protection.checks) == (Encrypts.ALWAYS, Checks.NOTHING)
+            case Mode.CA:
+                assert (protection.encrypts, protection.checks) == (Encrypts.ALWAYS, Checks.CHAIN)
+            case Mode.VERIFY:
+                assert (protection.encrypts, protection.checks) == (Encrypts.ALWAYS, Checks.CHAIN_AND_NAME)
+            case Mode.STRICT:
+                assert (protection.encrypts, protection.checks) == (Encrypts.STRICT, Checks.CHAIN_AND_NAME)
 
 
 @every_client

@@ -19,7 +19,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import System
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Severity
-from certdoctor.trust.judge import verdicts
+from certdoctor.trust.modes import verdicts
 from tests import pki
 from tests.logs.test_log_stream import stream
 

@@ -9,8 +9,10 @@ from enum import StrEnum
 
 from certdoctor.clients.entry.files import Reader
 from certdoctor.clients.entry.in_logs import InLogs, NotNamed
+from certdoctor.clients.entry.modes import Modes, of_database
+from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate, Chain
-from certdoctor.model.ids import ClientId, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules
 from certdoctor.model.report import Basis
@@ -98,10 +100,6 @@ class Question:
     host: str | None
     """The name by which the client would call the server; None leaves names out."""
     at: datetime
-    strict: bool = False
-    """Whether it connects strictly (TDS 8.0), where every client checks."""
-    encrypt: bool | None = None
-    """Whether it is told to encrypt; None leaves it to its default."""
     unread: frozenset[str] = frozenset()
     """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
 
@@ -117,16 +115,6 @@ class Complaint:
     host: str | None = None
     words: str = ""
     """The client's words, where the judgement itself produced them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientMessage:
-    """A client's code (None where it has none) and words."""
-
-    code: str | None
-    message: str
-    brief: str = ""
-    """The innermost words of the message, for tables; the message itself where it has no wrapping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,12 +198,10 @@ class Client:
     no_offers: str | None = None
     """Why ``data/offers.json`` has no row of it; None where it has one."""
 
-    checks_by_default: bool = True
-    """Whether it encrypts and checks without being told to encrypt."""
-    checks_only_with_ca: bool = False
-    """Whether it takes any certificate until it is given a CA file."""
-    clear_text: bool = False
-    """Whether it logs in in clear text when the server answers OFF to its wish for encryption."""
+    modes: Mapping[Database, Modes]
+    """What it does in each mode that it has with such a server, in the order of ``Mode``."""
+    mode_words: Mapping[str, Mode] = field(default_factory=dict)
+    """Words of sslmode and its kin, in lower case, that it takes otherwise than their names say."""
     reads_old_tls: bool = False
     """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
     verifies_in_handshake: bool = True
@@ -256,10 +242,9 @@ class Client:
         """Return what its verdicts rest on."""
         return Basis.MODELLED if isinstance(self.proof, Modelled) else Basis.MEASURED
 
-    @property
-    def opens_sql_server(self) -> bool:
-        """Whether it can log in to SQL Server."""
-        return not SQL_SERVER.isdisjoint(self.opens)
+    def modes_on(self, database: Database | None) -> Modes:
+        """Return its modes with such a server; None where only a chain is known."""
+        return of_database(self.modes, database)
 
     def judges(self, protocol: Protocol) -> bool:
         """Whether it has a say about a server of that protocol: it connects to such, or does TLS with anything."""

@@ -33,6 +33,21 @@ class FindingDict(TypedDict):
     remedies: list[RemedyDict]
 
 
+ModeName = Literal["default", "off", "require", "ca", "verify", "strict"]
+
+
+class ModeDict(TypedDict):
+    """What a client would do in one of its modes."""
+
+    mode: ModeName
+    settings: str
+    verdict: Literal["accepts", "rejects", "unknown"]
+    cause: str | None
+    code: str | None
+    message: str | None
+    note: str | None
+
+
 class ClientDict(TypedDict):
     """What one client would do."""
 
@@ -45,6 +60,8 @@ class ClientDict(TypedDict):
     basis: Literal["measured", "modelled"]
     note: str | None
     because: str | None
+    mode: ModeName | None
+    modes: list[ModeDict]
 
 
 class SkippedDict(TypedDict):

@@ -134,6 +134,19 @@ def _client(client: ClientVerdict) -> ClientDict:
         "basis": client.basis.value,
         "note": client.note,
         "because": client.because,
+        "mode": None if client.mode is None else client.mode.value,
+        "modes": [
+            {
+                "mode": one.mode.value,
+                "settings": one.settings,
+                "verdict": one.verdict.value,
+                "cause": one.cause,
+                "code": one.code,
+                "message": one.message,
+                "note": one.note,
+            }
+            for one in client.modes
+        ],
     }
 
 
