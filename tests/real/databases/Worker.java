@@ -13,6 +13,8 @@ public class Worker {
         DriverManager.setLoginTimeout(5);
         BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        // A driver's own log goes to standard output otherwise.
+        System.setOut(System.err);
         for (String url = asked.readLine(); url != null; url = asked.readLine()) {
             out.println(answer(url));
         }

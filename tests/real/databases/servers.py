@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.programs import clean_environment
 from tests.real.database_servers import free_port, own, program, running, unprivileged
 from tests.real.databases.cases import Case, Tls
+from tests.real.databases.little import Little, write
 
 PATIENCE = 15.0
 """Seconds for a server to take up a change."""
@@ -25,15 +26,8 @@ _LEVEL_0 = "openssl_conf = all\n[all]\nssl_conf = modes\n[modes]\nsystem_default
 """OpenSSL's configuration under which a server loads weak certificates and speaks TLS 1.0."""
 
 
-def _write(folder: Path, case: Case) -> None:
-    """Write what the server sends, and the CA file of the clients (``ca.pem``)."""
-    (folder / "server.crt").write_text(case.chain_pem)
-    (folder / "server.key").write_text(case.sent()[0].key_pem)
-    (folder / "ca.pem").write_text(case.trusted().pem)
-
-
 def _prepare(folder: Path, case: Case) -> None:
-    _write(folder, case)
+    write(folder, case)
     (folder / "server.key").chmod(0o600)
     (folder / "openssl.cnf").write_text(_LEVEL_0)
 
@@ -45,6 +39,11 @@ class Postgres:
         """Keep what runs."""
         self.folder, self.port, self._process = folder, port, process
         self._round = 0
+
+    def version(self) -> str:
+        """Return its name and version."""
+        told = subprocess.run([program("postgres"), "--version"], capture_output=True, text=True, check=True)
+        return "PostgreSQL " + told.stdout.split()[2]
 
     def user(self, case: Case) -> str:
         """Return the user that logs in."""
@@ -59,7 +58,20 @@ class Postgres:
         _prepare(folder, case)
         own(folder, "postgres", "nobody")
         data = folder / "data"
-        made = [*user, program("initdb"), "-D", str(data), "-A", "trust", "-N", "-U", "postgres", "--no-locale", "-E", "UTF8"]
+        made = [
+            *user,
+            program("initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-N",
+            "-U",
+            "postgres",
+            "--no-locale",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run(made, check=True, capture_output=True, env=clean_environment())
         port = free_port()
         settings = {
@@ -88,7 +100,7 @@ class Postgres:
     def serve(self, case: Case) -> None:
         """Write the case's files and settings, and wait until new connections meet them."""
         data = self.folder / "data"
-        _write(self.folder, case)
+        write(self.folder, case)
         self._round += 1
         word = "hostssl" if case.demands_encryption else "host"
         more = " clientcert=verify-ca" if case.demands_certificate else ""
@@ -126,9 +138,16 @@ class Mariadb:
         self.folder, self._ports = folder, ports
         self.port = ports[Tls.ON]
 
+    def version(self) -> str:
+        """Return its name and version."""
+        told = subprocess.run([program("mariadbd"), "--version"], capture_output=True, text=True, check=True)
+        return "MariaDB " + told.stdout.partition("Ver ")[2].partition("-")[0]
+
     def user(self, case: Case) -> str:
         """Return the user that logs in: what he must show stands in his account."""
-        return "certificate" if case.demands_certificate else "encrypted" if case.demands_encryption else "plain"
+        return (
+            "certificate" if case.demands_certificate else "encrypted" if case.demands_encryption else "plain"
+        )
 
     @classmethod
     @contextlib.contextmanager
@@ -182,14 +201,27 @@ class Mariadb:
             "--skip-name-resolve=0",
         ]
         if tls is not Tls.OFF:
-            command += [f"--ssl-cert={folder}/server.crt", f"--ssl-key={folder}/server.key", f"--ssl-ca={folder}/ca.pem"]
+            command += [
+                f"--ssl-cert={folder}/server.crt",
+                f"--ssl-key={folder}/server.key",
+                f"--ssl-ca={folder}/ca.pem",
+            ]
         if tls is Tls.OLD:
             command += ["--tls-version=TLSv1.0,TLSv1.1"]
         with running(["env", f"OPENSSL_CONF={folder}/openssl.cnf", *command], port, folder / f"log-{tls}"):
             yield port
 
     def _ask(self, tls: Tls, query: str) -> None:
-        asked = [program("mariadb"), "--no-defaults", f"--socket={self.folder}/{tls}.s", "-u", "root", "--skip-ssl", "-e", query]
+        asked = [
+            program("mariadb"),
+            "--no-defaults",
+            f"--socket={self.folder}/{tls}.s",
+            "-u",
+            "root",
+            "--skip-ssl",
+            "-e",
+            query,
+        ]
         done = subprocess.run(asked, capture_output=True, text=True, env=clean_environment(), check=False)
         if done.returncode:
             raise RuntimeError(f"MariaDB refused {query!r}: {done.stderr}")
@@ -197,122 +229,15 @@ class Mariadb:
     def serve(self, case: Case) -> None:
         """Write the case's files and have them read (FLUSH SSL)."""
         self.port = self._ports[case.tls]
-        _write(self.folder, case)
+        write(self.folder, case)
         own(self.folder, "mysql", "nobody")
         if case.tls is Tls.ON:
             self._ask(Tls.ON, "flush ssl")
 
 
-class Mongo:
-    """A server that knows of MongoDB's protocol what a ping takes: no real one is in Debian, PyPI or npm."""
-
-    def __init__(self, folder: Path, listener: socket.socket) -> None:
-        """Keep what listens."""
-        self.folder, self._listener = folder, listener
-        self.port = int(listener.getsockname()[1])
-        self._case: Case | None = None
-        self._context: ssl.SSLContext | None = None
-
-    def user(self, case: Case) -> str:
-        """Return no user: the server asks for none."""
-        del case
-        return ""
-
-    @classmethod
-    @contextlib.contextmanager
-    def running(cls, folder: Path, case: Case) -> Iterator[Mongo]:
-        """Serve until the block ends."""
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            server = cls(folder, listener)
-            server.serve(case)
-            threading.Thread(target=server._accept, daemon=True).start()
-            yield server
-            listener.shutdown(socket.SHUT_RDWR)
-
-    def serve(self, case: Case) -> None:
-        """Show the case from now on."""
-        _write(self.folder, case)
-        self._case = case
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        if case.tls is Tls.OLD:
-            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        else:
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.folder / "server.crt", self.folder / "server.key")
-        if case.demands_certificate:
-            context.load_verify_locations(self.folder / "ca.pem")
-            context.verify_mode = ssl.CERT_REQUIRED
-        self._context = context
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                plain, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(plain,), daemon=True).start()
-
-    def _talk(self, plain: socket.socket) -> None:
-        assert self._case is not None
-        assert self._context is not None
-        plain.settimeout(10)
-        # What a client that goes away raises here is no concern of the server's.
-        with contextlib.suppress(OSError, struct.error), plain:
-            if self._case.tls is Tls.OFF:
-                _converse(plain, encrypted=False)
-            else:
-                with self._context.wrap_socket(plain, server_side=True) as guest:
-                    _converse(guest, encrypted=True)
-
-
-_LARGEST = 48_000_000
-"""maxMessageSizeBytes of mongod, which closes on anything larger: a ClientHello, for one."""
-_OP_REPLY, _OP_QUERY, _OP_MSG = 1, 2004, 2013
-
-
-def _converse(line: socket.socket, *, encrypted: bool) -> None:
-    """Answer every message: hello, isMaster and ping alike get a standalone server's hello."""
-    import bson  # noqa: PLC0415 - comes with pymongo
-
-    number = 0
-    while head := _exactly(line, 16):
-        size, request, _, operation = struct.unpack("<iiii", head)
-        if not 16 <= size <= _LARGEST or operation not in {_OP_QUERY, _OP_MSG}:
-            return
-        _exactly(line, size - 16)
-        hello = bson.encode(
-            {
-                "ok": 1.0,
-                "helloOk": True,
-                "ismaster": True,
-                "isWritablePrimary": True,
-                "maxBsonObjectSize": 16_777_216,
-                "maxMessageSizeBytes": _LARGEST,
-                "maxWriteBatchSize": 100_000,
-                "minWireVersion": 0,
-                "maxWireVersion": 21,
-                "readOnly": False,
-                "encrypted": encrypted,
-            }
-        )
-        if operation == _OP_QUERY:
-            body = struct.pack("<iqii", 8, 0, 0, 1) + hello
-            operation = _OP_REPLY
-        else:
-            body = struct.pack("<I", 0) + b"\0" + hello
-        number += 1
-        line.sendall(struct.pack("<iiii", 16 + len(body), number, request, operation) + body)
-
-
-def _exactly(line: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        piece = line.recv(size - len(data))
-        if not piece:
-            return b""
-        data += piece
-    return data
-
-
-SERVERS = {"postgresql": Postgres, "mysql": Mariadb, "mongodb": Mongo}
+Server = Postgres | Mariadb | Little
+SERVERS: dict[str, type[Postgres] | type[Mariadb] | type[Little]] = {
+    "postgresql": Postgres,
+    "mysql": Mariadb,
+    "mongodb": Little,
+}

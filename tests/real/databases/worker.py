@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 import sys
+import tempfile
 from typing import Any
 
 
@@ -28,7 +29,10 @@ def _psycopg(job: dict[str, Any]) -> bool:
 def _asyncpg(job: dict[str, Any]) -> bool:
     import asyncpg
 
-    options = {key: _context(value) if key == "ssl" and isinstance(value, dict) else value for key, value in job["options"].items()}
+    options = {
+        key: _context(value) if key == "ssl" and isinstance(value, dict) else value
+        for key, value in job["options"].items()
+    }
 
     async def run() -> bool:
         line = await asyncpg.connect(job["url"], timeout=5, **options)
@@ -60,7 +64,12 @@ def _pymysql(job: dict[str, Any]) -> bool:
 def _mysqlclient(job: dict[str, Any]) -> bool:
     import MySQLdb
 
-    return _encrypted(MySQLdb.connect(connect_timeout=5, **job["options"]))
+    # For "localhost" it would take the socket of the machine.
+    with tempfile.NamedTemporaryFile("w", suffix=".cnf") as file:
+        file.write("[client]\nprotocol=1\n")
+        file.flush()
+        options = {"read_default_file": file.name, "read_default_group": "client"}
+        return _encrypted(MySQLdb.connect(connect_timeout=5, **options, **job["options"]))
 
 
 def _connector(job: dict[str, Any]) -> bool:
@@ -72,7 +81,9 @@ def _connector(job: dict[str, Any]) -> bool:
 def _pymongo(job: dict[str, Any]) -> bool:
     import pymongo
 
-    with pymongo.MongoClient(job["url"], serverSelectionTimeoutMS=job["milliseconds"], connectTimeoutMS=3000) as line:
+    with pymongo.MongoClient(
+        job["url"], serverSelectionTimeoutMS=job["milliseconds"], connectTimeoutMS=3000
+    ) as line:
         return bool(line.admin.command("ping").get("encrypted"))
 
 

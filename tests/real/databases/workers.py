@@ -19,6 +19,8 @@ from tests.real.databases.grid import Driver, Job
 HERE = Path(__file__).parent
 REAL = HERE.parent
 SECONDS = 20
+_PYTHON = os.environ.get("CERTDOCTOR_DRIVERS_PYTHON", sys.executable)
+"""The Python that has the drivers."""
 JARS = REAL / "node_modules" / "liquibase" / "dist" / "liquibase" / "internal" / "lib"
 
 
@@ -66,19 +68,28 @@ class Workers:
     def version(self, driver: Driver, url: str = "") -> str:
         """Return the versions of the driver and of what it runs on."""
         if driver.worker == "cli":
-            command = {"psql": ["psql", "--version"], "mariadb-cli": ["mariadb", "--version"]}.get(driver.client)
+            command = {"psql": ["psql", "--version"], "mariadb-cli": ["mariadb", "--version"]}.get(
+                driver.client
+            )
             if command is None:
                 return f"mongosh {self._mongosh('--version').stdout.strip()}"
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         if driver.worker == "java":
             kind = "pgjdbc" if driver.client == "pgjdbc" else "MariaDB Connector/J"
             return f"{kind} {self._line('java', f'version {url}').partition(chr(9))[2]}"
-        told = json.loads(self._line(driver.worker, json.dumps({"driver": _called(driver.client), "ask": "version"})))
+        told = json.loads(
+            self._line(driver.worker, json.dumps({"driver": _called(driver.client), "ask": "version"}))
+        )
         version = str(told["version"])
         if driver.worker == "go":
-            package = {"lib-pq": "lib-pq", "pgx": "jackc-pgx-v4", "go-mysql": "go-sql-driver-mysql"}[driver.client]
+            package = {"lib-pq": "lib-pq", "pgx": "jackc-pgx-v4", "go-mysql": "go-sql-driver-mysql"}[
+                driver.client
+            ]
             debian = subprocess.run(
-                ["dpkg-query", "-W", "-f", "${Version}", f"golang-github-{package}-dev"], capture_output=True, text=True, check=True
+                ["dpkg-query", "-W", "-f", "${Version}", f"golang-github-{package}-dev"],
+                capture_output=True,
+                text=True,
+                check=True,
             ).stdout.partition("-")[0]
             return f"{driver.client} {debian}, {version}"
         return version
@@ -100,28 +111,58 @@ class Workers:
         environment = self._environment()
         match worker:
             case "python":
-                command = [os.environ.get("CERTDOCTOR_DRIVERS_PYTHON", sys.executable), str(HERE / "worker.py")]
+                command = [_PYTHON, str(HERE / "worker.py")]
+            case "python-oracle":
+                # Its library brings an OpenSSL of its own, which must be there before Python loads the system's.
+                first = (
+                    "import _mysql_connector, runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
+                )
+                command = [_PYTHON, "-c", first, str(HERE / "worker.py")]
             case "node":
                 command = [need("node"), str(HERE / "worker.js")]
                 environment["NODE_PATH"] = str(REAL / "node_modules")
             case "java":
-                subprocess.run([need("javac"), "-d", str(self._folder), str(HERE / "Worker.java")], check=True)
+                subprocess.run(
+                    [need("javac"), "-d", str(self._folder), str(HERE / "Worker.java")], check=True
+                )
                 jars = [str(JARS / name) for name in ("postgresql.jar", "mariadb-java-client.jar")]
-                command = [need("java"), f"-Duser.home={self._folder}/home", "-cp", ":".join([str(self._folder), *jars]), "Worker"]
+                command = [
+                    need("java"),
+                    f"-Duser.home={self._folder}/home",
+                    "-cp",
+                    ":".join([str(self._folder), *jars]),
+                    "Worker",
+                ]
             case _:
                 binary = self._folder / "worker-go"
                 # Debian's packages of Go modules are sources below GOPATH.
-                go = environment | {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "", "HOME": os.environ.get("HOME", "/root")}
-                subprocess.run([need("go"), "build", "-o", str(binary), str(HERE / "worker.go")], check=True, env=go)
+                go = environment | {
+                    "GO111MODULE": "off",
+                    "GOPATH": "/usr/share/gocode",
+                    "GOFLAGS": "",
+                    "HOME": os.environ.get("HOME", "/root"),
+                }
+                subprocess.run(
+                    [need("go"), "build", "-o", str(binary), str(HERE / "worker.go")], check=True, env=go
+                )
                 command = [str(binary)]
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
         )
 
     def _environment(self) -> dict[str, str]:
         home = self._folder / "home"
         home.mkdir(exist_ok=True)
-        kept = {name: value for name, value in clean_environment().items() if not name.startswith(("PG", "MYSQL", "MARIADB"))}
+        kept = {
+            name: value
+            for name, value in clean_environment().items()
+            if not name.startswith(("PG", "MYSQL", "MARIADB"))
+        }
         return kept | {"HOME": str(home), "LC_ALL": "C.UTF-8"}
 
     def _command_line(self, client: str, job: Job) -> Said:
@@ -130,16 +171,36 @@ class Workers:
             case "psql":
                 query = "select ssl from pg_stat_ssl where pid = pg_backend_pid()"
                 done = subprocess.run(
-                    ["psql", "-X", "-At", job["url"], "-c", query], capture_output=True, text=True, timeout=SECONDS, env=environment, check=False
+                    ["psql", "-X", "-At", job["url"], "-c", query],
+                    capture_output=True,
+                    text=True,
+                    timeout=SECONDS,
+                    env=environment,
+                    check=False,
                 )
                 encrypted = done.stdout.strip() == "t"
             case "mariadb-cli":
                 # For "localhost" it would take the socket of the machine.
-                words = ["--no-defaults", "--protocol=TCP", *job["words"], "-Ne", "show session status like 'Ssl_cipher'"]
-                done = subprocess.run(["mariadb", *words], capture_output=True, text=True, timeout=SECONDS, env=environment, check=False)
+                words = [
+                    "--no-defaults",
+                    "--protocol=TCP",
+                    *job["words"],
+                    "-Ne",
+                    "show session status like 'Ssl_cipher'",
+                ]
+                done = subprocess.run(
+                    ["mariadb", *words],
+                    capture_output=True,
+                    text=True,
+                    timeout=SECONDS,
+                    env=environment,
+                    check=False,
+                )
                 encrypted = len(done.stdout.split()) > 1
             case _:
-                done = self._mongosh(job["url"], "--quiet", "--eval", "print(db.runCommand({ping: 1}).encrypted)")
+                done = self._mongosh(
+                    job["url"], "--quiet", "--eval", "print(db.runCommand({ping: 1}).encrypted)"
+                )
                 encrypted = "true" in done.stdout
         if done.returncode == 0:
             return Said(True, encrypted, None, "")
@@ -147,7 +208,14 @@ class Workers:
 
     def _mongosh(self, *words: str) -> subprocess.CompletedProcess[str]:
         program = shutil.which("mongosh", path=str(REAL / "node_modules" / ".bin")) or need("mongosh")
-        return subprocess.run([program, *words], capture_output=True, text=True, timeout=60, env=self._environment(), check=False)
+        return subprocess.run(
+            [program, *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self._environment(),
+            check=False,
+        )
 
 
 def _called(client: str) -> str:
