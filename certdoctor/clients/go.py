@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.clients.entry.client import (
-    EVERY_DATABASE,
+    RUNTIME,
     Client,
     ClientStore,
     Complaint,
@@ -81,7 +81,7 @@ ENTRY = Client(
         source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 with encrypt=true and trust off",
         by="tests/agreement",
     ),
-    opens=EVERY_DATABASE,
+    opens=RUNTIME,
     verification=OpenSslSettings(security_level=1, partial_chain=True),
     judge=Judge.GO,
     modes={Database.SQL_SERVER: _GO_MSSQLDB, Database.OTHER: _GO_TLS},

@@ -20,19 +20,16 @@ MODES: Modes = {
 }
 """MongoDB manual, connection string options. With mongodb+srv:// tls is on as installed."""
 
+_CLOSED = ClientMessage(None, "read ECONNRESET")
+"""When the server goes away in the middle, for whatever reason."""
+
 HANDSHAKE = {
     "protocol-mismatch": ClientMessage(None, "tlsv1 alert protocol version"),
-    "encryption-required": ClientMessage(None, "read ECONNRESET"),
+    "encryption-required": _CLOSED,
     "client-cert-required": ClientMessage(None, "tlsv13 alert certificate required"),
-    "encryption-unsupported": ClientMessage(
-        None, "Client network socket disconnected before secure TLS connection was established"
-    ),
-    "not-tls-or-wrong-port": ClientMessage(
-        None, "Client network socket disconnected before secure TLS connection was established"
-    ),
-    "handshake-interrupted": ClientMessage(
-        None, "Client network socket disconnected before secure TLS connection was established"
-    ),
+    "encryption-unsupported": _CLOSED,
+    "not-tls-or-wrong-port": _CLOSED,
+    "handshake-interrupted": _CLOSED,
 }
 
 

@@ -31,10 +31,10 @@ ENTRY = Client(
         Protocol.MONGODB: {
             "protocol-mismatch": ClientMessage(None, "tlsv1 alert protocol version"),
             "encryption-required": ClientMessage(None, "Connection reset by peer"),
-            "client-cert-required": ClientMessage(None, "Connection reset by peer"),
-            "encryption-unsupported": ClientMessage(None, "EOF occurred in violation of protocol"),
-            "not-tls-or-wrong-port": ClientMessage(None, "EOF occurred in violation of protocol"),
-            "handshake-interrupted": ClientMessage(None, "EOF occurred in violation of protocol"),
+            "client-cert-required": ClientMessage(None, "EOF occurred in violation of protocol"),
+            "encryption-unsupported": ClientMessage(None, "Connection reset by peer"),
+            "not-tls-or-wrong-port": ClientMessage(None, "Connection reset by peer"),
+            "handshake-interrupted": ClientMessage(None, "Connection reset by peer"),
         }
     },
     no_offers="it offers what Python's ssl module does",

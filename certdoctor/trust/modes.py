@@ -47,10 +47,10 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
 def _fitting(evidence: Evidence) -> tuple[Client, ...]:
     """Return the clients to judge: those that were asked for, else those that have a say about such a server."""
     chosen = _chosen(evidence)
-    if isinstance(evidence.probe, Absent):
-        return chosen
-    protocol = evidence.probe.protocol
-    fitting = tuple(client for client in chosen if evidence.clients or client.judges(protocol))
+    # Files alone are judged as those of a SQL Server.
+    protocol = Protocol.TDS if isinstance(evidence.probe, Absent) else evidence.probe.protocol
+    named = {entry.id for name in evidence.clients_in_logs if (entry := named_in_logs(name)) is not None}
+    fitting = tuple(c for c in chosen if evidence.clients or c.judges(protocol) or c.id in named)
     if protocol in SQL_SERVER:
         return fitting
     return tuple(replace(client, title=client.elsewhere or client.title) for client in fitting)
@@ -181,7 +181,11 @@ _ASKED = "unless its account has to show the client certificate that the server 
 def _asked_for_certificate(case: Case) -> bool:
     """Whether the server asked for a client certificate, got none, and decides at the login what follows."""
     probe = case.probe
-    if probe is None or probe.protocol.opening is not Opening.OWN_WORDS or isinstance(probe.handshake, Absent):
+    if (
+        probe is None
+        or probe.protocol.opening is not Opening.OWN_WORDS
+        or isinstance(probe.handshake, Absent)
+    ):
         return False
     given = any(file.role is Role.CERTIFICATE for file in case.evidence.files)
     return probe.handshake.client_certificate_requested is True and not given
