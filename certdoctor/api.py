@@ -37,7 +37,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
+from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
 from certdoctor.model.log import LogFacts
 from certdoctor.model.report import ClientVerdict, Report
 from certdoctor.model.saved import Saved, SavedSubject
@@ -313,10 +313,11 @@ class Session:
         host: str | Sequence[str] = (),
         ca: Path | Sequence[Path] = (),
         clients: str | Sequence[str] = (),
+        mode: str | None = None,
     ) -> tuple[ClientVerdict, ...]:
         """Say what each client would do with a chain: a file as the server sends it, or ``probe(…).chain``.
 
-        ``host``, ``ca`` and ``clients`` are those of ``diagnose``. For a file without a certificate there is no answer.
+        ``host``, ``ca``, ``clients`` and ``mode`` are those of ``diagnose``. For a file without a certificate there is no answer.
 
         Raises:
             UsageError: a client is not known.
@@ -325,7 +326,7 @@ class Session:
         >>> str(one.verdict), one.cause
         ('rejects', 'hostname-mismatch')
         """
-        return self.diagnose(chain=chain, host=host, ca=ca, clients=clients).clients
+        return self.diagnose(chain=chain, host=host, ca=ca, clients=clients, mode=mode).clients
 
     def diagnose(
         self,
@@ -339,6 +340,7 @@ class Session:
         password: bytes | str | None = None,
         host: str | Sequence[str] = (),
         clients: str | Sequence[str] = (),
+        mode: str | None = None,
         follow_log: bool = False,
         protocol: str = "auto",
         timeout: float = 10.0,
@@ -351,7 +353,8 @@ class Session:
         string. Without it ``chain`` may be what the server sends, leaf first: a file, or ``probe(…).chain``; or
         ``follow_log`` has the server looked at that the logs name. ``ca`` are the CA files that the client was given,
         ``cert`` and ``key`` its own, ``host`` the names by which it calls the server (by default the target's),
-        ``clients`` those that have to accept ("node@20", "jdbc"; by default all are asked).
+        ``clients`` those that have to accept ("node@20", "jdbc"; by default all are asked). ``mode`` is the one in which they
+        connect ("default", "off", "require", "ca", "verify", "strict"), by default that of the settings that are known.
 
         ``protocol`` is "auto", "tds", "tds8", "tls", "postgres", "mysql" or "mongodb". ``timeout`` is for everything that
         is done on the network, ``connect_timeout`` for each TCP connection within it. ``survey`` asks which TLS versions
@@ -377,6 +380,7 @@ class Session:
             password=password,
             host=host,
             clients=clients,
+            mode=mode,
             follow_log=follow_log,
             protocol=protocol,
             timeout=timeout,
@@ -459,6 +463,7 @@ def verify(
     host: str | Sequence[str] = (),
     ca: Path | Sequence[Path] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     at: datetime | str | None = None,
 ) -> tuple[ClientVerdict, ...]:
     """Say what each client would do with a chain, as of ``at`` or now; see :meth:`Session.verify`.
@@ -470,7 +475,7 @@ def verify(
     >>> {one.client: str(one.verdict) for one in verdicts}
     {'go': 'accepts', 'jdbc': 'accepts'}
     """
-    return Session(at=at).verify(chain, host=host, ca=ca, clients=clients)
+    return Session(at=at).verify(chain, host=host, ca=ca, clients=clients, mode=mode)
 
 
 def diagnose(
@@ -484,6 +489,7 @@ def diagnose(
     password: bytes | str | None = None,
     host: str | Sequence[str] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     follow_log: bool = False,
     protocol: str = "auto",
     timeout: float = 10.0,
@@ -515,6 +521,7 @@ def diagnose(
             password=password,
             host=host,
             clients=clients,
+            mode=mode,
             follow_log=follow_log,
             protocol=protocol,
             timeout=timeout,
@@ -633,6 +640,7 @@ def _request(
     ca: Path | Sequence[Path] = (),
     host: str | Sequence[str] = (),
     clients: str | Sequence[str] = (),
+    mode: str | None = None,
     follow_log: bool = False,
 ) -> Request:
     try:
@@ -654,6 +662,7 @@ def _request(
         password=_secret(password),
         hosts=_texts(host),
         clients=_texts(clients),
+        mode=None if mode is None else _member(Mode, mode),
         follow_log=follow_log,
         protocol=wanted,
         seconds=timeout,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from certdoctor.model.fact import Absent
+from certdoctor.model.ids import Mode
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, Finding, Report, Skipped, Verdict
 from certdoctor.model.rule import Severity
@@ -47,13 +48,26 @@ def weigh(
     It blocks if a client that the user named rejects for it; without named clients, if most judged clients do; and
     always if a log shows that a client failed because of it (``experienced``, cause names). It is a risk if some
     clients would reject, and a note if none would.
+
+    Where the clients are set to check less than everything, they are asked about every fault of certificates and TLS:
+    one that none of them minds is a risk.
     """
+    lenient = bool(clients) and all(client.mode in _LENIENT for client in clients)
     return tuple(
         replace(f, severity=_severity(f, clients, named=named, experienced=experienced))
-        if f.rule.judged_by_clients
+        if f.rule.judged_by_clients or (lenient and _stops_a_client(f))
         else f
         for f in findings
     )
+
+
+_LENIENT = frozenset({Mode.DEFAULT, Mode.OFF, Mode.REQUIRE, Mode.CA})
+_OF_THE_CONNECTION = ("CD3", "CD4", "CD5", "CD6")
+"""Families about what the server presents and negotiates: chain and trust, names, dates and strength, TDS and TLS."""
+
+
+def _stops_a_client(finding: Finding) -> bool:
+    return finding.severity is Severity.BLOCKS and finding.rule.code.startswith(_OF_THE_CONNECTION)
 
 
 def _severity(
@@ -72,7 +86,7 @@ def _severity(
     rejecting = sum(slug in c.causes for c in judged)
     if rejecting and (named or 2 * rejecting > len(judged)):
         return Severity.BLOCKS
-    return Severity.RISKS if rejecting else Severity.NOTES
+    return Severity.RISKS if rejecting or not finding.rule.judged_by_clients else Severity.NOTES
 
 
 def order(findings: Iterable[Finding], ranks: Mapping[str, int]) -> tuple[Finding, ...]:

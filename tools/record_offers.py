@@ -35,6 +35,7 @@ from certdoctor.lab.server import Practice  # noqa: E402
 from tests.agreement.clients import RUNTIMES  # noqa: E402
 from tests.programs import clean_environment  # noqa: E402
 from tests.real.clients import CLIENTS, NODE_22, Client, node  # noqa: E402
+from tests.real.modes import DRIVERS  # noqa: E402
 
 FILE = ROOT / "certdoctor" / "data" / "offers.json"
 SECONDS = 8.0
@@ -153,6 +154,8 @@ class Run:
     measure: Callable[[Offered], str]
     """Fills in what is offered and returns the versions that were measured."""
     wants_secure_renegotiation: bool = False
+    missing: Callable[[], str | None] = lambda: None
+    """Returns why it cannot be measured here, None when it can."""
 
 
 def driver(client: Client, *, strict: bool = True) -> Callable[[Offered], str]:
@@ -230,9 +233,13 @@ _PYTHON = "import socket, ssl; ssl.create_default_context().wrap_socket(socket.c
 _BUN = "require('tls').connect({{host: '127.0.0.1', port: {port}}}).on('error', () => process.exit())"
 
 
+_GO_DRIVERS = {"tds": "go-mssqldb", "postgres": "pgx", "mysql": "go-sql-driver", "mongodb": "the Go driver"}
+
+
 def runs(folder: str) -> tuple[Run, ...]:
     """Return every client to be measured, in the order of the data."""
     named = {client.name: client for client in CLIENTS}
+    in_modes = {driver.name: driver.client for driver in DRIVERS}
     node_24 = str(RUNTIMES / "node24" / "bin" / "node")
     bun = str(RUNTIMES / "@oven/bun-linux-x64" / "bin" / "bun")
     java = {"postgres": "pgjdbc", "mysql": "Connector/J", "mongodb": "the Java driver"}
@@ -324,8 +331,40 @@ def runs(folder: str) -> tuple[Run, ...]:
             "go-1.21",
             ["go"],
             "Go before 1.22",
-            {"tds": "go-mssqldb", "postgres": "pgx", "mysql": "go-sql-driver", "mongodb": "the Go driver"},
+            _GO_DRIVERS,
             _go(folder),
+        ),
+        *(
+            Run(id_, [client], system, drivers, driver(one, strict=strict), renegotiates, one.missing)
+            for id_, client, system, drivers, one, strict, renegotiates in (
+                (
+                    "freetds-1.3",
+                    "freetds",
+                    "GnuTLS on Debian or Ubuntu",
+                    {"tds": "FreeTDS"},
+                    in_modes["tsql"],
+                    False,
+                    False,
+                ),
+                (
+                    "go-1.22",
+                    "go",
+                    "Go 1.22 and later",
+                    dict(_GO_DRIVERS),
+                    in_modes["go-mssqldb"],
+                    True,
+                    False,
+                ),
+                (
+                    "dotnet-linux",
+                    "sqlclient-linux",
+                    ".NET 5 and later, Linux",
+                    {"tds": "SqlClient", "postgres": "Npgsql", "mysql": "MySqlConnector", "mongodb": "the .NET driver"},
+                    in_modes["sqlclient"],
+                    True,
+                    True,
+                ),
+            )
         ),
     )
 
@@ -347,16 +386,17 @@ def entry(run: Run) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Measure every client and write the file."""
+def main(names: list[str]) -> int:
+    """Measure the clients named, or every one that is here, and write the file."""
     data = json.loads(FILE.read_text("utf-8"))
+    known = {one["id"]: one for one in data["clients"]}
     folder = tempfile.mkdtemp()
     try:
-        measured = [entry(run) for run in runs(folder)]
+        chosen = [run for run in runs(folder) if not names or run.id in names]
+        measured = [entry(run) for run in chosen if run.missing() is None]
     finally:
         shutil.rmtree(folder)
-    documented = [one for one in data["clients"] if one["basis"] != "measured"]
-    data["clients"] = [*measured, *documented]
+    data["clients"] = list((known | {one["id"]: one for one in measured}).values())
     FILE.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for one in measured:
         print(
@@ -366,4 +406,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

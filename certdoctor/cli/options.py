@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from certdoctor.model.ids import AUTO, Protocol, ServerSystem, System, spoken
+from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
 from certdoctor.model.lean import dataclass
 
 EXIT_CODES = (
@@ -86,6 +86,10 @@ HostOption = Annotated[
 ClientOption = Annotated[
     list[str] | None,
     typer.Option("--client", metavar="ID", help="Judge for this client only (node, jdbc, …); repeatable."),
+]
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option("--mode", help="How the client is set; without it, as the connection string or log says."),
 ]
 CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from certdoctor.clients import electron
 from certdoctor.clients.entry.client import ClientStore, Judge, Measured
 from certdoctor.clients.entry.in_logs import NotNamed
-from certdoctor.clients.node import NODE_TLS, TEDIOUS
-from certdoctor.model.ids import ClientId, Database
+from certdoctor.clients.node import NODE_HANDSHAKE, NODE_TLS
+from certdoctor.model.ids import ClientId, Database, Protocol
 
 ENTRY = replace(
     electron.ENTRY,
@@ -17,8 +17,9 @@ ENTRY = replace(
     table=None,
     proof=Measured(source="Bun 1.4 run on generated chains", by="tests/agreement"),
     judge=Judge.BUN,
-    handshake={},
-    modes={Database.SQL_SERVER: TEDIOUS, Database.OTHER: NODE_TLS},
+    handshake={Protocol.TDS: {**NODE_HANDSHAKE, **electron.BORINGSSL_ALERTS}},
+    modes={Database.SQL_SERVER: electron.TEDIOUS_ON_BORINGSSL, Database.OTHER: NODE_TLS},
+    offers="electron",
     no_offers="its BoringSSL stands for that of Electron, in the row of that",
     in_logs=NotNamed("it writes what Node writes, and no log with its own name was seen"),
     store=ClientStore(),

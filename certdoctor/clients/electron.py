@@ -46,24 +46,45 @@ def say(complaint: Complaint) -> ClientMessage:
     return replace(say_node(complaint), message=OLD_WORDS.get(error.code, verify_errors.words(error.code)))
 
 
-_HANDSHAKE = {
-    cause: saying
-    for cause, saying in NODE_HANDSHAKE.items()
-    if cause in {"strict-only", "not-tls-or-wrong-port", "handshake-interrupted", "timeout"}
-} | {
+def _alert(reason: str, number: str) -> ClientMessage:
+    return ClientMessage(
+        f"ERR_SSL_{reason}", f"error:{number}:SSL routines:OPENSSL_internal:{reason}", reason
+    )
+
+
+BORINGSSL_ALERTS = {
+    "client-cert-required": _alert("SSLV3_ALERT_HANDSHAKE_FAILURE", "10000410"),
+    "cipher-mismatch": _alert("SSLV3_ALERT_HANDSHAKE_FAILURE", "10000410"),
+    "protocol-mismatch": _alert("TLSV1_ALERT_PROTOCOL_VERSION", "1000042e"),
+    "legacy-tls": _alert("UNSUPPORTED_PROTOCOL", "100000f0"),
+}
+"""What Bun said, on a BoringSSL of its own; the place in the source that Electron adds is left out."""
+
+_STRICT = replace(
+    TEDIOUS[Mode.STRICT],
+    says={
+        "client-cert-required": _alert("TLSV1_ALERT_CERTIFICATE_REQUIRED", "1000045c"),
+        "not-tls-or-wrong-port": _alert("WRONG_VERSION_NUMBER", "100000f7"),
+    },
+)
+
+TEDIOUS_ON_BORINGSSL: Modes = {**TEDIOUS, Mode.STRICT: _STRICT}
+
+_HANDSHAKE = {**NODE_HANDSHAKE, **BORINGSSL_ALERTS} | {
     # It sends the login in clear text first; the server then hangs up.
     "encryption-unsupported": HUNG_UP,
+    "silent-plaintext": HUNG_UP,
     "encryption-required": ClientMessage(
         "EENCRYPT", "Server requires encryption, set 'encrypt' config option to true."
     ),
 }
-"""Words of tedious 18.2.1, which Hackolade carries; BoringSSL's words for alerts were not measured."""
+"""Words of tedious 18.2.1, which Hackolade carries."""
 
 _ALSO_CLEAR = frozenset({Mode.DEFAULT, Mode.REQUIRE, Mode.VERIFY})
 
 TEDIOUS_18: Modes = {
     mode: replace(protection, clear_text=ClearText.IF_NOT_OFFERED) if mode in _ALSO_CLEAR else protection
-    for mode, protection in TEDIOUS.items()
+    for mode, protection in TEDIOUS_ON_BORINGSSL.items()
 }
 """Before 20.3.7 tedious goes on in clear text where the server does not agree to encryption."""
 

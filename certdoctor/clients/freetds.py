@@ -1,15 +1,20 @@
-"""FreeTDS with OpenSSL, as pymssql carries it."""
+"""FreeTDS: with GnuTLS, as Debian and Ubuntu build it, and with OpenSSL, as pymssql carries it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from certdoctor.clients import gnutls
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
     Client,
     ClientStore,
     Complaint,
+    Judge,
     OpenSslSettings,
     Recorded,
     UserSettings,
+    Version,
 )
 from certdoctor.clients.entry.in_logs import VERSION, InLogs, pip, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
@@ -17,6 +22,7 @@ from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _FREETDS_FAILED = ClientMessage("20002", "TDS server connection failed")
+_ADAPTIVE = ClientMessage("20002", "Adaptive Server connection failed")
 _FREETDS_CLOSED = ClientMessage("20017", "Unexpected EOF from the server")
 
 
@@ -45,9 +51,28 @@ _MODES: Modes = {
 }
 """freetds.conf of FreeTDS 1.5 (its user guide, freetds.conf; src/tds/tls.c)."""
 
-ENTRY = Client(
+_MODES_1_3: Modes = {mode: protection for mode, protection in _MODES.items() if mode is not Mode.STRICT}
+"""FreeTDS 1.3 knows no strict encryption; 1.5 does."""
+
+_EOF = frozenset(
+    {
+        "encryption-required",
+        "strict-only",
+        "not-tls-or-wrong-port",
+        "handshake-interrupted",
+        "protocol-mismatch",
+    }
+)
+
+
+def _say_1_3(_: Complaint) -> ClientMessage:
+    return _ADAPTIVE
+
+
+FREETDS_1_5 = Client(
     client=ClientId.FREETDS,
-    title="freetds (pymssql)",
+    title="freetds 1.5 (pymssql)",
+    offers="pymssql",
     table=80,
     proof=Recorded(source="FreeTDS 1.5 in pymssql 2.4.6", files=("pymssql.json",)),
     opens=SQL_SERVER,
@@ -99,3 +124,24 @@ ENTRY = Client(
     ),
     store=ClientStore(steps=StoreId.FREETDS, listed=90),
 )
+
+FREETDS_1_3 = replace(
+    FREETDS_1_5,
+    title="freetds",
+    offers="freetds-1.3",
+    proof=Recorded(source="FreeTDS 1.3.17 of Debian 12 with GnuTLS 3.7", in_modes=("tsql.json",)),
+    verification=OpenSslSettings(security_level=0, partial_chain=True),
+    judge=Judge.FREETDS,
+    say=_say_1_3,
+    names=gnutls.ENTRY.names,
+    handshake_room=16384,
+    modes={Database.SQL_SERVER: _MODES_1_3},
+    handshake={
+        Protocol.TDS: {
+            cause: _FREETDS_CLOSED if cause in _EOF else _ADAPTIVE
+            for cause in FREETDS_1_5.handshake[Protocol.TDS]
+        }
+    },
+)
+
+ENTRY = replace(FREETDS_1_3, versions=(Version((0,), FREETDS_1_3), Version((1, 5), FREETDS_1_5)))

@@ -19,7 +19,7 @@ from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import ClientId, Database, Mode, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules, is_ip
 
 UNKNOWN_AUTHORITY = "x509: certificate signed by unknown authority"
@@ -63,7 +63,17 @@ _GO_MSSQLDB: Modes = {
     Mode.OFF: Protection("encrypt=false", Encrypts.LOGIN, Checks.CHAIN_AND_NAME, note="it checks even so"),
     Mode.REQUIRE: Protection("encrypt=true;TrustServerCertificate=true"),
     Mode.VERIFY: Protection("encrypt=true;TrustServerCertificate=false", checks=Checks.CHAIN_AND_NAME),
-    Mode.STRICT: Protection("encrypt=strict", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection(
+        "encrypt=strict",
+        Encrypts.STRICT,
+        Checks.CHAIN_AND_NAME,
+        says={
+            "client-cert-required": ClientMessage(None, "remote error: tls: certificate required"),
+            "not-tls-or-wrong-port": ClientMessage(
+                None, "tls: first record does not look like a TLS handshake"
+            ),
+        },
+    ),
 }
 """go-mssqldb (msdsn/conn_str.go): without ``encrypt`` it trusts any certificate, with ``encrypt=false`` it checks."""
 
@@ -72,18 +82,39 @@ _GO_TLS: Modes = {
     Mode.VERIFY: Protection("tls.Config{RootCAs: …, ServerName: …}", checks=Checks.CHAIN_AND_NAME),
 }
 
+_HANDSHAKE = {
+    "client-cert-required": ClientMessage(None, "remote error: tls: handshake failure"),
+    "cipher-mismatch": ClientMessage(None, "remote error: tls: handshake failure"),
+    "legacy-tls": ClientMessage(None, "remote error: tls: protocol version not supported"),
+    "protocol-mismatch": ClientMessage(None, "Read: EOF", "EOF"),
+    "encryption-unsupported": ClientMessage(None, "server does not support encryption"),
+    "silent-plaintext": ClientMessage(None, "server does not support encryption"),
+    "strict-only": ClientMessage(None, "EOF"),
+    "strict-unsupported": ClientMessage(None, "TLS Handshake failed: EOF", "EOF"),
+    "handshake-interrupted": ClientMessage(
+        None, "TLS Handshake failed: cannot read handshake packet: EOF", "cannot read handshake packet: EOF"
+    ),
+    "not-tls-or-wrong-port": ClientMessage(
+        None, "invalid packet size, it is longer than buffer size", "invalid packet size"
+    ),
+    "timeout": ClientMessage(None, "i/o timeout"),
+}
+"""What go-mssqldb 1.8.0 said, built with Go 1.24."""
+
 ENTRY = Client(
     client=ClientId.GO,
     title="go (go-mssqldb)",
     elsewhere="go",
     table=60,
     proof=Measured(
-        source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 with encrypt=true and trust off",
+        source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 in every mode (fixtures/modes)",
         by="tests/agreement",
     ),
     opens=RUNTIME,
     verification=OpenSslSettings(security_level=1, partial_chain=True),
     judge=Judge.GO,
+    offers="go-1.22",
+    handshake={Protocol.TDS: _HANDSHAKE},
     modes={Database.SQL_SERVER: _GO_MSSQLDB, Database.OTHER: _GO_TLS},
     say=say,
     names=NameRules(cn_fallback=False, labels_below=0, trims_name=False),

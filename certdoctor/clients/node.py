@@ -73,7 +73,17 @@ TEDIOUS: Modes = {
         "encrypt: true, trustServerCertificate: false, cryptoCredentialsDetails: {ca}",
         checks=Checks.CHAIN_AND_NAME,
     ),
-    Mode.STRICT: Protection("encrypt: 'strict'", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection(
+        "encrypt: 'strict'",
+        Encrypts.STRICT,
+        Checks.CHAIN_AND_NAME,
+        says={
+            "client-cert-required": ClientMessage(
+                "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "tlsv13 alert certificate required"
+            ),
+            "not-tls-or-wrong-port": ClientMessage("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number"),
+        },
+    ),
 }
 """tedious 15 and later (src/connection.ts); ``mssql`` sets the same defaults itself from 7.0 on."""
 
@@ -98,6 +108,9 @@ NODE_HANDSHAKE = {
     ),
     "strict-only": HUNG_UP,
     "not-tls-or-wrong-port": HUNG_UP,
+    "strict-unsupported": ClientMessage(
+        "ECONNRESET", "Client network socket disconnected before secure TLS connection was established"
+    ),
     "handshake-interrupted": ClientMessage("ECONNRESET", "socket hang up"),
     "protocol-mismatch": ClientMessage(
         "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tlsv1 alert protocol version"
@@ -258,12 +271,14 @@ NODE_17 = replace(NODE, title="node 17-21 (tedious)")
 NODE_22 = replace(
     NODE,
     title="node 22-23 (tedious)",
+    offers="node-22",
     handshake={Protocol.TDS: _HANDSHAKE_22},
     proof=replace(NODE.proof, source="Node 22.23"),
 )
 NODE_24 = replace(
     NODE_22,
     title="node 24 (tedious)",
+    offers="node-24",
     verification=OpenSslSettings(security_level=2),
     adjust=_weak_leaf_later,
     say=_say_node_24,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
+    CHAIN_TOO_LONG,
     SQL_SERVER,
     Client,
     ClientStore,
@@ -63,6 +64,8 @@ ODBC_HANDSHAKE = {
     "cipher-mismatch": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
     "client-cert-required": ClientMessage(None, _ODBC_ALERT, "sslv3 alert handshake failure"),
     "timeout": ClientMessage(None, "TCP Provider: Timeout error [258]."),
+    "strict-unsupported": _ODBC_RESET,
+    CHAIN_TOO_LONG: ClientMessage(None, "SSL Provider: Error code 0x80090308"),
 }
 """What Microsoft ODBC Driver 18.6 said on Linux."""
 
@@ -72,7 +75,19 @@ ODBC_18_MODES: Modes = {
     Mode.OFF: Protection("Encrypt=no", Encrypts.LOGIN, forced=Checks.CHAIN_AND_NAME),
     Mode.REQUIRE: Protection("Encrypt=yes;TrustServerCertificate=yes"),
     Mode.VERIFY: Protection("Encrypt=yes;TrustServerCertificate=no", checks=Checks.CHAIN_AND_NAME),
-    Mode.STRICT: Protection("Encrypt=strict", Encrypts.STRICT, Checks.CHAIN_AND_NAME),
+    Mode.STRICT: Protection(
+        "Encrypt=strict",
+        Encrypts.STRICT,
+        Checks.CHAIN_AND_NAME,
+        says={
+            "client-cert-required": ODBC_HANDSHAKE["strict-only"],
+            "not-tls-or-wrong-port": ClientMessage(
+                None,
+                "SSL Provider: [error:0A00010B:SSL routines::wrong version number]",
+                "wrong version number",
+            ),
+        },
+    ),
 }
 """Microsoft: DSN and Connection String Keywords and Attributes, for version 18."""
 
@@ -95,6 +110,7 @@ ODBC_18 = Client(
     modes={Database.SQL_SERVER: ODBC_18_MODES},
     handshake={Protocol.TDS: ODBC_HANDSHAKE},
     reads_old_tls=True,
+    handshake_room=16384,
     in_logs=InLogs(
         speaks=20,
         guessed=30,

@@ -8,15 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certdoctor.clients.entry.modes import brought_about, wanted
 from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
+from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Mode, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import ENDING, MARK
@@ -50,6 +52,8 @@ class Request:
     """Limits for reading each file."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    mode: Mode | None = None
+    """The mode in which the client connects, if the user says so."""
     read: tuple[LogFacts, ...] = ()
     """Logs that were already read."""
     follow_log: bool = False
@@ -110,6 +114,9 @@ def _gathered(request: Request, at: datetime) -> Evidence:
     if target is not None and request.settings is not None:
         target = replace(target, settings=request.settings)
     settings = _settings(target, read_logs)
+    if request.mode is not None:
+        settings = brought_about(settings, request.mode)
+        target = target and replace(target, settings=settings)
     found: Probe | Absent = NOT_ASKED
     if target is not None:
         found = _probe(target, request, read_files)
@@ -243,6 +250,8 @@ def _settings(target: Target | None, read: Sequence[LogFacts]) -> ClientSettings
             ssl_type=settings.ssl_type or settings_in_log.get("ssltype"),
             ca_path=settings.ca_path or settings_in_log.get("certauthority"),
         )
+        if wanted(settings, {}) is None:
+            settings = replace(settings, mode=wanted(client_settings(log), {}))
         if settings.encrypt is None and settings_in_log.get("encryptconnection", "").lower() in {
             "true",
             "false",

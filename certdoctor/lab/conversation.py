@@ -164,7 +164,8 @@ def _speak_tds(line: Line, host: Host) -> None:
             user = _refuse_login(line, line)
             host.tell(f"login of {user!r} in clear text: anyone on the way can read the password")
         case _:
-            tunnel = Tunnel(host.tds7, line, wrapped=True)
+            whole = host.behaviour.whole_flights
+            tunnel = Tunnel(host.tds7, line, wrapped=True, whole_flights=whole)
             if host.behaviour.tls.hangs_up_after_hello:
                 tunnel.read_hello()
                 host.tell("hung up after the ClientHello")

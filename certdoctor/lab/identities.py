@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
+from functools import partial
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -108,6 +109,21 @@ def _hundred(at: datetime) -> Identity:
     return Identity(leaf=sound.leaf, rest=sound.rest * 99, ca=sound.ca, root=sound.root)
 
 
+def _below(count: int, at: datetime) -> Identity:
+    """Return a sound chain with so many intermediates."""
+    top = root(at=at)
+    cas: list[Issued] = []
+    for number in range(count):
+        cas.append(intermediate(cas[-1] if cas else top, at=at, name=f"Practice CA {number + 1}"))
+    return _chain(top, *cas, leaf(cas[-1], at=at))
+
+
+def _cn_only(at: datetime) -> Identity:
+    top = root(at=at)
+    issuing = intermediate(top, at=at)
+    return _chain(top, issuing, leaf(issuing, at=at, names=(), addresses=(), common_name="localhost"))
+
+
 def _fallback(at: datetime) -> Identity:
     top = root(at=at)
     return Identity(leaf=fallback(at=at), rest=(), ca=top.certificate, root=top)
@@ -178,6 +194,9 @@ _MAKERS: dict[Presents, Callable[[datetime], Identity]] = {
     Presents.SOUND: _sound,
     Presents.SOUND_RSA: _sound_rsa,
     Presents.HUNDRED: _hundred,
+    Presents.CN_ONLY: _cn_only,
+    Presents.TWELVE_CAS: partial(_below, 12),
+    Presents.THIRTY_CAS: partial(_below, 30),
     Presents.LEAF_ONLY: _leaf_only,
     Presents.WITH_ROOT: _with_root,
     Presents.INTERMEDIATE_AS_CA: _intermediate_as_ca,

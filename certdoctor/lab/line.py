@@ -143,12 +143,15 @@ class Tunnel:
     records stand on the line as they are (MS-TDS 3.3.5.3).
     """
 
-    def __init__(self, context: SSL.Context, line: Line, *, wrapped: bool) -> None:
+    def __init__(
+        self, context: SSL.Context, line: Line, *, wrapped: bool, whole_flights: bool = False
+    ) -> None:
         """Prepare; nothing is read yet."""
         self._tls = SSL.Connection(context, None)
         self._tls.set_accept_state()
         self._line = line
         self._wrapped = wrapped
+        self._whole_flights = whole_flights
 
     def read_hello(self) -> None:
         """Read the ClientHello and do nothing about it."""
@@ -207,6 +210,9 @@ class Tunnel:
         if not self._wrapped:
             if pending:
                 self._line.send(pending)
+            return
+        if self._whole_flights:
+            self._line.send(tds.build_packets(tds.PacketType.PRELOGIN, pending))
             return
         # SQL Server sends each packet of the handshake as a message of its own, with packet id 0.
         for at in range(0, len(pending), _HANDSHAKE_CHUNK):

@@ -33,6 +33,9 @@ class Presents(StrEnum):
     INTERMEDIATE_AS_CA = "a sound chain; the CA file holds the intermediate instead of the root"
     SOUND_RSA = "a sound chain with RSA keys"
     HUNDRED = "a leaf and its intermediate, 99 times"
+    CN_ONLY = "a leaf with its name in the CN alone"
+    TWELVE_CAS = "a leaf below twelve intermediates"
+    THIRTY_CAS = "a leaf below thirty intermediates"
 
 
 class FirstMove(StrEnum):
@@ -91,6 +94,8 @@ class Behaviour:
     version: tuple[int, int, int, int] = (15, 0, 2000, 5)
     """The product version in the PRELOGIN answer: SQL Server 2019."""
     tls: Tls = field(default_factory=Tls)
+    whole_flights: bool = False
+    """Whether its part of the handshake comes as one TDS message, however long. tedious reads one for each of its own."""
     two_faced: bool = False
     """Whether it shows another certificate when TLS comes first."""
 

@@ -294,7 +294,8 @@ class Practice:
         return context
 
     def _strict_context(self) -> SSL.Context:
-        context = self._context(Tls(highest="TLSv1.3"), self._strict_identity)
+        asks = self.scenario.behaviour.tls.asks_client_certificate
+        context = self._context(Tls(highest="TLSv1.3", asks_client_certificate=asks), self._strict_identity)
         context.set_alpn_select_callback(_choose_alpn)
         return context
 

@@ -144,6 +144,8 @@ def _own_complaints(client: Client, question: Question) -> list[Complaint] | Non
             return go.complain(client.names, question)
         case Judge.GNUTLS:
             return gnutls.complain(client.names, question)
+        case Judge.FREETDS:
+            return gnutls.complain_freetds(client.names, question)
         case Judge.PKIX:
             return pkix.complain_java(client.names, question)
         case Judge.MSSQL_JDBC:
@@ -159,7 +161,7 @@ def _considered(
             return boringssl.narrow(chain, given)
         case Judge.BUN:
             return boringssl.narrow_bun(chain, given)
-        case Judge.OPENSSL | Judge.GO | Judge.GNUTLS | Judge.PKIX | Judge.MSSQL_JDBC:
+        case Judge.OPENSSL | Judge.GO | Judge.GNUTLS | Judge.FREETDS | Judge.PKIX | Judge.MSSQL_JDBC:
             return chain, given
 
 
@@ -170,7 +172,7 @@ def _adjusted(client: Client, question: Question, found: list[Complaint]) -> lis
             found = boringssl.adjust(question, found)
         case Judge.BUN:
             found = boringssl.adjust_bun(question, found)
-        case Judge.OPENSSL | Judge.GO | Judge.GNUTLS | Judge.PKIX | Judge.MSSQL_JDBC:
+        case Judge.OPENSSL | Judge.GO | Judge.GNUTLS | Judge.FREETDS | Judge.PKIX | Judge.MSSQL_JDBC:
             pass
     return found if client.adjust is None else client.adjust(question, found)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Self
 
 from certdoctor.clients import named_in_logs, select, table
-from certdoctor.clients.entry.client import SQL_SERVER, TLS_ALONE, Client, Question
+from certdoctor.clients.entry.client import CHAIN_TOO_LONG, SQL_SERVER, TLS_ALONE, Client, Question
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Protection, wanted
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Chain
@@ -21,7 +21,8 @@ from certdoctor.model.ids import Mode, Opening, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict
 from certdoctor.model.trust import Trust
-from certdoctor.model.wire import Encryption, FailureKind, Probe, Wrapping
+from certdoctor.model.wire import Encryption, FailureKind, Handshake, Probe, Wrapping
+from certdoctor.trust import offers
 from certdoctor.trust.judge import NOT_MEASURED, accepts, has_something_for, judge, refused, unmeasured, words
 from certdoctor.trust.paths import examine
 
@@ -191,6 +192,9 @@ def _asked_for_certificate(case: Case) -> bool:
     return probe.handshake.client_certificate_requested is True and not given
 
 
+_OF_TDS_7 = frozenset({FailureKind.ENCRYPTION_UNSUPPORTED, FailureKind.INTERRUPTED})
+"""What a server may do to a client of TDS 7 alone."""
+
 _BEFORE_TLS = frozenset({"browser", "name", "tcp", "prelogin", "starttls"})
 """Stages in which nothing of TLS was spoken yet."""
 
@@ -245,12 +249,11 @@ def _declined(client: Client, protection: Protection, probe: Probe, *, offered_n
 def _strictly(client: Client, protection: Protection, probe: Probe) -> ClientVerdict | None:
     failure, first = probe.failure, probe.strict
     if isinstance(first, Absent):
-        reached = failure is None or failure.stage not in {"browser", "name", "tcp"}
-        not_tds = failure is not None and failure.kind is FailureKind.NOT_TDS
-        cause = "strict-unsupported" if failure is None or (reached and not not_tds) else str(failure.kind)
+        elsewhere = failure is not None and failure.stage in _BEFORE_TLS and failure.kind not in _OF_TDS_7
+        cause = str(failure.kind) if failure is not None and elsewhere else "strict-unsupported"
         return _refusal(client, protection, probe, cause)
     if first.completed:
-        return None
+        return _by_offer(client, protection, probe, first)
     cause = "client-cert-required" if first.client_certificate_requested else "handshake-interrupted"
     return _refusal(client, protection, probe, cause)
 
@@ -265,10 +268,40 @@ def _answers_strict_alone(probe: Probe) -> bool:
 def _in_handshake(client: Client, protection: Protection, probe: Probe) -> ClientVerdict | None:
     if probe.failure is not None:
         return _refusal(client, protection, probe, str(probe.failure.kind))
-    if probe.legacy_tls:
-        said = "legacy-tls" if probe.protocol in SQL_SERVER else None
-        return _refusal(client, protection, probe, "protocol-mismatch", said=said)
-    return None
+    if isinstance(probe.handshake, Absent):
+        return None
+    if client.handshake_room is not None and _wrapped_certificates(probe) > client.handshake_room:
+        return _refusal(client, protection, probe, "handshake-interrupted", said=CHAIN_TOO_LONG)
+    return _by_offer(client, protection, probe, probe.handshake)
+
+
+_LENGTH = 3
+"""Bytes before each certificate in a Certificate message (RFC 5246 section 7.4.2)."""
+
+
+def _wrapped_certificates(probe: Probe) -> int:
+    """Return the bytes of the certificates that the server sends inside TDS 7."""
+    if probe.protocol is not Protocol.TDS or isinstance(probe.chain, Absent):
+        return 0
+    return sum(len(certificate.der) + _LENGTH for certificate in probe.chain)
+
+
+def _by_offer(
+    client: Client, protection: Protection, probe: Probe, handshake: Handshake
+) -> ClientVerdict | None:
+    """Say what the client makes of the version and suite that the server takes; None where they suit it."""
+    offer = offers.of(client.client, client.offers)
+    if offer is not None:
+        found = offers.shortfall(offer, handshake, probe.accepts)
+    else:
+        found = ("protocol-mismatch", None) if probe.legacy_tls else None
+    if found is None:
+        return None
+    cause, unsure = found
+    if unsure is not None:
+        return unmeasured(client, unsure)
+    old = cause == "protocol-mismatch" and probe.protocol in SQL_SERVER
+    return _refusal(client, protection, probe, cause, said="legacy-tls" if old else None)
 
 
 def _refusal(

@@ -9,7 +9,7 @@ from certdoctor.data import client_id, load
 from certdoctor.formats.wire import tls
 from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
-from certdoctor.model.wire import Offer, Reach, version_title
+from certdoctor.model.wire import Accepts, Handshake, Offer, Reach, Wrapping, version_title
 
 _NEWEST = "TLSv1.3"
 
@@ -62,6 +62,11 @@ def _names(numbers: str) -> frozenset[str]:
     return frozenset(known[int(number, 16)] for number in numbers.split())
 
 
+def of(client: ClientId, row: str | None) -> ClientOffer | None:
+    """Return what a client offers: its row of that id, else the first that stands for it; None without one."""
+    return next((one for one in clients() if row == one.id or (row is None and client in one.clients)), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surveyed:
     """What is known of a server."""
@@ -110,6 +115,45 @@ def _meet(client: ClientOffer, server: Surveyed, *, wrapped: bool) -> tuple[bool
     if without and client.secure_renegotiation:
         return False, "refuses servers without secure renegotiation (RFC 5746)"
     return _suites(client, server, shared)
+
+
+_UNSURE = "depends on what its system allows: it may offer the old version that the server speaks"
+
+
+def shortfall(
+    client: ClientOffer, handshake: Handshake, accepts: Accepts | None
+) -> tuple[str, str | None] | None:
+    """Say why a client gets no further than the server's hello, None where it does.
+
+    The cause, and where nobody can know a reason in place of it. Without ``accepts``, what the server takes, only the
+    best version and suite of the server are known: that it took ``handshake`` of all that was offered.
+    """
+    wrapped = handshake.wrapping is Wrapping.TDS7
+    known = next((one for one in accepts.reach if one.client == client.id), None) if accepts else None
+    if accepts is not None and known is not None and known.connects is not None:
+        taken = {one.name for one in accepts.versions if one.accepted}
+        beyond = frozenset({_NEWEST}) if wrapped else frozenset()
+        shared = taken & (client.versions - beyond)
+        return None if known.connects else ("cipher-mismatch" if shared else "protocol-mismatch", None)
+    lower = [version for version in _ORDER if _ORDER.index(version) <= _ORDER.index(handshake.protocol)]
+    if client.versions.isdisjoint(lower):
+        return ("", _UNSURE) if client.unsure_versions & set(lower) else ("protocol-mismatch", None)
+    chosen = tls.by_openssl_name().get(handshake.cipher)
+    if chosen is None or chosen in client.suites | client.unsure_suites or "_WITH_" not in chosen:
+        return None
+    # The server has nothing that it likes better. What it may have besides is no better than that.
+    left = any(_rank(suite) >= _rank(chosen) for suite in client.suites if "_WITH_" in suite)
+    return None if left else ("cipher-mismatch", None)
+
+
+_ORDER = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+
+def _rank(suite: str) -> tuple[bool, bool, bool]:
+    """Return the place of a suite among those that servers prefer, smaller first."""
+    forward_secret = suite.startswith(("TLS_ECDHE_", "TLS_DHE_"))
+    authenticated = any(mode in suite for mode in ("_GCM_", "_CCM", "_POLY1305_"))
+    return not forward_secret, not authenticated, suite.endswith("_SHA")
 
 
 def _suites(client: ClientOffer, server: Surveyed, shared: set[str]) -> tuple[bool | None, str]:

@@ -48,9 +48,10 @@ def test_it_is_proven(client: ClientId) -> None:
     for one in (entry, *(version.client for version in entry.versions)):
         assert one.proof.source
         match one.proof:
-            case Recorded(files=files):
-                assert files
+            case Recorded(files=files, in_modes=in_modes):
+                assert files or in_modes
                 assert [name for name in files if not (ROOT / "fixtures" / "clients" / name).is_file()] == []
+                assert [name for name in in_modes if not (ROOT / "fixtures" / "modes" / name).is_file()] == []
             case Measured(by=None) | Modelled():
                 pass
             case Measured(by="tests/agreement"):

@@ -48,6 +48,20 @@ class Answer:
     """What a program that does not catch it would print."""
 
 
+class Told(NamedTuple):
+    """What a driver is told."""
+
+    encrypt: ClientEncryption | None
+    """None sets nothing: as installed."""
+    ca: bool = False
+    """Whether it is given the CA file."""
+    trust: bool = False
+    """Whether it is told to trust any certificate."""
+    check_name: bool = True
+    """False only where it can be told to check the chain and not the name."""
+    seconds: float = 15
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """A driver that can be run."""
@@ -55,13 +69,13 @@ class Client:
     name: str
     missing: Callable[[], str | None]
     """Returns why it cannot be run here, None when it can."""
-    run: Callable[[Practice, bool, ClientEncryption, float], Answer]
+    run: Callable[[Practice, Told], Answer]
 
     def connect(
         self, practice: Practice, *, ca: bool, encrypt: ClientEncryption | None = None, seconds: float = 15
     ) -> Answer:
         """Connect once; with ``ca`` the practice CA is trusted, else what the driver trusts by default."""
-        return self.run(practice, ca, encrypt or practice.scenario.encrypt, seconds)
+        return self.run(practice, Told(encrypt or practice.scenario.encrypt, ca=ca, seconds=seconds))
 
 
 class Run(NamedTuple):
@@ -115,23 +129,24 @@ def node(module: str, executable: str) -> Client:
     return Client(name=module, missing=_node_module(module, executable), run=_node_run(module, executable))
 
 
-def _node_run(module: str, executable: str) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
-    words: dict[ClientEncryption, bool | str] = {
+def _node_run(module: str, executable: str) -> Callable[[Practice, Told], Answer]:
+    words: dict[ClientEncryption | None, bool | str | None] = {
+        None: None,
         ClientEncryption.ON: True,
         ClientEncryption.OFF: False,
         ClientEncryption.STRICT: "strict",
     }
 
-    def run(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+    def run(practice: Practice, told: Told) -> Answer:
         job = {
             "module": module,
             "root": str(ROOT),
             "host": practice.host,
             "port": practice.port,
-            "encrypt": words[encrypt],
-            "trust": False,
-            "ca": str(practice.ca_path) if ca else None,
-            "timeout": round(seconds * 1000),
+            "encrypt": words[told.encrypt],
+            "trust": told.trust if told.encrypt else None,
+            "ca": str(practice.ca_path) if told.ca else None,
+            "timeout": round(told.seconds * 1000),
         }
         said = _talk([executable, str(HERE / "tedious.js")], job, clean_environment())
         return Answer(
@@ -145,12 +160,12 @@ def _node_run(module: str, executable: str) -> Callable[[Practice, bool, ClientE
     return run
 
 
-def _run_mssql_python(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+def _run_mssql_python(practice: Practice, told: Told) -> Answer:
     environment = clean_environment()
-    if ca:
+    if told.ca:
         # The driver reads OpenSSL's own variables; it has no option for a CA file.
         environment |= {"SSL_CERT_FILE": str(practice.ca_path), "SSL_CERT_DIR": str(practice.ca_path.parent)}
-    job = _python_job("mssql-python", practice, encrypt, seconds)
+    job = _python_job("mssql-python", practice, told)
     said = _talk([sys.executable, str(HERE / "python_driver.py")], job, environment)
     odbc = importlib.metadata.version("mssql-python-odbc")
     return _python_answer(
@@ -158,21 +173,26 @@ def _run_mssql_python(practice: Practice, ca: bool, encrypt: ClientEncryption, s
     )
 
 
-def _run_pymssql(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+def freetds_lines(practice: Practice, told: Told) -> list[str]:
+    """Return the section of freetds.conf for a server called "practice"."""
     word = {ClientEncryption.ON: "require", ClientEncryption.OFF: "off", ClientEncryption.STRICT: "strict"}
-    version = "8.0" if encrypt is ClientEncryption.STRICT else "7.4"
-    lines = [
-        "[practice]",
-        f"host = {practice.host}",
-        f"tds version = {version}",
-        f"encryption = {word[encrypt]}",
-    ]
-    if ca:
+    version = "8.0" if told.encrypt is ClientEncryption.STRICT else "7.4"
+    lines = ["[practice]", f"host = {practice.host}", f"port = {practice.port}", f"tds version = {version}"]
+    if told.encrypt is not None:
+        lines.append(f"encryption = {word[told.encrypt]}")
+    if told.ca:
         lines.append(f"ca file = {practice.ca_path}")
+    if not told.check_name:
+        lines.append("check certificate hostname = no")
+    return lines
+
+
+def _run_pymssql(practice: Practice, told: Told) -> Answer:
+    lines = freetds_lines(practice, told)
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder, "freetds.conf")
         settings.write_text("\n".join(lines) + "\n")
-        job = _python_job("pymssql", practice, encrypt, seconds)
+        job = _python_job("pymssql", practice, told)
         environment = clean_environment(FREETDSCONF=str(settings))
         said = _talk([sys.executable, str(HERE / "python_driver.py")], job, environment)
     return _python_answer(said, f"pymssql {importlib.metadata.version('pymssql')}")
@@ -187,22 +207,26 @@ def _java_classes() -> Path:
     return Path(folder)
 
 
-def _jdbc(jar: Path) -> Callable[[Practice, bool, ClientEncryption, float], Answer]:
+def _jdbc(jar: Path) -> Callable[[Practice, Told], Answer]:
     words = {ClientEncryption.ON: "true", ClientEncryption.OFF: "false", ClientEncryption.STRICT: "strict"}
 
-    def run(practice: Practice, ca: bool, encrypt: ClientEncryption, seconds: float) -> Answer:  # noqa: FBT001 - the shape of Client.run
+    def run(practice: Practice, told: Told) -> Answer:
         with _COMPILING:
             classes = _java_classes()
+        asked = ""
+        if told.encrypt is not None:
+            trust = "true" if told.trust else "false"
+            asked = f"encrypt={words[told.encrypt]};trustServerCertificate={trust};"
         url = (
             f"jdbc:sqlserver://{practice.host}:{practice.port};user=practice;password=practice;connectRetryCount=0;"
-            f"encrypt={words[encrypt]};trustServerCertificate=false;"
+            f"{asked}"
             # A server that says nothing is only noticed by the second: loginTimeout does not cover PRELOGIN.
-            f"loginTimeout={round(seconds)};socketTimeout={round(seconds * 1000)}"
+            f"loginTimeout={round(told.seconds)};socketTimeout={round(told.seconds * 1000)}"
         )
         # Starting quickly matters more here than running quickly.
         command = ["java", "-XX:TieredStopAtLevel=1", "-cp", os.pathsep.join((str(classes), str(jar)))]
         said = _talk(
-            [*command, "JdbcDriver", url, str(practice.ca_path) if ca else "-"], {}, clean_environment()
+            [*command, "JdbcDriver", url, str(practice.ca_path) if told.ca else "-"], {}, clean_environment()
         )
         return Answer(
             version=said["version"],
@@ -226,13 +250,14 @@ def _java_jar(jar: Path) -> Callable[[], str | None]:
     return missing
 
 
-def _python_job(driver: str, practice: Practice, encrypt: ClientEncryption, seconds: float) -> dict[str, Any]:
+def _python_job(driver: str, practice: Practice, told: Told) -> dict[str, Any]:
     return {
         "driver": driver,
         "host": practice.host,
         "port": practice.port,
-        "encrypt": encrypt.name.lower(),
-        "timeout": round(seconds),
+        "encrypt": None if told.encrypt is None else told.encrypt.name.lower(),
+        "trust": told.trust,
+        "timeout": round(told.seconds),
     }
 
 

@@ -1,6 +1,6 @@
 """Makes one connection with mssql-python or pymssql and prints what the driver says, as one line of JSON.
 
-Input: a JSON object on standard input, ``{"driver", "host", "port", "encrypt", "timeout"}`` with seconds.
+Input: a JSON object on standard input, ``{"driver", "host", "port", "encrypt", "trust", "timeout"}`` with seconds.
 Output: ``{"ok", "name", "code", "message", "printed"}``. Which CA it trusts, its environment says.
 """
 
@@ -20,9 +20,13 @@ def with_mssql_python(job: dict[str, Any]) -> None:
     """Connect with Microsoft's driver for Python, which carries its ODBC driver 18."""
     import mssql_python  # noqa: PLC0415 - only one of the two may be installed
 
-    encrypt = {"on": "yes", "off": "no", "strict": "strict"}[job["encrypt"]]
+    told = ""
+    if job["encrypt"] is not None:
+        told = f"Encrypt={ {'on': 'yes', 'off': 'no', 'strict': 'strict'}[job['encrypt']] };"
+    if job["trust"]:
+        told += "TrustServerCertificate=yes;"
     mssql_python.connect(
-        f"Server={job['host']},{job['port']};UID={USER};PWD={PASSWORD};Encrypt={encrypt};ConnectRetryCount=0",
+        f"Server={job['host']},{job['port']};UID={USER};PWD={PASSWORD};{told}ConnectRetryCount=0",
         attrs_before={SQL_ATTR_LOGIN_TIMEOUT: job["timeout"]},
     )
 

@@ -2,7 +2,7 @@
 //
 // Input: a JSON object on standard input:
 //   {"module": "tedious" | "tedious-new" | "mssql", "root": folder that holds node_modules,
-//    "host", "port", "encrypt": true | false | "strict", "trust": true | false, "ca": file or null,
+//    "host", "port", "encrypt": true | false | "strict" | null, "trust": true | false | null, "ca": file or null,
 //    "cert": file or null, "key": file or null, "timeout": milliseconds}
 // Output: {"ok", "version", "name", "code", "message", "cause", "causeCode", "stack", "printed"}
 'use strict';
@@ -45,6 +45,9 @@ function options(job) {
     cryptoCredentialsDetails: { ca: read(job.ca), cert: read(job.cert), key: read(job.key) },
   };
   if (!job.ca) delete wanted.cryptoCredentialsDetails.ca;
+  // null leaves a setting as the driver has it
+  if (job.encrypt === null) delete wanted.encrypt;
+  if (job.trust === null) delete wanted.trustServerCertificate;
   return wanted;
 }
 

@@ -15,6 +15,7 @@ from certdoctor.cli.options import (
     ConnectTimeoutOption,
     HostOption,
     KeyOption,
+    ModeOption,
     PasswordSource,
     ProtocolChoice,
     ProtocolOption,
@@ -56,6 +57,7 @@ def diagnose(
     key: KeyOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    mode: ModeOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
     protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
@@ -92,6 +94,7 @@ def diagnose(
             password=secret,
             hosts=tuple(host or ()),
             clients=tuple(client or ()),
+            mode=mode,
         )
         return answer_again([target], more, answering, command="diagnose")
     with practice(lab, target, ca or ()) as (server, cas):
@@ -105,6 +108,7 @@ def diagnose(
                 password=secret,
                 host=host or (),
                 clients=client or (),
+                mode=mode,
                 follow_log=probe,
                 protocol=protocol.value,
                 timeout=timeout,

@@ -13,6 +13,7 @@ from certdoctor.cli.options import (
     ClientOption,
     ConnectTimeoutOption,
     HostOption,
+    ModeOption,
     ProtocolChoice,
     ProtocolOption,
     Seeking,
@@ -40,6 +41,7 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    mode: ModeOption = None,
     protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
     connect_timeout: ConnectTimeoutOption = None,
@@ -48,7 +50,7 @@ def verify(
 ) -> int:
     """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
     if is_evidence_file(subject):
-        more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+        more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()), mode=mode)
         return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = is_file(subject)
     with progress("Looking"):
@@ -58,6 +60,7 @@ def verify(
             ca=ca or (),
             host=host or (),
             clients=client or (),
+            mode=mode,
             protocol=protocol.value,
             timeout=timeout,
             connect_timeout=connect_timeout,

@@ -38,6 +38,10 @@ class OpenSslSettings:
     """X509_V_FLAG_X509_STRICT, on in Python 3.13 and later."""
 
 
+CHAIN_TOO_LONG = "chain-too-long"
+"""Among the words of a client: for a chain that its handshake has no room for. The cause is handshake-interrupted."""
+
+
 class Judge(StrEnum):
     """Whose way of building and judging paths a client has; ``certdoctor.trust.judges`` follows each."""
 
@@ -48,6 +52,8 @@ class Judge(StrEnum):
     GO = "go"
     """crypto/x509."""
     GNUTLS = "gnutls"
+    FREETDS = "freetds"
+    """GnuTLS without purposes, which FreeTDS does not ask it about."""
     PKIX = "pkix"
     """Java's trust manager and host name checker."""
     MSSQL_JDBC = "mssql-jdbc"
@@ -125,8 +131,10 @@ class Recorded:
 
     source: str
     """The versions that were run."""
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
     """Files of ``fixtures/clients``; the tests replay them."""
+    in_modes: tuple[str, ...] = ()
+    """Files of ``fixtures/modes``, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +205,8 @@ class Client:
     """Curves for a server's key that it offers in the handshake; None where there is no handshake."""
     refused_keys: frozenset[str] = frozenset({"DSA"})
     """Kinds of a server's key that it offers nothing for."""
+    offers: str | None = None
+    """Its row of ``data/offers.json``; None: the first that stands for it."""
     no_offers: str | None = None
     """Why ``data/offers.json`` has no row of it; None where it has one."""
 
@@ -206,6 +216,8 @@ class Client:
     """Words of sslmode and its kin, in lower case, that it takes otherwise than their names say."""
     reads_old_tls: bool = False
     """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
+    handshake_room: int | None = None
+    """Bytes of certificates for which its handshake inside TDS 7 has room; None: no limit was met."""
     verifies_in_handshake: bool = True
     """Whether a bad certificate ends the handshake, before a later fault of it can show."""
     default_trust: DefaultTrust = DefaultTrust.PUBLIC

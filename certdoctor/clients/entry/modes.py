@@ -18,7 +18,7 @@ How it fares with a server follows from these fields: ``certdoctor.trust.modes``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 
 from certdoctor.clients.entry.words import ClientMessage
@@ -101,6 +101,18 @@ def wanted(settings: ClientSettings, words: Mapping[str, Mode]) -> Mode | None:
         return Mode.REQUIRE
     asked = settings.encrypt is not None or settings.trust_server_certificate is not None
     return Mode.VERIFY if asked else None
+
+
+def brought_about(settings: ClientSettings, mode: Mode) -> ClientSettings:
+    """Return the settings as they are where the user says which mode the client is in."""
+    return replace(
+        settings,
+        mode=mode,
+        mode_word=None,
+        encrypt=None if mode is Mode.DEFAULT else mode is not Mode.OFF,
+        strict=mode is Mode.STRICT,
+        trust_server_certificate=None if mode in {Mode.DEFAULT, Mode.OFF} else mode is Mode.REQUIRE,
+    )
 
 
 def of_database(modes: Mapping[Database, Modes], database: Database | None) -> Modes:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets.connection_strings import key, pairs, words
 from certdoctor.model.evidence import ClientSettings
-from certdoctor.model.ids import Protocol
+from certdoctor.model.ids import Mode, Protocol
 from certdoctor.model.target import DEFAULT_PORT, Target
 
 MAX_LENGTH = 4096
@@ -257,8 +257,9 @@ def _settings(options: Mapping[str, str]) -> ClientSettings:
     mode = (options.get("sslmode") or options.get("ssl-mode") or "").lower().replace("_", "-")
     trust = next((options[k].lower() for k in _TRUST_KEYS if k in options), "")
     wanted = True if encrypt in _YES else False if encrypt in _NO else None
+    known = _MODES.get(mode)
     if mode:
-        wanted = _MODES.get(mode)
+        wanted = None if known is None else _ENCRYPTS[known]
     return ClientSettings(
         encrypt=wanted,
         strict=encrypt == "strict",
@@ -267,6 +268,8 @@ def _settings(options: Mapping[str, str]) -> ClientSettings:
         else False
         if trust in _NO
         else None,
+        mode=Mode.CA if options.get("tlsallowinvalidhostnames", "").lower() in _YES else known,
+        mode_word=mode if known is not None else None,
         ca_path=next((options[k] for k in _CA_KEYS if options.get(k)), None),
     )
 
@@ -274,19 +277,33 @@ def _settings(options: Mapping[str, str]) -> ClientSettings:
 _TRUST_KEYS = ("trustservercertificate", "tlsinsecure", "tlsallowinvalidcertificates")
 _CA_KEYS = ("sslrootcert", "tlscafile", "sslca", "ssl-ca", "rootcertificate")
 _MODES = {
-    "disable": False,
-    "disabled": False,
-    "none": False,
-    "require": True,
-    "required": True,
-    "no-verify": True,
-    "verify-ca": True,
-    "verify-full": True,
-    "verify-identity": True,
-    "verifyca": True,
-    "verifyfull": True,
+    "disable": Mode.OFF,
+    "disabled": Mode.OFF,
+    "none": Mode.OFF,
+    "allow": Mode.DEFAULT,
+    "prefer": Mode.DEFAULT,
+    "preferred": Mode.DEFAULT,
+    "require": Mode.REQUIRE,
+    "required": Mode.REQUIRE,
+    "no-verify": Mode.REQUIRE,
+    "trust": Mode.REQUIRE,
+    "verify-ca": Mode.CA,
+    "verifyca": Mode.CA,
+    "verify-full": Mode.VERIFY,
+    "verify-identity": Mode.VERIFY,
+    "verifyfull": Mode.VERIFY,
 }
-"""Whether a mode of libpq (sslmode) or MySQL (ssl-mode) encrypts; without the modes that let the server choose."""
+"""What a word of libpq's sslmode or MySQL's ssl-mode says; clients that take one otherwise have it in their entry."""
+
+_ENCRYPTS = {
+    Mode.DEFAULT: None,
+    Mode.OFF: False,
+    Mode.REQUIRE: True,
+    Mode.CA: True,
+    Mode.VERIFY: True,
+    Mode.STRICT: True,
+}
+"""Whether a mode encrypts; None where the server chooses."""
 
 
 def _bad(text: str) -> UsageError:

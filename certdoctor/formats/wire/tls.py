@@ -133,6 +133,35 @@ def suites() -> Mapping[int, str]:
     return {int(number, 16): name for number, name in load("ciphers")["suites"].items()}
 
 
+@cache
+def by_openssl_name() -> Mapping[str, str]:
+    """Return the IANA names of the known suites by the names that OpenSSL has for them (ciphers(1))."""
+    return {_openssl_name(name): name for name in suites().values()}
+
+
+_OPENSSL_CIPHERS = (
+    ("3DES_EDE_CBC", "DES-CBC3"),
+    ("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305"),
+    ("_CBC_", "-"),
+    ("CCM_8", "CCM8"),
+    *(
+        (f"{cipher}_{bits}", f"{cipher}{bits}")
+        for cipher in ("AES", "CAMELLIA", "ARIA")
+        for bits in (128, 256)
+    ),
+    ("_", "-"),
+)
+
+
+def _openssl_name(name: str) -> str:
+    exchange, with_, cipher = name.removeprefix("TLS_").partition("_WITH_")
+    if not with_:
+        return name
+    for iana, theirs in _OPENSSL_CIPHERS:
+        cipher = cipher.replace(iana, theirs)
+    return cipher if exchange == "RSA" else f"{exchange.replace('_', '-')}-{cipher}"
+
+
 def fitting(version: Version) -> tuple[int, ...]:
     """Return the suites that a version can offer: the suites of TLS 1.3 belong to no other version."""
     newest = version is Version.TLS1_3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from certdoctor.clients.entry.modes import brought_about
 from certdoctor.errors import CannotLook, FormatError, UsageError
 from certdoctor.formats import evidence_file
 from certdoctor.gather.files import new_file, reading
@@ -87,6 +88,8 @@ def joined(evidence: Evidence, more: Evidence, *, hosts: tuple[str, ...]) -> Evi
 
 
 def _settings(first: ClientSettings, more: ClientSettings) -> ClientSettings:
+    if more.mode is not None:
+        first = brought_about(first, more.mode)
     return replace(
         first,
         encrypt=more.encrypt if first.encrypt is None else first.encrypt,

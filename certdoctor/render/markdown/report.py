@@ -10,6 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.render.machine.json import instant
+from certdoctor.render.report.clients import as_installed, heading
 from certdoctor.render.report.text import OWNERS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$]|^[-+#=]|^\d+(?=[.)]))")
@@ -78,9 +79,14 @@ def _chain(report: Report) -> list[str]:
 def _clients(report: Report) -> list[str]:
     if not report.clients:
         return []
-    rows = ["## Who would connect", "", "| client | | in its own words |", "| --- | --- | --- |"]
+    differ = any(as_installed(c) for c in report.clients)
+    extra = (" as installed |", " --- |") if differ else ("", "")
+    rows = [f"## {escape(heading(report))}", ""]
+    rows += [f"| client | | in its own words |{extra[0]}", f"| --- | --- | --- |{extra[1]}"]
     rows += [
-        f"| {c.client} | {c.verdict.value} | {escape(c.message or c.note or '')} |" for c in report.clients
+        f"| {c.client} | {c.verdict.value} | {escape(c.message or c.note or '')} |"
+        + (f" {as_installed(c)} |" if differ else "")
+        for c in report.clients
     ]
     return [*rows, ""]
 

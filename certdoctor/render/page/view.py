@@ -16,6 +16,7 @@ from certdoctor.render.page import drawing
 from certdoctor.render.page.drawing import Drawing
 from certdoctor.render.report import lifetimes
 from certdoctor.render.report.chain import links
+from certdoctor.render.report.clients import as_installed, heading
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
 from certdoctor.render.report.lifetimes import Life, Phase
@@ -102,6 +103,8 @@ class ClientView:
     said: str
     basis: str
     in_log: bool
+    installed: str
+    """What it would do as installed, where that differs: "connects"; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,7 @@ class ReportView:
     strays: tuple[str, ...]
     timeline: Timeline | None
     clients: tuple[ClientView, ...]
+    clients_heading: str
     others: tuple[FindingView, ...]
     events: tuple[tuple[str, str, str], ...]
     agreements: tuple[str, ...]
@@ -181,6 +185,7 @@ def report_view(report: Report, number: int) -> ReportView:
         strays=() if isinstance(evidence.trust, Absent) else tuple(c.label for c in evidence.trust.strays),
         timeline=timeline([report]),
         clients=tuple(client_view(c, in_log) for c in report.clients),
+        clients_heading=heading(report),
         others=tuple(finding_view(f) for f in report.findings if f is not cause),
         events=tuple(
             (f"{log.path}:{e.line}", e.cause, e.text)
@@ -264,6 +269,7 @@ def client_view(client: ClientVerdict, in_log: set[str | None]) -> ClientView:
         said=client.message or client.note or "",
         basis=client.basis.value,
         in_log=client.client.partition("@")[0] in in_log,
+        installed=as_installed(client),
     )
 
 

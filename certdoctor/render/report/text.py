@@ -9,11 +9,12 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Lock
 from certdoctor.model.log import LogFacts
-from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Report, Verdict
+from certdoctor.model.report import Answer, Finding, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.wire import Probe, version_title
+from certdoctor.render.report import clients
 from certdoctor.render.report.chain import is_chain, links, tree
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad
 from certdoctor.render.report.details import details
 from certdoctor.render.report.survey import summary_lines
 from certdoctor.verdict import unsure
@@ -32,13 +33,8 @@ _VERDICTS = {
     Verdict.INCONCLUSIVE: ("unknown", "yellow", "INCONCLUSIVE"),
 }
 
-_ANSWERS = {Answer.ACCEPTS: "good", Answer.REJECTS: "bad", Answer.UNKNOWN: "unknown"}
-
 _LABEL = 8
 """Columns of the left margin, which holds Why, Whose, Fix, Prove."""
-
-_NAME = 27
-"""Columns of the names in the head, the tree and the table."""
 
 
 def render(reports: Sequence[Report], console: Console) -> str:
@@ -50,7 +46,7 @@ def _report(report: Report, console: Console) -> list[str]:
     lines = head_lines(report, console)
     for section in (
         chain_lines(report, console),
-        _clients(report, console),
+        clients.lines(report, console),
         _accepts(report, console),
         _stages(report, console),
     ):
@@ -66,8 +62,8 @@ def head_lines(report: Report, console: Console) -> list[str]:
     """Return a line for each thing that was examined."""
     lines: list[str] = []
     for name, what in head_rows(report.evidence):
-        left = console.short(name, _NAME - 1 if what else console.width)
-        lines += console.wrap(console.word(what), _NAME, pad(left, _NAME)) if what else [left]
+        left = console.short(name, clients.NAME - 1 if what else console.width)
+        lines += console.wrap(console.word(what), clients.NAME, pad(left, clients.NAME)) if what else [left]
     return lines
 
 
@@ -121,35 +117,6 @@ def chain_lines(report: Report, console: Console) -> list[str]:
     lines = tree(report, console)
     heading = "Chain" if is_chain(links(report)) else "Certificates"
     return [console.paint(heading, "bold"), *lines] if lines else []
-
-
-def _clients(report: Report, console: Console) -> list[str]:
-    if not report.clients:
-        return []
-    if report.verdict is Verdict.HEALTHY and not console.verbose and not report.evidence.judged_clients:
-        return []
-    in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
-    lines = [console.paint("Who would connect", "bold")]
-    for client in report.clients:
-        lines += _client(client, in_log, console)
-        if client.because is not None:
-            lines += console.wrap(console.word(f"decides here, since {client.because}"), 2)
-    return lines
-
-
-def _client(client: ClientVerdict, in_log: set[str | None], console: Console) -> list[str]:
-    said = client.message if console.verbose else client.brief or client.message
-    said = said or client.note or ""
-    if client.verdict is Answer.ACCEPTS and not said:
-        said = "connects"
-    tail = "  (in the log)" if client.client.partition("@")[0] in in_log else ""
-    first = (
-        f"{console.mark(_ANSWERS[client.verdict])} {pad(console.short(client.title, _NAME - 3), _NAME - 2)}"
-    )
-    text = f"{client.code}: {said}" if console.verbose and client.code else said
-    if not console.verbose:
-        return [first + console.short(text, console.width - _NAME - columns(tail)) + tail]
-    return console.wrap(console.word(text) + tail, _NAME, first)
 
 
 def _accepts(report: Report, console: Console) -> list[str]:

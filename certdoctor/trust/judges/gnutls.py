@@ -41,6 +41,12 @@ def complain(names: NameRules, question: Question) -> list[Complaint]:
     ]
 
 
+def complain_freetds(names: NameRules, question: Question) -> list[Complaint]:
+    """Return what FreeTDS hears of GnuTLS, which it asks about no purpose (gnutls_certificate_verify_peers2)."""
+    purposes = {Status.PURPOSE, Status.USAGE}
+    return [one for one in complain(names, question) if one.words not in purposes]
+
+
 def _walk(question: Question) -> _Faults:
     given = question.trust.given
     anchors = Anchors(given, public=not given)

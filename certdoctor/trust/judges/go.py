@@ -71,7 +71,8 @@ class _Search:
         return [], reason or self._unknown(top, hint)
 
     def _candidates(self, child: Certificate) -> Iterator[tuple[Certificate, bool]]:
-        sent = [c for c in self.question.chain.rest if c.subject_der == child.issuer_der]
+        # A pool holds a certificate once, however often it was sent (CertPool.AddCert).
+        sent = {c.sha256: c for c in self.question.chain.rest if c.subject_der == child.issuer_der}.values()
         for pool, root in ((self.anchors.named(child.issuer_der), True), (sent, False)):
             for candidate in sorted(pool, key=lambda c: _rank(child, c)):
                 yield candidate, root
