@@ -9,6 +9,7 @@ from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.openssl import NAMES
 from certdoctor.clients.psql import HANDSHAKE
 from certdoctor.clients.python import say_python
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _NO_ROOT = ClientMessage(
@@ -35,6 +36,7 @@ ENTRY = Client(
     proof=Recorded(source="asyncpg 0.32 on Python 3.11 and OpenSSL 3", files=("databases/asyncpg.json",)),
     opens=frozenset({Protocol.POSTGRES}),
     modes={Database.POSTGRESQL: _MODES},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     verification=OpenSslSettings(security_level=2),
     say=say_python,
     names=NAMES,

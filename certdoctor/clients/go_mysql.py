@@ -29,6 +29,7 @@ ENTRY = replace(
     proof=Recorded(source="go-sql-driver/mysql 1.5 on Go 1.19", files=("databases/go-mysql.json",)),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={},
     handshake={
         Protocol.MYSQL: {
             "encryption-unsupported": ClientMessage(None, "TLS requested but server does not support TLS"),

@@ -10,6 +10,7 @@ from certdoctor.clients.entry.in_logs import NotNamed
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.psql import NO_ENCRYPTION, WITHOUT_CERTIFICATE
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol
 
 OLD_TLS = ClientMessage(None, "remote error: tls: protocol version not supported")
@@ -32,6 +33,7 @@ ENTRY = replace(
     proof=Recorded(source="lib/pq 1.10.7 on Go 1.19", files=("databases/lib-pq.json",)),
     opens=frozenset({Protocol.POSTGRES}),
     modes={Database.POSTGRESQL: _MODES},
+    mode_words={CA_ALONE: Mode.REQUIRE},
     handshake={
         Protocol.POSTGRES: {
             "encryption-unsupported": ClientMessage(None, "pq: SSL is not enabled on the server"),

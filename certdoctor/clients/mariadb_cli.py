@@ -16,6 +16,7 @@ from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, P
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql_cli import DENIED
 from certdoctor.clients.openssl import NAMES
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _MODES: Modes = {
@@ -60,6 +61,7 @@ ENTRY = Client(
     ),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={CA_ALONE: Mode.CA},
     # Debian's openssl.cnf asks for level 2.
     verification=OpenSslSettings(security_level=2),
     say=say,

@@ -18,6 +18,7 @@ from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql_cli import DENIED
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules
 
@@ -56,6 +57,7 @@ ENTRY = Client(
     proof=Recorded(source="MariaDB Connector/J 3.3 on Java 17", files=("databases/mariadb-java.json",)),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     verification=OpenSslSettings(security_level=0),
     judge=Judge.PKIX,
     say=_say,

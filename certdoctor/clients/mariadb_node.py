@@ -25,6 +25,7 @@ ENTRY = replace(
     table=330,
     proof=Recorded(source="mariadb 3.5 on Node 20", files=("databases/mariadb-node.json",)),
     modes={Database.MYSQL: _MODES},
+    mode_words={},
     say=node.say_node,
     handshake={
         Protocol.MYSQL: {

@@ -11,6 +11,7 @@ from certdoctor.clients.entry.in_logs import NotNamed
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql_cli import DENIED
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol
 
 _CODE = "HANDSHAKE_SSL_ERROR"
@@ -48,6 +49,7 @@ ENTRY = replace(
     proof=Recorded(source="mysql2 3.24 on Node 20", files=("databases/mysql2.json",)),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={CA_ALONE: Mode.CA},
     say=_say,
     handshake={Protocol.MYSQL: HANDSHAKE},
     no_offers="it offers what Node does",

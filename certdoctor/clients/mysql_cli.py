@@ -14,6 +14,7 @@ from certdoctor.clients.entry.in_logs import NotNamed
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.openssl import NAMES
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 NO_TLS = "SSL is required but the server doesn't support it"
@@ -54,6 +55,7 @@ ENTRY = Client(
     ),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={CA_ALONE: Mode.CA},
     verification=OpenSslSettings(security_level=2),
     say=_say,
     names=NAMES,

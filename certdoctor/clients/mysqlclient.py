@@ -7,6 +7,7 @@ from dataclasses import replace
 from certdoctor.clients import mariadb_cli
 from certdoctor.clients.entry.client import Recorded, UserSettings
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode
 
 _MODES: Modes = {
@@ -34,7 +35,7 @@ ENTRY = replace(
     ),
     modes={Database.MYSQL: _MODES},
     # MariaDB's library has one switch for both checks, which either mode turns on.
-    mode_words={"verify-ca": Mode.VERIFY, "preferred": Mode.DEFAULT},
+    mode_words={CA_ALONE: Mode.CA, "verify-ca": Mode.VERIFY, "preferred": Mode.DEFAULT},
     settings=UserSettings(
         encrypt="mysqlclient: ssl_mode='VERIFY_IDENTITY'.", ca="mysqlclient takes the file as ssl={'ca': …}."
     ),

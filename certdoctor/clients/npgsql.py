@@ -16,6 +16,7 @@ from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, P
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.openssl import NAMES
 from certdoctor.clients.psql import NO_ENCRYPTION, WITHOUT_CERTIFICATE
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _MODES: Modes = {
@@ -44,6 +45,7 @@ ENTRY = Client(
     ),
     opens=frozenset({Protocol.POSTGRES}),
     modes={Database.POSTGRESQL: _MODES},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     verification=OpenSslSettings(security_level=1, partial_chain=False),
     say=say,
     names=NAMES,

@@ -16,6 +16,7 @@ from certdoctor.clients.entry.in_logs import NotNamed
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.psql import NO_ENCRYPTION, WITHOUT_CERTIFICATE
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 from certdoctor.model.names import NameRules
 
@@ -55,6 +56,7 @@ ENTRY = Client(
     proof=Recorded(source="pgjdbc 42.7 on Java 17", files=("databases/pgjdbc.json",)),
     opens=frozenset({Protocol.POSTGRES}),
     modes={Database.POSTGRESQL: _MODES},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     verification=OpenSslSettings(security_level=0),
     judge=Judge.PKIX,
     say=say,

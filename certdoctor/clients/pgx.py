@@ -9,7 +9,8 @@ from certdoctor.clients.entry.client import Recorded, UserSettings
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.lib_pq import OLD_TLS
 from certdoctor.clients.psql import NO_ENCRYPTION, WITHOUT_CERTIFICATE
-from certdoctor.model.ids import ClientId, Database, Protocol
+from certdoctor.model.evidence import CA_ALONE
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol
 
 _MODES = {mode: replace(one, without_ca=None) for mode, one in psql.LIBPQ.items()}
 """Those of libpq, but that it has the system's roots (pgconn/config.go, configTLS)."""
@@ -21,6 +22,7 @@ ENTRY = replace(
     table=250,
     proof=Recorded(source="pgx 4.15 on Go 1.19", files=("databases/pgx.json",)),
     modes={Database.POSTGRESQL: _MODES},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     handshake={
         Protocol.POSTGRES: {
             "encryption-unsupported": ClientMessage(None, "tls error (server refused TLS connection)"),

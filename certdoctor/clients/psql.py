@@ -15,6 +15,7 @@ from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, P
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.openssl import NAMES
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 NO_ROOT = ClientMessage(
@@ -75,6 +76,7 @@ ENTRY = Client(
     proof=Recorded(source="psql and libpq 15 with Debian's OpenSSL 3.0", files=("databases/psql.json",)),
     opens=frozenset({Protocol.POSTGRES}),
     modes={Database.POSTGRESQL: LIBPQ},
+    mode_words={CA_ALONE: Mode.DEFAULT},
     # Debian's openssl.cnf asks for level 2.
     verification=OpenSslSettings(security_level=2),
     say=say_libpq,

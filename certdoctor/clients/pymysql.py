@@ -17,6 +17,7 @@ from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql_cli import DENIED, NO_TLS
 from certdoctor.clients.openssl import NAMES
 from certdoctor.clients.python import say_python
+from certdoctor.model.evidence import CA_ALONE
 from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
 
 _MODES: Modes = {
@@ -45,6 +46,7 @@ ENTRY = Client(
     proof=Recorded(source="PyMySQL 1.2 on Python 3.11 and OpenSSL 3", files=("databases/pymysql.json",)),
     opens=frozenset({Protocol.MYSQL}),
     modes={Database.MYSQL: _MODES},
+    mode_words={CA_ALONE: Mode.REQUIRE},
     verification=OpenSslSettings(security_level=2),
     say=_say,
     names=NAMES,

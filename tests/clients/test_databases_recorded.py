@@ -16,7 +16,7 @@ from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import Mode, System
-from certdoctor.model.report import Answer, ClientVerdict
+from certdoctor.model.report import Answer, ModeVerdict
 from tests.real.databases.cases import HOST, find
 from tests.real.databases.grid import DRIVERS, Driver, mode_of
 from tests.real.databases.little import Little
@@ -38,15 +38,18 @@ def seen(database: str, case: str, *, with_ca: bool) -> Evidence:
 
 
 @cache
-def predicted(database: str, client: str, case: str, way: str) -> ClientVerdict:
+def _verdicts(database: str, case: str, *, with_ca: bool) -> dict[tuple[str, Mode], ModeVerdict]:
+    """Return the verdict of every driver of the database in each of its modes."""
+    clients = tuple(driver.client for driver in DRIVERS if driver.database == database)
+    evidence = replace(seen(database, case, with_ca=with_ca), clients=clients)
+    report = diagnose(evidence, judge_trust=True, os_name=System.DEBIAN)
+    return {(one.client, mode.mode): mode for one in report.clients for mode in one.modes}
+
+
+def predicted(database: str, client: str, case: str, way: str) -> ModeVerdict:
     """Return the verdict of the client's entry."""
     mode, with_ca = mode_of(way)
-    evidence = seen(database, case, with_ca=with_ca)
-    settings = replace(evidence.settings, mode=Mode(mode))
-    (verdict,) = diagnose(
-        replace(evidence, settings=settings, clients=(client,)), judge_trust=True, os_name=System.DEBIAN
-    ).clients
-    return verdict
+    return _verdicts(database, case, with_ca=with_ca)[client, Mode(mode)]
 
 
 class Compared(NamedTuple):
@@ -56,7 +59,7 @@ class Compared(NamedTuple):
     case: str
     way: str
     said: str | Mapping[str, Any]
-    verdict: ClientVerdict
+    verdict: ModeVerdict
 
     @property
     def place(self) -> tuple[str, str, str]:
