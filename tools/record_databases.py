@@ -31,8 +31,9 @@ def main(database: str, *clients: str) -> None:
         return asked and case.name in _SLOW.get(driver.client, {case.name})
 
     found: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
-    server, versions = "", {}
-    with tempfile.TemporaryDirectory(prefix="cd-", dir="/tmp") as name:  # noqa: S108 - sockets have short names
+    server: str = ""
+    versions: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="cd-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         for run in runs(database, CASES, folder, wanted=wanted):

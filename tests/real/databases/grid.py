@@ -21,6 +21,7 @@ class Place:
     host: str = HOST
 
 
+Option = str | bool | int | dict[str, "Option"]
 Job = dict[str, Any]
 Settings = Callable[[Place], Job]
 
@@ -67,16 +68,21 @@ _LIBPQ = {
 }
 
 
-def _postgres_url(query: str = "", **options: Any) -> Settings:
+def _postgres_url(query: str = "", **options: Option) -> Settings:
     def made(place: Place) -> Job:
         given = query.replace("{ca}", quote(str(place.ca), safe="/"))
         url = f"postgres://{place.user}@{place.host}:{place.port}/postgres" + (f"?{given}" if given else "")
-        return {"url": url, "options": _filled(options, place), "ca": "", "name": place.host}
+        return {
+            "url": url,
+            "options": {name: _filled(one, place) for name, one in options.items()},
+            "ca": "",
+            "name": place.host,
+        }
 
     return made
 
 
-def _filled(value: Any, place: Place) -> Any:
+def _filled(value: Option, place: Place) -> Option:
     """Return a value with {ca} as the path of the CA file and {ca pem} as its content."""
     if isinstance(value, dict):
         return {key: _filled(one, place) for key, one in value.items()}
@@ -85,12 +91,12 @@ def _filled(value: Any, place: Place) -> Any:
     return value.replace("{ca}", str(place.ca)) if isinstance(value, str) else value
 
 
-def _options(**options: Any) -> Settings:
+def _options(**options: Option) -> Settings:
     """Return options of a MySQL driver, by name."""
 
     def made(place: Place) -> Job:
         where = {"host": place.host, "port": place.port, "user": place.user}
-        return {"options": {**where, **_filled(options, place)}}
+        return {"options": {**where, **{name: _filled(one, place) for name, one in options.items()}}}
 
     return made
 
@@ -128,7 +134,7 @@ def _mongo(query: str = "") -> Settings:
         given = query.replace("{ca}", quote(str(place.ca), safe=""))
         return {
             "url": f"mongodb://{place.host}:{place.port}/" + (f"?{given}" if given else ""),
-            "milliseconds": 600,
+            "milliseconds": 250,
         }
 
     return made

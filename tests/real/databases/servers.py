@@ -5,11 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
-import socket
-import ssl
-import struct
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,7 +232,7 @@ class Mariadb:
 
 
 Server = Postgres | Mariadb | Little
-SERVERS: dict[str, type[Postgres] | type[Mariadb] | type[Little]] = {
+SERVERS: dict[str, type[Postgres | Mariadb | Little]] = {
     "postgresql": Postgres,
     "mysql": Mariadb,
     "mongodb": Little,

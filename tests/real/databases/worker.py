@@ -1,4 +1,7 @@
-"""Runs Python drivers: one job a line on standard input, one answer a line on standard output."""
+"""Runs Python drivers: one job a line on standard input, one answer a line on standard output.
+
+Each driver is imported with its first job: the Python that runs this has them all, and a fault of one is its own.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ def _context(made: dict[str, Any]) -> ssl.SSLContext:
 
 
 def _psycopg(job: dict[str, Any]) -> bool:
-    import psycopg
+    import psycopg  # type: ignore[import-not-found]  # in a Python of their own
 
     with psycopg.connect(job["url"], connect_timeout=5) as line:
         return bool(line.execute("select ssl from pg_stat_ssl where pid = pg_backend_pid()").fetchone()[0])
 
 
 def _asyncpg(job: dict[str, Any]) -> bool:
-    import asyncpg
+    import asyncpg  # type: ignore[import-not-found]  # in a Python of their own
 
     options = {
         key: _context(value) if key == "ssl" and isinstance(value, dict) else value
@@ -56,13 +59,13 @@ def _encrypted(line: Any) -> bool:
 
 
 def _pymysql(job: dict[str, Any]) -> bool:
-    import pymysql
+    import pymysql  # type: ignore[import-untyped]  # in a Python of their own
 
     return _encrypted(pymysql.connect(connect_timeout=5, **job["options"]))
 
 
 def _mysqlclient(job: dict[str, Any]) -> bool:
-    import MySQLdb
+    import MySQLdb  # type: ignore[import-untyped]  # in a Python of their own
 
     # For "localhost" it would take the socket of the machine.
     with tempfile.NamedTemporaryFile("w", suffix=".cnf") as file:
@@ -73,13 +76,13 @@ def _mysqlclient(job: dict[str, Any]) -> bool:
 
 
 def _connector(job: dict[str, Any]) -> bool:
-    import mysql.connector
+    import mysql.connector  # type: ignore[import-not-found]  # in a Python of their own
 
     return _encrypted(mysql.connector.connect(connection_timeout=5, **job["options"]))
 
 
 def _pymongo(job: dict[str, Any]) -> bool:
-    import pymongo
+    import pymongo  # type: ignore[import-not-found]  # in a Python of their own
 
     with pymongo.MongoClient(
         job["url"], serverSelectionTimeoutMS=job["milliseconds"], connectTimeoutMS=3000

@@ -7,20 +7,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.programs import clean_environment, need
+from tests.programs import clean_environment, need, need_nothing_missing
 from tests.real.databases.grid import Driver, Job
 
 HERE = Path(__file__).parent
 REAL = HERE.parent
 SECONDS = 20
-_PYTHON = os.environ.get("CERTDOCTOR_DRIVERS_PYTHON", sys.executable)
-"""The Python that has the drivers."""
+_PYTHON = REAL / ".drivers" / "bin" / "python"
+"""The Python that has the drivers, as .ci/install-counterparts makes it."""
 JARS = REAL / "node_modules" / "liquibase" / "dist" / "liquibase" / "internal" / "lib"
 
 
@@ -51,10 +49,8 @@ class Workers:
             yield workers
         finally:
             for process in workers._running.values():
-                with contextlib.suppress(OSError):
-                    process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
                 process.kill()
-                process.wait()
+                process.communicate()
 
     def run(self, driver: Driver, job: Job) -> Said:
         """Return what the driver says to these settings."""
@@ -111,13 +107,13 @@ class Workers:
         environment = self._environment()
         match worker:
             case "python":
-                command = [_PYTHON, str(HERE / "worker.py")]
+                command = [_drivers_python(), str(HERE / "worker.py")]
             case "python-oracle":
                 # Its library brings an OpenSSL of its own, which must be there before Python loads the system's.
                 first = (
                     "import _mysql_connector, runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
                 )
-                command = [_PYTHON, "-c", first, str(HERE / "worker.py")]
+                command = [_drivers_python(), "-c", first, str(HERE / "worker.py")]
             case "node":
                 command = [need("node"), str(HERE / "worker.js")]
                 environment["NODE_PATH"] = str(REAL / "node_modules")
@@ -218,6 +214,12 @@ class Workers:
         )
 
 
+def _drivers_python() -> str:
+    missing = None if _PYTHON.exists() else f"{_PYTHON} is not there: run .ci/install-counterparts"
+    need_nothing_missing(missing)
+    return str(_PYTHON)
+
+
 def _called(client: str) -> str:
     # Oracle's client library is the one that mysql-connector-python carries.
     return "mysql-connector-python" if client == "mysql-cli" else client
@@ -229,6 +231,3 @@ def _java_answer(line: str) -> Said:
         return Said(True, rest == "1", None, "")
     code, _, message = rest.partition("\t")
     return Said(False, None, code, message)
-
-
-Answers = dict[tuple[str, str, str], Any]
