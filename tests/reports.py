@@ -8,7 +8,7 @@ from certdoctor.checks import CHECKS, rule_for
 from certdoctor.model.certificate import Certificate, Chain, PublicKey
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.ids import Protocol, System
+from certdoctor.model.ids import Mode, Protocol, System
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 from certdoctor.model.report import (
     Agreement,
@@ -16,6 +16,7 @@ from certdoctor.model.report import (
     Basis,
     ClientVerdict,
     Finding,
+    ModeVerdict,
     Outcome,
     Report,
     Skipped,
@@ -168,7 +169,13 @@ def finding(slug: str, severity: Severity, detail: str, **facts: str | int | Non
     )
 
 
-def _client(name: str, title: str, verdict: Answer, message: str | None = None) -> ClientVerdict:
+def _client(
+    name: str,
+    title: str,
+    verdict: Answer,
+    message: str | None = None,
+    modes: tuple[ModeVerdict, ...] = (),
+) -> ClientVerdict:
     rejected = verdict is Answer.REJECTS
     return ClientVerdict(
         client=name,
@@ -180,8 +187,30 @@ def _client(name: str, title: str, verdict: Answer, message: str | None = None) 
         message=message,
         brief=message,
         basis=Basis.MEASURED,
+        mode=Mode.VERIFY,
+        modes=modes,
     )
 
+
+IN_MODES = (
+    ModeVerdict(
+        mode=Mode.DEFAULT,
+        settings="nothing set: only the login is encrypted",
+        verdict=Answer.ACCEPTS,
+        note="checks nothing of the certificate",
+    ),
+    ModeVerdict(
+        mode=Mode.VERIFY,
+        settings="encrypt=true;TrustServerCertificate=false",
+        verdict=Answer.REJECTS,
+        cause="missing-issuer",
+        code="UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        message="unable to get local issuer certificate",
+        brief="unable to get local issuer certificate",
+        causes=("missing-issuer",),
+    ),
+)
+"""Two modes of a client that refuses only where it is told to check."""
 
 BROKEN = Report(
     evidence=EVIDENCE,
@@ -204,7 +233,13 @@ BROKEN = Report(
         finding("odd-certificate", Severity.NOTES, '"sql01.corp.example": a long name.'),
     ),
     clients=(
-        _client("electron", "electron (Hackolade)", Answer.REJECTS, "unable to get local issuer certificate"),
+        _client(
+            "electron",
+            "electron (Hackolade)",
+            Answer.REJECTS,
+            "unable to get local issuer certificate",
+            IN_MODES,
+        ),
         _client("freetds", "freetds (pymssql)", Answer.ACCEPTS),
         _client(
             "sqlclient-windows",

@@ -47,6 +47,18 @@ _HANDSHAKE = {
     "strict-only": _NO_PRELOGIN,
     "not-tls-or-wrong-port": _NO_PRELOGIN,
     "timeout": ClientMessage(None, "Read timed out"),
+    "strict-unsupported": ClientMessage(
+        None,
+        "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) "
+        "encryption: Error: Remote host terminated the handshake.",
+        "Remote host terminated the handshake.",
+    ),
+    "path-length-exceeded": ClientMessage(
+        None,
+        "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) "
+        "encryption: Error: The certificate chain length exceeds the maximum allowed length (10).",
+        "exceeds the maximum allowed length (10)",
+    ),
 }
 """What mssql-jdbc 12.6 said inside its SQLServerException."""
 
@@ -96,6 +108,7 @@ JDBC_12 = Client(
     opens=RUNTIME,
     verification=OpenSslSettings(security_level=0),
     judge=Judge.MSSQL_JDBC,
+    longest_chain=10,
     say=say,
     names=NameRules(
         star=Star.AS_TEXT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.clients import odbc_linux
 from certdoctor.clients.entry.client import (
     SQL_SERVER,
@@ -14,8 +16,9 @@ from certdoctor.clients.entry.client import (
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.modes import Modes
 from certdoctor.clients.entry.words import ClientMessage
-from certdoctor.model.ids import ClientId, Database, StoreId
+from certdoctor.model.ids import ClientId, Database, Protocol, StoreId
 
 
 def say_schannel(complaint: Complaint) -> ClientMessage:
@@ -26,9 +29,33 @@ def say_schannel(complaint: Complaint) -> ClientMessage:
         return ClientMessage("0x80090328", "The received certificate has expired.")
     if complaint.cause == "wrong-purpose":
         return ClientMessage("0x80090349", "The certificate is not valid for the requested usage.")
+    if complaint.cause == "bad-signature":
+        return ClientMessage("0x80096004", "The signature of the certificate cannot be verified.")
     return ClientMessage(
         "0x80090325", "The certificate chain was issued by an authority that is not trusted."
     )
+
+
+_MISMATCH = ClientMessage(
+    "0x80090331",
+    "The client and server cannot communicate, because they do not possess a common algorithm.",
+)
+_RESET = ClientMessage("10054", "An existing connection was forcibly closed by the remote host.")
+
+SCHANNEL_HANDSHAKE = {
+    "protocol-mismatch": _MISMATCH,
+    "legacy-tls": _MISMATCH,
+    "cipher-mismatch": _MISMATCH,
+    "handshake-interrupted": _RESET,
+    "strict-only": _RESET,
+    "strict-unsupported": _RESET,
+}
+"""The system's texts of SEC_E_ALGORITHM_MISMATCH and WSAECONNRESET, which drivers pass on."""
+
+
+def in_schannel(modes: Modes) -> Modes:
+    """Return the modes that a driver has on Linux without the words of OpenSSL."""
+    return {mode: replace(protection, says={}) for mode, protection in modes.items()}
 
 
 ENTRY = Client(
@@ -38,7 +65,14 @@ ENTRY = Client(
     proof=Modelled("Microsoft's documentation of ODBC Driver 18 and Schannel"),
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
-    modes={Database.SQL_SERVER: odbc_linux.ODBC_18_MODES},
+    modes={Database.SQL_SERVER: in_schannel(odbc_linux.ODBC_18_MODES)},
+    handshake={
+        Protocol.TDS: SCHANNEL_HANDSHAKE
+        | {
+            cause: odbc_linux.ODBC_HANDSHAKE[cause]
+            for cause in ("encryption-unsupported", "silent-plaintext", "not-tls-or-wrong-port", "timeout")
+        }
+    },
     say=say_schannel,
     default_trust=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,

@@ -39,7 +39,7 @@ _NO_PRELOGIN = ClientMessage(
     "TCP Provider, error: 0 - Success",
 )
 
-_HANDSHAKE = {
+SQLCLIENT_HANDSHAKE = {
     "client-cert-required": _SQLCLIENT,
     "cipher-mismatch": _SQLCLIENT,
     "protocol-mismatch": _SQLCLIENT,
@@ -97,7 +97,7 @@ ENTRY = Client(
     say=say_sqlclient_linux,
     name_before_dates=False,
     ca_file_replaces=False,
-    handshake={Protocol.TDS: _HANDSHAKE},
+    handshake={Protocol.TDS: SQLCLIENT_HANDSHAKE},
     note="says the same whatever is wrong; the cause is in the inner exception",
     in_logs=InLogs(
         speaks=30,

@@ -13,8 +13,8 @@ from certdoctor.clients.entry.client import (
     OpenSslSettings,
 )
 from certdoctor.clients.entry.in_logs import NotNamed
-from certdoctor.clients.odbc_windows import say_schannel
-from certdoctor.model.ids import ClientId, Database, StoreId
+from certdoctor.clients.odbc_windows import SCHANNEL_HANDSHAKE, in_schannel, say_schannel
+from certdoctor.model.ids import ClientId, Database, Protocol, StoreId
 
 ENTRY = Client(
     client=ClientId.SQLCLIENT_WINDOWS,
@@ -23,7 +23,14 @@ ENTRY = Client(
     proof=Modelled("Microsoft's documentation of Microsoft.Data.SqlClient 4 and later"),
     opens=SQL_SERVER,
     verification=OpenSslSettings(security_level=0),
-    modes={Database.SQL_SERVER: sqlclient_linux.SQLCLIENT_MODES},
+    modes={Database.SQL_SERVER: in_schannel(sqlclient_linux.SQLCLIENT_MODES)},
+    handshake={
+        Protocol.TDS: SCHANNEL_HANDSHAKE
+        | {
+            cause: sqlclient_linux.SQLCLIENT_HANDSHAKE[cause]
+            for cause in ("encryption-unsupported", "timeout")
+        }
+    },
     say=say_schannel,
     default_trust=DefaultTrust.UNKNOWN,
     ca_file_replaces=False,

@@ -44,7 +44,7 @@ def judge(client: Client, question: Question) -> ClientVerdict:
     return _complained(client, complaints) if complaints else accepts(client, None)
 
 
-_OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose"})
+_OF_THE_LEAF = frozenset({"expired", "not-yet-valid", "hostname-mismatch", "wrong-purpose", "bad-signature"})
 """Faults of the server's own certificate that no trusted root mends."""
 
 

@@ -270,8 +270,11 @@ def _in_handshake(client: Client, protection: Protection, probe: Probe) -> Clien
         return _refusal(client, protection, probe, str(probe.failure.kind))
     if isinstance(probe.handshake, Absent):
         return None
-    if client.handshake_room is not None and _wrapped_certificates(probe) > client.handshake_room:
+    number, size = _sent(probe)
+    if client.handshake_room is not None and size > client.handshake_room:
         return _refusal(client, protection, probe, "handshake-interrupted", said=CHAIN_TOO_LONG)
+    if client.longest_chain is not None and number > client.longest_chain:
+        return _refusal(client, protection, probe, "path-length-exceeded")
     return _by_offer(client, protection, probe, probe.handshake)
 
 
@@ -279,11 +282,11 @@ _LENGTH = 3
 """Bytes before each certificate in a Certificate message (RFC 5246 section 7.4.2)."""
 
 
-def _wrapped_certificates(probe: Probe) -> int:
-    """Return the bytes of the certificates that the server sends inside TDS 7."""
-    if probe.protocol is not Protocol.TDS or isinstance(probe.chain, Absent):
-        return 0
-    return sum(len(certificate.der) + _LENGTH for certificate in probe.chain)
+def _sent(probe: Probe) -> tuple[int, int]:
+    """Return how many certificates the server sends, and their bytes as far as TDS 7 carries them."""
+    sent = () if isinstance(probe.chain, Absent) else tuple(probe.chain)
+    wrapped = sent if probe.protocol is Protocol.TDS else ()
+    return len(sent), sum(len(certificate.der) + _LENGTH for certificate in wrapped)
 
 
 def _by_offer(

@@ -178,7 +178,7 @@ def _run_sling(practice: Practice, told: Told) -> Answer:
             [_SLING, "conns", "test", "PRACTICE"],
             capture_output=True, text=True, check=False, timeout=50, env=environment,
         )  # fmt: skip
-    return _said("go-mssqldb in sling 1.4.11", run.stdout + run.stderr)
+    return _said("go-mssqldb 1.8.0, Go 1.24, in sling 1.4.11", run.stdout + run.stderr)
 
 
 _DEBIAN_13 = os.environ.get("CERTDOCTOR_SQLCLIENT_ROOT", "")

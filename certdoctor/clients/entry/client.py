@@ -216,6 +216,8 @@ class Client:
     """Words of sslmode and its kin, in lower case, that it takes otherwise than their names say."""
     reads_old_tls: bool = False
     """Whether it goes along with TLS 1.0 far enough to judge the certificate."""
+    longest_chain: int | None = None
+    """How many certificates its TLS takes from a server, whether it checks them or not; None: no limit was met."""
     handshake_room: int | None = None
     """Bytes of certificates for which its handshake inside TDS 7 has room; None: no limit was met."""
     verifies_in_handshake: bool = True

@@ -23,6 +23,8 @@ _PHRASES = {
     Mode.STRICT: "with strict encryption (TDS 8.0)",
 }
 _INSTALLED = {Answer.ACCEPTS: "connects", Answer.REJECTS: "refuses"}
+_READABLE = 24
+"""Columns that own words need to be of use; with less, what follows them stands on a line of its own."""
 _MODE = 8
 """Columns of the name of a mode, the longest and one more."""
 
@@ -76,6 +78,9 @@ def _client(client: ClientVerdict, in_log: set[str | None], console: Console) ->
     if console.verbose:
         text = f"{client.code}: {said}" if client.code else said
         return console.wrap(console.word(text) + tail, NAME, first)
+    room = console.width - NAME
+    if columns(said) > room - columns(tail) < _READABLE:
+        return [first + console.short(said, room), " " * NAME + tail.strip()]
     return [first + console.short(text=said, room=console.width - NAME - columns(tail)) + tail]
 
 
