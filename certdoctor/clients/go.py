@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.clients.entry.client import (
-    EVERY_DATABASE,
+    RUNTIME,
     Client,
     ClientStore,
     Complaint,
@@ -110,7 +110,7 @@ ENTRY = Client(
         source="crypto/x509 of Go 1.19 run on generated chains; go-mssqldb 1.8 in every mode (fixtures/modes)",
         by="tests/agreement",
     ),
-    opens=EVERY_DATABASE,
+    opens=RUNTIME,
     verification=OpenSslSettings(security_level=1, partial_chain=True),
     judge=Judge.GO,
     offers="go-1.22",

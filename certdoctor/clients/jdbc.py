@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import (
-    EVERY_DATABASE,
+    RUNTIME,
     Client,
     ClientStore,
     Judge,
@@ -105,7 +105,7 @@ JDBC_12 = Client(
         source="Java 17's trust manager and the names of mssql-jdbc 12.6 run on generated chains",
         files=("mssql-jdbc.json",),
     ),
-    opens=EVERY_DATABASE,
+    opens=RUNTIME,
     verification=OpenSslSettings(security_level=0),
     judge=Judge.MSSQL_JDBC,
     longest_chain=10,

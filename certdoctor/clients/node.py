@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from certdoctor.clients.entry import verify_errors
 from certdoctor.clients.entry.client import (
-    EVERY_DATABASE,
+    RUNTIME,
     Client,
     ClientStore,
     Complaint,
@@ -186,7 +186,7 @@ NODE = Client(
         source="Node 18.20, 20.20 and 22.23 run on generated chains, tedious 18.2.1 and 20.3.9",
         files=("tedious.json", "mssql.json"),
     ),
-    opens=EVERY_DATABASE,
+    opens=RUNTIME,
     verification=OpenSslSettings(security_level=1),
     say=say_node,
     reports=Reports.LAST,

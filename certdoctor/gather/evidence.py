@@ -119,8 +119,10 @@ def _gathered(request: Request, at: datetime) -> Evidence:
             hint=f"To judge it again:  certdoctor diagnose {request.target}",
         )
     read_logs = (*request.read, *_logs(request.logs, request.copy))
-    read_files = (*_files(request), *request.examined)
     target = targets.parse(request.target) if request.target else _followed(request, read_logs)
+    if request.target and target is not None:
+        request = _with_files_named(request, target.settings)
+    read_files = (*_files(request), *request.examined)
     if target is not None and request.protocol is not None:
         target = replace(target, protocol=request.protocol, guessed=False)
     if target is not None and request.settings is not None:
@@ -158,6 +160,23 @@ def _logs(paths: Sequence[str], copy: LogCopy | None) -> tuple[LogFacts, ...]:
     from certdoctor.gather.logs.reading import read  # noqa: PLC0415
 
     return tuple(facts for path in paths for facts in read(path, copy))
+
+
+def _with_files_named(request: Request, settings: ClientSettings) -> Request:
+    """Return the request with the files that its connection string names, as far as they are here.
+
+    What the user gives besides goes first. A string from another machine names files of that machine.
+    """
+    ca, certificate, key = (
+        path if path and Path(path).expanduser().is_file() else None
+        for path in (settings.ca_path, settings.certificate_path, settings.key_path)
+    )
+    return replace(
+        request,
+        cas=request.cas or ((str(Path(ca).expanduser()),) if ca else ()),
+        certificate=request.certificate or (str(Path(certificate).expanduser()) if certificate else None),
+        key=request.key or (str(Path(key).expanduser()) if key else None),
+    )
 
 
 def _files(request: Request) -> tuple[FileFacts, ...]:

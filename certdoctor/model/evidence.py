@@ -21,6 +21,10 @@ from certdoctor.model.wire import Probe
 NOT_ASKED = Absent("not asked for")
 
 
+CA_ALONE = "a CA file alone"
+"""In place of a word of sslmode: a connection string names a CA file, and nothing else about encryption."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
     """The settings of the failing client, as far as a connection string or log shows them."""
@@ -39,6 +43,10 @@ class ClientSettings:
     ca_path: str | None = None
     crl_path: str | None = None
     """The file of revocation lists that the client is given (sslcrl)."""
+    certificate_path: str | None = None
+    """The client certificate that a connection string names (sslcert, tlsCertificateKeyFile)."""
+    key_path: str | None = None
+    """Its key (sslkey); with MongoDB both are in one file."""
     ssl_type: str | None = None
     """Hackolade's stored SSL option ("SYSTEMCA")."""
     application: str | None = None

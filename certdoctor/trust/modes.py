@@ -48,10 +48,10 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
 def _fitting(evidence: Evidence) -> tuple[Client, ...]:
     """Return the clients to judge: those that were asked for, else those that have a say about such a server."""
     chosen = _chosen(evidence)
-    if isinstance(evidence.probe, Absent):
-        return chosen
-    protocol = evidence.probe.protocol
-    fitting = tuple(client for client in chosen if evidence.clients or client.judges(protocol))
+    # Files alone are judged as those of a SQL Server.
+    protocol = Protocol.TDS if isinstance(evidence.probe, Absent) else evidence.probe.protocol
+    named = {entry.id for name in evidence.clients_in_logs if (entry := named_in_logs(name)) is not None}
+    fitting = tuple(c for c in chosen if evidence.clients or c.judges(protocol) or c.id in named)
     if protocol in SQL_SERVER:
         return fitting
     return tuple(replace(client, title=client.elsewhere or client.title) for client in fitting)
@@ -164,7 +164,8 @@ def _by_certificate(
     if checks is Checks.NOTHING:
         if not has_something_for(client, chain.leaf.public_key):
             return refused(client, "cipher-mismatch", words(client, "cipher-mismatch"))
-        return accepts(client, protection.note or "checks nothing of the certificate")
+        asks = _ASKED if _asked_for_certificate(case) else None
+        return accepts(client, asks or protection.note or "checks nothing of the certificate")
     evidence = case.evidence
     host = evidence.hosts[0] if evidence.hosts and checks is Checks.CHAIN_AND_NAME else None
     question = Question(
@@ -175,7 +176,25 @@ def _by_certificate(
         revoked=_revoked(evidence),
         unread=_unread(client, evidence),
     )
-    return judge(client, question)
+    verdict = judge(client, question)
+    asks = _ASKED if verdict.verdict is Answer.ACCEPTS and _asked_for_certificate(case) else None
+    return replace(verdict, note=asks) if asks else verdict
+
+
+_ASKED = "unless its account has to show the client certificate that the server asks for"
+
+
+def _asked_for_certificate(case: Case) -> bool:
+    """Whether the server asked for a client certificate, got none, and decides at the login what follows."""
+    probe = case.probe
+    if (
+        probe is None
+        or probe.protocol.opening is not Opening.OWN_WORDS
+        or isinstance(probe.handshake, Absent)
+    ):
+        return False
+    given = any(file.role is Role.CERTIFICATE for file in case.evidence.files)
+    return probe.handshake.client_certificate_requested is True and not given
 
 
 _OF_TDS_7 = frozenset({FailureKind.ENCRYPTION_UNSUPPORTED, FailureKind.INTERRUPTED})
@@ -193,7 +212,7 @@ def before_certificate(client: Client, protection: Protection, probe: Probe) -> 
     if (cause := _unreached(probe)) is not None and not declined:
         return _refusal(client, protection, probe, cause)
     if protection.encrypts is Encrypts.NEVER:
-        return _unencrypted(client, protection, probe)
+        return _unencrypted(client, protection, probe, declined=declined)
     if declined or probe.encryption_offered is Encryption.OFF:
         return _declined(client, protection, probe, offered_none=declined)
     refused_for = _in_handshake(client, protection, probe)
@@ -210,8 +229,9 @@ def _unreached(probe: Probe) -> str | None:
     return str(probe.failure.kind) if probe.failure is not None and failed else None
 
 
-def _unencrypted(client: Client, protection: Protection, probe: Probe) -> ClientVerdict:
-    if probe.forces_encryption is True or probe.protocol.opening is Opening.TLS:
+def _unencrypted(client: Client, protection: Protection, probe: Probe, *, declined: bool) -> ClientVerdict:
+    """Say what a client without encryption meets; ``declined`` says that the server has none to offer."""
+    if probe.forces_encryption is True or (probe.protocol.opening is Opening.TLS and not declined):
         return _refusal(client, protection, probe, "encryption-required")
     return accepts(client, protection.note or "logs in without encryption")
 

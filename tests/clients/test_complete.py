@@ -69,7 +69,8 @@ def test_every_recording_proves_a_client() -> None:
         if isinstance(one.proof, Recorded)
         for name in one.proof.files
     }
-    assert {path.name for path in (ROOT / "fixtures" / "clients").glob("*.json")} == named
+    folder = ROOT / "fixtures" / "clients"
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")} == named
 
 
 @every_client

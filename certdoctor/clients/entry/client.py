@@ -21,7 +21,9 @@ from certdoctor.model.trust import PathError, Trust
 SQL_SERVER = frozenset(protocol for protocol in Protocol if protocol.is_tds)
 TLS_ALONE = frozenset({Protocol.TLS})
 EVERY_DATABASE = frozenset({*SQL_SERVER, Protocol.POSTGRES, Protocol.MYSQL, Protocol.MONGODB, Protocol.TLS})
-"""For languages and runtimes with drivers of every database."""
+"""For applications that open every database."""
+RUNTIME = frozenset({*SQL_SERVER, Protocol.TLS})
+"""For runtimes whose drivers of other databases have entries of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

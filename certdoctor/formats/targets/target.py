@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from certdoctor.errors import UsageError
+from certdoctor.formats.targets import encryption
 from certdoctor.formats.targets.connection_strings import key, pairs, words
-from certdoctor.model.evidence import ClientSettings
-from certdoctor.model.ids import Mode, Protocol
+from certdoctor.model.ids import Protocol
 from certdoctor.model.target import DEFAULT_PORT, Target
 
 MAX_LENGTH = 4096
@@ -95,7 +95,7 @@ def _target(
         protocol=protocol,
         guessed=guessed,
         certificate_host=options.get("hostnameincertificate") or options.get("hostnameincert"),
-        settings=_settings(options),
+        settings=encryption.settings(options),
     )
 
 
@@ -250,75 +250,6 @@ def _database(options: Mapping[str, str], port: int | None) -> Protocol:
     if "host" in options or "postgres" in driver or options.get("sslmode", "").startswith("verify-"):
         return Protocol.POSTGRES
     return Protocol.MYSQL if any(name in driver for name in Protocol.MYSQL.schemes) else Protocol.TDS
-
-
-def _settings(options: Mapping[str, str]) -> ClientSettings:
-    encrypt = (options.get("encrypt") or options.get("tls") or options.get("ssl") or "").lower()
-    mode = (options.get("sslmode") or options.get("ssl-mode") or "").lower().replace("_", "-")
-    trust = next((options[k].lower() for k in _TRUST_KEYS if k in options), "")
-    wanted = True if encrypt in _YES else False if encrypt in _NO else None
-    known = _MODES.get(mode)
-    if mode:
-        wanted = None if known is None else _ENCRYPTS[known]
-    ca = next((options[k] for k in _CA_KEYS if options.get(k)), None)
-    return ClientSettings(
-        encrypt=wanted,
-        any_certificate=_any_certificate(options, trust, mode, ca),
-        strict=encrypt == "strict",
-        trust_server_certificate=True
-        if trust in _YES or mode == "no-verify"
-        else False
-        if trust in _NO
-        else None,
-        mode=Mode.CA if options.get("tlsallowinvalidhostnames", "").lower() in _YES else known,
-        mode_word=mode if known is not None else None,
-        ca_path=ca,
-        crl_path=next((options[k] for k in _CRL_KEYS if options.get(k)), None),
-    )
-
-
-def _any_certificate(options: Mapping[str, str], trust: str, mode: str, ca: str | None) -> str | None:
-    """Return the words by which any certificate is taken; None where it is checked, or by the driver's default."""
-    if trust in _YES:
-        return None  # told as such, in the words of all drivers
-    if mode == "no-verify" or (mode in {"require", "required"} and ca is None):
-        # libpq checks the chain with sslmode=require where a root file is given (its documentation, table 34.1).
-        return f"sslmode={mode}" if "sslmode" in options else f"ssl-mode={mode.upper()}"
-    return None
-
-
-_TRUST_KEYS = ("trustservercertificate", "tlsinsecure", "tlsallowinvalidcertificates")
-_CA_KEYS = ("sslrootcert", "tlscafile", "sslca", "ssl-ca", "rootcertificate")
-_CRL_KEYS = ("sslcrl", "ssl-crl", "tlscrlfile")
-"""libpq, MySQL and MongoDB."""
-_MODES = {
-    "disable": Mode.OFF,
-    "disabled": Mode.OFF,
-    "none": Mode.OFF,
-    "allow": Mode.DEFAULT,
-    "prefer": Mode.DEFAULT,
-    "preferred": Mode.DEFAULT,
-    "require": Mode.REQUIRE,
-    "required": Mode.REQUIRE,
-    "no-verify": Mode.REQUIRE,
-    "trust": Mode.REQUIRE,
-    "verify-ca": Mode.CA,
-    "verifyca": Mode.CA,
-    "verify-full": Mode.VERIFY,
-    "verify-identity": Mode.VERIFY,
-    "verifyfull": Mode.VERIFY,
-}
-"""What a word of libpq's sslmode or MySQL's ssl-mode says; clients that take one otherwise have it in their entry."""
-
-_ENCRYPTS = {
-    Mode.DEFAULT: None,
-    Mode.OFF: False,
-    Mode.REQUIRE: True,
-    Mode.CA: True,
-    Mode.VERIFY: True,
-    Mode.STRICT: True,
-}
-"""Whether a mode encrypts; None where the server chooses."""
 
 
 def _bad(text: str) -> UsageError:

@@ -286,10 +286,11 @@ def look_closer(situation: RemedyContext) -> Remedy:
 
 
 def _chosen(situation: RemedyContext, wanted: Callable[[UserSettings], str | None]) -> tuple[str, ...]:
-    """Return a setting of the clients named that have one, of all when none has."""
-    settings = {client.value: said for client, entry in entries().items() if (said := wanted(entry.settings))}
-    found = tuple(settings[c] for c in situation.client_ids if c in settings)
-    return tuple(dict.fromkeys(found or tuple(settings.values())))
+    """Return a setting of the clients named that have one, of all for such a server when none has."""
+    settings = [(entry, said) for entry in entries().values() if (said := wanted(entry.settings))]
+    found = tuple(said for c in situation.client_ids for entry, said in settings if entry.client == c)
+    fitting = tuple(said for entry, said in settings if entry.judges(situation.protocol))
+    return tuple(dict.fromkeys(found or fitting))
 
 
 FAMILY = (
