@@ -2,8 +2,8 @@
 
 Clients disagree about short keys, SHA-1 and names in the CN. For such rules the client verdicts decide the severity.
 Only clients that could connect to such a server with their settings count: `openssl verify` has a say about a chain,
-but not about a TDS setting. So without a named client, SHA-1 and a server that forces encryption are risks: more
-drivers of SQL Server accept them than refuse.
+but not about a TDS setting. So without a named client, SHA-1 and a server that forces encryption are risks: it is
+not most of the drivers of SQL Server that refuse them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def weigh(
 ) -> tuple[Finding, ...]:
     """Set the severity of each finding about which clients disagree.
 
-    It blocks if a client that the user named rejects for it; without named clients, if most judged clients do; and
+    It blocks if a client that the user named rejects for it; without named clients, if most clients do; and
     always if a log shows that a client failed because of it (``experienced``, cause names). It is a risk if some
     clients would reject, and a note if none would.
 
@@ -89,7 +89,8 @@ def _severity(
     if slug in _BY_ANY:
         return Severity.BLOCKS if any(slug in c.causes for c in judged) else Severity.RISKS
     rejecting = sum(slug in c.causes for c in judged)
-    if rejecting and (named or 2 * rejecting > len(judged)):
+    # A client of which nothing is known is none that would reject.
+    if rejecting and (named or 2 * rejecting > len(clients)):
         return Severity.BLOCKS
     return Severity.RISKS if rejecting or not finding.rule.judged_by_clients else Severity.NOTES
 
