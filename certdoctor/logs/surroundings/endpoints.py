@@ -74,10 +74,9 @@ FORMS: tuple[tuple[str, Naming, Later], ...] = tuple(
         ("ServerName:", Naming.URL, rf"ServerName: ?(?P<h>{_HOST}(?:\\[\w$]{{1,40}})?)(?:[,:] ?(?P<p>\d{{1,5}}))?"),
         ("Server Name: ", Naming.URL, rf"Server Name: (?P<h>{_HOST}(?:\\[\w$]{{1,40}})?)(?:[,:] ?(?P<p>\d{{1,5}}))?"),
         ("annot connect to ", Naming.FAILURE, rf"annot connect to {_Q}(?P<h>{_HOST}\\[\w$]{{1,40}}|{_DOTTED})(?:[,:] ?(?P<p>\d{{1,5}}))?(?=\.?[\"'\])]?(?:\s|$))"),
-        ("unresolved>", Naming.FAILURE, rf"(?P<h>{_HOST})/<unresolved>:(?P<p>\d{{1,5}})"),
         ("', ", Naming.BARE, rf"\(u?'(?P<h>{_HOST})', (?:port=)?(?P<p>\d{{2,5}})\)"),
         # The name that a client looked for in a certificate.
-        (", not ", Naming.NAME, rf"valid for [^\n]{{0,2000}}?, not (?P<h>{_HOST})"),
+        (", not ", Naming.NAME, rf"valid for [^\n]{{0,500}}?, not (?P<h>{_HOST})"),
         ("ed to match ", Naming.NAME, rf"wanted to match (?P<h>{_HOST})"),
         ("annot validate certificate for ", Naming.NAME, rf"annot validate certificate for (?P<h>{_ADDRESS})"),
         ("not match ", Naming.NAME, rf"not match (?:the )?(?:target )?host ?name ['\"](?P<h>{_ADDRESS})['\"]"),
@@ -108,7 +107,7 @@ _URL = Later(
 """A URL from the colon behind its scheme on."""
 _SCHEME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:"
 _LONGEST_SCHEME = 24
-_RESOLVED = Later(r"/\d{1,3}(?:\.\d{1,3}){3}:(?P<p>\d{1,5})\b")
+_RESOLVED = Later(r"/(?:<unresolved>|\d{1,3}(?:\.\d{1,3}){3}):(?P<p>\d{1,5})\b")
 """Behind a host, its address: Java's ``InetSocketAddress``."""
 _PORT_OF_SCHEME = {scheme: protocol.port for protocol in Protocol for scheme in protocol.schemes} | {
     "https": 443,
