@@ -101,7 +101,6 @@ def diagnose(
         connect_seconds=connect_timeout,
     )
     here = session(answering, seeking)
-    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     found = here.sort(*(thing or ()), password=secret)
     if found.evidence:
         if probe or seeking != Seeking():
@@ -111,6 +110,7 @@ def diagnose(
             )
         more = besides(found, replace(asked, cas=tuple(ca or ()), follow_log=False))
         return answer_again(found.evidence, more, answering, command="diagnose")
+    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.plans:
         return _planned(found, answering)
     if lab and found.servers:
