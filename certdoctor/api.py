@@ -342,7 +342,7 @@ class Session:
             UsageError: a thing is none of these.
 
         >>> [one.understood for one in Session().sort("app.log").given]
-        ['log: 1 failure']
+        ['log: 1 failure, sql01.example:1433']
         """
         from certdoctor.gather.things import sorting  # noqa: PLC0415 - it loads what reads each kind
 
@@ -407,7 +407,7 @@ class Session:
         >>> report.cause, report.findings[0].rule.code
         ('missing-issuer', 'CD301')
         >>> [(one.name, one.understood) for one in report.evidence.given]
-        [('app.log', 'log: 1 failure'), ('root.pem', 'CA certificate "Example Root"')]
+        [('app.log', 'log: 1 failure, sql01.example:1433'), ('root.pem', 'CA certificate "Test Root"')]
         """
         found = self.sort(*things, password=password) if things else None
         if found is None and target is None and chain is None and not (logs or ca or cert or key):

@@ -54,7 +54,7 @@ def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) ->
     ("arguments", "code", "words"),
     [
         (["inspect", "no-such.pem"], 3, "There is no file no-such.pem here."),
-        (["password", "."], 3, "There is no certificate and no key in ."),
+        (["password", "docs"], 3, "There is no certificate and no key in docs"),
         (["log", "no-such.log"], 3, "There is no file no-such.log here."),
         (["diagnose", "--log", "no-such.log"], 3, "There is no file no-such.log here."),
         (["diagnose"], 2, "There is nothing to diagnose."),

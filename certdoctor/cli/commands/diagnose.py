@@ -28,7 +28,7 @@ from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import LAB_CA, password_of, practice, session
 from certdoctor.errors import UsageError
-from certdoctor.gather.evidence import Request
+from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.opening import STDIN
 from certdoctor.gather.things.case import besides
@@ -104,16 +104,17 @@ def diagnose(
         connect_seconds=connect_timeout,
     )
     here = session(answering, seeking)
-    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
+    saved = [one for one in thing or () if is_evidence_file(one)]
+    if saved and (probe or seeking != Seeking()):
+        raise UsageError(
+            f"{saved[0]} holds evidence: with it nothing is connected to and nothing searched.",
+            hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
+        )
     found = here.sort(*(thing or ()), password=secret)
     if found.evidence:
-        if probe or seeking != Seeking():
-            raise UsageError(
-                f"{found.evidence[0]} holds evidence: with it nothing is connected to and nothing searched.",
-                hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
-            )
         more = besides(found, replace(asked, cas=tuple(ca or ()), follow_log=False))
         return answer_again(found.evidence, more, answering, command="diagnose")
+    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.plans:
         return _planned(found, answering)
     if lab and found.servers:

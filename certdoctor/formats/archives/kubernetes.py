@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from certdoctor.formats.archives.members import Packed
+from certdoctor.formats.archives.packed import Packed
 
 _MAX = 8 << 20
 _KIND = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.archives.members import Packed
+from certdoctor.formats.archives.packed import Packed
 
 _HEADER = re.compile(
     rb"(?im)^(From|Received|MIME-Version|Return-Path|Message-ID|Delivered-To|Subject|Date|To): "

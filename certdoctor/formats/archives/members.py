@@ -14,7 +14,7 @@ from functools import partial
 from typing import IO, cast
 
 from certdoctor.errors import FormatError
-from certdoctor.model.lean import dataclass
+from certdoctor.formats.archives.packed import Packed
 
 MAX_MEMBERS = 2_000
 """Files of one archive, those of the archives in it included."""
@@ -29,16 +29,6 @@ _ENCRYPTED = 0x1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
            NotImplementedError, RuntimeError)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A file in an archive, as the archive has it."""
-
-    name: str
-    data: bytes
-    problem: str = ""
-    """Why it was not unpacked, or not to its end, a clause; empty if all of it was."""
 
 
 class Spent:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from certdoctor.errors import FormatError
-from certdoctor.formats.archives import kubernetes, mail, members
-from certdoctor.formats.archives.members import Packed, Spent
+from certdoctor.formats.archives import kubernetes, mail
+from certdoctor.formats.archives.packed import Packed
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.model.lean import dataclass
+
+if TYPE_CHECKING:
+    from certdoctor.formats.archives.members import Spent
 
 MAX_PACKED = 256 << 20
 """Bytes of an archive."""
@@ -70,7 +74,9 @@ def unpack(data: bytes, name: str) -> Iterator[Member | Shut]:
 
     Nothing is yielded for data that is no archive.
     """
-    yield from _unpacked(data, name, "", Spent(packed=len(data)), 0)
+    from certdoctor.formats.archives import members  # noqa: PLC0415 - what unpacks is loaded for archives alone
+
+    yield from _unpacked(data, name, "", members.Spent(packed=len(data)), 0)
 
 
 def _unpacked(data: bytes, name: str, inside: str, spent: Spent, depth: int) -> Iterator[Member | Shut]:
@@ -110,6 +116,8 @@ def _opener(data: bytes) -> str | None:
 
 
 def _open(kind: str, data: bytes, name: str, spent: Spent) -> Iterator[Packed]:
+    from certdoctor.formats.archives import members  # noqa: PLC0415 - what unpacks is loaded for archives alone
+
     if kind == "zip":
         return members.of_zip(data, spent)
     if kind == "tar":
@@ -122,6 +130,8 @@ def _open(kind: str, data: bytes, name: str, spent: Spent) -> Iterator[Packed]:
 
 
 def _of_compressed(kind: str, data: bytes, name: str, spent: Spent) -> Iterator[Packed]:
+    from certdoctor.formats.archives import members  # noqa: PLC0415 - what unpacks is loaded for archives alone
+
     whole = members.decompressed(kind, data, spent)
     if whole.data[_TAR_MARK] == b"ustar":
         # One archive for people: customer.tar.gz holds what the tar holds.

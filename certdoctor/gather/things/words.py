@@ -138,7 +138,7 @@ def refuse_files(words: Iterable[str]) -> None:
         if word != STDIN and not _is_place_of_a_server(word) and kind_of(word) is Word.FILE:
             raise UsageError(
                 f"{word} is a file, not a server.",
-                hint=f"Look into it:  certdoctor diagnose {word}   A list of servers is read with --from {word}.",
+                hint=f"Look into it:  certdoctor diagnose {word}   A list of servers is read with `from`.",
             )
 
 
