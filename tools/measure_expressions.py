@@ -53,6 +53,7 @@ BOUNDED: dict[str, str] = {
     "logs/wording.py: [": "applied to what is shown of a line, some hundred characters",
     "formats/text/redaction/mentions.py: (?P<value>\\S{4,128}?)": "applied to the 100 characters before a word",
     "formats/text/redaction/harmless.py: (?x)": "applied to 256 characters (_LONGEST); no alternative of it is exponential",
+    "privacy/strict.py: \\\\[A-Za-z]|": "applied to the patterns of data/signatures.json",
     "explain.py: [a-z0-9": "applied to the texts of data/signatures.json",
     "formats/targets/connection_strings.py": "applied to 16,384 characters at most (MAX_LENGTH)",
 }
