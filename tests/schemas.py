@@ -25,7 +25,7 @@ def fits(document: Any, name: str = "schema.json") -> None:  # noqa: ANN401 - wh
 
 @cache
 def _of_a_report() -> Draft202012Validator:
-    schema = _validator("schema.json").schema
+    schema: Any = _validator("schema.json").schema
     one = {**schema, **schema["$defs"]["ReportDict"]}
     one.pop("$id", None)  # it is no longer the document of that name
     return Draft202012Validator(one)
