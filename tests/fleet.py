@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from certdoctor.clients import table
 from certdoctor.model.certificate import Chain
+from certdoctor.model.ids import Protocol
 from certdoctor.model.report import Report
 from tests.reports import BROKEN, CHAIN, EVIDENCE, INTERMEDIATE, LEAF, NOW, TRUST
 
@@ -35,5 +36,7 @@ def _one(number: int) -> Report:
     findings = tuple(
         replace(f, detail=f.detail.replace("sql01", f"sql{number:03}"), subject=name) for f in BROKEN.findings
     )
-    clients = tuple(replace(BROKEN.clients[0], client=c.id, title=c.title) for c in table())
+    clients = tuple(
+        replace(BROKEN.clients[0], client=c.id, title=c.title) for c in table() if c.judges(Protocol.TDS)
+    )
     return replace(BROKEN, evidence=evidence, findings=findings, clients=clients, agreements=())

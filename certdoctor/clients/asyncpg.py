@@ -54,7 +54,7 @@ ENTRY = Client(
     no_offers="it offers what Python's ssl module does",
     in_logs=NotNamed("its package is named with Python's"),
     settings=UserSettings(
-        encrypt="asyncpg: sslmode=require in the address, or ssl='require'.",
+        encrypt="asyncpg: sslmode=verify-full in the address, or a context as ssl=.",
         ca="asyncpg takes the file as sslrootcert in the address, or a context as ssl=.",
     ),
     store=ClientStore(steps=StoreId.PSQL, listed=210),

@@ -45,6 +45,6 @@ ENTRY = replace(
     no_offers="it offers what Go does",
     in_logs=NotNamed("its module is named with Go's"),
     reads=(),
-    settings=UserSettings(encrypt="lib/pq: sslmode=require.", ca="lib/pq takes the file as sslrootcert."),
+    settings=UserSettings(encrypt="lib/pq: sslmode=verify-full.", ca="lib/pq takes the file as sslrootcert."),
     store=replace(go.ENTRY.store, listed=240),
 )

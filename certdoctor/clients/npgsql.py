@@ -62,7 +62,7 @@ ENTRY = Client(
     no_offers="it was not run, and offers what .NET does",
     in_logs=NotNamed("its package is named with .NET's"),
     settings=UserSettings(
-        encrypt="Npgsql: SSL Mode=Require.", ca="Npgsql takes the file as Root Certificate."
+        encrypt="Npgsql: SSL Mode=VerifyFull.", ca="Npgsql takes the file as Root Certificate."
     ),
     store=ClientStore(reads=frozenset({MachineStore.DOTNET}), steps=StoreId.DOTNET_LINUX, listed=260),
 )

@@ -73,7 +73,7 @@ ENTRY = Client(
     no_offers="it offers what Java does",
     in_logs=NotNamed("its package is named with JDBC's"),
     settings=UserSettings(
-        encrypt="pgjdbc: sslmode=require.",
+        encrypt="pgjdbc: sslmode=verify-full.",
         ca="pgjdbc takes the file as sslrootcert, or as ~/.postgresql/root.crt.",
     ),
     store=ClientStore(steps=StoreId.PSQL, listed=230),

@@ -31,6 +31,6 @@ ENTRY = replace(
             "client-cert-required": ClientMessage("28000", WITHOUT_CERTIFICATE),
         }
     },
-    settings=UserSettings(encrypt="pgx: sslmode=require.", ca="pgx takes the file as sslrootcert."),
+    settings=UserSettings(encrypt="pgx: sslmode=verify-full.", ca="pgx takes the file as sslrootcert."),
     store=replace(lib_pq.ENTRY.store, listed=250),
 )

@@ -86,7 +86,7 @@ ENTRY = Client(
     no_offers="it offers what the OpenSSL of its system does",
     in_logs=NotNamed("its texts are those of every program with libpq"),
     settings=UserSettings(
-        encrypt="libpq: sslmode=require.",
+        encrypt="libpq: sslmode=verify-full.",
         expected_name="libpq: host= for the name in the certificate, hostaddr= for the address.",
         ca="libpq takes the file as sslrootcert, or as ~/.postgresql/root.crt.",
     ),
