@@ -120,7 +120,7 @@ def _with_application(arguments: Sequence[str]) -> list[str]:
     if "--for-customer" not in arguments:
         return list(arguments)
     from certdoctor.cli.options import ANY_APPLICATION  # noqa: PLC0415 - few runs come here
-    from certdoctor.clients.products import product  # noqa: PLC0415 - as above
+    from certdoctor.clients.entry.products import product  # noqa: PLC0415 - as above
 
     at = list(arguments).index("--for-customer")
     name = arguments[at + 1] if at + 1 < len(arguments) else ""

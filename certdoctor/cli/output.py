@@ -215,7 +215,7 @@ def refuse_letter(answering: Answering) -> None:
     """
     if answering.for_customer is None:
         return
-    from certdoctor.clients.products import PRODUCTS, product  # noqa: PLC0415 - most runs write none
+    from certdoctor.clients.entry.products import PRODUCTS, product  # noqa: PLC0415 - most runs write none
 
     if answering.format not in {Format.TEXT, Format.MARKDOWN, Format.HTML}:
         raise UsageError(

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from certdoctor.clients.products import client_of
+from certdoctor.clients.entry.products import client_of
 from certdoctor.errors import UsageError
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import ClientId

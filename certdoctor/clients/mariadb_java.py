@@ -8,7 +8,6 @@ from certdoctor.clients.entry.client import (
     ClientStore,
     Complaint,
     Judge,
-    MachineStore,
     OpenSslSettings,
     Recorded,
     UserSettings,
@@ -79,5 +78,5 @@ ENTRY = Client(
         encrypt="MariaDB Connector/J: sslMode=verify-full.",
         ca="MariaDB Connector/J takes the file as serverSslCert.",
     ),
-    store=ClientStore(reads=frozenset({MachineStore.JAVA}), steps=StoreId.JAVA, listed=380),
+    store=ClientStore(steps=StoreId.JAVA, listed=380),
 )

@@ -53,5 +53,5 @@ ENTRY = replace(
     in_logs=NotNamed("its package is named with Node's"),
     reads=(),
     settings=UserSettings(encrypt="mongodb: tls=true.", ca="mongodb takes the file as tlsCAFile."),
-    store=replace(node.NODE.store, steps=StoreId.MONGODB, listed=400),
+    store=replace(node.NODE.store, reads=frozenset(), steps=StoreId.MONGODB, listed=400),
 )

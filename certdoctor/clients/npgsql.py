@@ -6,7 +6,6 @@ from certdoctor.clients.entry.client import (
     Client,
     ClientStore,
     Complaint,
-    MachineStore,
     Modelled,
     OpenSslSettings,
     UserSettings,
@@ -64,5 +63,5 @@ ENTRY = Client(
     settings=UserSettings(
         encrypt="Npgsql: SSL Mode=VerifyFull.", ca="Npgsql takes the file as Root Certificate."
     ),
-    store=ClientStore(reads=frozenset({MachineStore.DOTNET}), steps=StoreId.DOTNET_LINUX, listed=260),
+    store=ClientStore(steps=StoreId.DOTNET_LINUX, listed=260),
 )

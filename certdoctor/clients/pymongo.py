@@ -6,7 +6,6 @@ from certdoctor.clients import mongodb_node
 from certdoctor.clients.entry.client import (
     Client,
     ClientStore,
-    MachineStore,
     OpenSslSettings,
     Recorded,
     UserSettings,
@@ -40,5 +39,5 @@ ENTRY = Client(
     no_offers="it offers what Python's ssl module does",
     in_logs=NotNamed("its package is named with Python's"),
     settings=UserSettings(encrypt="PyMongo: tls=true.", ca="PyMongo takes the file as tlsCAFile."),
-    store=ClientStore(reads=frozenset({MachineStore.PYTHON}), steps=StoreId.MONGODB, listed=420),
+    store=ClientStore(steps=StoreId.MONGODB, listed=420),
 )

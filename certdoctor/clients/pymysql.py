@@ -6,7 +6,6 @@ from certdoctor.clients.entry.client import (
     Client,
     ClientStore,
     Complaint,
-    MachineStore,
     OpenSslSettings,
     Recorded,
     UserSettings,
@@ -61,5 +60,5 @@ ENTRY = Client(
     no_offers="it offers what Python's ssl module does",
     in_logs=NotNamed("its package is named with Python's"),
     settings=UserSettings(encrypt="PyMySQL: ssl_verify_cert=True.", ca="PyMySQL takes the file as ssl_ca."),
-    store=ClientStore(reads=frozenset({MachineStore.PYTHON}), steps=StoreId.MYSQL, listed=340),
+    store=ClientStore(steps=StoreId.MYSQL, listed=340),
 )

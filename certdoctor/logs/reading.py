@@ -301,6 +301,8 @@ def _reasons(group: list[Hit], lowered: str) -> list[Hit]:
         first, second = one.signature, other.signature
         if first.cause == second.cause or second.cause in first.also or first.cause in second.also:
             continue
+        if other.start < one.end:
+            continue  # "self-signed certificate" in "self-signed certificate in certificate chain" is no second reason
         between = lowered[one.end : other.start]
         sure = Confidence.POSSIBLE not in {first.confidence, second.confidence}
         if _COMMA.compiled.fullmatch(between) or (sure and len(between) <= _LISTED):

@@ -14,7 +14,7 @@ from certdoctor.clients.entry.client import CHAIN_TOO_LONG, SQL_SERVER, TLS_ALON
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Protection, wanted
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Chain
-from certdoctor.model.evidence import Evidence
+from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.ids import Mode, Opening, Protocol
@@ -98,7 +98,7 @@ class Case:
 def _verdict(client: Client, case: Case) -> ClientVerdict | None:
     database = None if case.probe is None else case.probe.protocol.database
     modes = client.modes_on(database)
-    own = wanted(case.evidence.settings, client.mode_words) or Mode.VERIFY
+    own = _own_mode(client, case.evidence.settings)
     each = {mode: v for mode, one in modes.items() if (v := _in_mode(client, mode, one, case)) is not None}
     if own in modes and own not in each:
         return None
@@ -121,6 +121,14 @@ def _verdict(client: Client, case: Case) -> ClientVerdict | None:
             for mode, said in each.items()
         ),
     )
+
+
+def _own_mode(client: Client, settings: ClientSettings) -> Mode:
+    """Return the mode to which the settings amount."""
+    own = wanted(settings, client.mode_words) or Mode.VERIFY
+    told = settings.mode is None or settings.mode_word is not None
+    # A tool that does TLS alone reads no connection string: nothing there tells it to trust any certificate.
+    return Mode.VERIFY if own is Mode.REQUIRE and told and client.opens == TLS_ALONE else own
 
 
 def _in_mode(client: Client, mode: Mode, protection: Protection, case: Case) -> ClientVerdict | None:

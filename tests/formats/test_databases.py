@@ -106,6 +106,15 @@ def seen(report: Report) -> Probe:
     return report.evidence.probe
 
 
+DRIVERS = {
+    "postgres": {"psql", "node-postgres", "pgjdbc", "lib-pq"},
+    "mysql": {"mysql2", "mariadb-cli", "pymysql", "connector-j"},
+    "mongodb": {"mongodb-node", "pymongo"},
+    "tls": {"node", "jdbc", "python", "go"},
+}
+"""Some of those that are judged for each protocol."""
+
+
 @pytest.mark.parametrize(
     ("scenario", "form", "protocol", "software"),
     [
@@ -129,7 +138,7 @@ def test_a_sound_server_is_spoken_to_and_judged(
     assert isinstance(handshake, Handshake)
     assert handshake.completed
     clients = {verdict.client for verdict in report.clients}
-    assert {"node", "jdbc", "python", "go"} <= clients
+    assert DRIVERS[protocol] <= clients
     assert not clients & {"odbc-linux", "freetds", "sqlclient-windows", "odbc-windows"}
     text = render([report], Console(width=100, verbose=True))
     assert "tedious" not in text

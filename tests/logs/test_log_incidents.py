@@ -126,3 +126,19 @@ def test_what_goes_on_outranks_the_noise_of_a_start() -> None:
     assert {finding.rule.slug: finding.severity for finding in last.findings}[
         "connection-refused"
     ] is Severity.BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Error: self-signed certificate in certificate chain", "self-signed-in-chain"),
+        ("Error: self signed certificate in certificate chain", "self-signed-in-chain"),
+        ("SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:992)", "self-signed-in-chain"),
+        ("Failed to connect to sql01:1433 - unable to get local issuer certificate", "missing-issuer"),
+        ("Error [ERR_TLS_CERT_ALTNAME_INVALID]: Hostname/IP does not match certificate's altnames: Host: a. is not cert's CN: b", "hostname-mismatch"),
+        ("javax.net.ssl.SSLHandshakeException: PKIX path building failed: unable to find valid certification path to requested target", "missing-issuer"),
+    ],
+)  # fmt: skip
+def test_words_within_words_are_one_failure(text: str, cause: str) -> None:
+    """A phrase that holds another one gives one reason."""
+    assert [event.cause for event in events(text)] == [cause]

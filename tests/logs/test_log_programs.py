@@ -15,8 +15,8 @@ from certdoctor.diagnosis import diagnose
 from certdoctor.formats.certificates.x509 import parse
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
-from certdoctor.model.evidence import Evidence
-from certdoctor.model.ids import System
+from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.ids import Mode, System
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Severity
 from certdoctor.trust.modes import verdicts
@@ -188,10 +188,13 @@ def test_the_client_that_the_log_names_comes_first_and_decides() -> None:
 
 
 def test_what_only_others_would_refuse_does_not_block() -> None:
-    """FreeTDS checks no certificate: where the log names it, the unknown issuer is not what is wrong."""
+    """FreeTDS as installed checks no certificate: where the log names it, the unknown issuer is not what is wrong."""
     login = "2026-11-24 09:00:00 ERROR pymssql.exceptions.OperationalError: (18456, b\"Login failed for user 'app'\")\n"
     for logs, severity in (((), Severity.BLOCKS), ((read(login),), Severity.NOTES)):
-        report = diagnose(evidence(*logs), judge_trust=True, os_name=System.DEBIAN)
+        found = evidence(*logs)
+        if logs:
+            found = replace(found, settings=ClientSettings(mode=Mode.DEFAULT))
+        report = diagnose(found, judge_trust=True, os_name=System.DEBIAN)
         assert {f.severity for f in report.findings if f.rule.slug == "missing-issuer"} == {severity}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from certdoctor.api import Session
 from certdoctor.clients import select
-from certdoctor.clients.products import PRODUCTS, client_of, product
+from certdoctor.clients.entry.products import PRODUCTS, client_of, product
 from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.report import Report
 from certdoctor.privacy.reports import pseudonymous

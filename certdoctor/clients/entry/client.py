@@ -178,7 +178,7 @@ class ClientStore:
     """Where the client's trusted certificates are."""
 
     reads: frozenset[MachineStore] = frozenset()
-    """What it reads of a machine when nobody configures it."""
+    """What it reads of a machine when nobody configures it; a driver that reads what its runtime reads leaves it to that."""
     steps: StoreId | None = None
     """The entry of ``data/stores.json`` that tells how a CA is added for it."""
     listed: int = 1000

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from certdoctor.clients import products
-from certdoctor.clients.products import Product
+from certdoctor.clients.entry import products
+from certdoctor.clients.entry.products import Product
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import ServerSystem, System

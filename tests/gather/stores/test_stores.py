@@ -67,7 +67,7 @@ def test_a_debian_machine_in_order(tmp_path: Path) -> None:
     assert added(bundle) == added(folder) == prints(CORP)
     assert bundle.compared_with == "/usr/share/ca-certificates"
     assert set(bundle.clients) == {"go", "gnutls"}
-    assert set(folder.clients) == {"openssl", "python", "odbc-linux", "sqlclient-linux", "go"}
+    assert set(folder.clients) == {"openssl", "python", "odbc-linux", "sqlclient-linux", "go", "mongosh"}
     assert folder.aliases == ("/usr/lib/ssl/certs",)
     assert not defects(machine)
     assert isinstance(found["node"].certificates, Absent)
