@@ -220,7 +220,11 @@ class _Reader:
         context, signature = self._context, best.signature
         shown = wording.words(self._log.text, (best.start, best.end), near)
         language, english = self._translated.of((best.start, best.end), near, shown)
-        words = f"{context.lowered[near[0] : near[1]]}\n{english.lower()}" if english else context.lowered[near[0] : near[1]]
+        words = (
+            f"{context.lowered[near[0] : near[1]]}\n{english.lower()}"
+            if english
+            else context.lowered[near[0] : near[1]]
+        )
         cause, also = _meaning(signature, side, words)
         client = speaker.client
         if signature.id == _NO_ISSUER and client not in _TELLS_APART:

@@ -53,9 +53,17 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     ClientVerdict: frozenset({"client", "title", "cause", "code", "causes", "basis"}),
     LogEvent: frozenset(
         {
-            "cause", "also", "client", "client_version", "programs", "code", "side", "first_at", "last_at",
+            "cause",
+            "also",
+            "client",
+            "client_version",
+            "programs",
+            "code",
+            "side",
+            "first_at",
+            "last_at",
             "language",
-        }  # fmt: skip
+        }
     ),
     LogFacts: frozenset({"application"}),
     Program: frozenset({"name", "version", "client", "text"}),

@@ -29,7 +29,17 @@ _APART = 400
 _BESIDE = 160
 """Characters between messages whose English is shown together."""
 _DIGITS = re.compile(r"\d+")
-_MARKS = {" : ": ": ", "\u00a0: ": ": ", "： ": ": ", "：": ": ", "。": ". ", "，": ", ", "、": ", ", "（": " (", "）": ")"}
+_MARKS = {
+    " : ": ": ",
+    "\u00a0: ": ": ",
+    "： ": ": ",
+    "：": ": ",
+    "。": ". ",
+    "，": ", ",
+    "、": ", ",
+    "（": " (",
+    "）": ")",
+}
 _MARK = re.compile("|".join(_MARKS))
 """Marks between sentences, as French, Chinese and Japanese write them."""
 

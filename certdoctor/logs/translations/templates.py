@@ -290,6 +290,6 @@ class _Window:
     def _line_end(self, end: int) -> int:
         there = self._there(end)
         line = self._text.find("\n", there, there + PLACE_LIMIT)
-        return min(len(self._piece), self._here(line if line >= 0 else min(len(self._text), there + PLACE_LIMIT)))
-
-
+        return min(
+            len(self._piece), self._here(line if line >= 0 else min(len(self._text), there + PLACE_LIMIT))
+        )
