@@ -359,7 +359,12 @@ def runs(folder: str) -> tuple[Run, ...]:
                     "dotnet-linux",
                     "sqlclient-linux",
                     ".NET 5 and later, Linux",
-                    {"tds": "SqlClient", "postgres": "Npgsql", "mysql": "MySqlConnector", "mongodb": "the .NET driver"},
+                    {
+                        "tds": "SqlClient",
+                        "postgres": "Npgsql",
+                        "mysql": "MySqlConnector",
+                        "mongodb": "the .NET driver",
+                    },
                     in_modes["sqlclient"],
                     True,
                     True,

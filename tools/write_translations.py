@@ -20,9 +20,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from certdoctor.logs import signatures
-from certdoctor.logs.signatures import Confidence
 from certdoctor.logs.translations import templates
-from translations import gate, sources
+from certdoctor.model.log import Confidence
+from tools.translations import gate, sources
 
 HERE = Path(__file__).parent / "translations"
 DATA = HERE.parent.parent / "certdoctor" / "data"

@@ -73,6 +73,8 @@ ENTRY = Client(
     },
     no_offers="it offers what the OpenSSL that it carries does",
     in_logs=NotNamed("its texts are those of every program with its library"),
-    settings=UserSettings(encrypt="mysql: --ssl-mode=VERIFY_IDENTITY.", ca="mysql takes the file as --ssl-ca."),
+    settings=UserSettings(
+        encrypt="mysql: --ssl-mode=VERIFY_IDENTITY.", ca="mysql takes the file as --ssl-ca."
+    ),
     store=ClientStore(steps=StoreId.MYSQL, listed=300),
 )

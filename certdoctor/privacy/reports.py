@@ -63,7 +63,7 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
             "first_at",
             "last_at",
             "language",
-        }  # fmt: skip
+        }
     ),
     LogFacts: frozenset({"application"}),
     Program: frozenset({"name", "version", "client", "text"}),

@@ -10,7 +10,24 @@ import struct
 from collections.abc import Iterator
 
 _UTF8, _LONG, _DOUBLE, _STRING = 1, 5, 6, 8
-_CONSTANTS = {7: 2, 8: 2, 16: 2, 19: 2, 20: 2, 9: 4, 10: 4, 11: 4, 3: 4, 4: 4, 12: 4, 17: 4, 18: 4, 5: 8, 6: 8, 15: 3}
+_CONSTANTS = {
+    7: 2,
+    8: 2,
+    16: 2,
+    19: 2,
+    20: 2,
+    9: 4,
+    10: 4,
+    11: 4,
+    3: 4,
+    4: 4,
+    12: 4,
+    17: 4,
+    18: 4,
+    5: 8,
+    6: 8,
+    15: 3,
+}
 _LDC, _LDC_W = 0x12, 0x13
 _UNKNOWN = frozenset({0xAA, 0xAB, 0xC4})  # switches and wide: no bundle has them between its texts
 _LENGTHS = {

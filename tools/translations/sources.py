@@ -13,20 +13,22 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
-from translations import dotnet, java
+from tools.translations import dotnet, java
 
 Texts = dict[str, dict[str, list[str]]]
 """English template → language → templates."""
 
 
-
 class Normaliser(Protocol):
     """What turns a text of a source into a template."""
 
-    def __call__(self, text: str) -> str: ...
+    def __call__(self, text: str) -> str:
+        """Return the template of a text."""
+        ...
 
 
 _C_PLACE = re.compile(r"%(?:(\d+)\$)?[-+ #0]*\d*(?:\.\d+)?(?:ll|l|z|h)?([sdiucxXm%])")
@@ -163,7 +165,7 @@ def _mssql_jdbc(jar: Path) -> Texts:
             match = re.fullmatch(r"com/microsoft/sqlserver/jdbc/SQLServerResource(?:_(\w+))?\.class", name)
             if match:
                 loaded = java.loaded_strings(archive.read(name))
-                pairs = zip(loaded, loaded[1:], strict=False)
+                pairs = pairwise(loaded)
                 bundles[match[1] or "en"] = {key: text for key, text in pairs if key.startswith("R_")}
     return _by_key(bundles, _from_java)
 
@@ -181,5 +183,10 @@ def _by_key(bundles: dict[str, dict[str, str]], normalised: Normaliser) -> Texts
     texts: Texts = {}
     for key, english in bundles.pop("en").items():
         for language, strings in bundles.items():
-            _add(texts, normalised(english), _LANGUAGES.get(language, language), normalised(strings.get(key, "")))
+            _add(
+                texts,
+                normalised(english),
+                _LANGUAGES.get(language, language),
+                normalised(strings.get(key, "")),
+            )
     return texts

@@ -56,8 +56,11 @@ _UKRAINIAN = frozenset("іїєґ")
 _SETS = {code: frozenset(words.split()) for code, words in _SMALL.items()}
 _CYRILLIC_SETS = {code: frozenset(words.split()) for code, words in _SMALL_CYRILLIC.items()}
 _ENGLISH = frozenset(
-    "the is not to of and a an for in on with was by could error connection server failed unable cannot from be no".split()
-)
+    {
+        "the", "is", "not", "to", "of", "and", "a", "an", "for", "in", "on", "with", "was", "by", "could", "error",
+        "connection", "server", "failed", "unable", "cannot", "from", "be", "no",
+    }
+)  # fmt: skip
 _LEAST = 3
 
 
