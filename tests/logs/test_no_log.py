@@ -31,7 +31,6 @@ NO_LOGS = {
     "blank.log": b"\n \n",
     "client.pem": pki.leaf().pem,
     "client.der": pki.leaf().der,
-    "nested.gz": gzip.compress(gzip.compress(FINE)),
     "nested.zip": zipped(inner__zip=zipped(app__log=FINE)),
     "program.exe": b"MZ" + bytes(range(256)) * 8,
     "customer.zip": zipped(app__log=FINE, client__pem=pki.leaf().pem),
@@ -105,3 +104,14 @@ def test_blank_lines_about_armour_cost_nothing() -> None:
     began = time.process_time()
     kind_of(b"-----BEGIN CERTIFICATE-----\n" + b"\n" * 60_000 + b"x")
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("command", ["log", "diagnose"])
+def test_what_is_packed_twice_is_read(command: str, tmp_path: Path) -> None:
+    """A failure inside is found, and a log without one is told as such."""
+    broken = b"Error: self-signed certificate in certificate chain\n"
+    for text, code in ((broken, 1), (FINE, 0)):
+        file = tmp_path / "nested.gz"
+        file.write_bytes(gzip.compress(gzip.compress(text)))
+        arguments = [command, str(file)] if command == "log" else [command, "--log", str(file)]
+        assert run(arguments) == code

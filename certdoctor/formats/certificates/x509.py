@@ -23,6 +23,9 @@ from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.files import FileObject
 from certdoctor.model.lean import dataclass
 
+READS_NAMES = hasattr(x509.Name, "from_bytes")
+"""Whether cryptography is 49 or later: it has no wheel for Macs with Intel processors, Windows on ARM and 32-bit Windows."""
+
 MAX_CERTIFICATE = 1 << 20
 """Bytes; real certificates stay under 10 KiB."""
 
@@ -218,14 +221,14 @@ _NO_SIGNATURE = bytes.fromhex("300506032b6570") + der_reader.write(0x03, bytes(6
 def _parsed_name(name_der: bytes) -> x509.Name:
     """Return a DER Name as cryptography reads it.
 
-    ``Name.from_bytes`` came with cryptography 49, which has no wheel for Macs with Intel processors, for Windows on
-    ARM and for 32-bit Windows. Older releases read the name as the subject of a request (RFC 2986 section 4).
+    ``Name.from_bytes`` came with cryptography 49. Older releases read the name as the subject of a request (RFC 2986
+    section 4).
 
     Raises:
         Exception: whatever the parser raises for bytes that it does not like.
 
     """
-    if hasattr(x509.Name, "from_bytes"):
+    if READS_NAMES:
         return x509.Name.from_bytes(name_der)
     about = der_reader.write(0x30, bytes.fromhex("020100"), name_der, _NO_KEY, bytes.fromhex("a000"))
     return x509.load_der_x509_csr(der_reader.write(0x30, about, _NO_SIGNATURE)).subject

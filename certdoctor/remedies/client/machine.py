@@ -20,8 +20,8 @@ def fit_the_machine_policy(situation: RemedyContext) -> Remedy:
                 page.run(f"probe {page.target} --ciphers -v"),
             ),
             (
-                "Where it cannot (SQL Server before TDS 8.0 ends at TLS 1.2), ask whoever set the policy which least version "
-                "and groups clients of this server may use."
+                f"Where it cannot{' (SQL Server before TDS 8.0 ends at TLS 1.2)' if situation.speaks_tds else ''}, ask whoever "
+                "set the policy which least version and groups clients of this server may use."
             ),
             (
                 "Copy the file, change the setting in the copy alone, and start that one client with OPENSSL_CONF naming "

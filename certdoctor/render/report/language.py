@@ -10,5 +10,5 @@ def in_english(event: LogEvent) -> str:
     """Return the language of an event's text and its English: "In English, from German: password authentication failed …"; "" for English."""
     if event.language is None:
         return ""
-    name = NAMES[event.language]
+    name = NAMES.get(event.language, "another language")
     return f"In English, from {name}: {event.english}" if event.english else f"The language is {name}."
