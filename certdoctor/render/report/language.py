@@ -10,5 +10,5 @@ def in_english(event: LogEvent) -> str:
     """Return the language of an event's text and its English: "German: password authentication failed …"; "" for English."""
     if event.language is None:
         return ""
-    name = NAMES[event.language]
+    name = NAMES.get(event.language, event.language)  # evidence from elsewhere may name any
     return f"{name}, in English: {event.english}" if event.english else f"in {name}"
