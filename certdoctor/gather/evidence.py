@@ -16,7 +16,6 @@ from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import openssl_policy
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.opening import STDIN
-from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Given, Written
 from certdoctor.model.fact import Absent, Shade
@@ -313,6 +312,10 @@ def _settings(
     target: Target | None, read: Sequence[LogFacts], given: ClientSettings | None = None
 ) -> ClientSettings:
     settings = target.settings if target else given or ClientSettings()
+    if not read:
+        return settings
+    from certdoctor.logs.surroundings.settings import client_settings  # noqa: PLC0415 - loaded with the logs
+
     for log in read:
         settings_in_log = {k.lower(): v for k, v in log.settings.items()}
         settings = replace(

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from certdoctor.errors import CannotLook, fault
 from certdoctor.formats.text.limits import Limits
-from certdoctor.gather.files import packed, reading
+from certdoctor.gather.files import reading
 from certdoctor.gather.files.folders import Closed, walk
+from certdoctor.gather.files.opening import STDIN, opened
 from certdoctor.model.files import FileFacts, Form, Role
 
 MAX_FILES = 2000
 """Files read in one run."""
+
+_PEM, _DER = b"-----BEGIN ", b"\x30\x82"
 
 SECONDS = 10.0
 """Seconds for one run; a file that was begun is read to its end."""
@@ -86,6 +89,8 @@ class Budget:
 
 
 def _unpacked(archive: str) -> Iterator[str | Closed]:
+    from certdoctor.gather.files import packed  # noqa: PLC0415 - few files are archives
+
     try:
         found = packed.content(archive)
     except CannotLook as error:
@@ -116,7 +121,24 @@ def files_of(name: str, *, keys: bool = False) -> tuple[str, ...]:
 
 def holds_files(name: str) -> bool:
     """Whether there is a folder or an archive of this name."""
-    return is_folder(name) or packed.is_packed(name)
+    if is_folder(name):
+        return True
+    if _begins_as_certificate_or_key(name):
+        return False
+    from certdoctor.gather.files import packed  # noqa: PLC0415 - what reads archives is not loaded for other files
+
+    return packed.is_packed(name)
+
+
+def _begins_as_certificate_or_key(name: str) -> bool:
+    """Whether a file begins with PEM armour or a long DER sequence, with which no archive or mail begins."""
+    if name == STDIN:
+        return False
+    try:
+        with opened(name) as file:
+            return file.read(len(_PEM)).startswith((_PEM, _DER))
+    except (CannotLook, OSError):
+        return False
 
 
 def is_folder(name: str) -> bool:
