@@ -64,6 +64,7 @@ def found(data: bytes, name: str = "sent") -> dict[str, bytes]:
         (gzip.compress(b"line\n"), "app.log.gz", {"app.log": b"line\n"}),
         (zipped({"in.zip": zipped({"x.pem": b"1"})}), "c.zip", {"in.zip/x.pem": b"1"}),
     ],
+    ids=["zip", "tar", "tgz", "tar.bz2", "xz", "gz", "zip in zip"],  # packed bytes hold the time
 )  # fmt: skip
 def test_what_is_packed_is_found(data: bytes, name: str, expected: dict[str, bytes]) -> None:
     """What is packed is found."""
@@ -137,6 +138,7 @@ def test_a_list_of_secrets_in_yaml_holds_their_values() -> None:
         b"Error: unable to get local issuer certificate\nFrom: here\n",
         zipped({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}),
     ],
+    ids=["certificate", "log", "JSON", "error", "document"],
 )
 def test_what_is_no_archive_is_taken_for_none(data: bytes) -> None:
     """What is no archive is taken for none."""
