@@ -64,7 +64,12 @@ def _main(
         bool, typer.Option("--debug", help="Show where certdoctor itself failed, on stderr.")
     ] = False,
 ) -> None:
-    """Find out why a database connection fails over a certificate, and print the fix."""
+    """Find out why a database connection fails over a certificate, and print the fix.
+
+    Without a command it takes whatever there is: certdoctor customer.zip,
+    certdoctor HackoladeRE.log root.pem, certdoctor sql01:1433,
+    certdoctor "the text of an error".
+    """
     del version, debug  # the first ends the run, the second is read from the arguments
 
 

@@ -165,11 +165,15 @@ class Page:
         if AZURE in steps:
             steps = (AZURE,)
         hint = (WHICH_SERVER,) if WHICH_SERVER in steps else ()
+        archive = self.situation.packed_in
+        names = (self.situation.ca_path, self.situation.cert_path, self.situation.key_path)
+        unpack = bool(archive) and any(name in one for name in names for one in (*steps, proof))
         return Remedy(
             summary=summary,
             owner=owner,
             steps=(
                 *self._words.notes,
+                *((f"Unpack {archive}: the files are in it.",) if unpack else ()),
                 *self._about_the_server(owner),
                 *(s for s in steps if s != WHICH_SERVER),
                 *hint,

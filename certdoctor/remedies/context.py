@@ -55,6 +55,8 @@ class RemedyContext:
     """The file with the server's chain, where that was looked at and no server."""
     chain_host: str | None = None
     """The name for which that file was judged, if one was given."""
+    packed_in: str | None = None
+    """The archive that holds the files named here, if they are still in one."""
     log_path: str = "HackoladeRE.log"
     """The log of the failure."""
     other_path: str = "chain.pem"

@@ -19,6 +19,10 @@ from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import requirements
 from certdoctor.remedies.server.system import server_system
 
+_MEMBER = re.compile(
+    r"(?P<archive>.*\.(?:zip|tar|tgz|gz|bz2|xz|eml|ya?ml|json))/(?:.*/)?(?P<name>[^/]+)$", re.IGNORECASE
+)
+"""A file in an archive, under the name by which certdoctor reads it; no other program does."""
 _PORT = re.compile(r":(\d{1,5})$")
 MASK = "***"
 """What stands in logs for the name of a user."""
@@ -236,6 +240,8 @@ def _with_files(
         # Nobody said for which field the file is: its content does.
         paths.setdefault(Role.KEY if about.keys else Role.CERTIFICATE, about.path)
     quoted = _QUOTED_FILE.search(detail) if about is None else None
+    inside = [match for path in paths.values() if (match := _MEMBER.match(path))]
+    paths = {role: match["name"] if (match := _MEMBER.match(path)) else path for role, path in paths.items()}
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or _at_hand(evidence.settings.ca_path) or situation.ca_path,
@@ -251,6 +257,7 @@ def _with_files(
         if quoted
         else situation.other_path,
         key_container=next((key.container for key in about.keys), None) if about else None,
+        packed_in=inside[0]["archive"] if inside else None,
     )
 
 

@@ -23,8 +23,20 @@ from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict
 from certdoctor.model.trust import Trust
 from certdoctor.model.wire import Encryption, FailureKind, Handshake, Probe, Wrapping
 from certdoctor.trust import offers
-from certdoctor.trust.judge import NOT_MEASURED, accepts, has_something_for, judge, refused, unmeasured, words
+from certdoctor.trust.judge import (
+    NO_WORDS,
+    NOT_MEASURED,
+    accepts,
+    has_something_for,
+    judge,
+    refused,
+    unmeasured,
+    words,
+)
 from certdoctor.trust.paths import examine
+
+_UNREACHED = frozenset({"connection-refused", "timeout", "dns-failure"})
+"""Causes that are no client's own."""
 
 IN_CLEAR_TEXT = "logs in in clear text"
 NO_SUCH_MODE = "no driver of SQL Server, or one without such a mode: this is not for it to say"
@@ -42,7 +54,12 @@ def verdicts(evidence: Evidence) -> tuple[ClientVerdict, ...]:
         return tuple(found)
     reasons = {c.id: why for name, why in evidence.clients_in_logs.items() if (c := named_in_logs(name))}
     found = [replace(v, because=reasons.get(v.client)) for v in found]
-    return tuple(v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_MODE})
+    return tuple(v for v in found if v.message not in {NOT_MEASURED, NO_SUCH_MODE} and not _says_nothing(v))
+
+
+def _says_nothing(verdict: ClientVerdict) -> bool:
+    """Whether all that is told of a client is that it does not reach the server either."""
+    return verdict.message == NO_WORDS and verdict.cause in _UNREACHED
 
 
 def _fitting(evidence: Evidence) -> tuple[Client, ...]:

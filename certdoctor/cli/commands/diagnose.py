@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -104,17 +105,14 @@ def diagnose(
         connect_seconds=connect_timeout,
     )
     here = session(answering, seeking)
-    saved = [one for one in thing or () if is_evidence_file(one)]
-    if saved and (probe or seeking != Seeking()):
-        raise UsageError(
-            f"{saved[0]} holds evidence: with it nothing is connected to and nothing searched.",
-            hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
-        )
+    live = probe or seeking != Seeking()
+    _refuse_live([one for one in thing or () if is_evidence_file(one)], live=live)
     found = here.sort(*(thing or ()), password=secret)
+    _refuse_live(found.evidence, live=live)  # evidence under another name, or in an archive
+    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.evidence:
         more = besides(found, replace(asked, cas=tuple(ca or ()), follow_log=False))
         return answer_again(found.evidence, more, answering, command="diagnose")
-    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.plans:
         return _planned(found, answering)
     if lab and found.servers:
@@ -123,6 +121,20 @@ def diagnose(
         with progress("Looking"):
             reports = here.cases(found, replace(asked, target=server, cas=tuple(cas)))
         return answer(reports, answering, "diagnose")
+
+
+def _refuse_live(saved: Sequence[str], *, live: bool) -> None:
+    """Refuse to connect or to search while saved evidence is judged.
+
+    Raises:
+        UsageError: both are asked for.
+
+    """
+    if saved and live:
+        raise UsageError(
+            f"{saved[0]} holds evidence: with it nothing is connected to and nothing searched.",
+            hint="Leave --probe, --search and --fetch-aia out; a CA file can be given with --ca.",
+        )
 
 
 def _planned(found: Sorted, answering: Answering) -> int:
