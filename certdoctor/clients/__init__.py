@@ -1,4 +1,4 @@
-"""What is known of each client: one file a client, found by the members of ``ClientId``.
+"""What is known of each client: one file a client, in a folder for its database, found by the members of ``ClientId``.
 
 A file holds one entry, ``ENTRY``, with everything that makes the client differ from the others. Nothing here
 builds paths or knows of OpenSSL's library: ``certdoctor.trust.modes`` reaches the verdicts.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from certdoctor.clients.entry.products import client_of
@@ -36,14 +37,27 @@ def _entry(client: ClientId) -> Client:
     """Return the entry in the client's own file.
 
     Raises:
+        KeyError: there is no such file.
         ValueError: the file holds the entry of another client.
 
     """
-    name = f"{__name__}.{client.replace('-', '_')}"
+    file = client.replace("-", "_")
+    name = f"{__name__}.{_floors()[file]}.{file}"
     entry: Client = import_module(name).ENTRY
     if entry.client is not client:
         raise ValueError(f"{name} holds the entry of {entry.client}")
     return entry
+
+
+@cache
+def _floors() -> Mapping[str, str]:
+    """Return the folder, by database, in which the file of each client lies."""
+    return {
+        file.name: floor.name
+        for floor in iter_modules(__path__)
+        if floor.ispkg
+        for file in iter_modules([f"{folder}/{floor.name}" for folder in __path__])
+    }
 
 
 @cache

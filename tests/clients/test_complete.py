@@ -26,7 +26,7 @@ every_client = pytest.mark.parametrize("client", list(ClientId))
 @every_client
 def test_it_has_a_file_with_its_entry(client: ClientId) -> None:
     """Named as the id with underscores, and found by its id."""
-    assert (ROOT / "certdoctor" / "clients" / f"{client.replace('-', '_')}.py").is_file()
+    assert len(list((ROOT / "certdoctor" / "clients").glob(f"*/{client.replace('-', '_')}.py"))) == 1
     entry = entries()[client]
     assert entry.client is client
     assert select((client.value,)) == (entry,)
@@ -37,7 +37,9 @@ def test_it_has_a_file_with_its_entry(client: ClientId) -> None:
 
 def test_every_file_is_of_a_client() -> None:
     """One that is left over, or misspelt, is known to nobody."""
-    files = {path.stem for path in (ROOT / "certdoctor" / "clients").glob("*.py")} - {"__init__"}
+    folder = ROOT / "certdoctor" / "clients"
+    files = {path.stem for path in folder.glob("*/*.py") if path.parent.name != "entry"} - {"__init__"}
+    assert [path.name for path in folder.glob("*.py")] == ["__init__.py"]
     assert files == {client.replace("-", "_") for client in ClientId}
 
 

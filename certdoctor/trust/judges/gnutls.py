@@ -7,7 +7,7 @@ against its issuer, and the first that fails ends the walk. Purpose and name are
 from __future__ import annotations
 
 from certdoctor.clients.entry.client import Complaint, Question
-from certdoctor.clients.gnutls import Status
+from certdoctor.clients.libraries.gnutls import Status
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.trust import PathError

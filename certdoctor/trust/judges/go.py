@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from certdoctor.clients.entry.client import Complaint, Question
-from certdoctor.clients.go import UNKNOWN_AUTHORITY, name_words
+from certdoctor.clients.sql_server.go import UNKNOWN_AUTHORITY, name_words
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules, covers, is_ip

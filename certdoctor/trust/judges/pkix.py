@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from certdoctor.clients.entry.client import Complaint, Question
-from certdoctor.clients.java import INVALID, NO_PATH, VALIDATION
+from certdoctor.clients.libraries.java import INVALID, NO_PATH, VALIDATION
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.names import NameRules, covers, is_ip
 from certdoctor.model.trust import PathError

@@ -1,0 +1,1 @@
+"""Libraries and tools that do TLS alone, whatever the server is."""

@@ -1,0 +1,1 @@
+"""Drivers of SQL Server, and the languages and applications that carry them."""
