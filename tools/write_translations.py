@@ -120,7 +120,10 @@ def main() -> None:
     _write("translations", document)
     every = templates.compiled(document)
     keys = templates.keyed(every)
-    looked_for = gate.chosen(every)
+    written = (
+        text for message in document["messages"] for texts in message["texts"].values() for text in texts
+    )
+    looked_for = gate.chosen(zip(every, written, strict=True))
     _write(
         "translation-words",
         {
