@@ -110,7 +110,7 @@ def main() -> None:
         texts = sources.read(sources.fetch(folder), Path(work))
     found = [entry for entry in kept(texts).values() if entry["texts"]]
     licences = json.loads((HERE / "licences.json").read_text(encoding="utf-8"))
-    document = {
+    document: dict[str, Any] = {
         "as_of": AS_OF,
         "about": "What databases and drivers print in other languages, with its English. {1}, {2} … are places that "
         "the program fills. Made by tools/write_translations.py; the licence of each source stands below.",
@@ -120,7 +120,10 @@ def main() -> None:
     _write("translations", document)
     every = templates.compiled(document)
     keys = templates.keyed(every)
-    looked_for = gate.chosen(every)
+    written = (
+        text for message in document["messages"] for texts in message["texts"].values() for text in texts
+    )
+    looked_for = gate.chosen(zip(every, written, strict=True))
     _write(
         "translation-words",
         {

@@ -83,9 +83,10 @@ def cores() -> tuple[bytes, ...]:
     for prefix in openssl_numbers.PREFIXES:
         found[f"error:{prefix}"] = None
         found[f"error:0x{prefix}"] = None
-    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *HACKOLADE_SIGNS, *load("translation-words")["searched"]):
+    for literal in (*_ALERTS, *_VERIFY, *_CONTEXT, *HACKOLADE_SIGNS):
         found[literal] = None
-    return tuple(dict.fromkeys(spelt.encode() for core in found for spelt in _spellings(core)))
+    spelt = [one for core in found for one in _spellings(core)]
+    return tuple(dict.fromkeys(one.encode() for one in (*spelt, *load("translation-words")["searched"])))
 
 
 def finder() -> Finder:

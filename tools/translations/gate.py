@@ -16,15 +16,20 @@ _PAIR, _SINGLE = 10, 9
 """Letters of two words, or of one, that are rare enough."""
 
 
-def chosen(templates: Iterable[Template]) -> list[str]:
-    """Return the texts, in lower case; a translation without any is left to the search for its English neighbours."""
-    every = list(templates)
+def chosen(forms: Iterable[tuple[Template, str]]) -> list[str]:
+    """Return the texts as the translations write them, in lower case, for pairs of a template and its translation.
+
+    A translation without any is left to the search for its English neighbours.
+    """
+    written = dict(forms)
+    every = list(written)
     english = {word for one in every for word in words(alike(one.english))}
     needed = [one for one in every if not any(word in part for part in one.parts for word in SEARCHED_ANYWAY)]
     by_text: dict[str, set[int]] = {}
     for number, one in enumerate(needed):
         for text in _candidates(one, english):
-            by_text.setdefault(text, set()).add(number)
+            if text in written[one].lower():
+                by_text.setdefault(text, set()).add(number)
     found: list[str] = []
     left = set(range(len(needed)))
     while left and by_text:

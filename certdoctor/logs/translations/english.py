@@ -7,6 +7,7 @@ one rule for each message serves all languages, and a frame, a reason and the nu
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ _APART = 400
 """Characters between messages that are read apart."""
 _BESIDE = 160
 """Characters between messages whose English is shown together."""
+_LONGEST = 4000
+"""Maximum characters of a message with what the program filled into it."""
 _DIGITS = re.compile(r"\d+")
 _MARKS = {
     " : ": ": ",
@@ -58,6 +61,7 @@ class Translated:
     def __init__(self, text: str) -> None:
         self._text = text
         self._sentences = _find(text) if may_hold(text) else []
+        self._starts = [one.start for one in self._sentences]
         self._read: dict[str, list[Hit]] = {}
 
     def hits(self, known: list[Hit]) -> list[Hit]:
@@ -121,7 +125,9 @@ class Translated:
         ``near`` bounds the record, ``shown`` is what a report shows of it.
         """
         start, end = max(near[0], place[0] - _BESIDE), min(near[1], place[1] + _BESIDE)
-        group = [one for one in self._sentences if one.start < end and one.end > start]
+        first = bisect_left(self._starts, start - _LONGEST)
+        near_by = self._sentences[first : bisect_left(self._starts, end)]
+        group = [one for one in near_by if one.end > start]
         if not group:
             return languages.of(shown), None
         first, last = min(one.start for one in group), max(one.end for one in group)

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from certdoctor.data import load
@@ -20,11 +21,10 @@ from certdoctor.model.lean import dataclass
 
 PLACE_LIMIT = 300
 """Maximum characters that a program fills into one place."""
-_BEFORE, _AFTER = 900, 1500
 _GRAM = 4
 _LEAST = 8
 """Letters that the literal parts of a template must have; in Chinese, Japanese and Korean as many as a key has."""
-_MOST_FOUND = 5000
+_MOST_FOUND = 20_000
 _HAN = "\u3040-\u30ff\u3400-\u9fff"
 _HAN_RUN = Later(f"[{_HAN}]{{{_GRAM},}}")
 _DENSE = Later(f"[{_HAN}\uac00-\ud7af]")
@@ -166,18 +166,16 @@ def _known() -> dict[str, tuple[Key, ...]]:
 
 def find(text: str) -> list[Sentence]:
     """Return the messages in other languages that a text holds, by position; none lies inside another's own words."""
-    same = alike(text)
-    present = known_keys() & words(same)
+    same = _Alike(text)
     found: dict[tuple[int, int], Sentence] = {}
-    for key in sorted(present):
-        at = same.find(key)
-        while at >= 0 and len(found) < _MOST_FOUND:
-            window = _Window(text, same, at)
-            for one in _known().get(key, ()):
-                sentence = window.match(one, at)
+    for key in sorted(known_keys() & words(same.text)):
+        for one in _known().get(key, ()):
+            for at in same.places(key):
+                sentence = same.match(one, at)
                 if sentence is not None:
                     found.setdefault((sentence.start, sentence.end), sentence)
-            at = same.find(key, at + len(key))
+                if len(found) >= _MOST_FOUND:
+                    break
     return _outermost(sorted(found.values(), key=lambda one: (one.start, -one.end)))
 
 
@@ -194,37 +192,34 @@ def _outermost(found: list[Sentence]) -> list[Sentence]:
     return kept
 
 
-class _Window:
-    """The surroundings of a key, with runs of blanks as one."""
+class _Alike:
+    """A text made alike, with runs of blanks as one, and the way back to it."""
 
-    def __init__(self, text: str, same: str, at: int) -> None:
-        self._text = text
-        self._first = max(0, at - _BEFORE)
-        piece = same[self._first : at + _AFTER]
-        self._kept: list[int] | None = None
-        if "  " in piece:
-            self._kept = [
-                offset for offset, one in enumerate(piece) if one != " " or piece[offset - 1 : offset] != " "
-            ]
-            piece = "".join(piece[offset] for offset in self._kept)
-        self._piece = piece
+    def __init__(self, text: str) -> None:
+        self._original = text
+        same = alike(text)
+        runs = [match.span() for match in _BLANKS.finditer(same)]
+        self.text = _BLANKS.sub(" ", same) if runs else same
+        self._lost = [0, *accumulate(end - start - 1 for start, end in runs)]
+        """How many characters were left out up to each run."""
+        self._behind = [start + 1 - lost for (start, _), lost in zip(runs, self._lost[:-1], strict=True)]
+        """The offsets here that follow each run."""
 
-    def _here(self, offset: int) -> int:
-        """Return the offset in the piece of one in the text."""
-        inside = offset - self._first
-        return inside if self._kept is None else bisect_right(self._kept, inside) - 1
+    def places(self, key: str) -> Iterator[int]:
+        """Yield the offsets of a key."""
+        at = self.text.find(key)
+        while at >= 0:
+            yield at
+            at = self.text.find(key, at + len(key))
 
     def _there(self, offset: int) -> int:
-        if self._kept is None:
-            return self._first + offset
-        return self._first + (
-            self._kept[offset] if offset < len(self._kept) else self._kept[-1] + 1 if self._kept else 0
-        )
+        """Return the offset in the original text."""
+        return offset + self._lost[bisect_right(self._behind, offset)]
 
     def match(self, key: Key, at: int) -> Sentence | None:
         """Return the message whose key stands at an offset of the text, if all of it is there."""
-        one, piece = key.template, self._piece
-        start = self._here(at) - key.offset
+        one, piece = key.template, self.text
+        start = at - key.offset
         if start < 0 or not piece.startswith(one.parts[key.part], start):
             return None
         spans = self._left(one, key.part, start)
@@ -242,11 +237,11 @@ class _Window:
             last = closing.end() if closing else last
         lead = "…"
         if one.lead is not None and (token := _LEAD.search(piece, max(0, first - PLACE_LIMIT), first)):
-            lead = self._text[self._there(token.start()) : self._there(token.end())].strip(_QUOTED)
+            lead = self._original[self._there(token.start()) : self._there(token.end())].strip(_QUOTED)
             first = token.start()
         filled = tuple((self._there(begin), self._there(stop)) for begin, stop in places)
         values = {
-            number: self._text[begin:stop].strip(_QUOTED)
+            number: self._original[begin:stop].strip(_QUOTED)
             for number, (begin, stop) in zip(one.places, filled, strict=True)
         }
         if any("\n" in value for value in values.values()):
@@ -256,7 +251,7 @@ class _Window:
 
     def _free(self, start: int) -> bool:
         """Whether no word goes on at an offset: half a word is not the beginning of a message."""
-        here, before = self._piece[start : start + 1], self._piece[start - 1 : start] if start else ""
+        here, before = self.text[start : start + 1], self.text[start - 1 : start] if start else ""
         return not (here.isalpha() and before.isalpha()) or _DENSE.compiled.match(here) is not None
 
     def _left(self, one: Template, part: int, start: int) -> list[tuple[int, int, int]] | None:
@@ -264,7 +259,7 @@ class _Window:
         spans: list[tuple[int, int, int]] = []
         for number in range(part - 1, -1, -1):
             literal = one.parts[number]
-            found = self._piece.rfind(literal, max(0, start - PLACE_LIMIT - len(literal)), start)
+            found = self.text.rfind(literal, max(0, start - PLACE_LIMIT - len(literal)), start)
             if found < 0:
                 return None
             spans.append((found, found + len(literal), start))
@@ -280,7 +275,7 @@ class _Window:
                 stop = self._line_end(end)
                 spans.append((end, stop, stop))
                 break
-            found = self._piece.find(literal, end, end + PLACE_LIMIT + len(literal))
+            found = self.text.find(literal, end, end + PLACE_LIMIT + len(literal))
             if found < 0:
                 return None
             spans.append((end, found, found + len(literal)))
@@ -288,8 +283,10 @@ class _Window:
         return spans
 
     def _line_end(self, end: int) -> int:
+        """Return the offset at which the line ends, or the place is as long as it may be."""
         there = self._there(end)
-        line = self._text.find("\n", there, there + PLACE_LIMIT)
-        return min(
-            len(self._piece), self._here(line if line >= 0 else min(len(self._text), there + PLACE_LIMIT))
-        )
+        line = self._original.find("\n", there, there + PLACE_LIMIT)
+        stop = min(len(self.text), end + PLACE_LIMIT)
+        while line >= 0 and stop > end and self._there(stop - 1) >= line:
+            stop -= 1
+        return stop
