@@ -34,21 +34,26 @@ _TLS = re.compile(
     r"(?<![\w\"'`])(?:(?:tls|ssl)\w*|x\.?509|certificates?|certificat|certificado|zertifikat\w*|handshak\w+)(?![a-z\"'`])|证书|証明書"
 )
 _CONNECTION = re.compile(
-    r"\b(?:connect(?:ion|ing|ed|or)?|login|logon|database|datenbank|server|socket|jdbc|odbc)\b|连接|数据库|接続"
+    r"\b(?:connect(?:ion|ing|ed|or)?|login|logon|database|datenbank|server|socket|jdbc|odbc|verbindung\w*|connexion|connecter|conexi[oó]n|conectar\w*"
+    r"|conexão|connessione|połączeni\w*|ba\u011flant\u0131\w*|připojení|подключени\w*|соединени\w*|з'єднанн\w*|сервер\w*)\b"
+    r"|连接|連線|数据库|接続|サーバ|연결|서버"
 )
 _TLS_LITERALS = ("tls", "ssl", "509", "cert", "zertifikat", "handshak", "证书", "証明書")
 _OF_TLS = Gate(literals=_TLS_LITERALS, lowered=True)
 _ALL = Gate(
     literals=(
-        *_TLS_LITERALS, "connect", "log", "datab", "datenb", "server", "socket", "dbc", "连接", "数据库", "接続",
+        *_TLS_LITERALS, "connect", "log", "datab", "datenb", "server", "socket", "dbc", "连接", "連線", "数据库", "接続",
+        "verbind", "conex", "conect", "conness", "połącz", "bağlant", "připojen", "подключ", "соедин", "з'єдн", "сервер",
+        "サーバ", "연결", "서버",
     ),
     lowered=True,
 )  # fmt: skip
 """Literals of which every line that the expressions above match contains one; searching them is far cheaper."""
 _FAILURE = re.compile(
     r"\b(?:errors?|fail(?:ed|s|ure|ures)?|fatal|exception|fault|refused|rejected|denied|invalid|cannot|could not|unable to"
-    r"|can't|couldn't|aborted|fehler\w*|fehlgeschlagen|erreur|impossible|échec|échoué)\b|\w(?:error|exception)\b"
-    r"|错误|失败|エラー|失敗"
+    r"|can't|couldn't|aborted|unexpectedly|lost|timed out|unreachable|gone away|could not find|fehler\w*|fehlgeschlagen|erreur"
+    r"|impossible|échec|échoué|errore|impossibile|erro|falha|não foi possível|falló|no se (?:pudo|puede)|błąd|nie można|hata\w*|chyba|nelze|fel|virhe|ошибк\w*"
+    r"|не удалось|помилк\w*|не вдалося)\b|\w(?:error|exception)\b|错误|錯誤|失败|無法|无法|エラー|失敗|できません|오류|실패|수 없습니다"
 )
 _NONE = re.compile(
     r"\b(?:no|not? an?|without|zero|0|ignor\w+|on|if|any|kein\w*|sans) (?:\w+ ){0,2}(?:errors?|fail\w*|exceptions?|fehler|erreur)\b"
