@@ -10,7 +10,6 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from certdoctor.api import (
-        Session,
         diagnose,
         inspect,
         load,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from certdoctor.model.report import Answer, ClientVerdict, Finding, Remedy, Report, Skipped, Verdict
     from certdoctor.model.rule import Owner, Rule, Severity
     from certdoctor.model.wire import Failure, FailureKind, Probe, Survey
+    from certdoctor.session import Session
 
 __all__ = [
     "Absent",
@@ -79,6 +79,7 @@ _TYPES = {
     "model.report": ("Answer", "ClientVerdict", "Finding", "Remedy", "Report", "Skipped", "Verdict"),
     "model.rule": ("Owner", "Rule", "Severity"),
     "model.wire": ("Failure", "FailureKind", "Probe", "Survey"),
+    "session": ("Session",),
 }
 """Modules and what is exported of them; all other names are those of the module ``api``."""
 

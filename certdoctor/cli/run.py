@@ -6,7 +6,6 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
-from certdoctor.api import Session
 from certdoctor.cli.options import Answering, Bounds, PasswordSource, Seeking
 from certdoctor.cli.output import TextRenderer, answer, named_system, refuse_taken
 from certdoctor.cli.progress import progress
@@ -15,6 +14,7 @@ from certdoctor.formats.text.limits import MAX_ROUNDS, MAX_SIZE, Limits, parse_s
 from certdoctor.gather import secrets
 from certdoctor.gather.evidence import Request
 from certdoctor.model.report import Report
+from certdoctor.session import Session
 
 LAB_CA = "lab"
 """With ``--lab``, what stands for the practice server's own CA file."""

@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 
 import certdoctor
-from certdoctor import api
+from certdoctor import api, session
 from tests.api import examples
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "library.md"
 CODE = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-DOCTESTS = [test for test in doctest.DocTestFinder(recurse=True).find(api, "api") if test.examples]
+DOCTESTS = [
+    test
+    for module in (api, session)
+    for test in doctest.DocTestFinder(recurse=True).find(module, "api")
+    if test.examples
+]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,7 @@ def test_every_function_of_the_library_has_an_example() -> None:
     """And every method that is a question about a subject."""
     with_example = {test.name.removeprefix("api.") for test in DOCTESTS}
     functions = {name for name in certdoctor.__all__ if name.islower() and not name.startswith("_")}
-    methods = {f"Session.{name}" for name in functions if hasattr(api.Session, name)}
+    methods = {f"Session.{name}" for name in functions if hasattr(session.Session, name)}
     assert functions | methods | {"Session"} <= with_example
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.api import Session
 from certdoctor.clients import select
 from certdoctor.clients.entry.products import PRODUCTS, client_of, product
 from certdoctor.model.ids import ServerSystem, System
@@ -18,6 +17,7 @@ from certdoctor.model.report import Report
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.render.letter import written
 from certdoctor.render.letter.letter import letters
+from certdoctor.session import Session
 from tests import reports as made
 from tests.checks.cases import CASES
 

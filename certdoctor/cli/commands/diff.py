@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.api import Session
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -33,6 +32,7 @@ from certdoctor.privacy.names import Names
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.render.commands.diff import render_json, render_text
 from certdoctor.render.markdown.diff import render as render_markdown
+from certdoctor.session import Session
 from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 

@@ -16,29 +16,21 @@ from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogCertificate, LogEvent, Program
 from certdoctor.model.report import ClientVerdict, Finding, Report
 from certdoctor.model.store import Store, WantedCertificate
-from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
+from certdoctor.render.machine import server
 from certdoctor.render.machine.document import (
-    AcceptsDict,
-    AddressDict,
     CertificateDict,
     ChainEntryDict,
     ClientDict,
     Document,
     EventDict,
     EvidenceDict,
-    FailureDict,
     FileDict,
     FindingDict,
-    HandshakeDict,
-    InstanceDict,
     LogCertificateDict,
     LogDict,
     LookupDict,
     ObjectDict,
-    OfferDict,
-    PreloginDict,
     ProgramDict,
-    ReachDict,
     ReportDict,
     SoughtDict,
     StoreDict,
@@ -168,20 +160,20 @@ def _evidence(evidence: Evidence) -> EvidenceDict:
         "verify_errors": []
         if isinstance(evidence.trust, Absent)
         else [f"{e.code} at depth {e.depth}: {e.text}" for e in evidence.trust.errors],
-        "prelogin": _prelogin(probe) if probe else None,
-        "handshake": _handshake(probe.handshake) if probe else None,
-        "strict": _handshake(probe.strict) if probe else None,
-        "accepts": _accepts(probe.accepts) if probe else None,
+        "prelogin": server.prelogin(probe) if probe else None,
+        "handshake": server.handshake(probe.handshake) if probe else None,
+        "strict": server.handshake(probe.strict) if probe else None,
+        "accepts": server.accepts(probe.accepts) if probe else None,
         "protocol": probe.protocol if probe else None,
         "software": probe.software if probe else None,
-        "instance": _instance(probe.instance) if probe else None,
-        "addresses": [_address(a) for a in (probe.addresses if probe else ())],
+        "instance": server.instance(probe.instance) if probe else None,
+        "addresses": [server.address(a) for a in (probe.addresses if probe else ())],
         "trace_id": probe.trace_id if probe else None,
         "stages": [
             {"name": s.name, "milliseconds": s.milliseconds, "detail": s.detail}
             for s in (probe.stages if probe else ())
         ],
-        "failure": _failure(probe) if probe else None,
+        "failure": server.failure(probe) if probe else None,
         "log": _log(evidence),
         "files": [_file(f, known) for f in evidence.files],
         "stores": _stores(evidence),
@@ -244,50 +236,6 @@ def certificate(cert: Certificate, at: datetime) -> CertificateDict:
         "sha256": cert.sha256,
         "sha1": cert.sha1,
         "der": b64encode(cert.der).decode("ascii"),
-    }
-
-
-def _prelogin(probe: Probe) -> PreloginDict | None:
-    if not isinstance(probe.prelogin, Prelogin):
-        return None
-    prelogin = probe.prelogin
-    answer = prelogin.encryption_answer
-    return {
-        "version": prelogin.version_text,
-        "product": probe.product.title if probe.product else None,
-        "encryption": prelogin.encryption,
-        "encryption_name": None if answer is None else answer.name,
-        "forces_encryption": probe.forces_encryption is True,
-        "instance_mismatch": prelogin.instance_mismatch,
-        "options": {f"0x{token:02x}": data.hex() for token, data in prelogin.options},
-    }
-
-
-def _handshake(handshake: Handshake | Absent) -> HandshakeDict | None:
-    if isinstance(handshake, Absent):
-        return None
-    return {
-        "wrapping": handshake.wrapping.value,
-        "protocol": handshake.protocol,
-        "cipher": handshake.cipher,
-        "alpn": handshake.alpn,
-        "client_certificate_requested": handshake.client_certificate_requested,
-        "client_certificate_presented": handshake.client_certificate_presented,
-        "acceptable_cas": list(handshake.acceptable_cas),
-        "completed": handshake.completed,
-    }
-
-
-def _failure(probe: Probe) -> FailureDict | None:
-    failure = probe.failure
-    if failure is None:
-        return None
-    return {
-        "stage": failure.stage,
-        "kind": failure.kind.value,
-        "detail": failure.detail,
-        "answered_by": failure.answered_by,
-        "errors": [f"{m.number}: {m.text}" for m in failure.messages],
     }
 
 
@@ -494,62 +442,4 @@ def _lookup(evidence: Evidence) -> LookupDict | None:
         "files": lookup.files,
         "cut_short": lookup.cut_short,
         "unfetched": [{"address": address, "reason": reason} for address, reason in lookup.unfetched],
-    }
-
-
-def _accepts(accepts: Accepts | None) -> AcceptsDict | None:
-    """Return what the server takes; None when it was not asked."""
-    if accepts is None:
-        return None
-    return {
-        "versions": [_offer(o) for o in accepts.versions],
-        "ciphers": None if accepts.ciphers is None else [_offer(o) for o in accepts.ciphers],
-        "complete": accepts.complete,
-        "secure_renegotiation": accepts.secure_renegotiation,
-        "reach": [_reach(r) for r in accepts.reach],
-    }
-
-
-def _reach(reach: Reach) -> ReachDict:
-    return {
-        "client": reach.client,
-        "clients": list(reach.clients),
-        "drivers": reach.drivers,
-        "system": reach.system,
-        "connects": reach.connects,
-        "why": reach.why,
-        "source": reach.source,
-        "measured": reach.measured,
-    }
-
-
-def _offer(offer: Offer) -> OfferDict:
-    return {
-        "name": offer.name,
-        "accepted": offer.accepted,
-        "detail": offer.detail,
-        "version": offer.version,
-    }
-
-
-def _instance(instance: Instance | None) -> InstanceDict | None:
-    """Return what SQL Server Browser said; None when it was not asked."""
-    if instance is None:
-        return None
-    return {
-        "name": instance.name,
-        "port": instance.port,
-        "dac_port": instance.dac_port,
-        "version": instance.version,
-        "server": instance.server,
-    }
-
-
-def _address(seen: AddressSeen) -> AddressDict:
-    """Return one address of the name."""
-    return {
-        "address": seen.address,
-        "problem": seen.problem,
-        "leaf_sha256": seen.leaf_sha256,
-        "version": seen.version,
     }

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import certdoctor
-from certdoctor.api import Session
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report, Verdict
+from certdoctor.session import Session
 from tests import pki
 from tests.formats.test_archives import mail, tarred, zipped
 
