@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from tests.real.databases.grid import Driver, Job
 HERE = Path(__file__).parent
 REAL = HERE.parent
 SECONDS = 20
+LONGEST = 60
+"""Seconds for one answer of a worker."""
+_GO = Path("/usr/share/gocode/src/github.com")
+"""Where Debian's packages put Go's modules."""
 _PYTHON = REAL / ".drivers" / "bin" / "python"
 """The Python that has the drivers, as .ci/install-counterparts makes it."""
 JARS = REAL / "node_modules" / "liquibase" / "dist" / "liquibase" / "internal" / "lib"
@@ -43,7 +48,12 @@ class Workers:
     @classmethod
     @contextlib.contextmanager
     def ready(cls, folder: Path) -> Iterator[Workers]:
-        """Hand out the workers until the block ends."""
+        """Hand out the workers until the block ends; skip or fail where what they run is not installed."""
+        packages = ("pg", "mysql2", "mariadb", "mongodb", "liquibase")
+        wanted = [REAL / "node_modules" / name for name in packages]
+        wanted += [_PYTHON, _GO / "lib" / "pq", _GO / "jackc" / "pgx", _GO / "go-sql-driver" / "mysql"]
+        missing = [str(one) for one in wanted if not one.exists()]
+        need_nothing_missing(f"{missing[0]} is not there: run .ci/install-counterparts" if missing else None)
         workers = cls(folder)
         try:
             yield workers
@@ -96,24 +106,30 @@ class Workers:
             process = self._running[worker] = self._start(worker)
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
+        # A driver that never answers is ended, and with it the wait for its line.
+        silence = threading.Timer(LONGEST, process.kill)
+        silence.start()
+        try:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        finally:
+            silence.cancel()
         if not answer:
-            raise RuntimeError(f"the worker {worker} ended: {process.wait()}")
+            raise RuntimeError(f"the worker {worker} ended without an answer: {process.wait()}")
         return answer.rstrip("\n")
 
     def _start(self, worker: str) -> subprocess.Popen[str]:
         environment = self._environment()
         match worker:
             case "python":
-                command = [_drivers_python(), str(HERE / "worker.py")]
+                command = [str(_PYTHON), str(HERE / "worker.py")]
             case "python-oracle":
                 # Its library brings an OpenSSL of its own, which must be there before Python loads the system's.
                 first = (
                     "import _mysql_connector, runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
                 )
-                command = [_drivers_python(), "-c", first, str(HERE / "worker.py")]
+                command = [str(_PYTHON), "-c", first, str(HERE / "worker.py")]
             case "node":
                 command = [need("node"), str(HERE / "worker.js")]
                 environment["NODE_PATH"] = str(REAL / "node_modules")
@@ -212,12 +228,6 @@ class Workers:
             env=self._environment(),
             check=False,
         )
-
-
-def _drivers_python() -> str:
-    missing = None if _PYTHON.exists() else f"{_PYTHON} is not there: run .ci/install-counterparts"
-    need_nothing_missing(missing)
-    return str(_PYTHON)
 
 
 def _called(client: str) -> str:
