@@ -8,8 +8,10 @@ from importlib import import_module
 from certdoctor import __version__
 from certdoctor.cli.options import Answering, Redact
 from certdoctor.cli.output import TextRenderer, answer, tell
-from certdoctor.cli.run import session
+from certdoctor.cli.run import LAB_CA, session
 from certdoctor.gather.evidence import Request
+from certdoctor.gather.files import reading
+from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.model.saved import Saved
@@ -42,7 +44,7 @@ def answer_again(
     subject judged as far as it was.
 
     Raises:
-        CannotLook: one of them cannot be read or is no evidence file.
+        CannotLook: one of them cannot be read or is no evidence file, or a file given besides is missing.
         UsageError: the instant makes no sense, or redacted evidence is to be held against files or names.
 
     """
@@ -52,6 +54,9 @@ def answer_again(
     runs = [(path, evidence_files.load(path)) for path in paths]
     for path, run in runs:
         evidence_files.refuse_with_redacted(path, run, given=more.verifies)
+    reading.refuse_missing(
+        *more.logs, *more.cas, *filter(None, (more.certificate, more.key)), but=(STDIN, LAB_CA)
+    )
     reports: list[Report] = []
     for path, run in runs:
         reports += here.judge_again(run, more, judge_trust=judge_trust)

@@ -109,10 +109,10 @@ def diagnose(
     _refuse_live([one for one in thing or () if is_evidence_file(one)], live=live)
     found = here.sort(*(thing or ()), password=secret)
     _refuse_live(found.evidence, live=live)  # evidence under another name, or in an archive
-    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.evidence:
         more = besides(found, replace(asked, cas=tuple(ca or ()), follow_log=False))
         return answer_again(found.evidence, more, answering, command="diagnose")
+    reading.refuse_missing(*asked.logs, *(ca or ()), *filter(None, (cert, key)), but=(STDIN, LAB_CA))
     if found.plans:
         return _planned(found, answering)
     if lab and found.servers:
