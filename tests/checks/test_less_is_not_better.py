@@ -156,6 +156,7 @@ def improved(evidence: Evidence) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS])
 @pytest.mark.parametrize("with_log", [False, True], ids=["no log", "a log"])
 def test_a_server_of_which_less_is_seen_is_no_better(name: str, *, with_log: bool) -> None:

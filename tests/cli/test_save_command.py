@@ -57,6 +57,7 @@ def reports(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_scenario_is_diagnosed_alike_without_a_network(tmp_path: Path) -> None:
     """Verdict, cause, findings with their remedies, clients: the same from the file as from the server."""
     for scenario in SCENARIOS:

@@ -79,6 +79,7 @@ def test_there_are_enough_of_both() -> None:
     assert len(HARMLESS) > 30
 
 
+@pytest.mark.slow
 def test_large_logs_know_them_too() -> None:
     """Every known message is found when it is one line among many that are only searched."""
     quiet = b"2026-11-24 09:00:00 INFO worker-7 fetched 12 rows from the cache in 4 ms\n" * 60

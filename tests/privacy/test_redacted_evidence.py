@@ -55,6 +55,7 @@ def judgement(report: Report) -> tuple[object, ...]:
 # --- every scenario ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_scenario_is_judged_alike_and_gives_nothing_away(tmp_path: Path) -> None:
     """Rules, severities and clients of the run that names everybody, without a network and a certificate."""
     for scenario in SCENARIOS:

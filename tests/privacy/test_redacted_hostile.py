@@ -126,6 +126,7 @@ SAID = strategy(ClientVerdict).map(
 """Ids and causes are held to their form: they stand in tables as they are."""
 
 
+@pytest.mark.slow
 @settings(QUICKLY, max_examples=25)
 @given(strategy(Evidence), st.lists(SAID, max_size=3), st.booleans())
 def test_redacted_evidence_that_somebody_made_up_is_judged(

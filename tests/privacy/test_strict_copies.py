@@ -127,6 +127,7 @@ def causes(log: bytes) -> set[str]:
     return {event.cause for event in reading.parse(log, path="x.log").events}
 
 
+@pytest.mark.slow
 def test_the_copy_has_the_causes_of_the_log() -> None:
     """Of every sample log."""
     differ = [
