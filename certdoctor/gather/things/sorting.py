@@ -190,6 +190,15 @@ class _Sorting:
             closed.path, f"not looked into: {closed.reason.removeprefix(closed.path).strip().rstrip('.')}"
         )
 
+    def _plan(self, name: str, *, named: bool) -> None:
+        """Keep a preflight file; whoever sent it in a folder or archive does not decide what is connected to."""
+        if not named:
+            reason = f"{name} is a preflight file, which names servers: it is used when it is given by its own name."
+            self._shut(Closed(name, reason))
+            return
+        self._plans.append(name)
+        self._say(name, "preflight file")
+
     def _take(self, name: str, data: bytes, *, named: bool) -> None:
         """Sort one file by its content."""
         if is_archive(data):  # of standard input; those of files are known already
@@ -204,8 +213,7 @@ class _Sorting:
             self._say(name, "evidence that certdoctor saved")
             return
         if _PLAN.search(head) and Path(name).suffix.lower() == ".toml":
-            self._plans.append(name)
-            self._say(name, "preflight file")
+            self._plan(name, named=named)
             return
         facts = self._examined(name, data)
         if facts.objects:

@@ -198,3 +198,13 @@ def test_a_file_in_an_archive_has_a_name_of_its_own() -> None:
     ]
     with pytest.raises(CannotLook, match="There is no file"):
         diagnose("c.zip/deep/x.pem")
+
+
+def test_a_preflight_file_that_somebody_sent_is_not_used(tmp_path: Path) -> None:
+    """Whoever sent a folder does not decide what is connected to; by its own name the file is a plan."""
+    plan = tmp_path / "sent" / "deploy.toml"
+    plan.parent.mkdir()
+    plan.write_text('[[connection]]\nname = "x"\ntarget = "127.0.0.1:1"\n', encoding="utf-8")
+    here = Session()
+    assert here.sort(str(plan.parent)).plans == ()
+    assert here.sort(str(plan)).plans == (str(plan),)
