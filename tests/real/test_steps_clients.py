@@ -221,6 +221,7 @@ def test_debian_steps_reach_everybody_who_reads_that_store(private_store: list[s
             "host": practice.host,
             "port": practice.port,
             "encrypt": "on",
+            "trust": False,
             "timeout": 15,
         }
         connect = "\n".join(
