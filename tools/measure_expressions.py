@@ -25,6 +25,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection
@@ -53,6 +54,7 @@ BOUNDED: dict[str, str] = {
     "logs/wording.py: [": "applied to what is shown of a line, some hundred characters",
     "formats/text/redaction/mentions.py: (?P<value>\\S{4,128}?)": "applied to the 100 characters before a word",
     "formats/text/redaction/harmless.py: (?x)": "applied to 256 characters (_LONGEST); no alternative of it is exponential",
+    "logs/translations/templates.py: (?:'": "applied to the 300 characters before a message (PLACE_LIMIT)",
     "privacy/strict.py: \\\\[A-Za-z]|": "applied to the patterns of data/signatures.json",
     "explain.py: [a-z0-9": "applied to the texts of data/signatures.json",
     "formats/targets/connection_strings.py": "applied to 16,384 characters at most (MAX_LENGTH)",
@@ -119,16 +121,15 @@ def collect() -> list[Expression]:
 
     re._compile = noting  # type: ignore[attr-defined]  # noqa: SLF001
     try:
-        for module in pkgutil.walk_packages([str(PACKAGE)], "certdoctor."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
-        from certdoctor.logs.signatures import catalogue  # noqa: PLC0415 - once its expressions are noted
+        from certdoctor.formats.text.gates import Later  # noqa: PLC0415 - its expressions are noted
+
+        with _written_down(Later, found):
+            for module in pkgutil.walk_packages([str(PACKAGE)], "certdoctor."):
+                if not module.name.endswith("__main__"):
+                    importlib.import_module(module.name)
+        from certdoctor.logs.signatures import catalogue  # noqa: PLC0415 - as above
 
         catalogue()
-        from certdoctor.formats.text.gates import Later  # noqa: PLC0415 - as above
-
-        for later in Later.every:
-            _ = later.compiled
     finally:
         re._compile = real  # type: ignore[attr-defined]  # noqa: SLF001
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -137,6 +138,24 @@ def collect() -> list[Expression]:
     for pattern in _signatures():
         found.setdefault((pattern, int(re.MULTILINE)), "data/signatures.json")
     return [Expression(place, pattern, flags, _method(place)) for (pattern, flags), place in found.items()]
+
+
+@contextmanager
+def _written_down(later: type[Any], found: dict[tuple[str | bytes, int], str]) -> Iterator[None]:
+    """Note the expressions that are compiled when first needed, with the place that names them."""
+    real = later.__init__
+
+    def noting(self: Any, pattern: str) -> None:  # noqa: ANN401 - as in gates
+        frame = sys._getframe(1)  # noqa: SLF001 - who named it
+        place = f"{Path(frame.f_code.co_filename).relative_to(PACKAGE).as_posix()}:{frame.f_lineno}"
+        found.setdefault((pattern, 0), place)
+        real(self, pattern)
+
+    later.__init__ = noting
+    try:
+        yield
+    finally:
+        later.__init__ = real
 
 
 def _literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -179,7 +198,7 @@ def _method(place: str) -> str:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and node.lineno <= int(line) <= (node.end_lineno or 0):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            uses = set(re.findall(rf"\b{names[0]}\.(\w+)\(", source)) if names else set()
+            uses = set(re.findall(rf"\b{names[0]}(?:\.compiled)?\.(\w+)\(", source)) if names else set()
             bare = len(re.findall(rf"\b{names[0]}\b(?!\.)", source)) if names else 2
             if uses and uses <= {"match", "fullmatch"} and bare == 1:
                 return "fullmatch" if uses == {"fullmatch"} else "match"

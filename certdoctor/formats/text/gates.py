@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import ClassVar
 
 from certdoctor.model.lean import dataclass
 
@@ -12,12 +11,8 @@ from certdoctor.model.lean import dataclass
 class Later:
     """An expression that is compiled when it is first needed: most texts need few of a hundred."""
 
-    every: ClassVar[list[Later]] = []
-    """All of them, for those who measure expressions."""
-
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
-        self.every.append(self)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:

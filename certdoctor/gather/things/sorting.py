@@ -40,7 +40,7 @@ _STRINGS = re.compile(
     r"""|\b(?:Data Source|Server|Addr|Address|Network Address)\s*=\s*[^;\s"'<>]{1,200};[^\n"'<>]{0,600}"""
 )
 _DSN_FILE = re.compile(
-    r"(?im)^\s*(server|servername|address|host|port|encrypt|trustservercertificate|sslmode)\s*=\s*(\S.*?)\s*$"
+    r"(?im)^[ \t]*(server|servername|address|host|port|encrypt|trustservercertificate|sslmode)[ \t]*=[ \t]*(\S.*)$"
 )
 
 
@@ -276,8 +276,8 @@ class _Sorting:
                 found.append(targets.parse(match[0].rstrip(".,)")))
             except UsageError:
                 continue
-        if not found and re.search(r"(?im)^\s*\[[\w ]+\]\s*$", text):
-            pairs = {one[1].lower(): one[2] for one in _DSN_FILE.finditer(text)}
+        if not found and re.search(r"(?m)^[ \t]*\[[\w ]+\]\s*?$", text):
+            pairs = {one[1].lower(): one[2].rstrip() for one in _DSN_FILE.finditer(text)}
             try:
                 found = (
                     [targets.parse(";".join(f"{key}={value}" for key, value in pairs.items()))]

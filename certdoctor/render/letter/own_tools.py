@@ -14,9 +14,10 @@ from certdoctor.remedies.commands import WHICH_SERVER
 _NAME = re.compile(r"\bcertdoctor\b")
 _STARTTLS = {Protocol.POSTGRES: " -starttls postgres", Protocol.MYSQL: " -starttls mysql"}
 """What makes s_client ask for TLS in the words of a database (openssl-s_client(1)); it has none for SQL Server."""
-_INTRODUCTION = re.compile(r"[^.:]*\bcertdoctor\b[^.:]*[.:]\s*")
+_INTRODUCTION = re.compile(r"(?:^|(?<=[.:]))[^.:]*\bcertdoctor\b[^.:]*[.:]\s*")
 _LOOK = re.compile(r"(See|Look) (?:which|whether|what|how)\b")
 _OR_BY_HAND = re.compile(r"^(?:Or )?by hand,? ?", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 _OPTION = re.compile(r"--[a-z]+(?:-[a-z]+)* (?:windows|linux)|add --")
 
 
@@ -95,7 +96,7 @@ def _look_into(path: str, reader: Reader) -> Iterator[str]:
 
 
 def _connect(target: str, options: dict[str, str], reader: Reader) -> Iterator[str]:
-    if reader.protocol.is_tds or not re.fullmatch(r"[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", target):
+    if reader.protocol.is_tds or not _HOST_AND_PORT.fullmatch(target):
         return
     ca = f" -CAfile {_path(options['--ca'], reader)}" if "--ca" in options else ""
     yield f"openssl s_client -connect {target}{_STARTTLS.get(reader.protocol, '')} -showcerts{ca}"
