@@ -51,7 +51,7 @@ BOUNDED: dict[str, str] = {
     "data/signatures.json": "applied to a window of 1,000 characters around a literal (logs/signatures.py)",
     "logs/surroundings/program_forms.py: (?i)(?:\\brequires?": "applied to the 60 characters before a name",
     "formats/encodings/recognise.py: b'(?m)^(Certificate:": "applied to the first 4,096 bytes of a file",
-    "logs/wording.py: [": "applied to what is shown of a line, some hundred characters",
+    "logs/lines/wording.py: [": "applied to what is shown of a line, some hundred characters",
     "formats/text/redaction/mentions.py: (?P<value>\\S{4,128}?)": "applied to the 100 characters before a word",
     "formats/text/redaction/harmless.py: (?x)": "applied to 256 characters (_LONGEST); no alternative of it is exponential",
     "logs/translations/templates.py: (?:'": "applied to the 300 characters before a message (PLACE_LIMIT)",

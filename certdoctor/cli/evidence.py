@@ -23,8 +23,8 @@ _RENDERERS = {
     "match FOLDER": "match_folder:render_pairs",
     "password": "short_answers:render_password",
     "preflight": "preflight:render",
-    "trust list": "trust_stores:render_list",
-    "trust find": "trust_stores:render_find",
+    "trust list": "trust.stores:render_list",
+    "trust find": "trust.stores:render_find",
 }
 """Commands whose text has a form of its own: an evidence file is shown as its command showed it."""
 

@@ -17,13 +17,14 @@ from certdoctor.clients.entry.client import Reports
 from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
-from certdoctor.logs import frames, notes, signatures, text, unknown, wording
+from certdoctor.logs import frames, notes, signatures, unknown
+from certdoctor.logs.lines import text, wording
+from certdoctor.logs.lines.text import LogText
 from certdoctor.logs.signatures import RANKS, Hit
 from certdoctor.logs.surroundings import certificates
 from certdoctor.logs.surroundings.context import Context, collect
 from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.tally import SURENESS, Occurrence, Tally
-from certdoctor.logs.text import LogText
 from certdoctor.logs.translations.english import Translated
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 

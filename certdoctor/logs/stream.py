@@ -13,9 +13,10 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from certdoctor.logs import prefilter, text
+from certdoctor.logs import prefilter
+from certdoctor.logs.lines import text
+from certdoctor.logs.lines.wording import stamp
 from certdoctor.logs.reading import Reading
-from certdoctor.logs.wording import stamp
 from certdoctor.model.log import LogFacts
 
 WHOLE = 2 << 20

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from certdoctor.formats.text.gates import Gate
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import lower, redact
-from certdoctor.logs import frames, signs, wording
+from certdoctor.logs import frames, signs
+from certdoctor.logs.lines import wording
+from certdoctor.logs.lines.text import LogText
 from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.context import Context
 from certdoctor.logs.surroundings.speakers import Speaker
-from certdoctor.logs.text import LogText
 from certdoctor.logs.translations import languages
 from certdoctor.model.log import Confidence, LogEvent
 

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from certdoctor.formats.text.redact import MASK, redact
-from certdoctor.logs.text import decode, encoding_of, wrapped_secrets
+from certdoctor.logs.lines.text import decode, encoding_of, wrapped_secrets
 from certdoctor.privacy.names import Names
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from certdoctor.privacy.name_search import TLDS
 
 _DATA = ("ciphers", "encryption", "interception", "machine", "offers", "signatures", "sqlserver", "stores")
 _READERS = (
-    "signs", "notes", "openssl_numbers", "prefilter", "reading", "signatures", "tally", "text", "unknown", "wording",
+    "signs", "notes", "openssl_numbers", "prefilter", "reading", "signatures", "tally", "lines.text", "unknown", "lines.wording",
     "surroundings.certificates", "surroundings.context", "surroundings.program_forms", "surroundings.programs",
     "surroundings.settings", "surroundings.speakers",
 )  # fmt: skip

@@ -39,7 +39,7 @@ from certdoctor.model.wire import AddressSeen, Probe, Survey
 from tests import pki
 from tests.checks.test_file_checks import CASES as FILES
 from tests.checks.test_file_checks import Given
-from tests.formats.test_unread_extensions import leaf as malformed_leaf
+from tests.formats.certificates.test_unread_extensions import leaf as malformed_leaf
 from tests.hostile.browser import PracticeBrowser
 from tests.hostile.servers import find, serve
 from tests.machines import debian

@@ -1,4 +1,4 @@
-"""Who reads a file, as inspect says it; the measuring itself is in tests/real/test_matrix.py."""
+"""Who reads a file, as inspect says it; the measuring itself is in tests/real/readers/test_matrix.py."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdoctor.logs import reading
-from certdoctor.logs import text as logtext
+from certdoctor.logs.lines import text as logtext
 from certdoctor.logs.surroundings.settings import client_settings
 from certdoctor.model.log import Confidence, LogEvent, LogFacts
 from tests.logs.root_cause import primary

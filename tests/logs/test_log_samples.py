@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.logs import signatures
-from certdoctor.logs import text as logtext
+from certdoctor.logs.lines import text as logtext
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -23,9 +23,9 @@ from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests.printed import printed
 from tests.programs import clean_environment
-from tests.real import little_databases
 from tests.real.clients import CLIENTS, HERE
-from tests.real.little_databases import LittleDatabase
+from tests.real.databases import little_databases
+from tests.real.databases.little_databases import LittleDatabase
 from tests.remedies.test_steps_real import CA_NAME, commands, make, missing, needs, sh
 
 pytestmark = pytest.mark.real

@@ -16,7 +16,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import KeyFacts, Lock, Role
 from certdoctor.remedies.server import request
 from certdoctor.remedies.server.request import KEY_BITS, Files, Names
-from certdoctor.render.commands.csr import comments, markdown_request, text_request
+from certdoctor.render.commands.trust.csr import comments, markdown_request, text_request
 from certdoctor.verdict import NOTHING_BLOCKS
 
 _ONE_NAME = (

@@ -10,7 +10,7 @@ from certdoctor.cli.options import Answering, command
 from certdoctor.cli.output import answer
 from certdoctor.cli.trust.list import stores_report
 from certdoctor.gather.stores.wanted import read
-from certdoctor.render.commands.trust_stores import render_find
+from certdoctor.render.commands.trust.stores import render_find
 from certdoctor.verdict import found_code
 
 

@@ -8,7 +8,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
-from certdoctor.render.commands.trust_stores import render_list
+from certdoctor.render.commands.trust.stores import render_list
 
 
 @command("certdoctor trust list", "certdoctor trust list --format json")

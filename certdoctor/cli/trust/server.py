@@ -24,7 +24,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.ids import ServerSystem
 from certdoctor.remedies import server_sheet
 from certdoctor.remedies.server.requirements import judge
-from certdoctor.render.commands.server_sheet import Row, Sheet, markdown_sheet, text_sheet
+from certdoctor.render.commands.trust.server_sheet import Row, Sheet, markdown_sheet, text_sheet
 from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 

@@ -25,7 +25,7 @@ from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile
-from certdoctor.render.commands.trust_steps import markdown_steps, text_steps
+from certdoctor.render.commands.trust.steps import markdown_steps, text_steps
 from certdoctor.repair.repair import stem_of
 from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 

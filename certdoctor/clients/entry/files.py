@@ -1,6 +1,6 @@
 """Which programs read a file as it is: measured, and each program by its own habits (never one for all).
 
-``tests/real/test_matrix.py`` holds every entry against the real program, on some 270 files.
+``tests/real/readers/test_matrix.py`` holds every entry against the real program, on some 270 files.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Every sentence and every list states only what was measured: certificates and keys written in that way were
 given to `openssl` and Python's ssl (OpenSSL 3.0), Node 20 (options ``ca``, ``cert``, ``key`` and
 NODE_EXTRA_CA_CERTS), Go 1.19 and keytool of Java 17. BoringSSL, which Electron uses, was tried only where a
-sentence names it. ``tests/gather/files/test_files_real.py`` and ``tests/real/test_matrix.py`` repeat the measurements.
+sentence names it. ``tests/gather/files/test_files_real.py`` and ``tests/real/readers/test_matrix.py`` repeat the measurements.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather.logs.sources import LogCutShort, Source, sources
-from certdoctor.logs.no_log import Kind, kind_of
+from certdoctor.logs.lines.no_log import Kind, kind_of
 from certdoctor.logs.stream import LogReader
 from certdoctor.model.log import LogFacts
 

@@ -24,7 +24,7 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files import packed
 from certdoctor.gather.files.opening import STDIN, explained, opened
-from certdoctor.logs.no_log import kind_of
+from certdoctor.logs.lines.no_log import kind_of
 from certdoctor.model.lean import dataclass
 
 BLOCK = 1 << 20

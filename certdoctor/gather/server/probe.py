@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from certdoctor.formats.wire import ssrp
-from certdoctor.gather.server import mongodb, mysql, postgres, sql_browser, tds
-from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server import sql_browser
+from certdoctor.gather.server.dialects import mongodb, mysql, postgres, tds
+from certdoctor.gather.server.dialects.carriers import Plain
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.tls import Carrier, Identity
 from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve

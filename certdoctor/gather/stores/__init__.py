@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from certdoctor.gather.stores import dotnet, java, macos, mozilla, node, nss, unix, variables, windows
+from certdoctor.gather.stores import macos, unix, variables, windows
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.programs import dotnet, java, mozilla, node, nss
 from certdoctor.gather.stores.public import public, vendor
 from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass

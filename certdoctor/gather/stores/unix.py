@@ -18,9 +18,10 @@ from certdoctor.clients import reading
 from certdoctor.clients.entry.client import MachineStore
 from certdoctor.data import known
 from certdoctor.data import load as load_data
-from certdoctor.gather.stores import node, pem_files
+from certdoctor.gather.stores import pem_files
 from certdoctor.gather.stores.anchors import Local, local
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.programs import node
 from certdoctor.gather.stores.public import Public, Vendor
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import ClientId, System

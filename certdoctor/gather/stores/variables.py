@@ -12,8 +12,9 @@ from pathlib import Path
 
 from certdoctor.clients import reading
 from certdoctor.clients.entry.client import MachineStore
-from certdoctor.gather.stores import java, node, pem_files
+from certdoctor.gather.stores import pem_files
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.programs import java, node
 from certdoctor.gather.stores.public import Public
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import ClientId

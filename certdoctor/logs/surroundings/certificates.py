@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import collapse, redact
-from certdoctor.logs.text import LogText
+from certdoctor.logs.lines.text import LogText
 from certdoctor.model.log import LogCertificate
 
 _SIGN = '"valid_to"'

@@ -14,6 +14,7 @@ from itertools import islice
 
 from certdoctor.clients import named
 from certdoctor.formats.text.gates import Later
+from certdoctor.logs.lines.text import LogText
 from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.endpoints import Endpoint, Naming
 from certdoctor.logs.surroundings.programs import Programs
@@ -27,7 +28,6 @@ from certdoctor.logs.surroundings.settings import (
     server_system,
 )
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, servers, speaker
-from certdoctor.logs.text import LogText
 from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS, Program

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from certdoctor.clients.entry.in_logs import Form
+from certdoctor.logs.lines.text import LogText
+from certdoctor.logs.lines.wording import STAMP_HEAD, stamp
 from certdoctor.logs.signatures import Words
 from certdoctor.logs.surroundings.program_forms import DEMANDS, FORMS, SERVERS
-from certdoctor.logs.text import LogText
-from certdoctor.logs.wording import STAMP_HEAD, stamp
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import Program
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import collapse, redact
-from certdoctor.logs import signatures, wording
+from certdoctor.logs import signatures
+from certdoctor.logs.lines import wording
 from certdoctor.logs.signatures import Hit
 from certdoctor.logs.translations import languages
 from certdoctor.logs.translations.keys import may_hold

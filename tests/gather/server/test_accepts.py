@@ -21,7 +21,8 @@ from certdoctor.formats.wire import tls as tlswire
 from certdoctor.formats.wire.tls import Alert, ClientHello, ServerHello, Version
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.gather.server import survey, tds
+from certdoctor.gather.server import survey
+from certdoctor.gather.server.dialects import tds
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather import stores
-from certdoctor.gather.stores import java, macos, windows
+from certdoctor.gather.stores import macos, windows
+from certdoctor.gather.stores.programs import java
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System
 from certdoctor.model.store import Store

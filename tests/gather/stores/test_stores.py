@@ -12,8 +12,9 @@ from certdoctor.checks.stores import not_in_store, store_defect
 from certdoctor.errors import CannotLook
 from certdoctor.gather import stores
 from certdoctor.gather.stores import machine as machines
-from certdoctor.gather.stores import mozilla, node, pem_files
+from certdoctor.gather.stores import pem_files
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.programs import mozilla, node
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System

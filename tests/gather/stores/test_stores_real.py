@@ -9,8 +9,9 @@ import pytest
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather import stores
-from certdoctor.gather.stores import java, machine, node, nss, pem_files
+from certdoctor.gather.stores import machine, pem_files
 from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.programs import java, node, nss
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System
 from tests.machines import Scratch, ca, debian

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.programs import clean_environment
-from tests.real.database_servers import free_port, own, program, running, unprivileged
 from tests.real.databases.cases import Case, Tls
+from tests.real.databases.database_servers import free_port, own, program, running, unprivileged
 from tests.real.databases.little import Little, write
 
 PATIENCE = 15.0

@@ -6,9 +6,9 @@ import contextlib
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mongodb
-from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.dialects.carriers import Plain
+from certdoctor.gather.server.dialects.starttls import unencrypted
 from certdoctor.gather.server.probe_run import ProbeRun
-from certdoctor.gather.server.starttls import unencrypted
 from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.wire import FailureKind, Wrapping
 

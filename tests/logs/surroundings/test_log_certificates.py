@@ -24,7 +24,7 @@ from certdoctor.render.machine.json import document
 from certdoctor.render.report.console import Console
 from tests.logs.test_log_stream import stream
 
-FIXTURE = Path(__file__).parents[2] / "fixtures" / "logs" / "hackolade-postgresql-certificate.log"
+FIXTURE = Path(__file__).parents[3] / "fixtures" / "logs" / "hackolade-postgresql-certificate.log"
 SUBJECT = {"C": "DE", "O": "Corp", "CN": "pg01.corp.example"}
 ISSUER = {"CN": "Corp Issuing CA 3", "O": "Corp"}
 

@@ -6,7 +6,8 @@ import textwrap
 
 import pytest
 
-from certdoctor.logs import reading, wraps
+from certdoctor.logs import reading
+from certdoctor.logs.lines import wraps
 
 MESSAGES = (
     (

@@ -6,10 +6,10 @@ import contextlib
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, postgres
-from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.dialects.carriers import Plain
+from certdoctor.gather.server.dialects.starttls import errors, refused, stranger, unencrypted
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded
-from certdoctor.gather.server.starttls import errors, refused, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Database

@@ -14,8 +14,8 @@ from dataclasses import field
 from itertools import accumulate
 
 from certdoctor.formats.text import redact
-from certdoctor.logs import wraps
-from certdoctor.logs.wraps import JOINED
+from certdoctor.logs.lines import wraps
+from certdoctor.logs.lines.wraps import JOINED
 from certdoctor.model.lean import dataclass
 
 SPLIT = "\r"

@@ -23,7 +23,7 @@ from certdoctor.remedies.context import RemedyContext
 from certdoctor.remedies.server import databases
 from tests import pki
 from tests.programs import clean_environment
-from tests.real import database_servers as servers
+from tests.real.databases import database_servers as servers
 
 pytestmark = pytest.mark.real
 

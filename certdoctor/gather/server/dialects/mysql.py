@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import mysql
-from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.dialects.carriers import Plain
+from certdoctor.gather.server.dialects.starttls import cut_short, errors, stranger, unencrypted
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded
-from certdoctor.gather.server.starttls import cut_short, errors, stranger, unencrypted
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.ids import Database
 from certdoctor.model.wire import Wrapping

@@ -18,7 +18,8 @@ from tests.programs import need_nothing_missing
 pytestmark = pytest.mark.real
 
 SCHEMA = (
-    Path(__file__).parent / "consumers/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+    Path(__file__).parents[1]
+    / "consumers/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 )
 
 

@@ -20,7 +20,7 @@ from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
 
 pytestmark = pytest.mark.real
 
-CONSUMERS = Path(__file__).parent / "consumers"
+CONSUMERS = Path(__file__).parents[1] / "consumers"
 PAGES = {
     "one.html": [BROKEN],
     "healthy.html": [HEALTHY],

@@ -11,10 +11,10 @@ from OpenSSL import SSL
 
 from certdoctor.errors import FormatError
 from certdoctor.formats.wire import greeting, tds
-from certdoctor.gather.server.carriers import Plain, Wrapped
+from certdoctor.gather.server.dialects.carriers import Plain, Wrapped
+from certdoctor.gather.server.dialects.starttls import read_on
 from certdoctor.gather.server.probe_run import ProbeRun, plain
 from certdoctor.gather.server.stages import ProbeEnded
-from certdoctor.gather.server.starttls import read_on
 from certdoctor.gather.server.tls import Session, shake_hands
 from certdoctor.gather.server.transport import TooMuch, Wire
 from certdoctor.model.fact import Absent, Shade

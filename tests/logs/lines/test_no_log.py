@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from certdoctor.cli.app import run
-from certdoctor.logs.no_log import Kind, kind_of
+from certdoctor.logs.lines.no_log import Kind, kind_of
 from tests import pki
 
 FINE = b"2026-11-24 10:00:00 all is well\n"

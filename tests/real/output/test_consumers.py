@@ -22,7 +22,8 @@ from tests.render.test_machine_formats import SETS
 pytestmark = pytest.mark.real
 
 SCHEMA = (
-    Path(__file__).parent / "consumers/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+    Path(__file__).parents[1]
+    / "consumers/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 )
 NEGATE = Path("/usr/lib/nagios/plugins/negate")
 PARSE = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from certdoctor.logs import text
+from certdoctor.logs.lines import text
 
 _ARCHIVES = (
     b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07",

@@ -23,7 +23,7 @@ from certdoctor.trust.modes import verdicts
 from tests import pki
 from tests.logs.test_log_stream import stream
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "logs"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "logs"
 TEDIOUS = (
     "2026-11-24 09:00:01 ERROR Failed to connect to sql01.corp.example:1433 - self-signed certificate\n"
     "    at Connection.x (/app/node_modules/.pnpm/tedious@18.6.1/node_modules/tedious/lib/connection.js:849:9)\n"

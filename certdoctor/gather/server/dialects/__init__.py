@@ -1,0 +1,1 @@
+"""How each protocol comes to TLS: one module a dialect."""

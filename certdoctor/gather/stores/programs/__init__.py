@@ -1,0 +1,1 @@
+"""Stores that programs bring along, beside those of the system."""
