@@ -37,8 +37,9 @@ from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
 @command(
-    "certdoctor diff before.certdoctor.json after.certdoctor.json",
-    "certdoctor diff old.pem new.pem --host sql01.corp.example --ca corp-root.pem",
+    "certdoctor diff before.certdoctor.json after.certdoctor.json   # two looks, kept with --save",
+    "certdoctor diff old.pem new.pem --host sql01.corp.example --ca corp-root.pem   # two certificates",
+    without=("save", "for_customer", "lang", "os", "server_os"),
 )
 def diff(
     *,
@@ -49,7 +50,7 @@ def diff(
     client: ClientOption = None,
     answering: Answering,
 ) -> int:
-    """Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.
+    """Say what has changed between two looks or certificates.
 
     A certificate file beside an evidence file is judged for the same
     names and CAs. The exit code is 1 when something blocks that did not

@@ -22,6 +22,6 @@ def explain(
         typer.Argument(metavar='CODE|SLUG|"ERROR TEXT"', help="What to explain, or: schema, diff-schema."),
     ],
 ) -> int:
-    """Explain a rule, a cause name, or the text of an error."""
+    """Explain a rule, a cause, an error text or an error number."""
     write(explanation(" ".join(what)), Answering())
     return 0

@@ -31,8 +31,9 @@ from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
 @command(
-    "certdoctor trust steps corp-root.pem --for hackolade --for java",
-    "certdoctor trust steps corp-root.pem --os windows",
+    "certdoctor trust steps corp-root.pem --for hackolade --for java   # for two applications",
+    "certdoctor trust steps corp-root.pem --os windows   # for a system",
+    without=("for_customer", "lang", "fail_on", "server_os"),
 )
 def steps(
     *,
@@ -47,7 +48,7 @@ def steps(
     ] = None,
     answering: Answering,
 ) -> int:
-    """Print the steps that make an operating system or application trust a CA. Nothing is run."""
+    """Print the steps that make a CA trusted. Nothing is run."""
     server = targets.parse(target) if target else None
     found = judged([Request(cas=(file,))], answering)
     save(found, answering, "trust steps")
