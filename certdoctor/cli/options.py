@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Annotated, Any, get_args, get_type_hints
@@ -326,7 +327,8 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
     """Make a command of a function that returns an exit code.
 
     The function takes one parameter per Group; the command line sees the group's fields, but for those in ``without``,
-    which mean nothing to this command and keep their defaults. Its docstring becomes the help, behind the examples.
+    which mean nothing to this command: the help leaves them out, and a run that states one is refused. Its docstring
+    becomes the help, behind the examples.
     """
 
     def make(function: Callable[..., int]) -> Command:
@@ -339,7 +341,7 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
             if name not in groups
         ]
         for kind in groups.values():
-            parameters += [one for one in _options_of(kind) if one.name not in without]
+            parameters += [_hidden(one) if one.name in without else one for one in _options_of(kind)]
         answers = any(issubclass(kind, Answering) for kind in groups.values())
         parameters += [_JSON] if answers else []
         parameters += [_HELP_OUTPUT] if any(map(_folded, parameters)) else []
@@ -348,9 +350,11 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
             given.pop(_HELP_OUTPUT.name, None)
             if answers:
                 given["format"] = _format(given["format"], given.get("output"), json=given.pop(_JSON.name))
+            for name in without:
+                _refuse(name, given[name], next(p.default for p in parameters if p.name == name))
             for name, kind in groups.items():
                 names = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # groups are dataclasses
-                given[name] = kind(**{n: given.pop(n) for n in names if n in given})
+                given[name] = kind(**{n: given.pop(n) for n in names})
             raise typer.Exit(function(**given))
 
         run.__name__ = function.__name__
@@ -421,6 +425,26 @@ def _or_none(annotated: Any) -> Any:  # noqa: ANN401 - an annotation
     """Return an annotated type that takes None too: what was not stated."""
     kind, option = get_args(annotated)
     return Annotated[kind | None, option]
+
+
+def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return the option as one that no help shows."""
+    kind, option = get_args(parameter.annotation)
+    option = copy(option)
+    option.hidden = True
+    return parameter.replace(annotation=Annotated[kind, option])
+
+
+def _refuse(name: str, given: object, default: object) -> None:
+    """Refuse an option that means nothing to the command.
+
+    Raises:
+        UsageError: it is given.
+
+    """
+    if given != default:
+        flag = f"--{name.replace('_', '-')}"
+        raise UsageError(f"{flag} means nothing to this command.", hint=f"Leave {flag} out.")
 
 
 def _folded(parameter: inspect.Parameter) -> bool:
