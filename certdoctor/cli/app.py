@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from certdoctor import __version__
+from certdoctor.cli import completion
 from certdoctor.cli.help import GroupedCommands
 from certdoctor.cli.options import with_flags
 from certdoctor.errors import CannotLook, CertdoctorError
@@ -214,8 +215,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _application(arguments: Sequence[str]) -> typer.Typer:
     """Return what a process needs; a shell that wants words completed gives them in a variable."""
-    completed = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or ""
-    return application(arguments or completed.split()[1:], names_only=True)
+    return application(arguments or completion.asked(COMMANDS) or (), names_only=True)
 
 
 def _is_plugin(arguments: Sequence[str]) -> bool:

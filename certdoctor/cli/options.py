@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.help import BOUNDS, FOLDED, MORE, OUTPUT, PASSWORD, SEEK, BriefCommand, show_output
 from certdoctor.errors import UsageError
 from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
@@ -94,7 +95,12 @@ HostOption = Annotated[
 ]
 ClientOption = Annotated[
     list[str] | None,
-    typer.Option("--client", metavar="ID", help="For this client (node, jdbc, …); repeatable."),
+    typer.Option(
+        "--client",
+        metavar="ID",
+        help="For this client (node, jdbc, …); repeatable.",
+        autocompletion=completion.clients,
+    ),
 ]
 ModeOption = Annotated[
     Mode | None,
@@ -174,6 +180,7 @@ class Answering(Group):
         typer.Option(
             "--for-customer",
             metavar="[APPLICATION]",
+            autocompletion=completion.products,
             help="A mail for the customer, with the steps in their own tools (hackolade, ssms, dbeaver …).",
             rich_help_panel=OUTPUT,
         ),

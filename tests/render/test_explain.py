@@ -98,7 +98,7 @@ def test_an_explanation_is_a_screen_without_markup(
     monkeypatch.setenv("COLUMNS", "80")
     assert run(["explain", asked]) == 0
     text = capsys.readouterr().out
-    assert len(text.splitlines()) <= 46
+    assert len(text.splitlines()) <= 44
     assert not re.search(r"\*\*|\\[_>*]|^#|```", text, re.MULTILINE)
     assert text.rstrip().splitlines()[-1].startswith(("More: certdoctor explain", "  Source"))
     wide = [line for line in text.splitlines() if len(line) > 80]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.evidence import answer_again
 from certdoctor.cli.help import MORE
 from certdoctor.cli.options import (
@@ -61,6 +62,7 @@ def diagnose(
         typer.Option(
             "--lab",
             metavar="SCENARIO",
+            autocompletion=completion.scenarios,
             help="Diagnose the practice server with that fault; --ca lab gives its CA file.",
             rich_help_panel=MORE,
         ),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from certdoctor.checks import CHECKS
+from certdoctor.cli import completion
 from certdoctor.cli.options import Answering, Format, command
 from certdoctor.cli.output import console, write
 from certdoctor.error_numbers import known
@@ -28,7 +29,9 @@ def explain(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="CODE|CAUSE|NUMBER|TEXT", help="What to explain; also: schema, diff-schema (of the JSON)."
+            metavar="CODE|CAUSE|NUMBER|TEXT",
+            autocompletion=completion.explained,
+            help="What to explain; also: schema, diff-schema (of the JSON).",
         ),
     ] = None,
     list_: Annotated[

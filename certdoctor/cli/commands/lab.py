@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.options import command
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.words import catalogue, introduction
@@ -24,7 +25,10 @@ _STEP = 0.5
 )
 def lab(
     *,
-    scenario: Annotated[str | None, typer.Argument(help="Name of the fault to practise with.")] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(help="Name of the fault to practise with.", autocompletion=completion.scenarios),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
     port: Annotated[
         int,

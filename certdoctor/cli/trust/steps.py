@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.options import Answering, Format, Redact, command, with_flags
 from certdoctor.cli.output import answer, console, save, write
 from certdoctor.cli.run import judged
@@ -40,7 +41,12 @@ def steps(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The CA certificate to be trusted.")],
     consumer: Annotated[
         list[str] | None,
-        typer.Option("--for", metavar="ID", help="System or application (hackolade, node, …); repeatable."),
+        typer.Option(
+            "--for",
+            metavar="ID",
+            help="System or application (hackolade, node, …); repeatable.",
+            autocompletion=completion.stores,
+        ),
     ] = None,
     target: Annotated[
         str | None,
