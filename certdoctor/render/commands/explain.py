@@ -10,7 +10,7 @@ from typing import Any
 from certdoctor import __version__
 from certdoctor.model.log import ErrorNumber, LogEvent
 from certdoctor.model.report import Remedy
-from certdoctor.model.rule import Rule, Severity
+from certdoctor.model.rule import FAMILIES, Rule, Severity
 from certdoctor.render.report.console import SEVERITY_MARKS, Console
 from certdoctor.render.report.owners import OWNERS
 
@@ -34,19 +34,6 @@ _SEVERITIES = {
     Severity.RISKS: "it fails for another client, or on another day",
     Severity.NOTES: "good to know, nothing fails over it",
 }
-
-_FAMILIES = {
-    "1": "Files",
-    "2": "Keys and passwords",
-    "3": "Chain and trust",
-    "4": "Names",
-    "5": "Validity and strength",
-    "6": "Negotiation: TDS and TLS",
-    "7": "Settings of clients",
-    "8": "What a log tells",
-    "9": "Network",
-}
-"""Headings of the list, by the first digit of the code."""
 
 
 def text(
@@ -77,9 +64,9 @@ def listing(rules: Sequence[Rule], numbers: Sequence[tuple[str, Sequence[str]]],
     family = ""
     width = max(len(rule.slug) for rule in rules) + 1
     for rule in sorted(rules, key=lambda one: one.code):
-        if rule.code[2] != family:
-            family = rule.code[2]
-            lines += ["", console.paint(_FAMILIES.get(family, "Others"), "bold")]
+        if rule.family != family:
+            family = rule.family
+            lines += ["", console.paint(FAMILIES[family], "bold")]
         # Where the terminal is narrow, the sentence has lines of its own.
         if console.width >= width + 50:
             lines += console.wrap(f"{rule.title}.", 7 + width, f"{rule.code}  {rule.slug}")
