@@ -14,34 +14,36 @@ from typing import Annotated
 import typer
 
 from certdoctor import __version__
+from certdoctor.cli import completion
+from certdoctor.cli.help import GroupedCommands
 from certdoctor.cli.options import with_flags
 from certdoctor.errors import CannotLook, CertdoctorError
 from certdoctor.formats.quiet import silence
 
 COMMANDS: dict[str, str] = {
-    "diagnose": "Find out why a connection fails: log, server and files in one report.",
-    "probe": "Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit.",
-    "verify": "Say what each client would do with a chain, and why: missing issuer, dates, names and the rest.",
-    "expiry": "Say which certificates end when, the soonest first, the whole chain of each server.",
-    "inspect": "Say what is in files: certificates, keys, requests, and everything odd about them.",
-    "match": "Say whether a private key belongs to a certificate, whatever their formats.",
-    "password": "Say whether a password opens a private key or PKCS#12 file, and if not, why.",
-    "repair": "Write what the client reads: PEM, leaf to root, without duplicates and strays; never in place.",
-    "preflight": "Check the connections of a file before they are deployed: files, servers, clients, policy.",
-    "log": "Say in plain words what failed, line by line. Passwords and keys in the log are never shown.",
-    "diff": "Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.",
-    "explain": "Explain a rule, a cause name, or the text of an error.",
-    "lab": "Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.",
-    "trust": "Trust stores: what is in them, and how to add a CA.",
+    "diagnose": "Find out why a connection fails: log, server, files in one report.",
+    "probe": "Look at servers: their TLS and their certificates. No login.",
+    "verify": "Say what each client would do with a chain, and why.",
+    "expiry": "Say which certificates end when, the soonest first.",
+    "inspect": "Say what is in certificate and key files, and what is odd.",
+    "match": "Say whether a private key belongs to a certificate.",
+    "password": "Say whether a password opens a key or PKCS#12 file.",
+    "repair": "Write files as the client reads them; never in place.",
+    "preflight": "Check the connections of a file before they are deployed.",
+    "log": "Say in plain words what failed. No secret of the log is shown.",
+    "diff": "Say what has changed between two looks or certificates.",
+    "explain": "Explain a rule, a cause, an error text or an error number.",
+    "lab": "Run a practice server on 127.0.0.1 with one fault.",
+    "trust": "See what is in trust stores, and how to add a CA.",
 }
 """Every command, in the order of the help, with its summary there; ``commands/NAME.py`` holds it."""
 
 TRUST: dict[str, str] = {
-    "list": "List the trust stores of this machine: who reads each, what was added, what is wrong with it.",
-    "find": "Say in which trust stores of this machine a certificate is, and which clients see it there.",
-    "steps": "Print the steps that make an operating system or application trust a CA. Nothing is run.",
-    "csr": "Write what a certificate request for a server is made from, and print the commands. Nothing is run.",
-    "server": "Hold a certificate against what SQL Server asks of it, and print what its administrator has to do.",
+    "list": "List the trust stores of this machine, and who reads each.",
+    "find": "Say in which trust stores of this machine a certificate is.",
+    "steps": "Print the steps that make a CA trusted. Nothing is run.",
+    "csr": "Write a certificate request's settings. Nothing is run.",
+    "server": "Hold a certificate against what SQL Server asks of it.",
 }
 """The same of the group ``trust``; ``trust/NAME.py`` holds each."""
 
@@ -64,13 +66,19 @@ def _main(
         bool, typer.Option("--debug", help="Show where certdoctor itself failed, on stderr.")
     ] = False,
 ) -> None:
-    """Find out why a database connection fails over a certificate, and print the fix.
-
-    Without a command it takes whatever there is: certdoctor customer.zip,
-    certdoctor HackoladeRE.log root.pem, certdoctor sql01:1433,
-    certdoctor "the text of an error".
-    """
+    """Hold the options that need no command."""
     del version, debug  # the first ends the run, the second is read from the arguments
+
+
+_ABOUT = """\
+certdoctor customer.zip   # what a customer sent
+certdoctor HackoladeRE.log corp-root.pem   # a log and a CA file
+certdoctor sql01.corp.example:1433   # a server
+certdoctor "unable to get local issuer certificate"   # an error text
+
+Find out why a database connection fails over a certificate, and print the fix. Give it what there is, in any mix; a \
+command asks for one thing alone.
+"""
 
 
 def application(arguments: Sequence[str] = (), *, names_only: bool = False) -> typer.Typer:
@@ -82,11 +90,13 @@ def application(arguments: Sequence[str] = (), *, names_only: bool = False) -> t
     """
     app = typer.Typer(
         name="certdoctor",
+        cls=GroupedCommands,
+        rich_markup_mode=None,  # plain sentences for wrong usage, and no boxes around the help
         no_args_is_help=True,
         pretty_exceptions_enable=False,  # a traceback could show a password
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    app.callback()(_main)
+    app.callback(help=_ABOUT)(_main)
     words = [one for one in arguments if not one.startswith("-")]
     _fill(app, "commands", COMMANDS, words, names_only=names_only)
     return app
@@ -104,10 +114,11 @@ def with_door(arguments: Sequence[str]) -> list[str]:
     if first is None or any(one in _WITHOUT_COMMAND for one in arguments[:first]):
         return list(arguments)
     word = arguments[first]
+    asked = word if word == "help" else " ".join(arguments[first : first + 2])
+    if asked in {"help", *(f"{group} help" for group in _GROUPS)}:
+        return [*(one for one in arguments if one != "help"), "--help"]
     if word in COMMANDS:
         return list(arguments)
-    if word == "help":
-        return [*arguments[:first], *arguments[first + 1 :], "--help"]
     if word == "version":
         return ["--version"]
     if word.isalpha() and not os.path.lexists(word):
@@ -150,7 +161,7 @@ def _fill(
         if names_only and not named:
             app.command(name, short_help=commands[name])(_nothing)
         elif name in _GROUPS:
-            group = typer.Typer(no_args_is_help=True)
+            group = typer.Typer(cls=GroupedCommands, no_args_is_help=True)
             _fill(group, name, _GROUPS[name], words[1:], names_only=names_only)
             app.add_typer(group, name=name, help=commands[name])
         else:
@@ -196,7 +207,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         # Typer prints usage errors itself and ends with 2; a command's own result comes back as the code.
-        code = _application(arguments)(list(arguments), standalone_mode=True)
+        code = _application(arguments)(list(arguments), standalone_mode=True, prog_name="certdoctor")
     except SystemExit as end:
         code = end.code
     return int(code or 0)
@@ -204,8 +215,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _application(arguments: Sequence[str]) -> typer.Typer:
     """Return what a process needs; a shell that wants words completed gives them in a variable."""
-    completed = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or ""
-    return application(arguments or completed.split()[1:], names_only=True)
+    return application(arguments or completion.asked(COMMANDS) or (), names_only=True)
 
 
 def _is_plugin(arguments: Sequence[str]) -> bool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import MISSING, fields
 from enum import StrEnum
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
+from certdoctor.cli import completion
+from certdoctor.cli.help import BOUNDS, FOLDED, MORE, OUTPUT, PASSWORD, SEEK, BriefCommand, show_output
+from certdoctor.errors import UsageError
 from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
 from certdoctor.model.lean import dataclass
 
@@ -80,26 +85,30 @@ class ServerSystemChoice(StrEnum):
     LINUX = ServerSystem.LINUX.value
 
 
-_ANSWER = "How to answer"
-_SEEK = "Where to look for a certificate that is missing"
-_BOUNDS = "Bounds"
-_PASSWORD = "Password (never on the command line)"  # noqa: S105 - a heading
-
 CaOption = Annotated[
     list[str] | None,
     typer.Option("--ca", metavar="FILE", help="CA file that the client was given; repeatable."),
 ]
 HostOption = Annotated[
     list[str] | None,
-    typer.Option("--host", metavar="NAME", help="Name by which the client calls the server; repeatable."),
+    typer.Option("--host", metavar="NAME", help="A name by which clients call it; repeatable."),
 ]
 ClientOption = Annotated[
     list[str] | None,
-    typer.Option("--client", metavar="ID", help="Judge for this client only (node, jdbc, …); repeatable."),
+    typer.Option(
+        "--client",
+        metavar="ID",
+        help="For this client (node, jdbc, …); repeatable.",
+        autocompletion=completion.clients,
+    ),
 ]
 ModeOption = Annotated[
     Mode | None,
-    typer.Option("--mode", help="How the client is set; without it, as the connection string or log says."),
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help=f"How the client is set: {', '.join(Mode)}; else as the connection string or log says.",
+    ),
 ]
 CertificateOption = Annotated[
     str | None, typer.Option("--cert", metavar="FILE", help="The client's certificate.")
@@ -107,7 +116,12 @@ CertificateOption = Annotated[
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="FILE", help="Its private key.")]
 ProtocolOption = Annotated[
     ProtocolChoice,
-    typer.Option("--protocol", help="auto: as the target says, else SQL Server's TDS; tds8: TLS first."),
+    typer.Option(
+        "--protocol",
+        metavar="NAME",
+        show_default=False,
+        help=f"{AUTO} (as the target says, else tds), {', '.join(Protocol)}.",
+    ),
 ]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="Deadline for one server.")
@@ -120,6 +134,7 @@ ConnectTimeoutOption = Annotated[
         min=0.1,
         max=600,
         help="For each TCP connection, within --timeout; default: as long as that lasts.",
+        rich_help_panel=MORE,
     ),
 ]
 
@@ -146,8 +161,8 @@ class Answering(Group):
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help=f"How the report is written: {', '.join(Format)}. nagios has a plugin's exit codes.",
-            rich_help_panel=_ANSWER,
+            help=f"{', '.join(Format)} (a plugin's exit codes).",
+            rich_help_panel=OUTPUT,
         ),
     ] = Format.TEXT
     output: Annotated[
@@ -156,8 +171,8 @@ class Answering(Group):
             "--output",
             "-o",
             metavar="FILE",
-            help="Write there; a file that is there only with --force.",
-            rich_help_panel=_ANSWER,
+            help="Write there; an ending such as .html is a format.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None
     for_customer: Annotated[
@@ -165,24 +180,30 @@ class Answering(Group):
         typer.Option(
             "--for-customer",
             metavar="[APPLICATION]",
+            autocompletion=completion.products,
             help="A mail for the customer, with the steps in their own tools (hackolade, ssms, dbeaver …).",
-            rich_help_panel=_ANSWER,
+            rich_help_panel=OUTPUT,
         ),
     ] = None
-    lang: Annotated[Language, typer.Option("--lang", help="Of that mail.", rich_help_panel=_ANSWER)] = (
+    lang: Annotated[Language, typer.Option("--lang", help="Of that mail.", rich_help_panel=OUTPUT)] = (
         Language.ENGLISH
     )
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="TIME", help="Judge as of then (ISO 8601).", rich_help_panel=_ANSWER),
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Judge as of then: 2027-01-31, tomorrow, +90d, +12w, +6m, +1y.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None
     os: Annotated[
         System | None,
-        typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=_ANSWER),
+        typer.Option("--os", help="Whose steps; default: this machine's.", rich_help_panel=OUTPUT),
     ] = None
     server_os: Annotated[
         ServerSystemChoice | None,
-        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=_ANSWER),
+        typer.Option("--server-os", help="What the server runs on, if known.", rich_help_panel=OUTPUT),
     ] = None
     save: Annotated[
         str | None,
@@ -190,31 +211,31 @@ class Answering(Group):
             "--save",
             metavar="FILE",
             help="Keep the evidence there (*.certdoctor.json; no keys, no passwords).",
-            rich_help_panel=_ANSWER,
+            rich_help_panel=OUTPUT,
         ),
     ] = None
     force: Annotated[
-        bool, typer.Option("--force", help="Replace files that are there already.", rich_help_panel=_ANSWER)
+        bool, typer.Option("--force", help="Replace files that are there already.", rich_help_panel=OUTPUT)
     ] = False
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=_ANSWER)
+        FailOn, typer.Option("--fail-on", help="What makes the exit code 1.", rich_help_panel=OUTPUT)
     ] = FailOn.BLOCKS
     redact: Annotated[
         Redact,
         typer.Option(
             "--redact",
             help="all: pseudonyms for hosts, users, addresses and certificates too; secrets are masked always.",
-            rich_help_panel=_ANSWER,
+            rich_help_panel=OUTPUT,
         ),
     ] = Redact.SECRETS
     no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=_ANSWER)
+        bool, typer.Option("--no-color", help="No colour; NO_COLOR works too.", rich_help_panel=OUTPUT)
     ] = False
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fails.", rich_help_panel=_ANSWER)
+        bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fails.", rich_help_panel=OUTPUT)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=_ANSWER)
+        bool, typer.Option("--verbose", "-v", help="Everything that was seen.", rich_help_panel=OUTPUT)
     ] = False
 
 
@@ -228,7 +249,7 @@ class Seeking(Group):
             "--search",
             metavar="DIR",
             help="In this folder too (2,000 files, 5 s); repeatable.",
-            rich_help_panel=_SEEK,
+            rich_help_panel=SEEK,
         ),
     ] = None
     fetch_aia: Annotated[
@@ -236,7 +257,7 @@ class Seeking(Group):
         typer.Option(
             "--fetch-aia",
             help="Over http at the address that the certificate below it names, if that is public.",
-            rich_help_panel=_SEEK,
+            rich_help_panel=SEEK,
         ),
     ] = False
     fetch_from: Annotated[
@@ -245,7 +266,7 @@ class Seeking(Group):
             "--fetch-from",
             metavar="HOST",
             help="The same, and at this host even if its address is private; repeatable.",
-            rich_help_panel=_SEEK,
+            rich_help_panel=SEEK,
         ),
     ] = None
 
@@ -256,7 +277,7 @@ class PasswordSource(Group):
 
     password_env: Annotated[
         str | None,
-        typer.Option("--password-env", metavar="NAME", help="In this variable.", rich_help_panel=_PASSWORD),
+        typer.Option("--password-env", metavar="NAME", help="In this variable.", rich_help_panel=PASSWORD),
     ] = None
     password_file: Annotated[
         str | None,
@@ -264,11 +285,11 @@ class PasswordSource(Group):
             "--password-file",
             metavar="FILE",
             help="In this file; one line end at its end is not part of it.",
-            rich_help_panel=_PASSWORD,
+            rich_help_panel=PASSWORD,
         ),
     ] = None
     ask_password: Annotated[
-        bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=_PASSWORD)
+        bool, typer.Option("--ask-password", help="Ask at the terminal.", rich_help_panel=PASSWORD)
     ] = False
 
 
@@ -279,7 +300,7 @@ class Bounds(Group):
     max_size: Annotated[
         str | None,
         typer.Option(
-            "--max-size", metavar="SIZE", help="Largest file, as 64M (16M without).", rich_help_panel=_BOUNDS
+            "--max-size", metavar="SIZE", help="Largest file, as 64M (16M without).", rich_help_panel=BOUNDS
         ),
     ] = None
     max_iterations: Annotated[
@@ -289,7 +310,7 @@ class Bounds(Group):
             min=1,
             metavar="N",
             help="Rounds of key derivation for one try (10,000,000 without).",
-            rich_help_panel=_BOUNDS,
+            rich_help_panel=BOUNDS,
         ),
     ] = None
 
@@ -306,13 +327,14 @@ class Command:
 
     def register(self, app: typer.Typer, name: str, summary: str) -> None:
         """Add the command to an application; ``summary`` is its line in the list of commands."""
-        app.command(name, short_help=summary, help=self.help, epilog=EXIT_CODES)(self.run)
+        app.command(name, cls=BriefCommand, short_help=summary, help=self.help, epilog=EXIT_CODES)(self.run)
 
 
-def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
+def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[..., int]], Command]:
     """Make a command of a function that returns an exit code.
 
-    The function takes one parameter per Group; the command line sees the group's fields. Its docstring
+    The function takes one parameter per Group; the command line sees the group's fields, but for those in ``without``,
+    which mean nothing to this command: the help leaves them out, and a run that states one is refused. Its docstring
     becomes the help, behind the examples.
     """
 
@@ -326,9 +348,17 @@ def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
             if name not in groups
         ]
         for kind in groups.values():
-            parameters += _options_of(kind)
+            parameters += [_hidden(one) if one.name in without else one for one in _options_of(kind)]
+        answers = any(issubclass(kind, Answering) for kind in groups.values())
+        parameters += [_JSON] if answers else []
+        parameters += [_HELP_OUTPUT] if any(map(_folded, parameters)) else []
 
         def run(**given: Any) -> None:  # noqa: ANN401 - whatever the options are
+            given.pop(_HELP_OUTPUT.name, None)
+            if answers:
+                given["format"] = _format(given["format"], given.get("output"), json=given.pop(_JSON.name))
+            for name in without:
+                _refuse(name, given[name], next(p.default for p in parameters if p.name == name))
             for name, kind in groups.items():
                 names = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # groups are dataclasses
                 given[name] = kind(**{n: given.pop(n) for n in names})
@@ -338,22 +368,117 @@ def command(*examples: str) -> Callable[[Callable[..., int]], Command]:
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         text = inspect.getdoc(function) or ""
-        # \b keeps the examples on lines of their own.
         # Typer keeps the line ends inside a paragraph, which would fall in the middle of the terminal's lines.
         flowing = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
-        return Command(run, text.partition("\n")[0], "\b\n" + "\n".join(examples) + f"\n\n{flowing}")
+        return Command(run, text.partition("\n")[0], "\n".join(examples) + f"\n\n{flowing}")
 
     return make
 
 
+_ENDINGS = {
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".sarif.json": Format.SARIF,
+    ".sarif": Format.SARIF,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".csv": Format.CSV,
+    ".xml": Format.JUNIT,
+    ".prom": Format.PROMETHEUS,
+}
+"""What the end of an output file's name says of its format."""
+
+_JSON = inspect.Parameter(
+    "json",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=OUTPUT)
+    ],
+)
+_HELP_OUTPUT = inspect.Parameter(
+    "help_output",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool,
+        typer.Option(
+            "--help-output", callback=show_output, is_eager=True, help="Tell the options named below."
+        ),
+    ],
+)
+
+
 def _options_of(kind: type) -> list[inspect.Parameter]:
     hints = get_type_hints(kind, include_extras=True)
+    unstated = {"format": None} if issubclass(kind, Answering) else {}
     return [
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=hints[field.name],
+            default=unstated.get(
+                field.name, inspect.Parameter.empty if field.default is MISSING else field.default
+            ),
+            annotation=hints[field.name] if field.name not in unstated else _or_none(hints[field.name]),
         )
         for field in fields(kind)
     ]
+
+
+def _or_none(annotated: Any) -> Any:  # noqa: ANN401 - an annotation
+    """Return an annotated type that takes None too: what was not stated."""
+    kind, option = get_args(annotated)
+    return Annotated[kind | None, option]
+
+
+def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return the option as one that no help shows."""
+    kind, option = get_args(parameter.annotation)
+    option = copy(option)
+    option.hidden = True
+    return parameter.replace(annotation=Annotated[kind, option])
+
+
+def _refuse(name: str, given: object, default: object) -> None:
+    """Refuse an option that means nothing to the command.
+
+    Raises:
+        UsageError: it is given.
+
+    """
+    if given != default:
+        flag = f"--{name.replace('_', '-')}"
+        raise UsageError(f"{flag} means nothing to this command.", hint=f"Leave {flag} out.")
+
+
+def _folded(parameter: inspect.Parameter) -> bool:
+    """Whether the short help gives no more than the name of this option."""
+    (option,) = get_args(parameter.annotation)[1:]
+    return getattr(option, "rich_help_panel", None) in FOLDED
+
+
+def _format(stated: Format | None, output: str | None, *, json: bool) -> Format:
+    """Return the format that was stated, or else that which the ending of the output file stands for.
+
+    Raises:
+        UsageError: ``--json`` and another ``--format`` are given.
+
+    """
+    if json:
+        if stated not in {None, Format.JSON}:
+            raise UsageError(f"--json and --format {stated} contradict each other.", hint="Give one of them.")
+        stated = Format.JSON
+    ending = next((form for end, form in _ENDINGS.items() if output and output.lower().endswith(end)), None)
+    if (
+        stated is not None
+        and ending not in {None, stated}
+        and (ending, stated) != (Format.JSON, Format.JSONL)
+    ):
+        from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - few runs come here
+
+        name = printable(str(output), limit=300)
+        sys.stderr.write(f"{name} will hold {stated}, as stated, though its ending says {ending}.\n")
+    return stated or ending or Format.TEXT

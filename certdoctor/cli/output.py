@@ -151,10 +151,12 @@ def write(text: str, answering: Answering) -> None:
     if answering.output is None:
         _print(text)
         return
-    from certdoctor.gather.files.new_file import write_report  # noqa: PLC0415 - only where it is wanted
+    from certdoctor.gather.files.new_file import goes_straight, write_report  # noqa: PLC0415 - only where wanted
 
     ended = text if _line_ends(text) == "" else text.replace("\n", os.linesep)
     write_report(answering.output, ended.encode("utf-8", "backslashreplace"), force=answering.force)
+    if not answering.quiet and not goes_straight(answering.output):
+        tell(f"Wrote {answering.output} ({answering.format}).")
 
 
 def _print(text: str) -> None:

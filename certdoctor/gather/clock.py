@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 
 from certdoctor.errors import UsageError
 
@@ -12,19 +14,54 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def instant(text: str | None) -> datetime:
-    """Parse an ISO 8601 date or time, UTC if it has no offset; None gives the current time.
+_FROM_NOW = re.compile(r"([+-])([0-9]{1,5})([hdwmy])")
+"""So long from now: hours, days, weeks, months or years."""
+
+_FORMS = "Write 2026-12-31, 2026-12-31T08:00:00Z, today, tomorrow, or from now +12h, +90d, +12w, +6m, +1y."
+
+
+def instant(text: str | None, *, by: datetime | None = None) -> datetime:
+    """Return the instant of a text, in UTC: ISO 8601, "now", "today", "tomorrow" or "+90d"; None is the current time.
+
+    A time without an offset is UTC. "today" and "tomorrow" are the current time of that day; "m" are months of the
+    calendar, whose last day stands for one that they lack. ``by`` is what is counted from, the current time if None.
 
     Raises:
         UsageError: the text is not a date or time.
 
     """
+    counted = by or now()
     if text is None:
-        return now()
+        return counted
+    word = text.strip().lower()
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text[:40]} is no date or time.", hint="Write it as 2026-12-31 or 2026-12-31T08:00:00Z."
-        ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if found := _FROM_NOW.fullmatch(word):
+            return _moved(counted, int(found[1] + found[2]), found[3])
+        if word in _DAYS:
+            return _moved(counted, _DAYS[word], "d")
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text[:40]} is no date or time.", hint=_FORMS) from error
+
+
+_DAYS = {"now": 0, "today": 0, "tomorrow": 1}
+
+
+def _moved(moment: datetime, count: int, unit: str) -> datetime:
+    """Return the instant that many units later.
+
+    Raises:
+        OverflowError: it is after the year 9999.
+        ValueError: as above, or it is before the year 1.
+
+    """
+    if unit in _LENGTHS:
+        return moment + count * _LENGTHS[unit]
+    months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "y" else 1)
+    first = moment.replace(year=months // 12, month=months % 12 + 1, day=1)
+    last = monthrange(first.year, first.month)[1]
+    return first.replace(day=min(moment.day, last))
+
+
+_LENGTHS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

@@ -145,3 +145,20 @@ class LogFacts:
     """How many secrets were masked."""
     left_out: str | None = None
     """What of it was not read and why, a sentence; None when it was read to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorNumber:
+    """One meaning of the number of an error that is given without its words."""
+
+    family: str
+    """Whose number it is: "SQL Server error"."""
+    number: str
+    title: str
+    detail: str = ""
+    cause: str | None = None
+    """None where it tells of no cause by itself."""
+    also: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    """States or alerts that say more, each with its meaning; the one that was asked for alone."""
+    source: str = ""

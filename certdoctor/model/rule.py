@@ -27,6 +27,20 @@ class Owner(StrEnum):
     NETWORK = "network"
 
 
+FAMILIES = {
+    "1": "Files",
+    "2": "Keys and passwords",
+    "3": "Chain and trust",
+    "4": "Names",
+    "5": "Validity and strength",
+    "6": "Negotiation of TDS and TLS",
+    "7": "Settings of clients",
+    "8": "What a log tells",
+    "9": "Network",
+}
+"""The families of rules, by the first digit of their codes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. Codes are for ever: never renumbered, never reused."""
@@ -50,6 +64,11 @@ class Rule:
     """Whether clients differ on it, so that their verdicts decide the severity."""
     references: tuple[str, ...] = ()
     """Where the rule comes from: "RFC 5280 section 4.2.1.9", "MS-TDS 2.2.6.5"."""
+
+    @property
+    def family(self) -> str:
+        """Return the digit of its family: a key of FAMILIES."""
+        return self.code[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,26 @@ def test_help_begins_with_examples_and_ends_with_the_exit_codes(command: str) ->
 
 
 @pytest.mark.parametrize(
+    "command", ["", *COMMANDS, *(f"trust {name}" for name in TRUST), *(f"help {name}" for name in COMMANDS)]
+)
+def test_every_help_fits_a_screen(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Forty lines and a few, none of them longer than a terminal is wide; what is folded is named."""
+    monkeypatch.setenv("COLUMNS", "80")
+    arguments = command.split() if command.startswith("help ") else [*command.split(), "--help"]
+    assert run(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 44
+    assert [line for line in lines if len(line) > 80] == []
+    if "--help-output" in "".join(lines):
+        folded = " ".join(lines).partition("--help-output: ")[2].partition(" Exit codes")[0]
+        assert run([*command.removeprefix("help ").split(), "--help-output"]) == 0
+        told = capsys.readouterr().out
+        assert all(f"{name} " in told or f"{name}\n" in told for name in folded.replace(" ", "").split(","))
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["inspect", "no-such.pem"], 3, "There is no file no-such.pem here."),

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes
 
 from certdoctor.cli.app import run
 from certdoctor.compare import compare, difference
+from certdoctor.lab.scenarios import find
+from certdoctor.lab.server import Practice
 from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
@@ -370,3 +372,21 @@ def test_other_formats_are_refused_in_a_sentence(form: str, folder: Folder) -> N
     """Before anything is read."""
     assert run(["diff", "no.pem", "no.pem", "--format", form]) == 2
     assert "diff writes text, JSON or Markdown." in folder.capsys.readouterr().err
+
+
+def test_a_running_server_is_a_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Held against what was kept of it, against a file, and against nothing where nobody answers."""
+    with Practice(find("healthy")) as server:
+        kept = str(tmp_path / "kept.certdoctor.json")
+        ca = ["--ca", str(server.ca_path)]
+        target = server.target
+        assert run(["probe", server.target, *ca, "--save", kept]) == 0
+        capsys.readouterr()
+        assert run(["diff", kept, server.target, *ca]) == 0
+        assert "SAME" in capsys.readouterr().out
+        assert run(["diff", server.target, str(server.ca_path), *ca]) == 1
+        assert "WORSE" in capsys.readouterr().out
+    assert run(["diff", target, target]) == 3
+    assert "Neither side shows a certificate" in capsys.readouterr().err
+    assert run(["diff", kept, "what is this"]) == 2
+    assert "neither a file nor a server" in capsys.readouterr().err

@@ -110,3 +110,46 @@ def test_a_taken_name_is_refused_before_the_work(
 def test_only_what_is_open_is_written_to_straight(name: str, *, straight: bool) -> None:
     """A file in a folder below /dev, such as that of shared memory, is a file like others."""
     assert new_file.goes_straight(name) is straight
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("report.html", "<!doctype html>"),
+        ("report.HTM", "<!doctype html>"),
+        ("report.json", "{"),
+        ("report.jsonl", '{"subject"'),
+        ("report.md", "# "),
+        ("report.csv", "subject,"),
+        ("report.sarif", "{"),
+        ("report.xml", "<?xml"),
+        ("report.prom", "# HELP"),
+    ],
+)
+def test_the_ending_of_the_file_names_the_format(
+    certificate: str, name: str, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the run says what it wrote, on stderr."""
+    out = tmp_path / name
+    assert run(["inspect", certificate, "-o", str(out)]) == 0
+    assert out.read_text("utf-8").lstrip("\ufeff").lower().startswith(start.lower())
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"Wrote {out} (")
+
+
+def test_a_format_that_is_stated_wins_over_the_ending(
+    certificate: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told in a sentence; --json beside another format is refused, as is a format that a command does not write."""
+    out = str(tmp_path / "page.html")
+    assert run(["inspect", certificate, "-o", out, "--format", "json"]) == 0
+    assert Path(out).read_text("utf-8").startswith("{")
+    assert "will hold json, as stated, though its ending says html" in capsys.readouterr().err
+    assert run(["inspect", certificate, "--json", "--format", "csv"]) == 2
+    assert "contradict each other" in capsys.readouterr().err
+    assert run(["inspect", certificate, "--json"]) == 0
+    assert capsys.readouterr().out.startswith("{")
+    assert run(["trust", "steps", certificate, "-o", str(tmp_path / "steps.html")]) == 2
+    assert "trust steps writes text or Markdown." in capsys.readouterr().err
+    assert not (tmp_path / "steps.html").exists()

@@ -100,7 +100,7 @@ def test_two_faults_among_six_connections(
     assert lines[6].split()[-1] == "hostname-mismatch"
     assert "✗ audit   expired (CD501)" in lines
     assert "✗ people   hostname-mismatch (CD401)" in lines
-    assert "✗ NOT READY   4 of 6 connections are ready" in lines
+    assert "✗ NOT READY   2 of 6 connections would fail, 4 are ready" in lines
     assert "  not ready: audit, people" in lines
     assert lines[-1].endswith("--only audit -v")
     assert all(len(line) <= 80 for line in lines[:-1]), text

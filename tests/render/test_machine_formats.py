@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
+from certdoctor.checks import CHECKS
 from certdoctor.cli.app import run
 from certdoctor.cli.options import Answering, Format
 from certdoctor.cli.output import rendered
@@ -28,8 +29,8 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from certdoctor.model.files import FileFacts, FileObject, Role
-from certdoctor.model.report import Report, Verdict
-from certdoctor.model.rule import Severity
+from certdoctor.model.report import Report, Skipped, Verdict
+from certdoctor.model.rule import FAMILIES, Severity
 from certdoctor.render.machine import csv as table
 from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.nagios import State
@@ -97,6 +98,23 @@ def test_junit_tells_two_findings_of_one_rule_apart() -> None:
         junit.render([replace(BROKEN, findings=tuple(twice))], failing=BLOCKS).encode()
     )
     assert {"CD301 missing-issuer [one]", "CD301 missing-issuer [two]"} <= {case.name for case in suite}
+
+
+def test_junit_has_a_case_for_each_family_and_not_for_each_rule() -> None:
+    """Twenty servers fill a page of a pipeline, not a book; a family that could not be looked at is no success."""
+    rules = tuple(check.rule for check in CHECKS)
+    server = replace(
+        HEALTHY,
+        findings=(),
+        passed=rules[1:],
+        skipped=(Skipped(rule=rules[0], reason="not read", asked=True),),
+    )
+    suites = list(JUnitXml.fromstring(junit.render([server] * 20, failing=BLOCKS).encode()))
+    names = [case.name for case in suites[0]]
+    assert len(suites) == 20
+    assert len(names) <= len(FAMILIES) + 1
+    assert "Chain and trust (CD3xx)" in names
+    assert [case.name for case in suites[0] if case.is_skipped] == ["Files (CD1xx), not looked at"]
 
 
 def results(reports: list[Report]) -> list[dict[str, Any]]:

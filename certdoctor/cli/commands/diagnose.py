@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.evidence import answer_again
+from certdoctor.cli.help import MORE
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -38,10 +40,9 @@ from certdoctor.preflight.run import CONCURRENCY
 
 
 @command(
-    "certdoctor diagnose customer.zip",
-    "certdoctor diagnose sql01.corp.example HackoladeRE.log corp-root.pem",
-    'certdoctor diagnose "Server=sql01,1433;Encrypt=yes" --ca corp-root.pem',
-    "certdoctor diagnose case.certdoctor.json --at 2027-03-01",
+    "certdoctor diagnose customer.zip   # what a customer sent",
+    "certdoctor diagnose sql01.corp.example HackoladeRE.log root.pem   # the whole",
+    "certdoctor diagnose case.certdoctor.json --at +90d   # kept with --save",
 )
 def diagnose(
     *,
@@ -61,7 +62,9 @@ def diagnose(
         typer.Option(
             "--lab",
             metavar="SCENARIO",
+            autocompletion=completion.scenarios,
             help="Diagnose the practice server with that fault; --ca lab gives its CA file.",
+            rich_help_panel=MORE,
         ),
     ] = None,
     ca: CaOption = None,
@@ -78,7 +81,7 @@ def diagnose(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Find out why a connection fails: log, server and files in one report.
+    """Find out why a connection fails: log, server, files in one report.
 
     Things are told apart by their content, keys are paired with
     certificates, and the CA is found among them; a server is looked at

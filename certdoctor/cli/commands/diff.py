@@ -15,15 +15,21 @@ from certdoctor.cli.options import (
     FailOn,
     Format,
     HostOption,
+    ProtocolChoice,
+    ProtocolOption,
     Redact,
+    TimeoutOption,
     command,
 )
 from certdoctor.cli.output import console, write
+from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.compare import blocks, difference, risks
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.evidence import Request, is_evidence_file
-from certdoctor.gather.files import evidence_files
+from certdoctor.gather.files import evidence_files, reading
+from certdoctor.gather.files.opening import STDIN
+from certdoctor.gather.things.words import Word, kind_of
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.report import Report
@@ -37,32 +43,45 @@ from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
 @command(
-    "certdoctor diff before.certdoctor.json after.certdoctor.json",
-    "certdoctor diff old.pem new.pem --host sql01.corp.example --ca corp-root.pem",
+    "certdoctor diff before.certdoctor.json after.certdoctor.json   # two looks, kept with --save",
+    "certdoctor diff old.pem new.pem --host sql01.corp.example --ca corp-root.pem   # two certificates",
+    "certdoctor diff new.pem sql01.corp.example --ca corp-root.pem   # is it the one that is served?",
+    without=("save", "for_customer", "lang", "os", "server_os"),
 )
 def diff(
     *,
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Evidence file or certificate file.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Evidence file or certificate file.")],
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="Evidence file, certificate file, or a server.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="The same: what is held against it.")],
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    protocol: ProtocolOption = ProtocolChoice.AUTO,
+    timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.
+    """Say what has changed between two looks or certificates.
 
-    A certificate file beside an evidence file is judged for the same
-    names and CAs. The exit code is 1 when something blocks that did not
+    A certificate file beside an evidence file or a server is judged for
+    the same names and CAs. The exit code is 1 when something blocks that did not
     before, with --fail-on risks also when something is newly at risk.
     """
     if answering.format not in {Format.TEXT, Format.JSON, Format.MARKDOWN}:
         raise UsageError("diff writes text, JSON or Markdown.", hint="Use --format text, json or markdown.")
-    if answering.save is not None:
-        raise UsageError("diff looks at nothing that could be saved.", hint="Leave --save out.")
-    more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
+    more = Request(
+        cas=tuple(ca or ()),
+        hosts=tuple(host or ()),
+        clients=tuple(client or ()),
+        protocol=protocol.protocol,
+        seconds=timeout,
+    )
     here = session(answering)
-    first, second = _read(before, more, here, answering), _read(after, more, here, answering)
+    reading.refuse_missing(*more.cas, but=(STDIN,))
+    with progress("Looking"):
+        first, second = _read(before, more, here, answering), _read(after, more, here, answering)
     _refuse_unlike(first, second)
+    _refuse_unseen(first, second)
     first, second = _measured_alike(first, second), _measured_alike(second, first)
     reports = [[here.judge(one.evidence, said=one.clients) for one in side] for side in (first, second)]
     found = difference(*reports)
@@ -106,6 +125,13 @@ def _read(path: str, more: Request, here: Session, answering: Answering) -> tupl
             )
             for one in run.subjects
         )
+    if (kind := kind_of(path)) is Word.TEXT:
+        raise UsageError(
+            f"{path} is neither a file nor a server.",
+            hint="Give two evidence files, certificate files or servers.",
+        )
+    if kind is Word.SERVER:
+        return (SavedSubject(evidence=here.look(replace(more, target=path)), judged=True),)
     evidence = here.look(replace(more, chain_file=path))
     chain = next(file for file in evidence.files if file.role is Role.CHAIN)
     if chain.unreadable is not None:
@@ -116,6 +142,25 @@ def _read(path: str, more: Request, here: Session, answering: Answering) -> tupl
             hint=f"See what it is:  certdoctor inspect {path}",
         )
     return (SavedSubject(evidence=evidence, judged=True),)
+
+
+def _refuse_unseen(before: tuple[SavedSubject, ...], after: tuple[SavedSubject, ...]) -> None:
+    """Refuse to call two servers alike of which neither answered.
+
+    Raises:
+        CannotLook: that.
+
+    """
+    failed = [
+        one.evidence.probe.failure
+        for one in (*before, *after)
+        if isinstance(one.evidence.chain, Absent) and not isinstance(one.evidence.probe, Absent)
+    ]
+    if len(failed) == len(before) + len(after) == 2 and all(failed):  # noqa: PLR2004 - one on each side
+        raise CannotLook(
+            "Neither side shows a certificate, so there is nothing to compare.",
+            hint=f"See why:  certdoctor probe {after[0].evidence.subject}",
+        )
 
 
 def _refuse_unlike(before: tuple[SavedSubject, ...], after: tuple[SavedSubject, ...]) -> None:

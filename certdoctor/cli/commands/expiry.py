@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from certdoctor.cli import fleet
+from certdoctor.cli.help import MORE, OUTPUT
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -43,14 +44,15 @@ class Watching(Answering):
         typer.Option(
             "--fail-on",
             help="What makes the exit code 1; blocks: only what is over.",
-            rich_help_panel="How to answer",
+            rich_help_panel=OUTPUT,
         ),
     ] = FailOn.RISKS
 
 
 @command(
-    "certdoctor expiry sql01.corp.example /etc/ssl/private --days 30",
-    "certdoctor expiry --from servers.txt --format html -o expiry.html",
+    "certdoctor expiry sql01.corp.example /etc/ssl/private --days 30   # what ends within 30 days",
+    "certdoctor expiry --from servers.txt --format html -o expiry.html   # a page for many servers",
+    without=("for_customer", "lang", "os", "server_os"),
 )
 def expiry(
     *,
@@ -69,12 +71,15 @@ def expiry(
     protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+        int,
+        typer.Option(
+            "--concurrency", metavar="N", min=1, max=1000, help="Servers at a time.", rich_help_panel=MORE
+        ),
     ] = 64,
     password: PasswordSource,
     answering: Watching,
 ) -> int:
-    """Say which certificates end when, the soonest first, the whole chain of each server.
+    """Say which certificates end when, the soonest first.
 
     Only dates are judged. One that has fewer days left than --days is at risk, which makes the exit code 1
     here; so does a server or file that was named and shows no certificate.

@@ -23,9 +23,9 @@ from certdoctor.render.commands.inspect_folder import render_folder
 
 
 @command(
-    "certdoctor inspect customer.pem",
-    "certdoctor inspect client.pfx --ask-password",
-    "certdoctor inspect FOLDER --recursive",
+    "certdoctor inspect customer.pem   # one file",
+    "certdoctor inspect client.pfx --ask-password   # one with a password",
+    "certdoctor inspect FOLDER --recursive   # a folder and all below it",
 )
 def inspect(
     *,
@@ -39,7 +39,7 @@ def inspect(
     bounds: Bounds,
     answering: Answering,
 ) -> int:
-    """Say what is in files: certificates, keys, requests, and everything odd about them.
+    """Say what is in certificate and key files, and what is odd.
 
     Of a folder every file with something in it gets a line; -v shows each in full.
     """

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.options import command
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.words import catalogue, introduction
@@ -18,16 +19,25 @@ _STEP = 0.5
 """Seconds; how long Ctrl-C may have to wait."""
 
 
-@command("certdoctor lab missing-issuer", "certdoctor lab expired --port 14330")
+@command(
+    "certdoctor lab missing-issuer   # a server whose CA nobody knows",
+    "certdoctor lab expired --port 14330   # at a port of your choice",
+)
 def lab(
     *,
-    scenario: Annotated[str | None, typer.Argument(help="Name of the fault to practise with.")] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(help="Name of the fault to practise with.", autocompletion=completion.scenarios),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")
+        int,
+        typer.Option(
+            "--port", metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one."
+        ),
     ] = 0,
 ) -> int:
-    """Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.
+    """Run a practice server on 127.0.0.1 with one fault.
 
     Without a scenario, list them. Ctrl-C ends it (exit code 0); a port that cannot be opened is 3.
     """

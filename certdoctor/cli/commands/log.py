@@ -28,12 +28,12 @@ MAX_PROBED = 8
 
 
 @command(
-    "certdoctor log HackoladeRE.log",
-    "certdoctor log support.zip logs/ app.log.gz",
-    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all",
-    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --strict",
-    "certdoctor log HackoladeRE.log --probe",
-    "xclip -o | certdoctor log -",
+    "certdoctor log HackoladeRE.log   # one log",
+    "certdoctor log support.zip logs/ app.log.gz   # an archive, a folder, a packed log",
+    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --redact all   # a copy without secrets and names",
+    "certdoctor log HackoladeRE.log --redacted-copy for-the-ticket.log --strict   # a copy of harmless words alone",
+    "certdoctor log HackoladeRE.log --probe   # and look at the servers",
+    "xclip -o | certdoctor log -   # what was just copied",
 )
 def log(
     *,
@@ -57,7 +57,10 @@ def log(
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Say in plain words what failed, line by line. Passwords and keys in the log are never shown."""
+    """Say in plain words what failed. No secret of the log is shown.
+
+    Each failure comes with its own words, whose job it is, and the next command.
+    """
     if strict and redacted_copy is None:
         raise UsageError("--strict is about the copy.", hint="Give --redacted-copy OUT too.")
     if all(is_evidence_file(one) for one in file):

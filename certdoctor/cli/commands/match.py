@@ -19,10 +19,10 @@ from certdoctor.render.commands.short_answers import render_match
 
 
 @command(
-    "certdoctor match --cert client.crt --key client.key",
-    "certdoctor match --cert client.pem --key client.key --password-env KEY_PASSWORD",
-    "certdoctor match .",
-    "certdoctor match client.pfx --ask-password",
+    "certdoctor match --cert client.crt --key client.key   # one pair",
+    "certdoctor match --cert c.pem --key c.key --password-env KEY_PASSWORD   # a key with a password",
+    "certdoctor match .   # every pair in this folder",
+    "certdoctor match client.pfx --ask-password   # the pair in a PKCS#12 file",
 )
 def match(
     *,
@@ -39,9 +39,9 @@ def match(
     bounds: Bounds,
     answering: Answering,
 ) -> int:
-    """Say whether a private key belongs to a certificate, whatever their formats.
+    """Say whether a private key belongs to a certificate.
 
-    Given folders or files, every key of them is paired with its certificates, requests and public keys.
+    The formats of the two may differ. Given folders or files, every key of them is paired with its certificates, requests and public keys.
     """
     if where and (cert or key):
         raise UsageError(

@@ -14,8 +14,8 @@ from certdoctor.render.commands.short_answers import render_password
 
 
 @command(
-    "certdoctor password client.key --ask-password",
-    "certdoctor password client.pfx --password-file password.txt",
+    "certdoctor password client.key --ask-password   # ask at the terminal",
+    "certdoctor password client.pfx --password-file password.txt   # take it from a file",
 )
 def password(
     *,
@@ -26,7 +26,10 @@ def password(
     bounds: Bounds,
     answering: Answering,
 ) -> int:
-    """Say whether a password opens a private key or PKCS#12 file, and if not, why."""
+    """Say whether a password opens a key or PKCS#12 file.
+
+    Where it does not: whether a blank, a line end or another encoding of it would. Without an option it is asked for.
+    """
     secret = password_of(source, prompt_if_terminal=True)
     limits = limits_of(bounds)
     asked = [

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.help import MORE
 from certdoctor.cli.options import Answering, Format, command
 from certdoctor.cli.output import INTERRUPTED, answer, write
 from certdoctor.cli.progress import progress
@@ -34,8 +35,8 @@ _PREFILL = "Writing a file"
 
 
 @command(
-    "certdoctor preflight deploy.toml --format junit --output preflight.xml",
-    "certdoctor preflight deploy.toml --init --from-log HackoladeRE.log",
+    "certdoctor preflight deploy.toml --format junit --output preflight.xml   # check, in a pipeline",
+    "certdoctor preflight deploy.toml --init --from-log HackoladeRE.log   # write the file to begin with",
 )
 def preflight(
     *,
@@ -46,7 +47,10 @@ def preflight(
         list[str] | None, typer.Option("--only", metavar="NAME", help="This connection alone; repeatable.")
     ] = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, max=1000, help="Servers looked at at the same time.")
+        int,
+        typer.Option(
+            "--concurrency", metavar="N", min=1, max=1000, help="Servers at a time.", rich_help_panel=MORE
+        ),
     ] = 16,
     init: Annotated[
         bool,
@@ -81,9 +85,9 @@ def preflight(
     ] = False,
     answering: Answering,
 ) -> int:
-    """Check the connections of a file before they are deployed: files, servers, clients, policy.
+    """Check the connections of a file before they are deployed.
 
-    All servers are looked at at the same time. Passwords never stand in
+    All servers are looked at together. Passwords never stand in
     the file: it names the variables or files that hold them. The exit code
     is 1 when a connection would fail or a demand is not met.
     """

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from certdoctor.cli import fleet
+from certdoctor.cli.help import MORE
 from certdoctor.cli.options import (
     Answering,
     CaOption,
@@ -33,8 +34,8 @@ from certdoctor.model.wire import Survey
 
 
 @command(
-    "certdoctor probe sql01.corp.example",
-    "certdoctor probe --from servers.csv --ca corp-root.pem --format jsonl",
+    "certdoctor probe sql01.corp.example   # one server",
+    "certdoctor probe --from servers.csv --ca corp-root.pem --format jsonl   # many, a line each as it is done",
 )
 def probe(
     *,
@@ -43,9 +44,7 @@ def probe(
     ] = None,
     from_: Annotated[
         list[str] | None,
-        typer.Option(
-            "--from", metavar="FILE", help="List of servers, one a line or CSV; - is stdin; repeatable."
-        ),
+        typer.Option("--from", metavar="FILE", help="List, one a line or CSV; - is stdin; repeatable."),
     ] = None,
     concurrency: Annotated[
         int,
@@ -53,13 +52,18 @@ def probe(
             "--concurrency",
             min=1,
             max=512,
+            metavar="N",
             help="Servers at a time; those that keep one waiting do not count.",
+            rich_help_panel=MORE,
         ),
     ] = 64,
     resume: Annotated[
         str | None,
         typer.Option(
-            "--resume", metavar="FILE", help="JSON Lines of an earlier run: leave out what is there."
+            "--resume",
+            metavar="FILE",
+            help="JSON Lines of an earlier run: leave out what is there.",
+            rich_help_panel=MORE,
         ),
     ] = None,
     ca: CaOption = None,
@@ -73,15 +77,19 @@ def probe(
     connect_timeout: ConnectTimeoutOption = None,
     versions: Annotated[
         bool,
-        typer.Option("--versions", help="Also find out which TLS versions are accepted (4 connections)."),
+        typer.Option("--versions", help="Which TLS versions it takes (4 connections)."),
     ] = False,
     ciphers: Annotated[
-        bool, typer.Option("--ciphers", help="And which cipher suites (a connection for each one taken).")
+        bool, typer.Option("--ciphers", help="And which cipher suites (a connection each).")
     ] = False,
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit."""
+    r"""Look at servers: their TLS and their certificates. No login.
+
+    A server is host, host:port, host,port, host\instance, a connection string or a URL (postgres://, mysql://,
+    mongodb://, tls://). SQL Server may note the visit in its ERRORLOG.
+    """
     refuse_files(one for one in target or () if not is_evidence_file(one))
     reading.refuse_missing(*(ca or ()), *filter(None, (cert, key)), but=(STDIN,))
     found = fleet.targets(target or (), from_ or ())

@@ -27,11 +27,10 @@ from certdoctor.verdict import BLOCKS
 
 
 @command(
-    "certdoctor repair chain.p7b --out corrected",
-    "certdoctor repair ca.cer --out corrected --for debian",
-    "certdoctor repair client.pfx --out corrected --with-key --ask-password",
-    "certdoctor repair leaf.crt issuing.crt root.crt --join --out corrected",
-    "certdoctor repair old.pfx --pfx --with-key --out corrected --ask-password",
+    "certdoctor repair chain.p7b --out corrected   # PEM for OpenSSL and most others",
+    "certdoctor repair ca.cer --out corrected --for debian   # one .crt a certificate",
+    "certdoctor repair client.pfx --out corrected --with-key   # certificate and key apart",
+    "certdoctor repair old.pfx --pfx --with-key --out new   # current encryption",
 )
 def repair(
     *,
@@ -55,10 +54,10 @@ def repair(
     bounds: Bounds,
     answering: Answering,
 ) -> int:
-    """Write what the client reads: PEM, leaf to root, without duplicates and strays; never in place.
+    """Write files as the client reads them; never in place.
 
-    Each file becomes a file of the same name ending in .pem, its key, if asked for, one ending in .key. For
-    debian, rhel, macos and windows there is one .crt a certificate, for java a PKCS#12 trust store; for
+    That is PEM, leaf to root, without duplicates and strays, one .pem a file; a key, if asked for, goes to a .key.
+    For debian, rhel, macos and windows there is one .crt a certificate, for java a PKCS#12 trust store, for
     sqlserver-linux mssql.pem and mssql.key. What was written is read again to prove it.
     """
     wish = RepairOptions(

@@ -30,8 +30,8 @@ from certdoctor.gather.files.opening import STDIN
 
 
 @command(
-    "certdoctor verify server-chain.pem --host sql01.corp.example --ca corp-root.pem",
-    "certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node",
+    "certdoctor verify chain.pem --host sql01.corp.example --ca corp-root.pem   # files, before they are installed",
+    "certdoctor verify sql01.corp.example:1433 --ca corp-root.pem --client node   # a server, for one client",
 )
 def verify(
     *,
@@ -51,7 +51,10 @@ def verify(
     seeking: Seeking,
     answering: Answering,
 ) -> int:
-    """Say what each client would do with a chain, and why: missing issuer, dates, names and the rest."""
+    """Say what each client would do with a chain, and why.
+
+    Judged are the issuers, dates, names, purposes and keys; -v shows every mode of every client.
+    """
     if is_evidence_file(subject):
         more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()), mode=mode)
         return answer_again([subject], more, answering, command="verify", judge_trust=True)

@@ -26,8 +26,9 @@ _ONE_NAME = (
 
 
 @command(
-    "certdoctor trust csr --host sql01.corp.example --host sql01 -o sql01.cnf",
-    "certdoctor trust csr --host sql01.corp.example --server-os windows",
+    "certdoctor trust csr --host sql01.corp.example --host sql01 -o sql01.cnf   # for openssl",
+    "certdoctor trust csr --host sql01.corp.example --server-os windows   # for certreq",
+    without=("save", "for_customer", "lang", "fail_on", "at", "quiet", "verbose"),
 )
 def csr(
     *,
@@ -45,7 +46,7 @@ def csr(
     ] = None,
     answering: Answering,
 ) -> int:
-    """Write what a certificate request for a server is made from, and print the commands. Nothing is run.
+    """Write a certificate request's settings. Nothing is run.
 
     Without --output the configuration for openssl goes to standard output,
     with the commands as comments in it. With --output it is written there, and

@@ -15,8 +15,9 @@ from certdoctor.verdict import found_code
 
 
 @command(
-    "certdoctor trust find corp-root.pem",
-    "certdoctor trust find 5F:0A:…:9C",
+    "certdoctor trust find corp-root.pem   # a certificate file",
+    "certdoctor trust find 5F:0A:…:9C   # a fingerprint",
+    without=("for_customer", "lang", "server_os", "fail_on"),
 )
 def find(
     *,
@@ -25,7 +26,7 @@ def find(
     ],
     answering: Answering,
 ) -> int:
-    """Say in which trust stores of this machine a certificate is, and which clients see it there.
+    """Say in which trust stores of this machine a certificate is.
 
     The exit code is 0 when each certificate of the file is trusted somewhere, 1 when one is nowhere, 3 when no store
     could be read.

@@ -11,9 +11,13 @@ from certdoctor.model.store import WantedCertificate
 from certdoctor.render.commands.trust.stores import render_list
 
 
-@command("certdoctor trust list", "certdoctor trust list --format json")
+@command(
+    "certdoctor trust list   # a table",
+    "certdoctor trust list --format json   # for programs",
+    without=("for_customer", "lang", "server_os"),
+)
 def list_(*, answering: Answering) -> int:
-    """List the trust stores of this machine: who reads each, what was added, what is wrong with it."""
+    """List the trust stores of this machine, and who reads each."""
     return answer([stores_report(answering)], answering, "trust list", render_list)
 
 

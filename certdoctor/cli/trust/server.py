@@ -29,8 +29,9 @@ from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
 @command(
-    "certdoctor trust server sql01.corp.example --format markdown -o for-dba.md",
-    "certdoctor trust server server.pem --host sql01.corp.example",
+    "certdoctor trust server sql01.corp.example --format markdown -o for-dba.md   # a running server",
+    "certdoctor trust server server.pem --host sql01.corp.example   # a certificate for one",
+    without=("for_customer", "lang", "fail_on"),
 )
 def server(
     *,
@@ -42,7 +43,7 @@ def server(
     timeout: TimeoutOption = 10.0,
     answering: Answering,
 ) -> int:
-    """Hold a certificate against what SQL Server asks of it, and print what its administrator has to do.
+    """Hold a certificate against what SQL Server asks of it.
 
     The exit code is 1 when it falls short of something or a client would refuse it.
     """

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli import completion
 from certdoctor.cli.options import Answering, Format, Redact, command, with_flags
 from certdoctor.cli.output import answer, console, save, write
 from certdoctor.cli.run import judged
@@ -31,15 +32,21 @@ from certdoctor.verdict import BLOCKS, NOTHING_BLOCKS
 
 
 @command(
-    "certdoctor trust steps corp-root.pem --for hackolade --for java",
-    "certdoctor trust steps corp-root.pem --os windows",
+    "certdoctor trust steps corp-root.pem --for hackolade --for java   # for two applications",
+    "certdoctor trust steps corp-root.pem --os windows   # for a system",
+    without=("for_customer", "lang", "fail_on", "server_os"),
 )
 def steps(
     *,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The CA certificate to be trusted.")],
     consumer: Annotated[
         list[str] | None,
-        typer.Option("--for", metavar="ID", help="System or application (hackolade, node, …); repeatable."),
+        typer.Option(
+            "--for",
+            metavar="ID",
+            help="System or application (hackolade, node, …); repeatable.",
+            autocompletion=completion.stores,
+        ),
     ] = None,
     target: Annotated[
         str | None,
@@ -47,7 +54,7 @@ def steps(
     ] = None,
     answering: Answering,
 ) -> int:
-    """Print the steps that make an operating system or application trust a CA. Nothing is run."""
+    """Print the steps that make a CA trusted. Nothing is run."""
     server = targets.parse(target) if target else None
     found = judged([Request(cas=(file,))], answering)
     save(found, answering, "trust steps")

@@ -19,6 +19,9 @@ _NAME, _SERVER, _DAYS, _CLIENTS = 18, 24, 5, 9
 _MOST = 10
 """Connections explained without ``-v``."""
 
+_OWN_FILES = frozenset({"1", "2"})
+"""Families of rules about the client's own files and keys."""
+
 _MARKS = {
     Verdict.HEALTHY: "good",
     Verdict.AT_RISK: "risk",
@@ -86,7 +89,9 @@ def _clients(report: Report) -> str:
     known = [c for c in report.clients if c.verdict is not Answer.UNKNOWN]
     if not known:
         return "-"
-    return f"{sum(c.verdict is Answer.ACCEPTS for c in known)} of {len(known)}"
+    # A file or key that cannot be used stops every client, whatever it thinks of the server's chain.
+    stopped = any(f.severity is Severity.BLOCKS and f.rule.family in _OWN_FILES for f in report.findings)
+    return f"{0 if stopped else sum(c.verdict is Answer.ACCEPTS for c in known)} of {len(known)}"
 
 
 def _reasons(reports: Sequence[Report], console: Console) -> list[str]:
@@ -120,7 +125,11 @@ def _answer(reports: Sequence[Report], path: str | None, console: Console) -> It
     unknown = sum(r.verdict is Verdict.INCONCLUSIVE for r in reports) - away
     risky = sum(r.verdict is Verdict.AT_RISK for r in reports)
     works = len(reports) - len(broken) - away - unknown
-    parts = [f"{works} of {len(reports)} connections are ready"]
+    parts = [
+        f"{len(broken)} of {len(reports)} connections would fail, {works} are ready"
+        if broken
+        else f"{works} of {len(reports)} connections are ready"
+    ]
     parts += [f"{risky} of them at risk"] if risky else []
     parts += [f"{away} {OFFLINE}"] if away else []
     parts += [f"{unknown} not known"] if unknown else []

@@ -1,4 +1,4 @@
-"""Reports as JUnit XML: a suite for each subject, a test case for each rule that was checked.
+"""Reports as JUnit XML: a suite for each subject, a test case for each finding that fails, else for each family of rules.
 
 A test case fails for the same findings that make the exit code 1, so that a pipeline and its test report agree.
 """
@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Report, Verdict
-from certdoctor.model.rule import Rule, Severity
+from certdoctor.model.rule import FAMILIES, Rule, Severity
 from certdoctor.render.report.owners import OWNERS
 from certdoctor.render.report.text import without_cause
 from certdoctor.verdict import OFFLINE, offline_as_allowed
@@ -73,13 +73,30 @@ def _cases(report: Report, failing: frozenset[Severity]) -> list[ET.Element]:
     cases += [_failure(f, alone=times[f.rule.code] == 1) for f in failed]
     passed = {f.rule.code: f.rule for f in report.findings if f.rule.code not in times}
     passed |= {rule.code: rule for rule in report.passed}
-    cases += [_case(rule) for _, rule in sorted(passed.items())]
-    for skip in report.skipped:
-        if skip.asked and skip.rule.code not in times and skip.rule.code not in passed:
-            case = _case(skip.rule)
-            ET.SubElement(case, "skipped", message=_clean(skip.reason, 1000))
+    skipped = [
+        s for s in report.skipped if s.asked and s.rule.code not in times and s.rule.code not in passed
+    ]
+    failing_families = {f.rule.family for f in failed}
+    for family, title in FAMILIES.items():
+        # Rules that only note something fail nothing, so that they pass is no news for a pipeline.
+        telling = [r for r in passed.values() if r.family == family and _can_fail(r, failing)]
+        if telling and family not in failing_families:
+            cases.append(_family(f"{title} (CD{family}xx)"))
+        if left := [skip for skip in skipped if skip.rule.family == family]:
+            case = _family(f"{title} (CD{family}xx), not looked at")
+            reasons = "; ".join(dict.fromkeys(skip.reason for skip in left))
+            rules = ", ".join(sorted(f"{skip.rule.code} {skip.rule.slug}" for skip in left))
+            ET.SubElement(case, "skipped", message=_clean(f"{reasons}: {rules}", 1000))
             cases.append(case)
     return cases
+
+
+def _can_fail(rule: Rule, failing: frozenset[Severity]) -> bool:
+    return rule.severity in failing or rule.judged_by_clients
+
+
+def _family(name: str) -> ET.Element:
+    return ET.Element("testcase", classname=_CLASS, name=name, time="0")
 
 
 def _not_looked_at(report: Report) -> ET.Element:
