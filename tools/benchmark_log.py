@@ -1,11 +1,15 @@
 """Time the reading of a large log against ripgrep with the same literals, whole processes.
 
     python tools/benchmark_log.py [--megabytes 200] [--hits 1000] [--runs 5]
+    python tools/benchmark_log.py --storm 10000
 
 Writes a log with failures among ordinary lines to a temporary folder, then runs ``certdoctor log`` and
 ``rg -c -i -F -f LITERALS`` in turn and prints the medians, their ratio and certdoctor's peak memory. The
 literals are the ones that certdoctor itself searches for. ripgrep is case-insensitive because certdoctor
 is; the figure for the case-sensitive search, which is easier, is printed too.
+
+``--storm`` times logs in which every line is a failure, each of another server and version, at once, twice and four
+times as many lines. Target: each step takes at most 2.5 times as long as the one before.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import time
 from pathlib import Path
 
 from certdoctor.logs import prefilter
+from certdoctor.logs.reading import parse
 
 FAILURES = (
     "db.pool - Failed to connect to sql01.corp.example:1433 - unable to get local issuer certificate",
@@ -55,6 +60,25 @@ def write_log(path: Path, size: int, hits: int) -> None:
             written += file.write(line)
 
 
+def storm(lines: int) -> None:
+    """Print the processor seconds of logs of failures alone."""
+    before = 0.0
+    for count in (lines, 2 * lines, 4 * lines):
+        failing = (
+            f"2026-11-24T09:00:00Z ERROR tedious@18.{line // 1000}.{line % 1000} Failed to connect to sql{line}.example:1433 - certificate has expired\n"
+            for line in range(count)
+        )
+        data = "".join(failing).encode()
+        started = time.process_time()
+        parse(data, path="storm.log")
+        spent = time.process_time() - started
+        print(
+            f"{count} failing lines: {spent:.1f} s"
+            + (f", {spent / before:.1f} times as long" if before else "")
+        )
+        before = spent
+
+
 def timed(command: list[str]) -> tuple[float, float, int]:
     """Run a command; return its seconds by the clock, of the processor, and its peak memory in KiB."""
     started = time.perf_counter()
@@ -76,7 +100,11 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--hits", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--storm", type=int, metavar="LINES")
     given = parser.parse_args()
+    if given.storm:
+        storm(given.storm)
+        return 0
     if shutil.which("rg") is None:
         print("ripgrep (rg) is not installed: apt-get install ripgrep", file=sys.stderr)
         return 2

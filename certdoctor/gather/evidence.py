@@ -325,7 +325,8 @@ def _settings(
             ca_path=settings.ca_path or settings_in_log.get("certauthority"),
         )
         if wanted(settings, {}) is None:
-            settings = replace(settings, mode=wanted(client_settings(log), {}))
+            said = client_settings(log)
+            settings = replace(settings, mode=wanted(said, {}), mode_word=said.mode_word)
         if settings.encrypt is None and settings_in_log.get("encryptconnection", "").lower() in {
             "true",
             "false",

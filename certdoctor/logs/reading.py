@@ -22,10 +22,11 @@ from certdoctor.logs.lines import text, wording
 from certdoctor.logs.lines.text import LogText
 from certdoctor.logs.signatures import RANKS, Hit
 from certdoctor.logs.surroundings import certificates
-from certdoctor.logs.surroundings.context import Context, collect
+from certdoctor.logs.surroundings.context import Context, client_by_words, collect
 from certdoctor.logs.surroundings.speakers import Speaker
 from certdoctor.logs.tally import SURENESS, Occurrence, Tally
 from certdoctor.logs.translations.english import Translated
+from certdoctor.model.ids import ClientId
 from certdoctor.model.log import Confidence, LogCertificate, LogEvent, LogFacts
 
 _NEAR = 1000
@@ -222,6 +223,8 @@ class _Reader:
         if side == "client":
             known = (best, *group)  # words around the most telling ones may be a driver's own
             named = next((hit.signature.client for hit in known if hit.signature.client), None)
+            if named is None and not log.text[near[0] : near[1]].isascii():
+                named = self._named_in_english((best.start, best.end), near)
             speaker = context.speaker(record, near, named)
         else:
             speaker = Speaker(client=None, programs=context.servers(record))
@@ -249,6 +252,11 @@ class _Reader:
             own_endpoint=own is not None,
             textual=best.code is None or len(group) > 1,
         )
+
+    def _named_in_english(self, hit: tuple[int, int], near: tuple[int, int]) -> ClientId | None:
+        """Return the client whose translated message it is: the frame of its English shows that."""
+        english = self._translated.of(hit, near, self._log.text[hit[0] : hit[1]])[1]
+        return client_by_words(english.lower()) if english else None
 
     def _endpoint(self, name: str | None) -> str | None:
         if name not in self._shown:

@@ -53,6 +53,8 @@ class Tally:
     def __init__(self) -> None:
         self._events: dict[_Key, LogEvent] = {}
         self._counts: dict[_Key, int] = {}
+        self._alike: dict[tuple[object, ...], list[_Key]] = {}
+        """Keys by attempt, cause and side, and by these and their endpoint: a log of 500 servers compares few of them."""
         self._by_line: dict[int, _Key] = {}
         self.more = 0
         """Occurrences of failures that are not among the first MAX_EVENTS."""
@@ -77,6 +79,8 @@ class Tally:
         self._counts[key] = self._counts.get(key, 0) + occurrence.textual
         if first is None:
             self._events[key] = event
+            for known in (key[:3], key[:4]):
+                self._alike.setdefault(known, []).append(key)
             return
         same_client = first.client in {None, event.client}
         self._events[key] = replace(
@@ -120,10 +124,11 @@ class Tally:
         )
         if key in self._events:
             return key
-        alike = [old for old in self._events if key.may_be(old)]
-        if same := [old for old in alike if old.endpoint == key.endpoint]:
-            return same[-1]
-        if key.endpoint is None:
-            return alike[0] if alike else key
-        nameless = [old for old in alike if old.endpoint is None and occurrence.own_endpoint]
-        return nameless[0] if nameless else key
+        same = self._alike.get(key[:4], ())
+        if (known := next((old for old in reversed(same) if key.may_be(old)), None)) is not None:
+            return known
+        if key.endpoint is not None:
+            fits = self._alike.get((*key[:3], None), ()) if occurrence.own_endpoint else ()
+        else:
+            fits = self._alike.get(key[:3], ())
+        return next((old for old in fits if key.may_be(old)), key)

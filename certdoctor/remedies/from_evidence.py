@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from certdoctor.clients.spoken import protocol_of, with_port
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import Protocol, ServerSystem, System
-from certdoctor.model.log import LogEvent
+from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
@@ -23,33 +23,10 @@ _MEMBER = re.compile(
     r"(?P<archive>.*\.(?:zip|tar|tgz|gz|bz2|xz|eml|ya?ml|json))/(?:.*/)?(?P<name>[^/]+)$", re.IGNORECASE
 )
 """A file in an archive, under the name by which certdoctor reads it; no other program does."""
-_PORT = re.compile(r":(\d{1,5})$")
 MASK = "***"
 """What stands in logs for the name of a user."""
 _QUOTED_FILE = re.compile(r"'([^'\n]{1,400}\.(?:pem|crt|cer|der|key|pfx|p12|p7b))'", re.IGNORECASE)
 """A file that a program could not read, in its words."""
-_BY_PROGRAM = (
-    *(
-        (sign, Protocol.POSTGRES)
-        for sign in (
-            "psql",
-            "psycopg",
-            "asyncpg",
-            "pgjdbc",
-            "npgsql",
-            "pgx",
-            "lib-pq",
-            "lib/pq",
-            "libpq",
-            "pg (",
-            "pg_",
-            "postgres",
-        )
-    ),
-    *((sign, Protocol.MYSQL) for sign in ("mysql", "mariadb", "connector-j")),
-    ("mongo", Protocol.MONGODB),
-)
-"""Parts of the names of clients and programs that speak one database's protocol and no other."""
 
 
 def remedy_context(
@@ -107,11 +84,11 @@ def remedy_context(
 def _with_logged(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
     """Take the server that the logs name, and its protocol, where they agree on one."""
     events = [event for log in evidence.logs for event in log.events]
-    endpoints = {event.endpoint for event in events if event.endpoint}
+    endpoints = {with_port(event) for event in events if event.endpoint}
     if len(endpoints) == 1:
         (target,) = endpoints
         situation = replace(situation, target=target, host=_host(target))
-    protocols = {protocol for event in events if (protocol := _protocol_of(event))}
+    protocols = {protocol for event in events if (protocol := protocol_of(event))}
     if len(protocols) == 1:
         (protocol,) = protocols
         situation = replace(situation, protocol=protocol)
@@ -121,15 +98,6 @@ def _with_logged(situation: RemedyContext, evidence: Evidence) -> RemedyContext:
 def _host(endpoint: str) -> str:
     r"""Return the host of "host:port" or "host\instance"."""
     return re.split(r"\\|:\d{1,5}$", endpoint, maxsplit=1)[0].strip("[]")
-
-
-def _protocol_of(event: LogEvent) -> Protocol | None:
-    """Return the protocol that the client or program of a log line speaks, or that lives at the port; None when unknown."""
-    names = " ".join((event.client or "", *(program.name for program in event.programs))).casefold()
-    found = {protocol for sign, protocol in _BY_PROGRAM if sign in names}
-    if not found and event.endpoint and (port := _PORT.search(event.endpoint)):
-        found = {protocol for protocol in Protocol if int(port[1]) in protocol.guessed_at}
-    return found.pop() if len(found) == 1 else None
 
 
 def _with_told(situation: RemedyContext, evidence: Evidence) -> RemedyContext:

@@ -7,6 +7,7 @@ A form is an expression with a literal that must occur for it to match. Its grou
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from certdoctor.model.ids import ClientId
@@ -43,6 +44,10 @@ class Form:
     """The client that the program gives away; in the client's own file, nobody has to say so."""
     application: bool = False
     """Whether it is an application: it is told for every failure of a log that names no other."""
+    beneath: bool = False
+    """Whether programs in other languages stand on it and pass its words on: it is the client where none is named."""
+    language: bool = False
+    """Whether it is a language whose drivers are no clients of their own here."""
     server: bool = False
     """Whether it is a server: it is told for the failures that a server wrote down, and for no others."""
 
@@ -82,6 +87,8 @@ class InLogs:
     """Its place where the words of several are there, smaller first."""
     programs: tuple[Form, ...] = ()
     """Programs that give it away."""
+    runs_on: frozenset[ClientId] = frozenset()
+    """Runtimes whose words it passes on: where it is named beside them, it is the client."""
     told: int = 1000
     """The place of its programs where several are told, smaller first."""
 
@@ -93,6 +100,11 @@ class NotNamed:
     reason: str
 
 
+def driver(*forms: Form, beneath: bool = False) -> tuple[Form, ...]:
+    """Return the forms, as of a client of its own: their version is the client's."""
+    return tuple(replace(form, is_client=True, serves=frozenset(), beneath=beneath) for form in forms)
+
+
 def program(
     name: str,
     expressions: dict[str, str],
@@ -102,6 +114,7 @@ def program(
     told: int | None = None,
     application: bool = False,
     server: bool = False,
+    language: bool = False,
 ) -> tuple[Form, ...]:
     """Return the forms of a program; ``expressions`` by their literals."""
     return tuple(
@@ -114,6 +127,7 @@ def program(
             told=told,
             application=application,
             server=server,
+            language=language,
         )
         for needle, expression in expressions.items()
     )

@@ -11,7 +11,7 @@ from certdoctor.clients.entry.client import (
     Measured,
     OpenSslSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import InLogs, driver, program
 from certdoctor.clients.entry.modes import Checks, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.ids import ClientId, Database, Mode
@@ -58,5 +58,20 @@ ENTRY = Client(
     judge=Judge.PKIX,
     say=say,
     names=NameRules(star=Star.EVERY_LABEL, host_is_ldh=True, trims_name=False),
-    in_logs=NotNamed("its exceptions are taken for those of the JDBC driver that passes them on"),
+    in_logs=InLogs(
+        speaks=45,
+        told=44,
+        runs_on=frozenset({ClientId.JDBC}),
+        # Drivers that are no clients of their own; what no driver names is taken for Microsoft's.
+        programs=driver(
+            *program("R2DBC", {"io.r2dbc.": r"\bio\.r2dbc(?=\.)"}),
+            *program(
+                "mongo-java-driver",
+                {
+                    "com.mongodb.": r"\bcom\.mongodb(?=\.)",
+                    "org.mongodb.driver": r"\borg\.mongodb\.driver(?=[.\s])",
+                },
+            ),
+        ),
+    ),
 )

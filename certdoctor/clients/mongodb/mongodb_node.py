@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Complaint, Recorded, UserSettings
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import InLogs, driver, npm, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.sql_server import node
@@ -50,7 +50,23 @@ ENTRY = replace(
     say=_say,
     handshake={Protocol.MONGODB: HANDSHAKE},
     no_offers="it offers what Node does",
-    in_logs=NotNamed("its package is named with Node's"),
+    in_logs=InLogs(
+        speaks=68,
+        told=24,
+        runs_on=frozenset({ClientId.NODE}),
+        programs=(
+            *driver(
+                *npm("mongodb"),
+                *program(
+                    "mongodb",
+                    {
+                        "mongoserverselection": r"\bMongo(?:ose)?ServerSelection(?=Error)",
+                        "mongonetwork": r"\bMongoNetwork(?=(?:Timeout)?Error)",
+                    },
+                ),
+            ),
+        ),
+    ),
     reads=(),
     settings=UserSettings(encrypt="mongodb: tls=true.", ca="mongodb takes the file as tlsCAFile."),
     store=replace(node.NODE.store, reads=frozenset(), steps=StoreId.MONGODB, listed=400),

@@ -9,7 +9,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, driver, pip, program
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
 from certdoctor.clients.mongodb import mongodb_node
@@ -37,7 +37,24 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what Python's ssl module does",
-    in_logs=NotNamed("its package is named with Python's"),
+    in_logs=InLogs(
+        speaks=56,
+        told=59,
+        runs_on=ON_PYTHON,
+        programs=(
+            *driver(
+                *program(
+                    "PyMongo",
+                    {
+                        "pymongo.errors": r"\bpymongo(?=\.errors\.)",
+                        "serverselectiontimeouterror": r"\bServerSelectionTimeout(?=Error)",
+                        "topology description: <": r"\bTopology Description: (?=<TopologyDescription)",
+                    },
+                ),
+                *pip("pymongo", "PyMongo"),
+            ),
+        ),
+    ),
     settings=UserSettings(encrypt="PyMongo: tls=true.", ca="PyMongo takes the file as tlsCAFile."),
     store=ClientStore(steps=StoreId.MONGODB, listed=420),
 )

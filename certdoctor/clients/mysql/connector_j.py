@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Complaint, Modelled, UserSettings
+from certdoctor.clients.entry.in_logs import ON_JAVA, InLogs, driver, jar, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries import java
@@ -59,6 +60,25 @@ ENTRY = replace(
             "client-cert-required": DENIED,
         }
     },
+    in_logs=InLogs(
+        speaks=33,
+        told=42,
+        runs_on=ON_JAVA,
+        programs=(
+            *driver(
+                *program(
+                    "MySQL Connector/J",
+                    {
+                        "communications link failure": r"\bCommunications link failure\b",
+                        "com.mysql.": r"\bcom\.mysql(?=\.(?:cj|jdbc)\.)",
+                        "jdbc:mysql:": r"\bjdbc:mysql(?=:)",
+                    },
+                ),
+                *jar("mysql-connector-j", "MySQL Connector/J"),
+                *jar("mysql-connector-java", "MySQL Connector/J"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="MySQL Connector/J: sslMode=VERIFY_IDENTITY.",
         ca="MySQL Connector/J takes a key store with it as trustCertificateKeyStoreUrl=file:….",

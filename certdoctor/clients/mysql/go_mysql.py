@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
+from certdoctor.clients.entry.in_logs import ON_GO, InLogs, driver, go_module, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql.mysql_cli import DENIED
@@ -38,6 +39,24 @@ ENTRY = replace(
             "client-cert-required": DENIED,
         }
     },
+    in_logs=InLogs(
+        speaks=63,
+        told=74,
+        runs_on=ON_GO,
+        programs=(
+            *driver(
+                *go_module("github.com/go-sql-driver/mysql", "go-sql-driver/mysql"),
+                # MySQLError in errors.go; older ones leave the SQLSTATE out.
+                *program(
+                    "go-sql-driver/mysql",
+                    {
+                        "error 3159": r"\bError 3159(?= \(|: )",
+                        "error 1045 (": r"\bError 1045(?= \(28000\): )",
+                    },
+                ),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="go-sql-driver/mysql: tls=true.",
         ca="go-sql-driver/mysql takes a tls.Config with RootCAs (RegisterTLSConfig), by its name in tls=.",

@@ -11,7 +11,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import VERSION, InLogs, driver, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -69,7 +69,27 @@ ENTRY = Client(
     name_before_dates=False,
     handshake={Protocol.MYSQL: HANDSHAKE},
     no_offers="it offers what the OpenSSL of its system does",
-    in_logs=NotNamed("its texts are those of every program with its library"),
+    in_logs=InLogs(
+        speaks=118,
+        told=141,
+        programs=(
+            *driver(
+                *program(
+                    "mariadb",
+                    {
+                        "mariadb: ": r"(?m:^)mariadb: (?=\[)",
+                        "mariadb-dump: ": r"\bmariadb-dump: (?=Got error|\[)",
+                        "mariadb  ver": rf"\bmariadb(?: from|  Ver) {VERSION}",
+                    },
+                ),
+            ),
+            # Its library says TLS/SSL where MySQL's says SSL (libmariadb, errmsg.c).
+            *driver(
+                *program("MariaDB Connector/C", {"tls/ssl error: ": r"\bTLS/SSL error: "}, told=142),
+                beneath=True,
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="mariadb: --ssl-verify-server-cert.", ca="mariadb takes the file as --ssl-ca."
     ),

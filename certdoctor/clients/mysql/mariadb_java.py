@@ -11,7 +11,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_JAVA, InLogs, driver, jar, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries import java
@@ -73,7 +73,23 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what Java does",
-    in_logs=NotNamed("its package is named with JDBC's"),
+    in_logs=InLogs(
+        speaks=32,
+        told=43,
+        runs_on=ON_JAVA,
+        programs=(
+            *driver(
+                *program(
+                    "MariaDB Connector/J",
+                    {
+                        "org.mariadb.jdbc": r"\borg\.mariadb\.jdbc(?=\.)",
+                        "jdbc:mariadb:": r"\bjdbc:mariadb(?=:)",
+                    },
+                ),
+                *jar("mariadb-java-client", "MariaDB Connector/J"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="MariaDB Connector/J: sslMode=verify-full.",
         ca="MariaDB Connector/J takes the file as serverSslCert.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
+from certdoctor.clients.entry.in_logs import InLogs, driver, npm, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql import mysql2
@@ -39,6 +40,17 @@ ENTRY = replace(
             ),
         }
     },
+    in_logs=InLogs(
+        speaks=66,
+        told=23,
+        runs_on=frozenset({ClientId.NODE}),
+        programs=(
+            *driver(
+                *npm("mariadb"),
+                *program("mariadb", {", sqlstate: ": r"\(conn[:=]-?\d{1,9}, no: \d{1,6}, SQLState: "}),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="mariadb for Node: ssl: true.", ca="mariadb takes the file's content as ssl.ca."
     ),

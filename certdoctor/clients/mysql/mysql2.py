@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Complaint, Recorded, UserSettings
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import InLogs, driver, npm
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql.mysql_cli import DENIED
@@ -53,7 +53,12 @@ ENTRY = replace(
     say=_say,
     handshake={Protocol.MYSQL: HANDSHAKE},
     no_offers="it offers what Node does",
-    in_logs=NotNamed("its package is named with Node's"),
+    in_logs=InLogs(
+        speaks=65,
+        told=22,
+        runs_on=frozenset({ClientId.NODE}),
+        programs=(*driver(*npm("mysql2")),),
+    ),
     reads=(),
     settings=UserSettings(
         encrypt="mysql2: ssl: {verifyIdentity: true}.", ca="mysql2 takes the file's content as ssl.ca."

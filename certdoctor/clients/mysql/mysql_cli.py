@@ -10,7 +10,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import VERSION, InLogs, driver, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -72,7 +72,23 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what the OpenSSL that it carries does",
-    in_logs=NotNamed("its texts are those of every program with its library"),
+    in_logs=InLogs(
+        speaks=119,
+        told=140,
+        programs=(
+            *driver(
+                *program(
+                    "mysql",
+                    {
+                        "mysql  ver": rf"\bmysql  Ver (?:\d\S{{0,10}} Distrib )?{VERSION}",
+                        "error 2026 (": r"(?m:^)ERROR (?=20\d\d \(HY000\))",
+                        "mysql: ": r"(?m:^)mysql: (?=\[)",
+                    },
+                ),
+                *program("mysqldump", {"mysqldump: ": r"\bmysqldump: (?=Got error|\[)"}),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="mysql: --ssl-mode=VERIFY_IDENTITY.", ca="mysql takes the file as --ssl-ca."
     ),

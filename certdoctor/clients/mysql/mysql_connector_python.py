@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Complaint, Recorded, UserSettings
+from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, driver, pip, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.mysql import pymysql
@@ -48,6 +49,23 @@ ENTRY = replace(
     ),
     modes={Database.MYSQL: _MODES},
     say=_say,
+    in_logs=InLogs(
+        speaks=54,
+        told=64,
+        runs_on=ON_PYTHON,
+        programs=(
+            *driver(
+                *program(
+                    "mysql-connector-python",
+                    {
+                        "mysql.connector.": r"\bmysql\.connector(?=\.(?:errors|connect|connection|abstracts|network)\b)",
+                        "mysql/connector/": r"\bmysql/connector/(?=\w{1,40}\.py)",
+                    },
+                ),
+                *pip("mysql-connector-python", "mysql-connector-python"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="MySQL Connector/Python: ssl_verify_cert=True.",
         ca="MySQL Connector/Python takes the file as ssl_ca.",

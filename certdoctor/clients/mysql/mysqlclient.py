@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
+from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, driver, pip, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.mysql import mariadb_cli
 from certdoctor.model.evidence import CA_ALONE
@@ -36,6 +37,24 @@ ENTRY = replace(
     modes={Database.MYSQL: _MODES},
     # MariaDB's library has one switch for both checks, which either mode turns on.
     mode_words={CA_ALONE: Mode.CA, "verify-ca": Mode.VERIFY, "preferred": Mode.DEFAULT},
+    in_logs=InLogs(
+        speaks=55,
+        told=61,
+        runs_on=ON_PYTHON,
+        programs=(
+            *driver(
+                *program(
+                    "mysqlclient",
+                    {
+                        "mysqldb.": r"\bMySQLdb(?=\.)",
+                        "mysqldb/": r"\bMySQLdb(?=[\\/])",
+                        "mysql_exceptions.": r"\(_?mysql_exceptions\.",
+                    },
+                ),
+                *pip("mysqlclient", "mysqlclient"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="mysqlclient: ssl_mode='VERIFY_IDENTITY'.", ca="mysqlclient takes the file as ssl={'ca': …}."
     ),

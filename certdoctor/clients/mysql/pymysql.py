@@ -10,7 +10,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, driver, pip, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -58,7 +58,17 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what Python's ssl module does",
-    in_logs=NotNamed("its package is named with Python's"),
+    in_logs=InLogs(
+        speaks=53,
+        told=63,
+        runs_on=ON_PYTHON,
+        programs=(
+            *driver(
+                *program("PyMySQL", {"pymysql.": r"\bpymysql(?=\.(?:err|connections|connect)\b)"}),
+                *pip("pymysql", "PyMySQL"),
+            ),
+        ),
+    ),
     settings=UserSettings(encrypt="PyMySQL: ssl_verify_cert=True.", ca="PyMySQL takes the file as ssl_ca."),
     store=ClientStore(steps=StoreId.MYSQL, listed=340),
 )

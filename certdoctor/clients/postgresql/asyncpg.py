@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certdoctor.clients.entry.client import Client, ClientStore, OpenSslSettings, Recorded, UserSettings
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_PYTHON, InLogs, driver, pip, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -52,7 +52,17 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what Python's ssl module does",
-    in_logs=NotNamed("its package is named with Python's"),
+    in_logs=InLogs(
+        speaks=51,
+        told=62,
+        runs_on=ON_PYTHON,
+        programs=(
+            *driver(
+                *program("asyncpg", {"asyncpg.": r"\basyncpg(?=\.(?:exceptions|connect\w*|pool)\b)"}),
+                *pip("asyncpg", "asyncpg"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="asyncpg: sslmode=verify-full in the address, or a context as ssl=.",
         ca="asyncpg takes the file as sslrootcert in the address, or a context as ssl=.",

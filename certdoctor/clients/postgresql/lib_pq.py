@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_GO, InLogs, driver, go_module, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.postgresql.psql import NO_ENCRYPTION, WITHOUT_CERTIFICATE
@@ -43,7 +43,17 @@ ENTRY = replace(
         }
     },
     no_offers="it offers what Go does",
-    in_logs=NotNamed("its module is named with Go's"),
+    in_logs=InLogs(
+        speaks=61,
+        told=71,
+        runs_on=ON_GO,
+        programs=(
+            *driver(
+                *program("lib/pq", {"pq: ": r"(?<![\w.-])pq: (?=[A-Za-z])"}),
+                *go_module("github.com/lib/pq", "lib/pq"),
+            ),
+        ),
+    ),
     reads=(),
     settings=UserSettings(encrypt="lib/pq: sslmode=verify-full.", ca="lib/pq takes the file as sslrootcert."),
     store=replace(go.ENTRY.store, reads=frozenset(), listed=240),

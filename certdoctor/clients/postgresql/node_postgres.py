@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import InLogs, driver, npm
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.postgresql.psql import HANDSHAKE
@@ -50,7 +50,12 @@ ENTRY = replace(
         }
     },
     no_offers="it offers what Node does",
-    in_logs=NotNamed("its package is named with Node's"),
+    in_logs=InLogs(
+        speaks=64,
+        told=21,
+        runs_on=frozenset({ClientId.NODE}),
+        programs=(*driver(*npm("pg", "pg-pool", "pg-protocol")),),
+    ),
     reads=(),
     settings=UserSettings(
         encrypt="pg: ssl: {…} in the options, or sslmode= in the address.",

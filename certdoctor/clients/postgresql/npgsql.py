@@ -10,7 +10,7 @@ from certdoctor.clients.entry.client import (
     OpenSslSettings,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_DOTNET, InLogs, driver, nuget, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -59,7 +59,19 @@ ENTRY = Client(
         }
     },
     no_offers="it was not run, and offers what .NET does",
-    in_logs=NotNamed("its package is named with .NET's"),
+    in_logs=InLogs(
+        speaks=21,
+        told=82,
+        runs_on=ON_DOTNET,
+        programs=(
+            *driver(
+                *program(
+                    "Npgsql", {"npgsqlexception": r"\bNpgsql(?=Exception)", "npgsql.": r"\bNpgsql(?=\.[A-Z])"}
+                ),
+                *nuget("Npgsql", r"\d{1,2}\.\d{1,2}\.\d{1,2}"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="Npgsql: SSL Mode=VerifyFull.", ca="Npgsql takes the file as Root Certificate."
     ),

@@ -11,7 +11,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import ON_JAVA, VERSION, InLogs, driver, jar, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries import java
@@ -71,7 +71,25 @@ ENTRY = Client(
         }
     },
     no_offers="it offers what Java does",
-    in_logs=NotNamed("its package is named with JDBC's"),
+    in_logs=InLogs(
+        speaks=31,
+        told=41,
+        runs_on=ON_JAVA,
+        programs=(
+            *driver(
+                *program(
+                    "PostgreSQL JDBC Driver",
+                    {
+                        "org.postgresql.": r"\borg\.postgresql(?=\.)",
+                        "pgjdbchostnameverifier": r"\bPgjdbcHostnameVerifier\b",
+                        "postgresql jdbc": rf"\bPostgreSQL JDBC Driver {VERSION}",
+                        "jdbc:postgresql:": r"\bjdbc:postgresql(?=:)",
+                    },
+                ),
+                *jar("postgresql", "PostgreSQL JDBC Driver"),
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="pgjdbc: sslmode=verify-full.",
         ca="pgjdbc takes the file as sslrootcert, or as ~/.postgresql/root.crt.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from certdoctor.clients.entry.client import Recorded, UserSettings
+from certdoctor.clients.entry.in_logs import ON_GO, InLogs, driver, go_module, program
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.postgresql import lib_pq, psql
 from certdoctor.clients.postgresql.lib_pq import OLD_TLS
@@ -31,6 +32,24 @@ ENTRY = replace(
             "client-cert-required": ClientMessage("28000", WITHOUT_CERTIFICATE),
         }
     },
+    in_logs=InLogs(
+        speaks=62,
+        told=72,
+        runs_on=ON_GO,
+        programs=(
+            *driver(
+                *program(
+                    "pgx",
+                    {
+                        "connect to `": r"\bfailed to connect to `(?=(?:host|user)=)",
+                        "startup message": r"\bfailed to write startup message\b",
+                    },
+                ),
+                *go_module("github.com/jackc/pgx", "pgx"),
+                *go_module("github.com/jackc/pgconn", "pgx"),
+            ),
+        ),
+    ),
     settings=UserSettings(encrypt="pgx: sslmode=verify-full.", ca="pgx takes the file as sslrootcert."),
     store=replace(lib_pq.ENTRY.store, listed=250),
 )

@@ -10,7 +10,7 @@ from certdoctor.clients.entry.client import (
     Recorded,
     UserSettings,
 )
-from certdoctor.clients.entry.in_logs import NotNamed
+from certdoctor.clients.entry.in_logs import VERSION, InLogs, driver, program
 from certdoctor.clients.entry.modes import Checks, ClearText, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.openssl import NAMES
@@ -84,7 +84,36 @@ ENTRY = Client(
     name_before_dates=False,
     handshake={Protocol.POSTGRES: HANDSHAKE},
     no_offers="it offers what the OpenSSL of its system does",
-    in_logs=NotNamed("its texts are those of every program with libpq"),
+    in_logs=InLogs(
+        speaks=117,
+        told=130,
+        programs=(
+            *driver(
+                *program(
+                    "psql",
+                    {
+                        "psql (": r"\bpsql \((?:PostgreSQL\) )?(?P<v>\d{1,2}(?:\.\d{1,2}){0,2})",
+                        "psql: ": r"(?m:^)psql: (?=\w)",
+                    },
+                ),
+            ),
+            *driver(
+                *program(
+                    "libpq",
+                    {
+                        'connection to server at "': r"\bconnection to server at \"(?=[^\"\n]{1,253}\"(?: \(|, port))",
+                        "libpq": rf"\blibpq(?:[ -]{VERSION})?",
+                        'server certificate for "': r"\bserver certificate for \"(?=[^\"\n]{1,253}\")",
+                        "could not connect to server: ": r"\bcould not connect to server: ",
+                        "postgresql/postgresql.crt": r"\.postgresql/postgresql\.crt\b",
+                        'root certificate file "': r"\broot certificate file \"(?=[^\"\n]{1,300}\" does not exist)",
+                    },
+                    told=131,
+                ),
+                beneath=True,
+            ),
+        ),
+    ),
     settings=UserSettings(
         encrypt="libpq: sslmode=verify-full.",
         expected_name="libpq: host= for the name in the certificate, hostaddr= for the address.",

@@ -16,7 +16,7 @@ from certdoctor.clients.entry.client import (
     Version,
 )
 from certdoctor.clients.entry.files import Items, Reader, sound
-from certdoctor.clients.entry.in_logs import ON_JAVA, VERSION, InLogs, jar, program
+from certdoctor.clients.entry.in_logs import VERSION, InLogs, jar, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.clients.libraries.java import say
@@ -145,15 +145,6 @@ JDBC_12 = Client(
                 is_client=True,
             ),
             *jar("mssql-jdbc", _NAME, is_client=True),
-            *jar("postgresql", "PostgreSQL JDBC Driver"),
-            *program(
-                "PostgreSQL JDBC Driver",
-                {"postgresql jdbc": rf"\bPostgreSQL JDBC Driver {VERSION}"},
-                serves=ON_JAVA,
-            ),
-            *jar("mysql-connector-j", "MySQL Connector/J"),
-            *jar("mysql-connector-java", "MySQL Connector/J"),
-            *jar("mariadb-java-client", "MariaDB Connector/J"),
         ),
     ),
     reads=(Reader(name="keytool", client=ClientId.JDBC, listed=50, takes={Role.CA: _imported}),),

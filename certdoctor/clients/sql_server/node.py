@@ -223,7 +223,7 @@ NODE = Client(
         writes=r"failed to connect(?: to \S{1,300}(?: \(redirected [^)\n]{1,300}\))?)? (?:- |in \d{1,9} ?ms)",
         told=20,
         programs=(
-            *npm("tedious", "mssql", "pg", "mysql2", "mysql", "mariadb", "mongodb", "cassandra-driver"),
+            *npm("tedious", "mssql", "mysql", "cassandra-driver"),
             *program(
                 "Node.js",
                 {
@@ -234,12 +234,6 @@ NODE = Client(
                 },
                 is_client=True,
                 serves=ON_NODE,
-            ),
-            *program(
-                "mongosh",
-                {"mongosh": rf"\b(?:mongosh[/ ]|Using Mongosh:\s{{1,4}}){VERSION_OF_THREE}"},
-                serves=ON_NODE,
-                told=150,
             ),
         ),
     ),

@@ -141,7 +141,9 @@ class Context:
         start, end = self.programs.entry(record)
         entry = self.lowered[max(start, near[0] - _REACH) : min(end, near[1] + _REACH)]
         own = (
-            ClientId.ELECTRON if hackolade else known or _client(self.lowered[slice(*near)]) or _client(entry)
+            ClientId.ELECTRON
+            if hackolade
+            else known or client_by_words(self.lowered[slice(*near)]) or client_by_words(entry)
         )
         here, elsewhere = self.programs.at((start, end), self.attempt(record[0]))
         around = self.lowered[max(0, near[0] - 300) : near[1] + 1500]
@@ -166,7 +168,7 @@ class Context:
         if any(sign in near for sign in _SERVER_SIGNS) or _SPID.search(self.original.text, first, end):
             return "server"
         told = any(words in near for words in _SENT_TO_CLIENTS)
-        if told and not any(words in near for words in _SAID_BY_A_CLIENT) and _client(near) is None:
+        if told and not any(words in near for words in _SAID_BY_A_CLIENT) and client_by_words(near) is None:
             return "server"
         return "client"
 
@@ -277,7 +279,8 @@ def _clients(words: str) -> Iterator[ClientId]:
             yield on_system(client, words)
 
 
-def _client(words: str) -> ClientId | None:
+def client_by_words(words: str) -> ClientId | None:
+    """Return the client whose words these are, in lower case; of several the one that does the TLS."""
     return next(_clients(words), None)
 
 

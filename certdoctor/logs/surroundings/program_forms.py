@@ -6,7 +6,6 @@ from certdoctor.clients import programs
 from certdoctor.clients.entry.in_logs import (
     ON_DOTNET,
     ON_JAVA,
-    VERSION,
     Form,
     nuget,
     pip,
@@ -40,11 +39,6 @@ OTHERS: tuple[Form, ...] = (
     ),
     *pip("pyodbc", "pyodbc", told=57),
     *program("pyodbc", {"pyodbc.": r"\bpyodbc(?=\.[A-Z]\w{0,20}Error)"}, told=57),
-    *program("psycopg2", {"psycopg2.": r"\bpsycopg2(?=\.[A-Z]\w{0,20}Error)"}, told=58),
-    *pip("psycopg2-binary", "psycopg2", told=58),
-    *pip("psycopg2", "psycopg2", told=58),
-    *pip("psycopg", "psycopg", told=62),
-    *nuget("Npgsql", r"\d{1,2}\.\d{1,2}\.\d{1,2}", told=82),
     # The assembly of 2.3.5 says 2.0.0.0.
     *nuget("MySqlConnector", r"\d{1,2}", told=83),
     *program(
@@ -55,15 +49,6 @@ OTHERS: tuple[Form, ...] = (
         serves=ON_DOTNET,
         told=84,
     ),
-    *program(
-        "psql",
-        {
-            "psql (": r"\bpsql \((?:PostgreSQL\) )?(?P<v>\d{1,2}(?:\.\d{1,2}){0,2})",
-            "psql: ": r"(?m:^)psql: (?=\w)",
-        },
-        told=130,
-    ),
-    *program("mysql", {"mysql  ver": rf"\bmysql  Ver (?:\d\S{{0,10}} Distrib )?{VERSION}"}, told=140),
     *program(
         "OpenSSL",
         {

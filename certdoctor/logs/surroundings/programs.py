@@ -58,7 +58,7 @@ class Programs:
         found = sorted(_find(log, lowered, attempts), key=lambda one: one.start)
         self._found = (*(replace(one, start=-1) for one in earlier), *found)
         self._starts = [one.start for one in self._found]
-        self._first = _firsts(self._found)
+        self._named = _named(self._found)
         self._asked = self._bounds = (-1, -1)
 
     def known(self) -> tuple[Sighting, ...]:
@@ -75,8 +75,9 @@ class Programs:
             return [], []
         start, end = entry
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        before = [one for one in self._first if one.start < start and one.attempt == attempt]
-        return _each(self._found[first:last]), _unanimous(before)
+        named = self._named.get(attempt, {}).values()
+        before = [one for steps in named if (one := _latest(steps, start)) is not None]
+        return _each(self._found[first:last]), before
 
     def entry(self, record: tuple[int, int]) -> tuple[int, int]:
         """Return the bounds of the entry that a record belongs to: with its stack, without its neighbours."""
@@ -122,12 +123,38 @@ class Programs:
         return place < len(self._failures) and self._failures[place] < end
 
 
-def _firsts(found: Iterable[Sighting]) -> tuple[Sighting, ...]:
-    """Return the first sighting of each program in each version and attempt, in order: the others add nothing."""
-    each: dict[tuple[int, str, str | None], Sighting] = {}
+_Steps = list[tuple[int, Sighting | None]]
+"""The places from which on a program is known in one version; from the place with None on, it has several."""
+
+
+def _named(found: Iterable[Sighting]) -> dict[int, dict[str, _Steps]]:
+    """Return the steps of each program, by attempt and name.
+
+    A version that only says more (18.3 after 18) takes the place of the other. Two that differ never become one
+    again, so that a program has no more steps than a version has parts, however often a log names it.
+    """
+    named: dict[int, dict[str, _Steps]] = {}
     for one in found:
-        each.setdefault((one.attempt, one.program.name, one.program.version), one)
-    return tuple(each.values())
+        steps = named.setdefault(one.attempt, {}).setdefault(one.program.name, [])
+        last = steps[-1][1] if steps else one
+        if last is None:
+            continue
+        known, version = last.program.version or "", one.program.version or ""
+        if not steps or (known != version and _says_less(known, version)):
+            steps.append((one.start, one))
+        elif known != version and not _says_less(version, known):
+            steps.append((one.start, None))
+    return named
+
+
+def _latest(steps: _Steps, start: int) -> Sighting | None:
+    """Return the sighting that counts before an offset; None where there is none, or several versions."""
+    return next((one for place, one in reversed(steps) if place < start), None)
+
+
+def _says_less(one: str, other: str) -> bool:
+    """Whether a version is the beginning of another, or unknown."""
+    return not one or other.startswith(f"{one}.")
 
 
 def _find(log: LogText, lowered: str, attempts: Sequence[tuple[int, int]]) -> Iterator[Sighting]:
@@ -174,25 +201,22 @@ def _matches(form: Form, text: str, lowered: str) -> Iterator[re.Match[str]]:
         at = lowered.find(needle, max(end, done))
 
 
-def _versions(sightings: Iterable[Sighting]) -> Iterator[list[Sighting]]:
-    """Yield for each program its first sighting in each version, without those that say less: 18 beside 18.3."""
+def _each(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Return for each program its first sighting in each version, without those that say less: 18 beside 18.3."""
     by_name: dict[str, dict[str, Sighting]] = {}
     for one in sightings:
         by_name.setdefault(one.program.name, {}).setdefault(one.program.version or "", one)
+    kept: list[Sighting] = []
     for each in by_name.values():
-        yield [
-            one
-            for version, one in each.items()
-            if not any(
-                other.startswith(f"{version}." if version else "") and other != version for other in each
-            )
-        ]
+        less = {beginning for version in each for beginning in _beginnings(version)}
+        kept.extend(one for version, one in each.items() if version not in less)
+    return kept
 
 
-def _each(sightings: Iterable[Sighting]) -> list[Sighting]:
-    return [one for versions in _versions(sightings) for one in versions]
-
-
-def _unanimous(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Return one sighting of each program that is named in one version only."""
-    return [versions[0] for versions in _versions(sightings) if len(versions) == 1]
+def _beginnings(version: str) -> Iterator[str]:
+    """Yield what says less than a version: "", "18" and "18.3" for 18.3.0."""
+    if version:
+        yield ""
+    for at, character in enumerate(version):
+        if character == ".":
+            yield version[:at]

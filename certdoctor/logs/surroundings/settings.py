@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from certdoctor.formats.targets import encryption
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.model.evidence import ClientSettings
@@ -29,9 +30,11 @@ _NAMES = {
         "sslType", "encryptConnection", "encryptWindowsConnection", "authMethod", "certAuthority", "clientCert",
         "clientPrivateKey", "host", "port", "server", "databaseName", "instanceName", "sslmode", "encrypt",
         "trustServerCertificate", "hostNameInCertificate", "disableStrictSsl", "tlsCAFile", "rejectUnauthorized",
+        "tls", "ssl-mode", "ssl_mode", "useSSL", "requireSSL", "verifyServerCertificate", "tlsInsecure", "tlsAllowInvalidCertificates",
+        "tlsAllowInvalidHostnames", "sslrootcert",
     )
 }  # fmt: skip
-_WEAK_NAMES = frozenset({"host", "port", "server", "databaseName", "encrypt"})
+_WEAK_NAMES = frozenset({"host", "port", "server", "databaseName", "encrypt", "tls"})
 """Words that are connection settings only next to other settings."""
 _ADO_NAMES = {
     "encrypt": "encrypt", "trustservercertificate": "trustServerCertificate", "trust server certificate": "trustServerCertificate",
@@ -252,6 +255,8 @@ def _occurrences(text: str, lowered: str, name: str) -> Iterator[tuple[int, str]
 def _plausible(name: str, value: str) -> bool:
     if name == "port":
         return value.isdigit()
+    if name == "tls":
+        return value.lower() in {"true", "false", "skip-verify", "preferred"}
     return name not in _HOST_NAMES or _SERVER.fullmatch(value) is not None
 
 
@@ -259,7 +264,8 @@ def client_settings(facts: LogFacts) -> ClientSettings:
     """Return the client settings that a log's settings mean."""
     settings = facts.settings
     kind = settings.get("sslType", "")
-    encrypt = settings.get("encrypt") or settings.get("encryptConnection")
+    driver = encryption.settings({name.lower().replace("_", ""): value for name, value in settings.items()})
+    encrypt = settings.get("encrypt") or settings.get("encryptConnection") or settings.get("tls")
     trust = settings.get("trustServerCertificate", "").lower()
     return ClientSettings(
         encrypt=None if encrypt is None else encrypt.lower() in {"true", "yes", "mandatory", "strict", "1"},
@@ -267,7 +273,9 @@ def client_settings(facts: LogFacts) -> ClientSettings:
         trust_server_certificate=True
         if kind == "TRUST_ALL_CERTIFICATES" or trust in {"true", "yes", "1"}
         else (False if trust or kind else None),
-        ca_path=settings.get("certAuthority") or None,
+        mode=driver.mode,
+        mode_word=driver.mode_word,
+        ca_path=settings.get("certAuthority") or driver.ca_path,
         ssl_type=kind or None,
         application=facts.application,
     )

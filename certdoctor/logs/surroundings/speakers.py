@@ -30,6 +30,8 @@ _EITHER_SYSTEM = frozenset(client.family for client in ClientId if client.value 
 """Families of clients that exist for Windows (Schannel) and for Linux (OpenSSL)."""
 _PLACES = {entry.client.family: in_logs.speaks for entry, in_logs in named()}
 """Of several that are named, the one that does the TLS comes first: a driver before the language that called it."""
+_RUNTIMES = {entry.client: in_logs.runs_on for entry, in_logs in named()}
+"""The clients whose words a driver passes on."""
 _MOST = 12
 
 
@@ -63,12 +65,19 @@ def speaker(
     same entry, ``elsewhere`` those named before, ``words`` the text around, in lower case.
     """
     near = [one for one in near if not one.form.server]
-    there = [one.form.client for one in near if one.form.client]
     client = guess
-    if there and not certain and (guess is None or _RELATIVES[guess].isdisjoint(there)):
-        client = on_system(min(there, key=lambda one: _PLACES[one.family]), words)
+    if drivers := _drivers_on(guess, near):
+        client = min(drivers, key=_place)
+    elif not certain:
+        foreign = guess is not None or any(one.form.language for one in near)
+        there = [one.form.client for one in near if one.form.client and not (foreign and one.form.beneath)]
+        if there and (guess is None or _RELATIVES[guess].isdisjoint(there)):
+            client = on_system(min(there, key=_place), words)
     family = _RELATIVES[client] if client else frozenset()
-    told = [*near, *_joining(near, elsewhere, family)]
+    told = [
+        *near,
+        *_joining(near, elsewhere, family | (_RUNTIMES.get(client, frozenset()) if client else frozenset())),
+    ]
     versions = {one.program.version for one in told if one.form.is_client and one.form.client in family}
     versions.discard(None)
     return Speaker(
@@ -76,6 +85,21 @@ def speaker(
         version=versions.pop() if len(versions) == 1 else None,
         programs=tuple(_placed(one.program, words) for one in _best(told) if not one.form.server)[:_MOST],
     )
+
+
+def _place(client: ClientId) -> int:
+    return _PLACES[client.family]
+
+
+def _drivers_on(guess: ClientId | None, near: Sequence[Sighting]) -> list[ClientId]:
+    """Return the drivers named beside the words of their runtime; none where one of the runtime's own is named too."""
+    if guess is None:
+        return []
+    own = _RELATIVES[guess]
+    if any(one.form.client in own and not (one.form.is_client and one.form.serves) for one in near):
+        return []
+    named_here = {one.form.client for one in near if one.form.client}
+    return [client for client in named_here if guess in _RUNTIMES.get(client, ())]
 
 
 def _joining(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from certdoctor.clients.spoken import lacks_port, with_port
 from certdoctor.model.log import LogCertificate, LogEvent
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Rule
@@ -15,6 +16,7 @@ from certdoctor.render.report.owners import OWNERS
 
 _UNKNOWN = "unknown-failure"
 _INDENT = 2
+_NO_PORT = "The log names no port: put it behind the server. Without one, 1433 (SQL Server) is taken."
 _MOST_COMMANDS = 3
 
 
@@ -98,6 +100,7 @@ def _answer(report: Report, console: Console) -> list[str]:
     return [
         f"{count} Next:  {console.paint(console.word(first), 'bold')}",
         *(f"{' ' * len(count)}    or:  {console.paint(console.word(one), 'bold')}" for one in others),
+        *([_NO_PORT] if any(map(lacks_port, events)) else []),
     ]
 
 
@@ -113,7 +116,7 @@ def _next(report: Report, events: Sequence[LogEvent]) -> list[str]:
     for event in events:
         if event.endpoint is None:
             continue
-        server = shlex.quote(event.endpoint)
+        server = shlex.quote(with_port(event))
         if source == "-":
             commands[f"certdoctor probe {server}"] = None
         else:

@@ -1,4 +1,4 @@
-"""Applications, languages and drivers that logs name, whose verdicts are not known: told, each from its own lines."""
+"""Applications, languages and drivers that logs name: told, each from its own lines; a driver is the client."""
 
 from __future__ import annotations
 
@@ -56,11 +56,31 @@ def test_it_is_told(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "client"),
     [
-        (f"pq: {_X}", "go"),
-        ("failed to connect to `host=pg01 user=a`: x509: certificate has expired", "go"),
-        (f"com.mysql.cj.jdbc.exceptions.CommunicationsException: {_X}", "jdbc"),
-        (f"org.postgresql.util.PSQLException: {_X}", "jdbc"),
-        (f"Npgsql.NpgsqlException: {_X}", None),
+        (f"pq: {_X}", "lib-pq"),
+        ("failed to connect to `host=pg01 user=a`: x509: certificate has expired", "pgx"),
+        (f"com.mysql.cj.jdbc.exceptions.CommunicationsException: {_X}", "connector-j"),
+        (f"org.postgresql.util.PSQLException: {_X}", "pgjdbc"),
+        (f"java.sql.SQLException: {_X}\n\tat org.mariadb.jdbc.Driver.connect(Driver.java:7)", "mariadb-java"),
+        (f"javax.net.ssl.SSLHandshakeException: {_X}\n\tat com.mongodb.internal.X.y(X.java:1)", "java"),
+        (f"Npgsql.NpgsqlException: {_X}", "npgsql"),
+        (
+            f"Error: {_X}\n    at TLSSocket.x (node:_tls_wrap:1:1)\n    at C.y (/a/node_modules/pg/lib/client.js:1:2)",
+            "node-postgres",
+        ),
+        (
+            f"Error: {_X}\n    at C.y (/a/node_modules/tedious/lib/x.js:1:2)\n    at C.y (/a/node_modules/pg/lib/x.js:1:2)",
+            "node",
+        ),
+        (f"MongoServerSelectionError: {_X}", "mongodb-node"),
+        (f"pymongo.errors.ServerSelectionTimeoutError: db01:27017: {_X} (_ssl.c:1007)", "pymongo"),
+        (f'pymysql.err.OperationalError: (2003, "Can\'t connect ({_X} (_ssl.c:997))")', "pymysql"),
+        (f"(psycopg2.OperationalError) SSL error: {_X}", "psycopg"),
+        (f'connection to server at "pg01", port 5432 failed: SSL error: {_X}', "psql"),
+        (f'PHP Warning:  pg_connect(): connection to server at "pg01", port 5432 failed: {_X}', None),
+        (f"ERROR 2026 (HY000): SSL connection error: {_X}", "mysql-cli"),
+        (f'mysqldump: Got error: 2026: "TLS/SSL error: {_X}" when trying to connect', "mariadb-cli"),
+        (f'mariadb-dump: Got error: 2026: "TLS/SSL error: {_X}" when trying to connect', "mariadb-cli"),
+        (f"x509: {_X} (github.com/go-sql-driver/mysql@v1.7.1/connector.go)", "go-mysql"),
         (f"Failed to connect to postgres with {_X}", None),
         (f"Failed to connect to sql01:1433 - {_X}", "node"),
     ],
