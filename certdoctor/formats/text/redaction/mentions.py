@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import FILLER, Line, Span
+from certdoctor.formats.text.redaction.filling import FILLER, Line, Span, Vocabulary
 from certdoctor.formats.text.redaction.harmless import (
     harmless,
     known_shape,
@@ -66,13 +66,13 @@ _ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
 
 
-def mentions(text: str) -> Iterator[Span]:
+def mentions(text: str, words: Vocabulary) -> Iterator[Span]:
     """Yield the values that follow, or stand near, words that name secrets."""
     spans: list[Span] = []
     line = Line(text)
     done = 0
-    words = list(secret_words(text))
-    for number, word in enumerate(words):
+    named = list(secret_words(text, words))
+    for number, word in enumerate(named):
         if word.start < done:
             continue
         line.move(word.start)
@@ -80,7 +80,7 @@ def mentions(text: str) -> Iterator[Span]:
         end = suffix.end() if suffix else word.end
         if not _names_a_secret(text, word, end):
             continue
-        following = words[number + 1].start if number + 1 < len(words) else len(text)
+        following = named[number + 1].start if number + 1 < len(named) else len(text)
         for span in _around(text, word, end, line, following):
             spans.append(span)
             done = max(done, span[1])

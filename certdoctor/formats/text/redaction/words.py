@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import lower, matches
+from certdoctor.formats.text.redaction.filling import Vocabulary, lower, matches
 from certdoctor.model.lean import dataclass
 
 _STRONG = {
@@ -67,18 +67,18 @@ _KEY_OF = re.compile(
     r"|symmetric|aes|hmac|decryption|validation)[ _-]?$"
 )
 _COMPILED = [
-    (literal, re.compile(pattern), strong)
+    (literal, (re.compile(pattern), strong))
     for patterns, strong in ((_STRONG, True), (_WEAK, False))
     for literal, pattern in patterns.items()
 ]
 
 
-def secret_words(text: str) -> Iterator[Word]:
+def secret_words(text: str, words: Vocabulary) -> Iterator[Word]:
     """Yield the words that name secrets, in order."""
     lowered = lower(text)
     found = [
         (match.start(), -match.end(), strong)
-        for literal, pattern, strong in _COMPILED
+        for literal, (pattern, strong) in words.present(_COMPILED)
         for match in matches(pattern, literal, lowered)
     ]
     done = 0
