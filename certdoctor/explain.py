@@ -20,7 +20,8 @@ from certdoctor.render.markdown.report import code, rule_page
 SCHEMAS = ("schema", "diff-schema")
 """The names of the JSON Schemas of ``--format json`` and of ``diff --format json``."""
 
-_MAX_TEXT = 1 << 16
+MAX_TEXT = 1 << 16
+"""Characters of the text that is explained."""
 
 _WORDS = re.compile(r"[a-z0-9 ,'-]+ [a-z0-9 ,'-]+")
 """A signature that is a plain text."""
@@ -60,7 +61,7 @@ def explanation(text: str) -> str:
             return page(check.rule)
     if wanted.upper() in RETIRED:
         return retired_page(wanted.upper())
-    events = reading.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
+    events = reading.parse(wanted[:MAX_TEXT].encode("utf-8", "replace"), path="-").events
     known = [event for event in events if event.cause not in {"no-problem", unknown.CAUSE}]
     if not known:
         raise UsageError(f'"{printable(wanted, limit=60)}" is not known here.', hint=_nearest(wanted))
