@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from certdoctor.formats.text.gates import Later
 from certdoctor.formats.text.redaction.filling import Line, Span, Vocabulary, lower, matches
-from certdoctor.formats.text.redaction.harmless import plain_words, secretive
+from certdoctor.formats.text.redaction.harmless import harmless, plain_words, secretive
 from certdoctor.formats.text.redaction.syntaxes import BY_PLACE
 from certdoctor.formats.text.redaction.values import quoted_value
 
@@ -84,6 +84,10 @@ _SAID = tuple(
         ("USER", r"USER[ \t]{1,4}\S{1,60}[ \t;,]{1,4}PASS[ \t]{1,4}(?P<value>\S+)"),
     )
 )
+_LONG = 12  # characters
+_PATH = re.compile(r"[/\\=:]|\.\w{1,5}$")
+_PORTS = re.compile(r"(?:[\d.]{1,15}:)?\d{2,5}:\d{2,5}(?:/(?:tcp|udp))?")
+"""``docker -p 1433:1433``"""
 _BEFORE_OPTION = frozenset(" \t\n\r\x1f\"'")
 _QUICK = re.compile(r"[ \t\x1f\"'\[\n][-/]")
 _ARGUMENT_END = re.compile(r"(?<!\\)[\s]")
@@ -156,7 +160,8 @@ def _options(text: str) -> Iterator[Span]:
 def _looking_secret(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
     """Whatever the program is: what looks like a secret behind an option for one is a secret."""
     span = _end_of_argument(text, match.end(), line, "")
-    if secretive(text[slice(*span)]):
+    value = text[slice(*span)]
+    if secretive(value) or (len(value) >= _LONG and not harmless(value) and not _PATH.search(value)):
         yield span
 
 
@@ -194,7 +199,7 @@ def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
         colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
         if colon >= 0 and value[colon + 1 : colon + 2] not in {"\\", "/", ""}:
             yield span[0] + colon + 1, span[1]
-    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")):
+    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")) and not _PORTS.fullmatch(value):
         yield span
 
 

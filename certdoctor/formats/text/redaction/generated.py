@@ -93,7 +93,7 @@ def _in_word(text: str, kinds: bytes, start: int, end: int) -> Iterator[Span]:
     found += [
         match.span()
         for match in _MARKED.finditer(kinds, start, end)
-        if b"!" in match[0] and looks_generated(text[slice(*match.span())])
+        if b"!" in match[0].rstrip(b"0!") and looks_generated(text[slice(*match.span())])
     ]
     for run in sorted(found):
         at, stop = _as_base64(text, run, start, end)

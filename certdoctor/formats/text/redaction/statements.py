@@ -16,6 +16,7 @@ _BY_NEEDLE = {
     "identified": rf"identified[ \t]{{1,16}}(?:with[ \t]{{1,16}}[\w'\"]{{1,60}}[ \t]{{1,16}})?(?:by|as)[ \t]{{1,16}}(?:password[ \t]{{1,16}}|values[ \t]{{1,16}})?{_VALUE}",
     "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]{{0,16}}+=?[ \t]{{0,16}}+{_VALUE}",
     "convertto-securestring": rf"convertto-securestring[ \t]{{1,16}}(?:-(?:string|key|asplaintext|force)[ \t]{{1,16}}){{0,4}}{_VALUE}",
+    "sp_setapprole": rf"sp_setapprole[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}(?:@\w{{1,40}}[ \t]{{0,4}}=[ \t]{{0,4}})?(?:\\{{encrypt[ \t]{{0,4}})?{_STRING}",
     "sp_addlogin": rf"sp_addlogin[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
     "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]{{0,16}}{_STRING}",
     "pgp_sym_": rf"pgp_sym_\w{{1,30}}\([^,\n]{{0,200}},[ \t]{{0,16}}{_STRING}",

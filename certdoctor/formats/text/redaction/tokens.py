@@ -62,6 +62,9 @@ _SIGNED = re.compile(
     r"[?&; ](?:amp;)?(?:x-(?:amz|goog|ms)-(?:signature|security-token)|sig|signature|token|sas|x-ms-signature|key|apikey"
     r"|subscription-key|client_secret|assertion|id_token|code_verifier)(?:=|%3d)(?P<value>[^\s&\"'<>;]{6,})"
 )
+_AFTER_USER = re.compile(
+    r"[?&](?:u|usr|user|username|login|uid)=[^&\s]{0,100}&(?:amp;)?p(?:w|ass)?=(?P<value>[^\s&\"'<>;]{3,})"
+)
 _SIGNED_NEEDLES = ("sig", "token=", "sas=", "key=", "secret=", "assertion=")
 _HEADERS = {
     literal: Later(
@@ -99,6 +102,8 @@ def tokens(text: str, words: Vocabulary) -> Iterator[Span]:
                 spans.append((match.start() - len(prefix[0]), match.end()))
     if any(map(words.has, _SIGNED_NEEDLES)):
         spans.extend(match.span("value") for match in _SIGNED.finditer(lowered))
+    if "&p" in lowered:
+        spans.extend(match.span("value") for match in _AFTER_USER.finditer(lowered))
     for literal, pattern in words.present(_HEADERS.items()):
         spans.extend(_header(text, match) for match in matches(pattern, literal, lowered))
     for literal, pattern in words.present(_COOKIES.items()):
