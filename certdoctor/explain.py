@@ -24,7 +24,8 @@ from certdoctor.render.markdown.report import code, escape, rule_page
 SCHEMAS = ("schema", "diff-schema")
 """The names of the JSON Schemas of ``--format json`` and of ``diff --format json``."""
 
-_MAX_TEXT = 1 << 16
+MAX_TEXT = 1 << 16
+"""Characters of the text that is explained."""
 
 _WORDS = re.compile(r"[a-z0-9 ,'-]+ [a-z0-9 ,'-]+")
 """A signature that is a plain text."""
@@ -75,7 +76,7 @@ def explained(text: str) -> Explained:
     if numbers := lookup(wanted):
         causes = dict.fromkeys(one.cause for one in numbers if one.cause)
         return Explained(numbers=numbers, rules=_rules(causes))
-    events = reading.parse(wanted[:_MAX_TEXT].encode("utf-8", "replace"), path="-").events
+    events = reading.parse(wanted[:MAX_TEXT].encode("utf-8", "replace"), path="-").events
     known = tuple(event for event in events if event.cause not in {"no-problem", unknown.CAUSE})
     if not known:
         raise UsageError(f'"{printable(wanted, limit=60)}" is not known here.', hint=_nearest(wanted))

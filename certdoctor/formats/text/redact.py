@@ -19,9 +19,20 @@ from certdoctor.formats.text.redaction.addresses import paths, urls
 from certdoctor.formats.text.redaction.assignments import oauth_codes, quoted_and_plain, quoted_only
 from certdoctor.formats.text.redaction.commands import command_lines
 from certdoctor.formats.text.redaction.disguises import Undone, undisguised
-from certdoctor.formats.text.redaction.filling import APART, FILLER, MASK, Finder, collapse, fill, lower
+from certdoctor.formats.text.redaction.filling import (
+    APART,
+    FILLER,
+    MASK,
+    Finder,
+    Vocabulary,
+    collapse,
+    fill,
+    lower,
+)
+from certdoctor.formats.text.redaction.generated import generated_values
 from certdoctor.formats.text.redaction.keys import key_blocks
 from certdoctor.formats.text.redaction.mentions import mentions
+from certdoctor.formats.text.redaction.pairs import pairs
 from certdoctor.formats.text.redaction.statements import statements
 from certdoctor.formats.text.redaction.tokens import tokens
 
@@ -39,8 +50,10 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     (_SECRET, command_lines),
     (_SECRET, urls),
     (_SECRET, statements),
+    (_SECRET, pairs),
     ("token", tokens),
     (_SECRET, mentions),
+    (_SECRET, generated_values),
     ("user name in a path", paths),
 )
 
@@ -120,8 +133,9 @@ def _masked(
     text: str, finders: tuple[tuple[str, Finder], ...], counts: Counter[str] | None
 ) -> tuple[str, int]:
     count = 0
+    words = Vocabulary(text)
     for kind, find in finders:
-        text, found = fill(text, find(text))
+        text, found = fill(text, find(text, words))
         count += found
         if counts is not None and found:
             counts[kind] += found
@@ -138,7 +152,7 @@ def _carried_over(text: str, undone: Undone, masked: str) -> tuple[str, int]:
 
 def mask_keys(text: str) -> str:
     """Overwrite the bodies of private keys with FILLER."""
-    return fill(text.replace(FILLER, "\ufffd"), key_blocks(text.replace(FILLER, "\ufffd")))[0]
+    return _masked(text.replace(FILLER, "\ufffd"), (("", key_blocks),), None)[0]
 
 
 def mask_keys_and_json(text: str) -> tuple[str, int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import Line, Span, lower
+from certdoctor.formats.text.redaction.filling import Line, Span, Vocabulary, lower
 from certdoctor.formats.text.redaction.harmless import secretive
 
 _URL_END = re.compile(r"[\s\"'<>]")
 _LOGIN = re.compile(
     r"://(?P<user>[^\s:/@\"'<>]{0,64}):(?!\d{1,5}(?:[/?;,\s\"'<>)\]]|$))(?P<password>[^\n@]{1,200})@(?=[\w.\[-])"
 )
-_BEFORE_AT = re.compile(r"@(?=[\w.\[])")
+_BEFORE_AT = re.compile(r"@(?=\d{1,3}\.|\[|[0-9a-f]{0,4}:|\.|\w*[A-Za-z_](?!\w*\())(?![0-9a-f]{5,8}\b)")
+_CLASS = re.compile(r"(?:[A-Z][a-z]+){1,6}\$(?:[A-Z][a-z]+){1,6}")
 _LOGIN_LENGTH = 100
 _HOME = re.compile(r"(?:users|home|documents and settings)[\\/]{1,4}")
 _HOME_BEFORE = re.compile(r"(?:[A-Za-z]:[\\/]{1,4}|(?<![\w.-])[\\/]{1,2}|/export/)$")
@@ -20,7 +21,7 @@ _USER_THEN_MORE = re.compile(r"[^\\/\n\r\"'<>|:*?;]{1,64}(?=[\\/])")
 _USER = re.compile(r"[^\\/\s\"'<>|:*?;,)\]}]{1,64}")
 
 
-def urls(text: str) -> Iterator[Span]:
+def urls(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the passwords before the host of a URL, or the whole login where it has no colon."""
     if "@" not in text:
         return
@@ -32,7 +33,7 @@ def _without_scheme(text: str) -> Iterator[Span]:
     for match in _BEFORE_AT.finditer(text):
         before = text[max(0, match.start() - _LOGIN_LENGTH) : match.start()].rpartition(" ")[2]
         user, colon, password = before.partition(":")
-        if colon and "/" not in user and secretive(password):
+        if colon and "/" not in user and secretive(password) and not _CLASS.fullmatch(password):
             yield match.start() - len(password), match.start()
 
 
@@ -59,7 +60,7 @@ def _with_scheme(text: str) -> Iterator[Span]:
         at = max(end, at + 3)
 
 
-def paths(text: str) -> Iterator[Span]:
+def paths(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the names of users in paths to their folders."""
     lowered = lower(text)
     if not any(word in lowered for word in ("users", "home/", "documents and settings")):

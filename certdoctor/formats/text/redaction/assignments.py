@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import Line, Span, first, lower, matches
+from certdoctor.formats.text.redaction.filling import Line, Span, Vocabulary, first, lower, matches
 from certdoctor.formats.text.redaction.values import EMPTY, closing_quote, quoted_value, says_why, tail
 
 # The word before the separator, by a literal beginning that a fast search can rule out. No wildcard
@@ -52,12 +52,12 @@ _QUERY_END = re.compile(r"[&#\s\"'<>]")
 _BARE_END = re.compile(r"[\s,}\]]")
 
 
-def quoted_only(text: str) -> Iterator[Span]:
+def quoted_only(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the values in quotes or braces."""
     return _values(text, plain=False)
 
 
-def quoted_and_plain(text: str) -> Iterator[Span]:
+def quoted_and_plain(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the values, quoted or not."""
     return _values(text, plain=True)
 
@@ -145,7 +145,7 @@ def _connection_string_end(text: str, key: int, start: int, line: Line, semicolo
     return end, True
 
 
-def oauth_codes(text: str) -> Iterator[Span]:
+def oauth_codes(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the codes that OAuth exchanges for tokens."""
     if "code" not in text:
         return

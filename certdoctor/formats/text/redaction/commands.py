@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.gates import Later
-from certdoctor.formats.text.redaction.filling import Line, Span, matches
-from certdoctor.formats.text.redaction.harmless import plain_words, secretive
+from certdoctor.formats.text.redaction.filling import Line, Span, Vocabulary, lower, matches
+from certdoctor.formats.text.redaction.harmless import harmless, plain_words, secretive
+from certdoctor.formats.text.redaction.syntaxes import BY_PLACE
 from certdoctor.formats.text.redaction.values import quoted_value
 
 _OPTION = re.compile(
@@ -49,14 +50,9 @@ _SET = re.compile(
 _SET_SECRETLY = re.compile(
     r"(?:^|[\w.-])(?:key|pass|pw|secret|token|cred)|^[\w.-]*(?:key|pass|pw|secret|token|cred)", re.IGNORECASE
 )
-_POSITIONAL = tuple(
+_SAID = tuple(
     (literal, Later(rf"(?<![A-Za-z]){pattern}"))
     for literal, pattern in (
-        ("net", r"net1?(?:\.exe)?[ \t]{1,16}user[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>[^\s/*]\S*)"),
-        (
-            "net",
-            r"net1?(?:\.exe)?[ \t]{1,16}use[ \t]{1,16}(?:[A-Za-z]:[ \t]{1,16}|\\\\\S{1,200}[ \t]{1,16}){1,2}(?P<value>[^\s/*]\S*)",
-        ),
         *(
             (
                 name,
@@ -66,43 +62,38 @@ _POSITIONAL = tuple(
             for name in ("sqlplus", "rman", "exp", "expdp", "imp", "impdp", "sqlldr")
         ),
         (
-            "htpasswd",
-            r"htpasswd[ \t]{1,16}-\w{0,8}b\w{0,8}[ \t]{1,16}\S{1,200}[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>\S+)",
-        ),
-        (
-            "isql",
-            r"isql[ \t]{1,16}(?:-v[ \t]{1,16})?(?!-)\S{1,200}[ \t]{1,16}(?!-)\S{1,200}[ \t]{1,16}(?P<value>[^\s-]\S*)",
-        ),
-        (
             "echo",
-            r"echo[ \t]{1,16}(?:-n[ \t]{1,16})?[\"']?(?P<value>[^\s\"'|]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd)",
+            r"echo[ \t]{1,16}(?:-n[ \t]{1,16})?[\"']?(?P<value>[^\s\"'|]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|cmd|ssh|vault|helm|podman|smbpasswd)",
         ),
-        ("rclone", r"rclone[ \t]{1,16}obscure[ \t]{1,16}(?P<value>\S+)"),
+        (
+            "printf",
+            r"printf[ \t]{1,16}(?:[\"']%s(?:\\n)?[\"'][ \t]{1,16})?[\"']?(?P<value>[^\s\"'|%]{1,300}|(?<=')[^'\n]{1,300}|(?<=\")[^\"\n]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd)",
+        ),
         ("echo", r"echo[ \t]{1,16}[\"']?[\w.-]{1,100}:(?P<value>[^\s\"'|:]{1,300})[\"']?[ \t]{0,16}\|"),
         ("printf", r"printf[ \t]{1,16}[\"']?[\w.-]{1,100}:(?P<value>[^\s\"'|:]{1,300})[\"']?[ \t]{0,16}\|"),
         (
-            "aws",
-            r"aws[ \t]{1,16}configure[ \t]{1,16}set[ \t]{1,16}\S{0,80}(?:secret|token)\S{0,80}[ \t]{1,16}(?P<value>\S+)",
+            "<(",
+            r"<\([ \t]{0,8}(?:echo|printf)[ \t]{1,8}(?:-n[ \t]{1,8}|'%s'[ \t]{1,8})?[\"']?(?P<value>[^\"'\n)]{1,200})",
         ),
         ("<<<", r"<<<[ \t]{0,16}[\"']?(?:[\w.-]{1,100}:)?(?P<value>[^\s\"']+)"),
-        ("user-secrets", r"user-secrets[ \t]{1,16}set[ \t]{1,16}\S{1,200}[ \t]{1,16}(?P<value>\S+)"),
         (
-            "connect",
-            r"connect[ \t]{1,16}to[ \t]{1,16}\S{1,200}[ \t]{1,16}user[ \t]{1,16}\S{1,200}[ \t]{1,16}using[ \t]{1,16}(?P<value>\S+)",
+            "send",
+            r"send(?:line)?[ \t(]{1,16}(?:--[ \t]{1,8})?[\"'](?P<value>[^\s\"'\\]{6,300})(?:\\[rn]){1,4}[\"']",
         ),
-        ("send", r"send(?:line)?[ \t(]{1,16}[\"'](?P<value>[^\s\"'\\]{6,300})(?:\\[rn]){1,4}[\"']"),
-        ("requirepass", r"requirepass[ \t]{1,16}(?P<value>\S+)"),
-        ("masterauth", r"masterauth[ \t]{1,16}(?P<value>\S+)"),
         ("AUTH", r"AUTH[ \t]{1,16}(?:PLAIN[ \t]{1,16}|LOGIN[ \t]{1,16})?(?P<value>[\w+/=-]{8,})"),
-        ("login", r"login[ \t]{1,16}\S{1,200}[ \t]{1,16}password[ \t]{1,16}(?P<value>\S+)"),
+        ("USER", r"USER[ \t]{1,4}\S{1,60}[ \t;,]{1,4}PASS[ \t]{1,4}(?P<value>\S+)"),
     )
 )
+_LONG = 12  # characters
+_PATH = re.compile(r"[/\\=:]|\.\w{1,5}$")
+_PORTS = re.compile(r"(?:[\d.]{1,15}:)?\d{2,5}:\d{2,5}(?:/(?:tcp|udp))?")
+"""``docker -p 1433:1433``"""
 _BEFORE_OPTION = frozenset(" \t\n\r\x1f\"'")
 _QUICK = re.compile(r"[ \t\x1f\"'\[\n][-/]")
 _ARGUMENT_END = re.compile(r"(?<!\\)[\s]")
 
 
-def command_lines(text: str) -> Iterator[Span]:
+def command_lines(text: str, words: Vocabulary) -> Iterator[Span]:
     """Yield the values of options, and arguments, that are passwords."""
     spans: list[Span] = []
     if "pass:" in text:
@@ -111,10 +102,17 @@ def command_lines(text: str) -> Iterator[Span]:
     if text[:1] in "-/" or _QUICK.search(text):
         spans.extend(_options(text))
         spans.extend(_attached(text))
-    for literal, pattern in _POSITIONAL:
+    for literal, pattern in words.present(_SAID):
         spans.extend(
             match.span("value")
             for match in matches(pattern, literal, text)
+            if not plain_words(match["value"])
+        )
+    lowered = lower(text)
+    for literal, pattern in words.present(BY_PLACE):
+        spans.extend(
+            match.span("value")
+            for match in matches(pattern, literal, lowered)
             if not plain_words(match["value"])
         )
     yield from sorted(spans)
@@ -162,7 +160,8 @@ def _options(text: str) -> Iterator[Span]:
 def _looking_secret(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
     """Whatever the program is: what looks like a secret behind an option for one is a secret."""
     span = _end_of_argument(text, match.end(), line, "")
-    if secretive(text[slice(*span)]):
+    value = text[slice(*span)]
+    if secretive(value) or (len(value) >= _LONG and not harmless(value) and not _PATH.search(value)):
         yield span
 
 
@@ -200,7 +199,7 @@ def _argument(text: str, match: re.Match[str], line: Line) -> Iterator[Span]:
         colon = min((at for at in (value.find(":"), value.find("%"), value.find(",")) if at >= 0), default=-1)
         if colon >= 0 and value[colon + 1 : colon + 2] not in {"\\", "/", ""}:
             yield span[0] + colon + 1, span[1]
-    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")):
+    elif not value.startswith(("pass:", "env:", "file:", "-", "$", "(", "@")) and not _PORTS.fullmatch(value):
         yield span
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TypeVar
 
 from certdoctor.formats.text.gates import Later
 
@@ -15,8 +17,44 @@ MASK = "***"
 APART = "\n.\n.\n.\n"
 """Between parts of a text that are searched together: nothing reaches over it."""
 
+_SHORT = 8192  # characters: searching a shorter text costs less than its vocabulary
+_FIGURES = bytes.maketrans(b"0123456789", b" " * 10)
+
 Span = tuple[int, int]
-Finder = Callable[[str], Iterator[Span]]
+Entry = TypeVar("Entry")
+
+
+def _words(text: str) -> list[bytes]:
+    """Return what stands between blanks and figures."""
+    return text.encode("utf-8", "replace").translate(_FIGURES).split()
+
+
+@lru_cache(maxsize=1024)
+def _parts(literal: str) -> tuple[bytes, ...]:
+    parts = _words(literal.lower())
+    return (*parts[:-1], parts[-1] + b"\n") if literal[-1] == " " else tuple(parts)
+
+
+class Vocabulary:
+    """What stands between the blanks and figures of a text, each once.
+
+    What is not in it needs no search in the whole text, and logs say the same again and again.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Take the words of a text."""
+        self._words = b"" if len(text) < _SHORT else b"\n".join((b"", *set(_words(lower(text))), b""))
+
+    def has(self, literal: str) -> bool:
+        """Whether the text may hold a literal, in any case; a blank at its end is the end of a word."""
+        return not self._words or all(part in self._words for part in _parts(literal))
+
+    def present(self, entries: Iterable[tuple[str, Entry]]) -> Iterator[tuple[str, Entry]]:
+        """Yield the entries of a table whose literal the text may hold."""
+        return (entry for entry in entries if self.has(entry[0]))
+
+
+Finder = Callable[[str, Vocabulary], Iterator[Span]]
 
 _KEEP = frozenset("\n\r\x1f")  # line breaks, also the marks of joined lines in a log
 _NOTHING = "* \n\r\t\x1f" + FILLER
@@ -48,6 +86,7 @@ def collapse(masked: str) -> str:
     return re.sub(FILLER + "+", MASK, masked)
 
 
+@lru_cache(maxsize=2)
 def lower(text: str) -> str:
     """Lower the case without changing the length (U+0130 is the one letter that grows)."""
     return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()

@@ -88,6 +88,9 @@ _HASHED = re.compile(
 _SPECIAL = re.compile(r"[!$%^*#@&~+?]")
 _CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _ESCAPED_END = re.compile(r"(?<=[\w.,:;)])\\+[nrt]+")
+_SHOUTED = re.compile(r"[A-Za-z]{3,}\d{1,6}[!#$*%&]{1,3}[\"'`,.;)\]}]{0,4}$")
+"""``Winter2026!``, as people make them."""
+_SHOUTS = 24
 _PORT = 5  # digits
 _SHORT, _LONG = 6, 8  # a shorter word is not told from a name; a longer one with a digit is none
 _LONGEST = 256
@@ -106,6 +109,8 @@ def plain_words(text: str) -> bool:
 
 def known_shape(token: str) -> bool:
     """Whether a word has the shape of a name, number, time, version or path."""
+    if _SHOUTED.search(token[-_SHOUTS:]):
+        return False
     token = token[: _LONGEST + 1].strip(_EDGE)
     return len(token) <= _LONGEST and (
         (token.isdigit() and len(token) <= _PORT) or _SHAPE.fullmatch(token) is not None
@@ -119,6 +124,8 @@ def harmless(token: str) -> bool:
 
 def secretive(token: str) -> bool:
     """Whether a word looks like a secret: letters and digits or marks in a mixture that no name has."""
+    if _SHOUTED.search(token[-_SHOUTS:]):
+        return True
     token = token[: _LONGEST + 1].strip(_EDGE)
     if len(token) > _LONGEST:
         return True

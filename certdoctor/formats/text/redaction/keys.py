@@ -8,7 +8,7 @@ from binascii import Error
 from collections.abc import Iterator
 from itertools import chain
 
-from certdoctor.formats.text.redaction.filling import FILLER, Span, lower, matches
+from certdoctor.formats.text.redaction.filling import FILLER, Span, Vocabulary, lower, matches
 
 _GAP = r"(?:[\s+_]|%20|\\u0020){1,4}"
 _KIND = rf"(?:[a-z0-9]{{1,12}}{_GAP}){{0,4}}"
@@ -43,7 +43,7 @@ _ENCRYPTED = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x0
 _DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 
 
-def key_blocks(text: str) -> Iterator[Span]:
+def key_blocks(text: str, _words: Vocabulary) -> Iterator[Span]:
     """Yield the bodies of private keys."""
     lowered = lower(text)
     spans: list[Span] = []

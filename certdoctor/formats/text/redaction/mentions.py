@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import FILLER, Line, Span
+from certdoctor.formats.text.redaction.filling import FILLER, Line, Span, Vocabulary
 from certdoctor.formats.text.redaction.harmless import (
     harmless,
     known_shape,
@@ -34,17 +34,33 @@ _STEPS = (
     r"|![a-z]{1,20}+(?=[ \t])|&[a-z]\w{0,20}+(?=[ \t])|[bnNru](?=['\"]))*"
 )
 _LINK = (
-    r"(?:is|was|are|were|ist|war|lautet|est|es|era|\u00e9|\u00e8|jest|to|\u044d\u0442\u043e|value|val|set to|changed to|used|given|equals|="
+    r"(?:is|was|are|were|ist|war|lautet|est|es|era|\u00e9|\u00e8|jest|to|\u044d\u0442\u043e|value|val|set to|changed to|used|given|provided|supplied|entered|received|tried|rejected|equals|="
     r"|type|secret|string|text|data|content|default|raw|user)(?![A-Za-z])|[\u306f\u304c\u662f\u4e3a\u70ba\uc740\ub294\uc774\uac00\ub97c\uc744]"
 )
 _CONNECTOR = re.compile(rf"{_STEPS}(?:(?:{_LINK}){_STEPS}){{0,4}}")
 _SAID = re.compile(r"[:=>]|(?<![A-Za-z])(?:is|was|to)(?![A-Za-z])")
 _SAID_ABROAD = re.compile(r"(?<![A-Za-z])(?:ist|war|lautet|est|es|era|jest)(?![A-Za-z])|[^\x00-\x7f]")
+_USER_TOLD = re.compile(
+    r"(?:user(?:name)?|login|account|benutzer|utilisateur|usuario|usu\u00e1rio|utilizador|utente|gebruiker|u\u017cytkownik|\u7528\u6237\u540d?"
+    r"|\uc0ac\uc6a9\uc790|\u30e6\u30fc\u30b6\u30fc|\u043f\u043e\u043b\u044c\u0437\u043e\u0432\u0430\u0442\u0435\u043b\u044c)[ \t=:]{1,3}[\w.@\\'\"-]{1,40}[ \t,;/]{1,3}(?:[a-z]{2,8} )?$",
+    re.IGNORECASE,
+)
+"""``user sa,`` before the word for its password: what follows is that."""
 _CLOSED = re.compile(r"[\"'`]\s*[\]}]\s*,|^[\"'][,\]}]*\s*$")
+_OBJECT = re.compile(
+    r"s?[ \t]{1,2}[\"'][\w.-]{1,253}[\"'][ \t]{1,4}(?:not found|already exists|is forbidden|in namespace)"
+)
+"""What Kubernetes says of an object of this kind."""
+_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,20}|[\d_:,.-]{1,40}|@[0-9a-f]{5,8}")
+"""A number of a session, or an address in memory."""
 _IS_KEY = re.compile(r"\\*[\"']\s{0,4}:")
 _TOKEN = re.compile(r"[^\s\"'<>|" + FILLER + "]+")
 _NEAR = 160  # characters of its line that a strong word watches over
 _NEAR_TOKEN = re.compile(r"[^\s,;|\"'`<>" + FILLER + "]+")
+_USED_AS = re.compile(
+    r"(?:use|using|with|try|trying|set|enter|type|take|provide)[ \t]{1,4}[\"'`]?(?P<value>[^\s\"'`]{4,128})[\"'`]?[ \t]{1,4}as[ \t]{1,4}(?:[a-z]{1,12}[ \t]{1,4}){0,4}$",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(
     r"(?P<value>\S{4,128}?)[\"'`]?[ \t]{1,8}(?:is|was|as)[ \t]{1,8}(?:(?:the|my|your|our|a|his|her|their|db|new|old|sa|user|root|admin)[ \t]{1,8}){0,3}$"
 )
@@ -66,21 +82,21 @@ _ESCAPED_END = re.compile(r"(?<=\w)\\+[nrt]")
 _KEYED = re.compile(r"[\"']?[\w.-]{1,60}[\"']?[:=](?!=)|[\[{}\]]")
 
 
-def mentions(text: str) -> Iterator[Span]:
+def mentions(text: str, words: Vocabulary) -> Iterator[Span]:
     """Yield the values that follow, or stand near, words that name secrets."""
     spans: list[Span] = []
     line = Line(text)
     done = 0
-    words = list(secret_words(text))
-    for number, word in enumerate(words):
+    named = list(secret_words(text, words))
+    for number, word in enumerate(named):
         if word.start < done:
             continue
         line.move(word.start)
         suffix = _SUFFIX.match(text, word.end, line.end)
         end = suffix.end() if suffix else word.end
-        if not _names_a_secret(text, word, end):
+        if not _names_a_secret(text, word, end) or _OBJECT.match(text, end, line.end):
             continue
-        following = words[number + 1].start if number + 1 < len(words) else len(text)
+        following = named[number + 1].start if number + 1 < len(named) else len(text)
         for span in _around(text, word, end, line, following):
             spans.append(span)
             done = max(done, span[1])
@@ -122,7 +138,7 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
     connector = text[slice(*link)]
     start = link[1]
     mark = connector[-1:]
-    if _CLOSED.search(connector):
+    if _CLOSED.search(connector) and (text[word.end - 1].isascii() or len(connector) > 1):
         return None
     said = _SAID.search(connector) is not None
     said_abroad = _SAID_ABROAD.search(connector) is not None
@@ -149,7 +165,9 @@ def _value(text: str, word: Word, link: Span, line: Line) -> Span | None:
     value = text[slice(*span)]
     if quoted and _IS_KEY.match(text, span[1]):  # '["password"], "excerpt": '
         return None
-    said = said or (said_abroad and not value.isalpha())
+    if not said and not value.isalpha():
+        before = text[max(line.start, word.start - 60) : word.start]
+        said = said_abroad or (word.strong and _USER_TOLD.search(before) is not None)
     return span if _is_one(value, text, span[0], word=word, said=said, quoted=quoted) else None
 
 
@@ -164,7 +182,7 @@ def _is_one(value: str, text: str, start: int, *, word: Word, said: bool, quoted
         return False
     if not word.strong:
         # No word has sixteen letters.
-        return not known_shape(value) and (
+        return not (known_shape(value) or _NUMBER.fullmatch(value)) and (
             (secretive(value) and (said or len(value) >= 10)) or (said and len(value) >= 16)  # noqa: PLR2004 - as above
         )
     if said or quoted:
@@ -197,7 +215,11 @@ def _behind(text: str, word: Word, line: Line) -> Iterator[Span]:
         if any(verb in before[-30:] for verb in (" is ", " was ", " as "))
         else None
     )
-    if told and not harmless(told["value"]) and (secretive(told["value"]) or told["value"][0] in "\"'`"):
+    used = _USED_AS.search(before[-180:]) if " as " in before[-60:] else None
+    if used and not plain_words(used["value"]):
+        shift = offset + len(before) - len(before[-180:])
+        yield used.start("value") + shift, used.end("value") + shift
+    elif told and not harmless(told["value"]) and (secretive(told["value"]) or told["value"][0] in "\"'`"):
         shift = offset + len(before) - len(before[-100:])
         yield told.start("value") + shift, told.end("value") + shift
     if any(quote in before[-42:] for quote in "\"'") and _NAMED.search(before[-80:]):

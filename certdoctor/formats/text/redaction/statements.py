@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.gates import Later
-from certdoctor.formats.text.redaction.filling import Span, lower, matches
+from certdoctor.formats.text.redaction.filling import Span, Vocabulary, lower, matches
 from certdoctor.formats.text.redaction.harmless import plain_words, secretive
 
 _STRING = r"[nN]?(?P<quote>['\"])(?P<quoted>(?:\\.|''|(?!(?P=quote))[^\n])*)"
@@ -16,6 +16,7 @@ _BY_NEEDLE = {
     "identified": rf"identified[ \t]{{1,16}}(?:with[ \t]{{1,16}}[\w'\"]{{1,60}}[ \t]{{1,16}})?(?:by|as)[ \t]{{1,16}}(?:password[ \t]{{1,16}}|values[ \t]{{1,16}})?{_VALUE}",
     "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]{{0,16}}+=?[ \t]{{0,16}}+{_VALUE}",
     "convertto-securestring": rf"convertto-securestring[ \t]{{1,16}}(?:-(?:string|key|asplaintext|force)[ \t]{{1,16}}){{0,4}}{_VALUE}",
+    "sp_setapprole": rf"sp_setapprole[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}(?:@\w{{1,40}}[ \t]{{0,4}}=[ \t]{{0,4}})?(?:\\{{encrypt[ \t]{{0,4}})?{_STRING}",
     "sp_addlogin": rf"sp_addlogin[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
     "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]{{0,16}}{_STRING}",
     "pgp_sym_": rf"pgp_sym_\w{{1,30}}\([^,\n]{{0,200}},[ \t]{{0,16}}{_STRING}",
@@ -29,17 +30,19 @@ _BY_NEEDLE = {
 }  # fmt: skip
 _BY_NEEDLE_COMPILED = {needle: Later(pattern) for needle, pattern in _BY_NEEDLE.items()}
 _PIPED = re.compile(r"['\"](?P<value>[^'\"\n]{1,200})['\"][ \t]*\|[ \t]*$")
-_LOGIN = re.compile(r"(?:with|as|using)[ \t]{1,16}[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)")
+_LOGIN = re.compile(
+    r"(?:with|as|using|credentials?|login|logon|user|are|account)[ \t:=]{1,16}[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)"
+)
 _SP_PASSWORD = re.compile(
     r"sp_password[ \t(]{1,16}(?P<first>[nN]?'[^'\n]{0,200}'|null)[ \t]{0,16},[ \t]{0,16}(?P<second>[nN]?'[^'\n]{0,200}')"
 )
 
 
-def statements(text: str) -> Iterator[Span]:
+def statements(text: str, words: Vocabulary) -> Iterator[Span]:
     """Yield the secrets in statements."""
     lowered = lower(text)
     spans: list[Span] = []
-    for needle, pattern in _BY_NEEDLE_COMPILED.items():
+    for needle, pattern in words.present(_BY_NEEDLE_COMPILED.items()):
         for match in matches(pattern, needle, lowered):
             name = "quoted" if match["quoted"] is not None else "plain"
             value = match[name]
@@ -65,7 +68,7 @@ def _piped(lowered: str) -> Iterator[Span]:
 
 def _logins(text: str, lowered: str) -> Iterator[Span]:
     """Find ``with user:secret``, where the second looks like a secret."""
-    for verb in ("with ", "as ", "using "):
+    for verb in ("with ", "as ", "using ", "credential", "login", "logon", "user", "are ", "account"):
         for match in matches(_LOGIN, verb, lowered):
             if secretive(text[slice(*match.span("value"))]):
                 yield match.span("value")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from certdoctor.formats.text.gates import Later
-from certdoctor.formats.text.redaction.filling import Span, lower, matches
+from certdoctor.formats.text.redaction.filling import Span, Vocabulary, lower, matches
 
 _B64 = "[A-Za-z0-9+/_=-]"
 _TOKENS = {
@@ -62,6 +62,9 @@ _SIGNED = re.compile(
     r"[?&; ](?:amp;)?(?:x-(?:amz|goog|ms)-(?:signature|security-token)|sig|signature|token|sas|x-ms-signature|key|apikey"
     r"|subscription-key|client_secret|assertion|id_token|code_verifier)(?:=|%3d)(?P<value>[^\s&\"'<>;]{6,})"
 )
+_AFTER_USER = re.compile(
+    r"[?&](?:u|usr|user|username|login|uid)=[^&\s]{0,100}&(?:amp;)?p(?:w|ass)?=(?P<value>[^\s&\"'<>;]{3,})"
+)
 _SIGNED_NEEDLES = ("sig", "token=", "sas=", "key=", "secret=", "assertion=")
 _HEADERS = {
     literal: Later(
@@ -83,12 +86,12 @@ _COOKIES = {
 }  # fmt: skip
 
 
-def tokens(text: str) -> Iterator[Span]:
+def tokens(text: str, words: Vocabulary) -> Iterator[Span]:
     """Yield the tokens, and the values of headers and signatures."""
     lowered = lower(text)
     spans = [
         match.span("value")
-        for needle, pattern in _TOKENS.items()
+        for needle, pattern in words.present(_TOKENS.items())
         for match in matches(pattern, needle, lowered, text)
     ]
     for match in _VENDORS.finditer(text):
@@ -97,11 +100,13 @@ def tokens(text: str) -> Iterator[Span]:
             prefix = _VENDORS_PREFIX.search(text[max(0, match.start() - 18) : match.start()])
             if prefix and any(map(str.islower, value)) and any(map(str.isupper, value)):
                 spans.append((match.start() - len(prefix[0]), match.end()))
-    if any(needle in lowered for needle in _SIGNED_NEEDLES):
+    if any(map(words.has, _SIGNED_NEEDLES)):
         spans.extend(match.span("value") for match in _SIGNED.finditer(lowered))
-    for literal, pattern in _HEADERS.items():
+    if "&p" in lowered:
+        spans.extend(match.span("value") for match in _AFTER_USER.finditer(lowered))
+    for literal, pattern in words.present(_HEADERS.items()):
         spans.extend(_header(text, match) for match in matches(pattern, literal, lowered))
-    for literal, pattern in _COOKIES.items():
+    for literal, pattern in words.present(_COOKIES.items()):
         spans.extend(match.span("value") for match in matches(pattern, literal, lowered))
     yield from sorted(spans)
 

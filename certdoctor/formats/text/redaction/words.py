@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certdoctor.formats.text.redaction.filling import lower, matches
+from certdoctor.formats.text.redaction.filling import Vocabulary, lower, matches
 from certdoctor.model.lean import dataclass
 
 _STRONG = {
-    "pass": r"pass(?:word|wort|wrd|wd|phrase|code|key|[ _-]phrase|[ _-]word|[ _-]code)s?|(?<=de )passe(?![a-z])",
     "palavra": "palavra[ -]passe",
     "motdepasse": "motdepasse",
     "ssw0rd": r"(?<=pa)ssw0rd|(?<=p4)ssw0rd|(?<=p@)ssw0rd",
     "$$w": r"(?<=pa)\$\$w[o0]rd|(?<=p@)\$\$w[o0]rd|(?<=p4)\$\$w[o0]rd",
     "@ssword": "(?<=p)@ssword", "4ssword": "(?<=p)4ssword",
     "pwd": "pwd", "pswd": "pswd", "passwrd": "passwrd",
-    "pw": r"(?<![a-z])pw(?![a-z])",
+    "pw": r"(?<![a-z])pw(?![a-z])|(?<=db)pw(?![a-z])|(?<=root)pw(?![a-z])|(?<=bind)pw(?![a-z])|(?<=user)pw(?![a-z])|(?<=admin)pw(?![a-z])",
+    "psw": r"(?<![a-z])psw(?:d|rd)?(?![a-z])", "authtok": r"auth_?tok(?![a-z])", "vncpass": "vncpass",
+    "sapwd": "sapwd", "pass": r"(?<!ht)pass(?:word|wort|wrd|wd|phrase|code|key|[ _-]phrase|[ _-]word|[ _-]code)s?|(?<=de )passe(?![a-z])",
     "mdp": r"(?<![a-z])mdp(?![a-z])",
     "secret": r"secret(?:[_-]?(?:key|value))?s?", "secr\u00e8te": "secr\u00e8te",
     "credential": "credentials?",
@@ -48,6 +49,7 @@ _WEAK = {
     "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?![a-z])",
     "otp": r"(?<![a-z])otp(?![a-z])", "pin": r"(?<![a-z])pin(?:[ _-]?code)?(?![a-z])", "assertion": "client_assertion", "verifier": "code_verifier",
     "cred": r"(?<![a-z])creds?(?![a-z])", "psk": r"(?<![a-z])psk(?![a-z])", "auth": r"(?<![a-z])auth(?:orization)?(?![a-z])", "bearer": "bearer", "webhook": "webhook",
+    "community": r"community(?: string)?", "basicauth": "basic_?auth",
     "sid": r"(?<![a-z])sid(?![a-z])",
 }  # fmt: skip
 """What names a secret only where a value that looks like one follows at once."""
@@ -64,21 +66,21 @@ class Word:
 
 _KEY_OF = re.compile(
     r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared"
-    r"|symmetric|aes|hmac|decryption|validation)[ _-]?$"
+    r"|symmetric|aes|hmac|decryption|validation|deploy|app|secret|jwt|session|client|recovery|unlock|passw\w{0,4}|transport|service)[ _-]?$"
 )
 _COMPILED = [
-    (literal, re.compile(pattern), strong)
+    (literal, (re.compile(pattern), strong))
     for patterns, strong in ((_STRONG, True), (_WEAK, False))
     for literal, pattern in patterns.items()
 ]
 
 
-def secret_words(text: str) -> Iterator[Word]:
+def secret_words(text: str, words: Vocabulary) -> Iterator[Word]:
     """Yield the words that name secrets, in order."""
     lowered = lower(text)
     found = [
         (match.start(), -match.end(), strong)
-        for literal, pattern, strong in _COMPILED
+        for literal, (pattern, strong) in words.present(_COMPILED)
         for match in matches(pattern, literal, lowered)
     ]
     done = 0
