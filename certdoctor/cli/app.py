@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "diagnose": "Find out why a connection fails: log, server and files in one report.",
     "probe": "Look at servers: PRELOGIN, TLS handshake, certificates. No login; ERRORLOG may note the visit.",
     "verify": "Say what each client would do with a chain, and why: missing issuer, dates, names and the rest.",
+    "prove": "Prove a fix: repeat the case with the client's own trust store and settings on this machine.",
     "expiry": "Say which certificates end when, the soonest first, the whole chain of each server.",
     "inspect": "Say what is in files: certificates, keys, requests, and everything odd about them.",
     "match": "Say whether a private key belongs to a certificate, whatever their formats.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.clients.entry.modes import wanted
+from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Mode
 from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict, Report, Verdict
 from certdoctor.render.report.console import Console, columns, pad
@@ -23,6 +26,7 @@ _PHRASES = {
     Mode.STRICT: "with strict encryption (TDS 8.0)",
 }
 _INSTALLED = {Answer.ACCEPTS: "connects", Answer.REJECTS: "refuses"}
+_STAND_IN = "HOST:PORT"
 _BOUND = "\N{NO-BREAK SPACE}"
 """Holds together, while lines are wrapped, what is said beside a client's words."""
 _ALSO = {
@@ -53,6 +57,19 @@ def as_installed(client: ClientVerdict) -> str:
     return _INSTALLED.get(default.verdict, "")
 
 
+def with_server_named(client: ClientVerdict, report: Report) -> ClientVerdict:
+    """Return the verdict with the server in the client's words, where the entry has a stand-in for it."""
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or _STAND_IN not in (client.message or ""):
+        return client
+    named = f"{probe.host}:{probe.port}"
+    return replace(
+        client,
+        message=client.message and client.message.replace(_STAND_IN, named),
+        brief=client.brief and client.brief.replace(_STAND_IN, named),
+    )
+
+
 def lines(report: Report, console: Console) -> list[str]:
     """Return the table under its heading; empty where it tells nothing."""
     if not report.clients:
@@ -64,7 +81,7 @@ def lines(report: Report, console: Console) -> list[str]:
     deciding = [client for client in report.clients if client.because is not None]
     shown = report.clients if console.verbose or not deciding else deciding
     for client in shown:
-        found += _client(client, in_log, console)
+        found += _client(with_server_named(client, report), in_log, console)
         if console.verbose:
             if client.because is not None:
                 found += console.wrap(console.word(f"decides here, since {client.because}"), 2)
