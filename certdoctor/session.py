@@ -25,7 +25,7 @@ from certdoctor.errors import UsageError
 from certdoctor.formats.quiet import silenced
 from certdoctor.formats.text.limits import MAX_SIZE, Limits
 from certdoctor.gather import clock, system
-from certdoctor.gather.evidence import Request, gather
+from certdoctor.gather.evidence import Request, gather, with_settings_file
 from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
@@ -358,6 +358,37 @@ class Session:
         from certdoctor.gather.things.case import requests  # noqa: PLC0415 - as above
 
         return tuple(self.judge(self.look(one)) for one in requests(found, asked))
+
+    def prove(self, found: Sorted, asked: Request) -> tuple[Report, ...]:
+        """Judge sorted things with what each client trusts on this machine: a report for each set of stores.
+
+        These are its stores, or the CA file that its settings name. A client whose store is not here is inconclusive.
+
+        Raises:
+            UsageError: no server was given and no log names one, or a CA file was given, which proves nothing.
+            CannotLook: nothing that was given can be looked into.
+
+        """
+        from certdoctor import proof  # noqa: PLC0415 - the other methods need nothing of it
+        from certdoctor.gather.things.case import requests  # noqa: PLC0415 - as above
+
+        reports: list[Report] = []
+        for request in requests(found, asked):
+            evidence = self.look(request)
+            if isinstance(evidence.probe, Absent):
+                raise UsageError(
+                    "There is no server to prove it with.", hint="Give its name and port beside the rest."
+                )
+            if any(file.role is Role.CA for file in request.examined):
+                raise UsageError(
+                    "A CA file on the command line proves nothing about the client, which reads its own.",
+                    hint="Leave it out; whether it is the right one, certdoctor verify says.",
+                )
+            evidence = with_settings_file(evidence, request)
+            for one in proof.trusting(evidence, self.stores.stores):
+                report = self.judge(proof.seen_by(evidence, one))
+                reports.append(proof.settled(report))
+        return tuple(reports)
 
     def diagnose(
         self,

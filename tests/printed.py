@@ -5,9 +5,17 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from certdoctor.cli.app import run
+from typer.main import get_command
+
+from certdoctor.cli.app import COMMANDS, application, run, with_door
+from certdoctor.errors import UsageError
+from certdoctor.formats.targets import target as targets
 from certdoctor.model.ids import StoreId
 from certdoctor.model.store import StoreSteps
 
@@ -78,3 +86,44 @@ def _steps(section: str) -> list[str]:
         elif line:
             steps.append(re.sub(r"\\(.)", r"\1", line))
     return steps
+
+
+_COMMAND = re.compile(
+    r"^\s*(?:Prove\s+|Next\s+|\d+\.\s+|Not seen\s+the server:\s+|Proof: )?(certdoctor [a-z].*)$"
+)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the words behind certdoctor of each command that stands on a line of its own or behind its label."""
+    for line in text.splitlines():
+        found = _COMMAND.match(line)
+        if found and (words := shlex.split(found[1])[1:]) and (words[0] in COMMANDS or ":" in words[0]):
+            yield words
+
+
+def runs(text: str) -> None:
+    """Hold every command that the text prints against the command line."""
+    assert [(words, why) for words in commands(text) if (why := refused(tuple(words)))] == []
+
+
+@cache
+def refused(given: tuple[str, ...]) -> str:
+    """Return why the command line is refused before anything is done; "" where it is taken.
+
+    A port that only the server's administrator can tell stands as PORT.
+    """
+    words = with_door([word.replace(",PORT", ",1433") for word in given])
+    command: Any = get_command(application(words))
+    context, rest = None, list(words)
+    try:
+        while hasattr(command, "commands"):
+            context = command.make_context(rest[0], list(rest), parent=context)
+            command, rest = command.commands[rest[0]], rest[1:]
+        command.make_context(words[-1], list(rest), parent=context)
+        if words[0] in {"probe", "prove"}:
+            targets.parse(next(word for word in rest if not word.startswith("-")))
+    except Exception as error:
+        if not isinstance(error, UsageError) and not hasattr(error, "format_message"):
+            raise
+        return str(error)
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from certdoctor.checks import CHECKS, rule_for
@@ -66,6 +67,7 @@ def certificate(name: str, issuer: str, number: int, *, names: tuple[str, ...] =
 
 LEAF = certificate("sql01.corp.example", ISSUING, 0, names=("sql01.corp.example", "sql01", "sqlprod"))
 INTERMEDIATE = certificate("Corp Issuing CA 3", ROOT, 1)
+TOP = certificate("Corp Root CA 2020", ROOT, 2)
 CHAIN = Chain(LEAF, (INTERMEDIATE,))
 
 PROBE = Probe(
@@ -261,11 +263,22 @@ BROKEN = Report(
 )
 
 HEALTHY = Report(
-    evidence=EVIDENCE,
+    evidence=replace(
+        EVIDENCE,
+        trust=replace(
+            TRUST,
+            path=(LEAF, INTERMEDIATE, TOP),
+            anchored=True,
+            anchor_source="ca-file",
+            missing=None,
+            errors=(),
+        ),
+    ),
     verdict=Verdict.HEALTHY,
     cause=None,
     findings=(),
     clients=(_client("node", "node (tedious)", Answer.ACCEPTS),),
+    passed=(the_rule("hostname-mismatch"), the_rule("expired")),
 )
 
 INCONCLUSIVE = Report(

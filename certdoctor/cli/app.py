@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "diagnose": "Find out why a connection fails: log, server, files in one report.",
     "probe": "Look at servers: their TLS and their certificates. No login.",
     "verify": "Say what each client would do with a chain, and why.",
+    "prove": "Prove a fix with the client's own trust store and settings.",
     "expiry": "Say which certificates end when, the soonest first.",
     "inspect": "Say what is in certificate and key files, and what is odd.",
     "match": "Say whether a private key belongs to a certificate.",

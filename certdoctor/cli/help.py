@@ -53,7 +53,7 @@ class GroupedCommands(TyperGroup):
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Find the cause": ("diagnose", "log", "explain"),
-    "Look at servers and chains": ("probe", "verify", "expiry", "preflight", "diff"),
+    "Look at servers and chains": ("probe", "verify", "prove", "expiry", "preflight", "diff"),
     "Certificate and key files": ("inspect", "match", "password", "repair"),
     "Trust stores and practice": ("trust", "lab"),
 }

@@ -178,6 +178,15 @@ def _with_files_named(request: Request, settings: ClientSettings) -> Request:
     )
 
 
+def with_settings_file(evidence: Evidence, request: Request) -> Evidence:
+    """Return the evidence with the CA file that a log says the client reads, if it is on this machine."""
+    path = evidence.settings.ca_path
+    if not path or any(file.role is Role.CA for file in evidence.files) or not Path(path).is_file():
+        return evidence
+    file = reading.read(path, Role.CA, limits=request.limits)
+    return replace(evidence, files=(*evidence.files, file))
+
+
 def _files(request: Request) -> tuple[FileFacts, ...]:
     named: list[tuple[str, Role, bytes | None]] = []
     if request.chain_file:

@@ -6,7 +6,7 @@ from certdoctor.model.ids import Protocol, ServerSystem, Shell
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies import quoting
-from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.context import MASK, UNKNOWN_TARGET, RemedyContext
 from certdoctor.remedies.quoting import CannotQuote
 
 WHICH_SERVER = "The steps for one of the two systems, in full: add --server-os windows or --server-os linux."
@@ -29,6 +29,24 @@ def under(label: str, text: str) -> str:
     """Put a step under a label: "On Linux: copy it …"; words in capitals keep them."""
     ordinary = len(text) > 1 and text[0].isupper() and (text[1].islower() or text[1] == " ")
     return f"{label}: {text[0].lower() + text[1:] if ordinary else text}"
+
+
+ASK = "Give certdoctor the server as well, by name and port: then it prints the command that proves it."
+"""In place of a command about a server that nothing names."""
+
+
+def _without_server(text: str) -> str:
+    """Return a step without the commands that would have to name the server."""
+    sentence, *commands = text.split("\n")
+    kept = [one for one in commands if UNKNOWN_TARGET not in one and MASK not in one]
+    if kept == commands:
+        return text
+    return step(
+        sentence
+        if kept
+        else f"{sentence.rstrip(':. ')} (certdoctor needs the server's name and port for it).",
+        *kept,
+    )
 
 
 class Words:
@@ -116,6 +134,20 @@ class Page:
         """Return a command line of certdoctor."""
         return f"{self.situation.program} {words}"
 
+    def prove(self) -> str:
+        """Return the command that repeats the case with what the client trusts where it runs.
+
+        A log names the client and its settings, and goes along. A file that was looked at in the server's place is
+        judged against the CA file.
+        """
+        situation = self.situation
+        if situation.chain_path is not None:
+            return self.verify()
+        about = f" {self.log}" if situation.log_given else ""
+        if not about and situation.client_ids:
+            about = f" --client {self.word(situation.client_ids[0], 'CLIENT')}"
+        return self.run(f"prove {self.target}{about}{self._strictly}")
+
     def verify(self, *, ca: str | None = None, host: str | None = None) -> str:
         """Return the command that judges the server, or the file looked at in its place, against a CA file.
 
@@ -127,7 +159,9 @@ class Page:
             host = self.word(situation.chain_host, "HOST")
         subject = self.target if situation.chain_path is None else self.path(situation.chain_path)
         name = f" --host {host}" if host else ""
-        return self.run(f"verify {subject}{name}{self._strictly} --ca {ca or self.ca}")
+        known = situation.ca_given or situation.ca_found or situation.chain_path is not None
+        ca = ca or (self.ca if known else None)
+        return self.run(f"verify {subject}{name}{self._strictly}{f' --ca {ca}' if ca else ''}")
 
     def probe(self) -> str:
         """Return the command that shows what the server says."""
@@ -166,6 +200,9 @@ class Page:
             steps = (AZURE,)
         hint = (WHICH_SERVER,) if WHICH_SERVER in steps else ()
         archive = self.situation.packed_in
+        if not self.situation.is_named:
+            steps = tuple(map(_without_server, steps))
+            proof = ASK if UNKNOWN_TARGET in proof or MASK in proof else proof
         names = (self.situation.ca_path, self.situation.cert_path, self.situation.key_path)
         unpack = bool(archive) and any(name in one for name in names for one in (*steps, proof))
         return Remedy(

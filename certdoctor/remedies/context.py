@@ -10,6 +10,10 @@ from certdoctor.model.ids import Protocol, ServerSystem, Shell, System
 from certdoctor.model.lean import dataclass
 from certdoctor.remedies.quoting import visible
 
+UNKNOWN_TARGET = "HOST:PORT"
+"""What stands for a server that nothing names."""
+MASK = "***"
+"""What stands in logs for the name of a user."""
 _PORT = re.compile(r"[:,](\d{1,5})$")
 _LAST_PORT = 65535
 
@@ -37,6 +41,8 @@ class RemedyContext:
     ca_issuers: tuple[str, ...] = ()
     """Addresses at which the missing certificate can be fetched (authorityInfoAccess)."""
     ca_path: str = "corp-root.pem"
+    ca_given: bool = True
+    """Whether ``ca_path`` is a file that the reader has: what they were given, or named themselves."""
     ca_found: bool = False
     """Whether the root is in ``ca_path`` already: it was searched for and found there."""
     ca_is_pem: bool = True
@@ -59,6 +65,8 @@ class RemedyContext:
     """The archive that holds the files named here, if they are still in one."""
     log_path: str = "HackoladeRE.log"
     """The log of the failure."""
+    log_given: bool = False
+    """Whether that log is a file of the reader's, which names the client and its settings."""
     other_path: str = "chain.pem"
     """The file that is wrong, where it is none of the three above."""
     key_container: str | None = None
@@ -95,6 +103,11 @@ class RemedyContext:
     def names(self) -> tuple[str, ...]:
         """Return the names that the certificate must cover, never empty."""
         return self.certificate_names or (self.host,)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the server is known, so that a command can name it."""
+        return self.target != UNKNOWN_TARGET and MASK not in self.target
 
     @property
     def port(self) -> int:

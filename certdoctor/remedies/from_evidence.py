@@ -11,11 +11,12 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.ids import ServerSystem, System
+from certdoctor.model.log import GIVEN_TEXT
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Finding
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
-from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.context import MASK, UNKNOWN_TARGET, RemedyContext
 from certdoctor.remedies.server import requirements
 from certdoctor.remedies.server.system import server_system
 
@@ -23,8 +24,6 @@ _MEMBER = re.compile(
     r"(?P<archive>.*\.(?:zip|tar|tgz|gz|bz2|xz|eml|ya?ml|json))/(?:.*/)?(?P<name>[^/]+)$", re.IGNORECASE
 )
 """A file in an archive, under the name by which certdoctor reads it; no other program does."""
-MASK = "***"
-"""What stands in logs for the name of a user."""
 _QUOTED_FILE = re.compile(r"'([^'\n]{1,400}\.(?:pem|crt|cer|der|key|pfx|p12|p7b))'", re.IGNORECASE)
 """A file that a program could not read, in its words."""
 
@@ -45,7 +44,9 @@ def remedy_context(
         server_because=server.because,
     )
     if isinstance(evidence.probe, Absent):
-        situation = _with_logged(replace(situation, target="HOST:PORT", host="HOST"), evidence)
+        situation = _with_logged(
+            replace(situation, target=UNKNOWN_TARGET, host="HOST", ca_given=False), evidence
+        )
     else:
         host = f"[{evidence.probe.host}]" if ":" in evidence.probe.host else evidence.probe.host
         situation = replace(
@@ -199,6 +200,11 @@ def _at_hand(path: str | None) -> str:
     return re.split(r"[\\\\/]", path)[-1]
 
 
+def _is_a_file(path: str) -> bool:
+    """Whether it can be named on a command line again: neither stdin nor words nor in an archive."""
+    return path not in {"-", GIVEN_TEXT} and _MEMBER.match(path) is None
+
+
 def _with_files(
     situation: RemedyContext, evidence: Evidence, subject: str, detail: str = ""
 ) -> RemedyContext:
@@ -217,7 +223,9 @@ def _with_files(
         key_path=paths.get(Role.KEY, situation.key_path),
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
+        ca_given=Role.CA in paths,
         log_path=next((log.path for log in evidence.logs if log.path != "-"), situation.log_path),
+        log_given=len(evidence.logs) == 1 and _is_a_file(evidence.logs[0].path),
         # What was piped in has no name by which it could be looked at again.
         other_path=("FILE" if about.path == "-" else about.path)
         if about

@@ -99,7 +99,7 @@ def test_one_old_root_breaks_no_bundle(tmp_path: Path, capsys: pytest.CaptureFix
     text = " ".join(capsys.readouterr().out.split())
     assert "! Old Root expired 2" in text
     assert "30 more; the first ends" in text
-    assert 'CD504 expired-in-bundle: 1 of 31 CAs have expired: "Old Root".' in text
+    assert '1 of 31 CAs have expired: "Old Root". (expired-in-bundle, CD504)' in text
     assert "database server" not in text
     assert run(["expiry", str(tmp_path / "bundle.pem"), "--at", pki.NOW.isoformat()]) == 1
 
@@ -110,7 +110,7 @@ def test_a_leaf_among_roots_is_a_chain(tmp_path: Path, capsys: pytest.CaptureFix
         pki.leaf().pem + pki.root().pem + pki.issue("Another Root", ca=True).pem
     )
     assert run(["inspect", str(tmp_path / "chain.pem"), "--at", "2199-06-01"]) == 1
-    assert "expired (CD501)" in capsys.readouterr().out
+    assert "(expired, CD501)" in capsys.readouterr().out
 
 
 def test_fingerprints_fit_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

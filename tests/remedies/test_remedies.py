@@ -160,6 +160,7 @@ def test_a_proof_is_a_command(name: str) -> None:
     assert words[0] == "certdoctor"
     assert words[1] in {
         "verify",
+        "prove",
         "probe",
         "match",
         "inspect",
@@ -175,7 +176,8 @@ def test_a_proof_is_a_command(name: str) -> None:
 
 def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
     """The same remedy for a POSIX shell and for PowerShell."""
-    posix = remedy("trust-the-root", SPECIFIC).proof
+    assert remedy("trust-the-root", SPECIFIC).proof == "certdoctor prove db7.shop.example:1444 --client node"
+    posix = remedy("renew-the-certificate", SPECIFIC).proof
     assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
     windows = remedy("convert-to-pem", replace(SPECIFIC, os=System.WINDOWS)).steps[1]
     assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")

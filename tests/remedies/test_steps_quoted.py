@@ -306,5 +306,5 @@ def test_every_remedy_has_an_owner_and_a_proof_for_every_system_of_the_server(na
         one = remedy(name, RemedyContext(server_on=system))
         assert one.owner in set(Owner)
         assert re.match(
-            r"certdoctor (verify|probe|match|inspect|password|log|diagnose|trust|expiry) ", one.proof
+            r"certdoctor (verify|prove|probe|match|inspect|password|log|diagnose|trust|expiry) ", one.proof
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
+from certdoctor.model.trust import MissingIssuer
 from certdoctor.render.commands.log import render_log
 from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.json import render_json, render_jsonl
@@ -18,7 +20,7 @@ from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.page.html import render as render_html
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
-from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE
+from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, TRUST
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 
@@ -63,7 +65,33 @@ def test_colour_changes_nothing_but_colour(
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render([BROKEN], Console(width=80, verbose=verbose))
 
 
-def test_a_healthy_report_is_three_lines() -> None:
-    """What was looked at, the chain, the answer (and the empty lines between them)."""
-    lines = [line for line in OUTPUTS["healthy.txt"]().splitlines() if line]
-    assert len(lines) <= 5
+def test_every_report_begins_with_its_answer() -> None:
+    """What is wrong, whose job it is, what comes next: before anything that was looked at."""
+    for name in ("broken.txt", "healthy.txt"):
+        text = OUTPUTS[name]()
+        assert text.index("\nOwner ") < text.index("\nNext ") < text.index("sql01.corp.example:1433")
+        assert text.startswith(("✗ BROKEN   The client does not know", "✓ HEALTHY   The chain is complete"))
+
+
+def test_a_report_is_one_screen() -> None:
+    """What a newcomer reads; a healthy one is shorter."""
+    assert len(OUTPUTS["broken.txt"]().splitlines()) <= 46
+    assert len(OUTPUTS["healthy.txt"]().splitlines()) <= 14
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_nothing_is_cut_in_its_middle(width: int) -> None:
+    """A long name is wrapped, or has a line of its own; commands alone may be longer than the terminal."""
+    long = "A certificate authority with a name that nobody can remember"
+    evidence = replace(
+        BROKEN.evidence,
+        trust=replace(
+            TRUST,
+            missing=MissingIssuer(
+                subject=f"CN={long},O=Corp", key_id=None, ca_issuers=(), wanted_by=TRUST.path[-1]
+            ),
+        ),
+    )
+    text = render_text([replace(BROKEN, evidence=evidence)], Console(width=width))
+    assert "…" not in text.replace("02:02…02", "")
+    assert long in " ".join(text.replace("not sent", "").split())

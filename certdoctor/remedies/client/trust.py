@@ -20,7 +20,7 @@ def trust_the_root(situation: RemedyContext) -> Remedy:
         summary=f"Give the client {situation.root_subject}, in the store that this client reads.",
         owner=Owner.CLIENT,
         steps=(*obtaining.root(page), *_into_stores(page)),
-        proof=page.verify(),
+        proof=page.prove(),
     )
 
 
@@ -47,7 +47,7 @@ def give_the_ca_file(situation: RemedyContext) -> Remedy:
             *setting,
             "Connect again; restart the application first if it was connected.",
         ),
-        proof=page.verify(),
+        proof=page.prove(),
     )
 
 
@@ -65,7 +65,7 @@ def give_the_root_instead(situation: RemedyContext) -> Remedy:
             *obtaining.root(page),
             "Leave the place where the file is named unchanged, and restart the application.",
         ),
-        proof=page.verify(),
+        proof=page.prove(),
     )
 
 
@@ -100,7 +100,7 @@ def replace_the_old_root(situation: RemedyContext) -> Remedy:
             *_into_stores(page),
             "Remove the old root only when no server's chain ends in it any more.",
         ),
-        proof=page.verify(),
+        proof=page.prove(),
     )
 
 
@@ -149,15 +149,17 @@ def rebuild_the_store(situation: RemedyContext) -> Remedy:
 def bypass_interception(situation: RemedyContext) -> Remedy:
     """Take the database connection out of TLS inspection."""
     page = Page(situation)
+    server = situation.target if situation.is_named else "the server"
+    at = f"{situation.host}, port {situation.port}," if situation.is_named else "it"
     return page.remedy(
-        summary=f"Exempt {situation.target} from TLS inspection, so that the server's own certificate arrives.",
+        summary=f"Exempt {server} from TLS inspection, so that the server's own certificate arrives.",
         owner=Owner.NETWORK,
         steps=(
             (
-                f"Tell the network team that the certificate seen for {situation.target} was issued by "
+                f"Tell the network team that the certificate seen for {server} was issued by "
                 f"{situation.root_subject}, which is not the server's CA."
             ),
-            f"Have them exempt {situation.host}, port {situation.port}, from TLS inspection (proxy, firewall, antivirus).",
+            f"Have them exempt {at} from TLS inspection (proxy, firewall, antivirus).",
             step("Compare the fingerprint seen here with the one seen on the server itself.", page.probe()),
         ),
         proof=page.probe(),
@@ -176,7 +178,7 @@ def trust_interception_root(situation: RemedyContext) -> Remedy:
             *obtaining.root(page),
             *_into_stores(page),
         ),
-        proof=page.verify(),
+        proof=page.prove(),
         gives_up="Whoever runs the inspecting device can read and change everything on this connection, "
         "the password included.",
     )
@@ -243,7 +245,7 @@ def trust_server_certificate(situation: RemedyContext) -> Remedy:
             *setting,
             "Take it back as soon as the root is in place.",
         ),
-        proof=page.verify(),
+        proof=page.prove(),
         gives_up="Nothing is checked any more: anyone on the network could pose as the server and read the password "
         "and all data.",
     )
@@ -264,6 +266,8 @@ def _into_stores(page: Page) -> tuple[str, ...]:
         )
         needed = (*found.notes, *found.prepare, *found.add, *found.restart)
         lines.extend(under(found.title, one) if len(chosen) > 1 else one for one in needed)
+    if situation.is_hackolade:
+        lines.append('Press "Test connection" in the connection settings; the log that is written then holds the new setting.')
     if situation.os is System.ALL and not situation.is_hackolade:
         lines.append(
             step(

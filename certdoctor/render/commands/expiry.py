@@ -12,9 +12,9 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
 from certdoctor.render.report import lifetimes
+from certdoctor.render.report.answer import without_cause
 from certdoctor.render.report.console import Console, pad
 from certdoctor.render.report.lifetimes import Life, Phase, Window
-from certdoctor.render.report.text import without_cause
 
 _MOST = 20
 """Certificates shown without ``-v``."""

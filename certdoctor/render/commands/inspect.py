@@ -11,9 +11,11 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
 from certdoctor.model.report import Report
+from certdoctor.render.report.answer import also_lines, answer_lines, reasons
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
-from certdoctor.render.report.text import also_lines, answer_lines, chain_lines, head_lines
+from certdoctor.render.report.examined import head_lines
+from certdoctor.render.report.text import chain_lines
 
 _USES = (
     (Role.CA, "certificate", "As CA file"),
@@ -36,13 +38,15 @@ def render_inspect(reports: Sequence[Report], console: Console) -> str:
 
 
 def _report(report: Report, console: Console) -> list[str]:
-    lines = head_lines(report, console)
+    lines = [*answer_lines(report, console), "", *head_lines(report, console)]
     if not isinstance(report.evidence.chain, Absent) and len(report.evidence.chain) > 1:
-        lines += chain_lines(report, console)
+        lines += ["", *chain_lines(report, console)]
     for file in report.evidence.files:
         lines += _readers(file, console)
         lines += _objects(file, report.evidence.observed_at, console)
-    return [*lines, *also_lines(report, console), "", *answer_lines(report, console)]
+    lines += also_lines(report, console)
+    why = reasons(report, console)
+    return [*lines, "", *why] if why else lines
 
 
 def _readers(file: FileFacts, console: Console) -> list[str]:

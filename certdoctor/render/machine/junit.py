@@ -13,8 +13,8 @@ from certdoctor.formats.text.printable import printable
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import FAMILIES, Rule, Severity
+from certdoctor.render.report.answer import without_cause
 from certdoctor.render.report.owners import OWNERS
-from certdoctor.render.report.text import without_cause
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _CLASS = "certdoctor"

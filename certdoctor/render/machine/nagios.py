@@ -11,7 +11,7 @@ from enum import IntEnum
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report, Verdict
 from certdoctor.render.report import lifetimes
-from certdoctor.render.report.text import without_cause
+from certdoctor.render.report.answer import without_cause
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _MOST = 25

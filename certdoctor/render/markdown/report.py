@@ -10,7 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.render.machine.json import instant
-from certdoctor.render.report.clients import as_installed, heading
+from certdoctor.render.report.clients import as_installed, heading, with_server_named
 from certdoctor.render.report.logged import failures, told
 from certdoctor.render.report.owners import OWNERS
 
@@ -87,7 +87,7 @@ def _clients(report: Report) -> list[str]:
     rows += [
         f"| {c.client} | {c.verdict.value} | {escape(c.message or c.note or '')} |"
         + (f" {as_installed(c)} |" if differ else "")
-        for c in report.clients
+        for c in (with_server_named(client, report) for client in report.clients)
     ]
     return [*rows, ""]
 

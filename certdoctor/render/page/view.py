@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject
 from certdoctor.model.lean import dataclass
-from certdoctor.model.report import Answer, ClientVerdict, Finding, Outcome, Remedy, Report, Verdict
+from certdoctor.model.report import Answer, ClientVerdict, Finding, Remedy, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import Store
 from certdoctor.model.wire import Handshake, Probe
@@ -15,14 +15,15 @@ from certdoctor.render.machine.json import instant
 from certdoctor.render.page import drawing
 from certdoctor.render.page.drawing import Drawing
 from certdoctor.render.report import lifetimes
+from certdoctor.render.report.answer import agreed, why, without_cause
 from certdoctor.render.report.chain import links
 from certdoctor.render.report.clients import as_installed, heading
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.details import certificate_rows, key_rows
+from certdoctor.render.report.examined import head_rows
 from certdoctor.render.report.lifetimes import Life, Phase
 from certdoctor.render.report.logged import failures, told
 from certdoctor.render.report.owners import OWNERS
-from certdoctor.render.report.text import OUTCOMES, head_rows, why, without_cause
 
 MARKS = {"bad": "✗", "risk": "!", "good": "✓", "none": "\N{EN DASH}", "unknown": "?"}
 
@@ -194,10 +195,7 @@ def report_view(report: Report, number: int) -> ReportView:
             for log in evidence.logs
             for e in failures(log)
         ),
-        agreements=tuple(
-            f"{a.source} says {a.claim}: {OUTCOMES[Outcome(a.outcome)]} ({a.detail})."
-            for a in report.agreements
-        ),
+        agreements=agreed(report),
         seen=() if isinstance(evidence.probe, Absent) else tuple(_seen(evidence.probe)),
         certificates=tuple(
             (short(c.label), tuple(certificate_rows(c))) for c in lifetimes.certificates(evidence)

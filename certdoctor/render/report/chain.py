@@ -12,11 +12,9 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Finding, Report, Verdict
 from certdoctor.model.rule import Severity
 from certdoctor.render.report.console import Console, columns, pad, short_id
+from certdoctor.render.report.names import common_name
 
 _NAME = 27
-
-_NAMES = 4
-"""Maximum number of certificates named in the one line of a healthy chain."""
 
 _MOST = 20
 """Certificates that are not a chain and are shown without ``-v``; a list of all roots has 150."""
@@ -46,7 +44,7 @@ class Link:
     """One position in a chain: a certificate, or the missing one."""
 
     mark: str
-    """"bad", "risk" or "good": see ``Console.mark``."""
+    """"bad", "risk", "good" or "none": see ``Console.mark``."""
     name: str
     reason: str
     """Its problems; without any, the end of its validity and who trusts it."""
@@ -55,22 +53,24 @@ class Link:
 
 
 def tree(report: Report, console: Console) -> list[str]:
-    """Return the lines of the tree; one line for a healthy chain unless the console is verbose."""
+    """Return the lines of the tree."""
     evidence = report.evidence
     if isinstance(evidence.chain, Absent):
         return []
     found = links(report)
     if not is_chain(found):
         return _flat(report, found, console)
-    if report.verdict is Verdict.HEALTHY and not console.verbose:
-        return [_summary(report, console)]
-    lines = [_line(depth, link, console) for depth, link in enumerate(found)]
+    lines = [line for depth, link in enumerate(found) for line in _lines(depth, link, console)]
     if not isinstance(evidence.trust, Absent):
-        lines += [
-            f"{console.mark('none')} {pad(console.short(c.label, _NAME - 3), _NAME - 2)}sent, but no part of the chain"
-            for c in evidence.trust.strays
-        ]
+        for stray in evidence.trust.strays:
+            lines += _lines(0, _stray(stray), console)
     return lines
+
+
+def _stray(certificate: Certificate) -> Link:
+    return Link(
+        mark="none", name=certificate.label, reason="sent, but no part of the chain", certificate=certificate
+    )
 
 
 def links(report: Report) -> tuple[Link, ...]:
@@ -94,27 +94,12 @@ def has_issued(upper: Link, lower: Link) -> bool:
     return upper.certificate.subject_der == lower.certificate.issuer_der
 
 
-def _summary(report: Report, console: Console) -> str:
-    evidence = report.evidence
-    if isinstance(evidence.chain, Absent):  # pragma: no cover - tree() has looked
-        return ""
-    path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-    soonest = min(path, key=lambda c: c.not_after)
-    days = (soonest.not_after - evidence.observed_at).days
-    until = f", until {soonest.not_after:%Y-%m-%d} ({days} days)"
-    arrow = " ← " if console.unicode else " <- "
-    shown = path if len(path) <= _NAMES else (*path[: _NAMES - 1], path[-1])
-    room = console.width - 2 - len(until) - len(arrow) * (len(shown) - 1)
-    names = arrow.join(console.short(c.label, room // len(shown)) for c in shown)
-    return f"{console.mark('good')} {names}{until}"
-
-
 def _flat(report: Report, found: Sequence[Link], console: Console) -> list[str]:
     """Return lines for certificates that are not a chain, in file order; of many, only those with a problem."""
     few = len(found) <= _MOST and report.verdict is not Verdict.HEALTHY
     wanted = [console.verbose or few or link.mark != "good" for link in found]
     shown = [link for link, show in zip(found, wanted, strict=True) if show]
-    lines = [_line(0, link, console) for link in reversed(shown)]
+    lines = [line for link in reversed(shown) for line in _lines(0, link, console)]
     rest = [
         link.certificate.not_after
         for link, show in zip(found, wanted, strict=True)
@@ -133,12 +118,8 @@ def _missing(report: Report) -> tuple[Link, ...]:
         return ()
     key = f"; key id {short_id(trust.missing.key_id)}" if trust.missing.key_id else ""
     where = "not in the CA file" if trust.given else "not among the public roots"
-    name = _common_name(trust.missing.subject)
+    name = common_name(trust.missing.subject)
     return (Link(mark="bad", name=name, reason=f"not sent, {where}{key}", certificate=None),)
-
-
-def _common_name(subject: str) -> str:
-    return next((p[3:] for p in subject.split(",") if p.startswith("CN=")), subject)
 
 
 def _judged(report: Report, certificate: Certificate) -> Link:
@@ -164,6 +145,8 @@ def _reason(finding: Finding) -> str:
 
 def _good(report: Report, certificate: Certificate) -> str:
     until = f"until {certificate.not_after:%Y-%m-%d}"
+    if not certificate.is_ca:
+        until += f" ({(certificate.not_after - report.evidence.observed_at).days} days)"
     trust = report.evidence.trust
     if isinstance(trust, Absent):
         return until
@@ -179,9 +162,13 @@ def _good(report: Report, certificate: Certificate) -> str:
     return until
 
 
-def _line(depth: int, link: Link, console: Console) -> str:
+def _lines(depth: int, link: Link, console: Console) -> list[str]:
+    """Return a certificate with its mark and reason, wrapped; a long name has a line of its own."""
     lead = "  " * max(depth - 1, 0) + (console.mark("branch") if depth else "")
-    room = max(_NAME - columns(lead) - 2, 10)
-    left = f"{lead}{console.mark(link.mark)} {pad(console.short(link.name, room - 1), room)}"
-    used = columns(lead) + 2 + room
-    return left + console.short(link.reason, max(console.width - used, 20))
+    left = f"{lead}{console.mark(link.mark)} "
+    used = columns(lead) + 2
+    room = max(_NAME - used, 10)
+    name = console.word(link.name)
+    if columns(name) < room:
+        return console.wrap(console.word(link.reason), used + room, left + pad(name, room))
+    return [*console.wrap(name, used, left), *console.wrap(console.word(link.reason), used + 2)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certdoctor.clients.entry.modes import wanted
+from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Mode
 from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict, Report, Verdict
 from certdoctor.render.report.console import Console, columns, pad
@@ -23,8 +26,15 @@ _PHRASES = {
     Mode.STRICT: "with strict encryption (TDS 8.0)",
 }
 _INSTALLED = {Answer.ACCEPTS: "connects", Answer.REJECTS: "refuses"}
-_READABLE = 24
-"""Columns that own words need to be of use; with less, what follows them stands on a line of its own."""
+_STAND_IN = "HOST:PORT"
+_BOUND = "\N{NO-BREAK SPACE}"
+"""Holds together, while lines are wrapped, what is said beside a client's words."""
+_ALSO = {
+    Answer.REJECTS: "refuse as well",
+    Answer.ACCEPTS: "would connect",
+    Answer.UNKNOWN: "depends on a store that was not looked at",
+}
+"""What the clients do that no log names."""
 _MODE = 8
 """Columns of the name of a mode, the longest and one more."""
 
@@ -47,6 +57,19 @@ def as_installed(client: ClientVerdict) -> str:
     return _INSTALLED.get(default.verdict, "")
 
 
+def with_server_named(client: ClientVerdict, report: Report) -> ClientVerdict:
+    """Return the verdict with the server in the client's words, where the entry has a stand-in for it."""
+    probe = report.evidence.probe
+    if isinstance(probe, Absent) or _STAND_IN not in (client.message or ""):
+        return client
+    named = f"{probe.host}:{probe.port}"
+    return replace(
+        client,
+        message=client.message and client.message.replace(_STAND_IN, named),
+        brief=client.brief and client.brief.replace(_STAND_IN, named),
+    )
+
+
 def lines(report: Report, console: Console) -> list[str]:
     """Return the table under its heading; empty where it tells nothing."""
     if not report.clients:
@@ -55,14 +78,30 @@ def lines(report: Report, console: Console) -> list[str]:
         return []
     in_log = {e.client for log in report.evidence.logs for e in log.events if e.cause == report.cause}
     found = [console.paint(line, "bold") for line in console.wrap(heading(report), 0)]
-    for client in report.clients:
-        found += _client(client, in_log, console)
-        if client.because is not None:
-            found += console.wrap(console.word(f"decides here, since {client.because}"), 2)
+    deciding = [client for client in report.clients if client.because is not None]
+    shown = report.clients if console.verbose or not deciding else deciding
+    for client in shown:
+        found += _client(with_server_named(client, report), in_log, console)
         if console.verbose:
+            if client.because is not None:
+                found += console.wrap(console.word(f"decides here, since {client.because}"), 2)
             for one in client.modes:
                 found += _mode(one, console)
+    if len(shown) < len(report.clients):
+        found += _others(report, console)
     return found
+
+
+def _others(report: Report, console: Console) -> list[str]:
+    """Return the clients that the log does not name, a line for each answer."""
+    lines: list[str] = []
+    for answer, word in _ALSO.items():
+        titles = [c.title for c in report.clients if c.because is None and c.verdict is answer]
+        if titles:
+            lines += console.wrap(
+                console.word(f"{word}: {', '.join(titles)}"), 2, console.mark(ANSWERS[answer])
+            )
+    return lines
 
 
 def _client(client: ClientVerdict, in_log: set[str | None], console: Console) -> list[str]:
@@ -70,18 +109,19 @@ def _client(client: ClientVerdict, in_log: set[str | None], console: Console) ->
     said = said or client.note or ""
     if client.verdict is Answer.ACCEPTS and not said:
         said = "connects"
-    tail = "  (in the log)" if client.client.partition("@")[0] in in_log else ""
+    if console.verbose and client.code:
+        said = f"{client.code}: {said}"
+    tails = ["(in the log)"] if client.client.partition("@")[0] in in_log else []
     if installed := as_installed(client):
-        tail += f"  as installed: {installed}"
-    mark = console.mark(ANSWERS[client.verdict])
-    first = f"{mark} {pad(console.short(client.title, NAME - 3), NAME - 2)}"
-    if console.verbose:
-        text = f"{client.code}: {said}" if client.code else said
-        return console.wrap(console.word(text) + tail, NAME, first)
-    room = console.width - NAME
-    if columns(said) > room - columns(tail) < _READABLE:
-        return [first + console.short(said, room), " " * NAME + tail.strip()]
-    return [first + console.short(text=said, room=console.width - NAME - columns(tail)) + tail]
+        tails.append(f"as installed: {installed}")
+    text = "  ".join((console.word(said), *(tail.replace(" ", _BOUND) for tail in tails)))
+    mark = f"{console.mark(ANSWERS[client.verdict])} "
+    name = console.word(client.title)
+    if columns(name) > NAME - 3:
+        found = [*console.wrap(name, 2, mark), *console.wrap(text, NAME)]
+    else:
+        found = console.wrap(text, NAME, mark + pad(name, NAME - 2))
+    return [line.replace(_BOUND, " ") for line in found]
 
 
 def _mode(one: ModeVerdict, console: Console) -> list[str]:

@@ -48,6 +48,11 @@ class Console:
             return text
         return f"\x1b[{';'.join(_SGR[c] for c in colours)}m{text}\x1b[0m"
 
+    @staticmethod
+    def unpainted(text: str) -> str:
+        """Return the text without the colours of ``paint``."""
+        return _SGR_CODE.sub("", text)
+
     def mark(self, kind: str) -> str:
         """Return a mark ("bad", "risk", "good", "none", "unknown", "branch"), coloured."""
         marks = _UNICODE_MARKS if self.unicode else _ASCII_MARKS

@@ -17,6 +17,7 @@ from certdoctor.render.machine.json import render_json
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render as render_text
+from tests.printed import runs
 from tests.schemas import fits
 
 SECONDS = 1.0
@@ -44,6 +45,8 @@ def test_the_cause_is_found_and_every_output_holds(scenario: Scenario) -> None:
     document = json.loads(render_json([report], "probe"))
     fits(document)
     text = render_text([report], Console(width=80))
+    runs(text)
+    assert "HOST:PORT" not in text
     for line in text.splitlines():
         # Commands are never wrapped: they are to be copied.
         assert len(line) <= 80 or line.startswith((" " * 11, "Prove")), line
