@@ -42,11 +42,15 @@ def _leave(code: int) -> NoReturn:
     """
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        code = 0  # the reader has seen enough (| head)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"The output could not be written: {getattr(error, 'strerror', None) or error}.\n")
-        code = 3
+        from certdoctor.cli.terminal import reader_left  # noqa: PLC0415 - only where something went wrong
+
+        if isinstance(error, OSError) and reader_left(error):
+            code = 0  # the reader has seen enough (| head)
+        else:
+            said = getattr(error, "strerror", None) or error
+            sys.stderr.write(f"The output could not be written: {said}.\n")
+            code = 3
     sys.stderr.flush()
     os._exit(code)
 

@@ -11,7 +11,7 @@ from certdoctor.checks.logs import claims
 from certdoctor.checks.logs.logged import logged_certificates
 from certdoctor.checks.rulebook import Check
 from certdoctor.errors import CannotLook, UsageError, fault
-from certdoctor.model.certificate import Certificate
+from certdoctor.model.certificate import Certificate, Chain
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
@@ -19,11 +19,14 @@ from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
 from certdoctor.model.rule import Observation, Rule, Severity
 from certdoctor.model.store import Lookup
-from certdoctor.model.trust import Trust
+from certdoctor.model.trust import SystemTrust, Trust
 from certdoctor.verdict import conclude, order, weigh
 
 Search = Callable[[Certificate], Lookup]
 """Searches for the issuers of the last certificate of a path without a trusted end."""
+
+SystemStores = Callable[[Chain, Trust], SystemTrust | Absent]
+"""Says what the stores of Windows hold against or for a chain; Absent on other systems."""
 
 
 def diagnose(
@@ -33,6 +36,7 @@ def diagnose(
     os_name: System,
     server_os: ServerSystem | None = None,
     search: Search | None = None,
+    system_stores: SystemStores | None = None,
     said: tuple[ClientVerdict, ...] = (),
     with_remedies: bool = True,
 ) -> Report:
@@ -41,7 +45,7 @@ def diagnose(
     With ``judge_trust`` a chain is verified and every client is asked about it; ``inspect`` leaves that out. The
     remedies' steps are for ``os_name`` and, at the server, for ``server_os`` ("windows", "linux"; None takes it from
     the evidence). ``search`` is called only if the chain lacks a certificate; without it the evidence's ``lookup``
-    stays. ``said`` holds the client verdicts of redacted evidence, which cannot be computed again. Without
+    stays, and without ``system_stores`` its ``system_trust``. ``said`` holds the client verdicts of redacted evidence, which cannot be computed again. Without
     ``with_remedies`` the findings have no remedies, for reports that print none.
 
     Where certdoctor itself fails over the evidence, the report says that, and nothing else of it.
@@ -58,6 +62,7 @@ def diagnose(
             os_name=os_name,
             server_os=server_os,
             search=search,
+            system_stores=system_stores,
             said=said,
             with_remedies=with_remedies,
         )
@@ -88,6 +93,7 @@ def _diagnosed(
     os_name: System,
     server_os: ServerSystem | None,
     search: Search | None,
+    system_stores: SystemStores | None,
     said: tuple[ClientVerdict, ...],
     with_remedies: bool,
 ) -> Report:
@@ -95,6 +101,9 @@ def _diagnosed(
         evidence = replace(evidence, hosts=(evidence.probe.host,))  # a server was called by some name
     if judge_trust:
         evidence = replace(evidence, trust=_examine(evidence))
+        chain, trust = evidence.chain, evidence.trust
+        if system_stores is not None and not (isinstance(chain, Absent) or isinstance(trust, Absent)):
+            evidence = replace(evidence, system_trust=system_stores(chain, trust))
         if search is not None and (top := _open_end(evidence)) is not None:
             evidence = replace(evidence, lookup=search(top))
         evidence = _with_found(evidence)

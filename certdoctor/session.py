@@ -27,14 +27,15 @@ from certdoctor.formats.text.limits import MAX_SIZE, Limits
 from certdoctor.gather import clock, system
 from certdoctor.gather.evidence import Request, gather, with_settings_file
 from certdoctor.model.certificate import Chain
-from certdoctor.model.evidence import Evidence
+from certdoctor.model.evidence import NOT_ASKED, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
 from certdoctor.model.ids import ServerSystem, System
 from certdoctor.model.log import LogFacts
 from certdoctor.model.report import ClientVerdict, Report
 from certdoctor.model.saved import Saved
-from certdoctor.model.store import WantedCertificate
+from certdoctor.model.store import Store, StoreKind, WantedCertificate
+from certdoctor.model.trust import SystemTrust, Trust
 from certdoctor.model.wire import Probe, Survey
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Forget the folders and stores that were read; the session may go on, and reads them again."""
-        for name in ("_folders", "stores"):
+        for name in ("_folders", "_system_stores", "stores"):
             self.__dict__.pop(name, None)
 
     @property
@@ -116,6 +117,26 @@ class Session:
 
         with silenced():
             return stores.read(machine.current())
+
+    @cached_property
+    def _system_stores(self) -> tuple[Store, ...]:
+        """The stores of Windows; none on another system. Node is asked for its version only if it may read them."""
+        from certdoctor.gather.stores import machine, node  # noqa: PLC0415 - most runs never come here
+        from certdoctor.gather.stores.windows import stores as windows  # noqa: PLC0415 - as above
+
+        if "stores" in self.__dict__:
+            return tuple(store for store in self.stores.stores if store.kind is StoreKind.WINDOWS)
+        here = machine.current()
+        if here.system is not System.WINDOWS:
+            return ()
+        return tuple(windows.stores(here, node.version(here)))
+
+    def _in_system_stores(self, chain: Chain, trust: Trust) -> SystemTrust | Absent:
+        if system.current() is not System.WINDOWS:
+            return NOT_ASKED
+        from certdoctor.gather.stores.windows import trust as windows  # noqa: PLC0415 - as above
+
+        return windows.of_chain(self._system_stores, chain, trust)
 
     @cached_property
     def _folders(self) -> Folders:
@@ -173,6 +194,7 @@ class Session:
                 os_name=self.os,
                 server_os=self._server_os,
                 search=self._search(evidence) if judge_trust else None,
+                system_stores=None if evidence.redaction else self._in_system_stores,
                 said=said,
                 with_remedies=with_remedies,
             )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from OpenSSL import crypto
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.stores.machine import Machine
+from certdoctor.gather.stores.machine import Machine, Variables
 from certdoctor.model.ids import System
 from tests import pki
 from tests.pki import Issued
 
 NODE_VERSION = "v22.15.0"
+
+RECORDED = Path(__file__).parents[1] / "fixtures/windows"
 
 
 class Scratch:
@@ -60,6 +63,59 @@ class Scratch:
             run=self.run,
             python_paths=("/usr/lib/ssl/cert.pem", "/usr/lib/ssl/certs"),
         )
+
+
+class Registry:
+    """A registry of Windows with these blobs, by hive and key; names are looked up in any case, as Windows does."""
+
+    def __init__(self, blobs: Mapping[tuple[str, str], Sequence[bytes]], denied: Sequence[str] = ()) -> None:
+        """Hold them; a key that ends like one of ``denied`` may not be read."""
+        self._blobs = {(hive, key.casefold()): tuple(found) for (hive, key), found in blobs.items()}
+        self._keys = list(blobs)
+        self._denied = tuple(key.casefold() for key in denied)
+
+    def blobs(self, hive: str, key: str) -> Iterator[bytes]:
+        """Yield the blobs of a key."""
+        if self._denied and key.casefold().endswith(self._denied):
+            raise PermissionError(5, "Access is denied")
+        if (hive, key.casefold()) not in self._blobs:
+            raise FileNotFoundError(key)
+        yield from self._blobs[hive, key.casefold()]
+
+    def subkeys(self, hive: str, key: str) -> Iterator[str]:
+        """Yield the names of a key's subkeys."""
+        below = f"{key}\\".casefold()
+        inside = [k[len(below) :] for h, k in self._keys if h == hive and k.casefold().startswith(below)]
+        names = {name.partition("\\")[0] for name in inside}
+        if not names:
+            raise FileNotFoundError(key)
+        yield from sorted(names)
+
+
+def windows(
+    root: Path, registry: Mapping[tuple[str, str], Sequence[bytes]], **environment: str
+) -> Callable[[], Machine]:
+    """Return a Windows machine below ``root``: drive C is the folder C."""
+    scratch = Scratch(root)
+    environment = {"ProgramFiles": r"C:\Program Files", "USERPROFILE": r"C:\Users\ann", **environment}
+    made = Machine(
+        system=System.WINDOWS,
+        name="Windows",
+        root=root,
+        home=root / "C/Users/ann",
+        environment=Variables({"Path": str(root / "bin"), **environment}),
+        run=scratch.run,
+        registry=Registry(registry),
+    )
+    return lambda: made
+
+
+def recorded_registry() -> dict[tuple[str, str], list[bytes]]:
+    """Return what CryptoAPI wrote into a registry (``fixtures/windows``)."""
+    found: dict[tuple[str, str], list[bytes]] = {}
+    for one in json.loads((RECORDED / "registry.json").read_text()):
+        found.setdefault((one["hive"], one["key"]), []).append(base64.b64decode(one["blob"]))
+    return found
 
 
 def subject_hash(issued: Issued) -> str:

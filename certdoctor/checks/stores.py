@@ -1,4 +1,4 @@
-"""Trust stores, CD320 and CD321: certificates missing in this machine's stores, and defects of the stores."""
+"""Trust stores, CD320 to CD322: what this machine's stores lack, their defects, and what they refuse."""
 
 from __future__ import annotations
 
@@ -112,4 +112,47 @@ def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
     return any(wanted.sha256 in defect.concerns for wanted in evidence.sought if wanted.sha256)
 
 
-CHECKS: tuple[Check, ...] = (not_in_store, store_defect)
+@check(
+    Rule(
+        code="CD322",
+        slug="distrusted-by-system",
+        title="Windows refuses a certificate of this chain by its own settings",
+        severity=Severity.BLOCKS,
+        owner=Owner.CLIENT,
+        explanation=(
+            "A certificate in the store Disallowed (Untrusted Certificates in certlm.msc) is refused by every program "
+            "that leaves the verdict to Windows, whoever signed it and wherever else it is. A root whose purposes were "
+            "limited in its properties vouches for no server unless server authentication is among them. Policy, "
+            "an administrator or a security product sets both. Node, Java and, for the first, Python do not look there, "
+            "so that they connect where SSMS and ODBC do not."
+        ),
+        confirm=(
+            "certutil -store Disallowed",
+            r"Get-ChildItem Cert:\LocalMachine\Disallowed, Cert:\CurrentUser\Disallowed",
+            "certutil -v -store Root THUMBPRINT",
+        ),
+        remedies=("install-a-real-certificate", "allow-in-windows"),
+        judged_by_clients=True,
+        references=("Microsoft Learn, System Store Locations", "CertGetEnhancedKeyUsage"),
+    )
+)
+def distrusted_by_system(evidence: Evidence) -> Iterator[Observation]:
+    """Look for certificates of the chain that the stores of Windows refuse."""
+    system = seen(evidence.system_trust)
+    for held, why in (
+        *((one, "which Windows refuses in every chain") for one in system.distrusted),
+        *((one, "so that it vouches for no server") for one in system.disabled),
+    ):
+        yield Observation(
+            detail=f'"{held.certificate.label}" is in the {held.stores[0]}, {why}.',
+            facts={
+                "subject": held.certificate.subject,
+                "sha256": held.certificate.sha256,
+                "sha1": held.certificate.sha1,
+                "store": held.stores[0],
+            },
+            subject=held.certificate.label,
+        )
+
+
+CHECKS: tuple[Check, ...] = (not_in_store, store_defect, distrusted_by_system)

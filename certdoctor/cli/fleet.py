@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from certdoctor.cli import terminal
 from certdoctor.cli.options import Answering, FailOn, Format
 from certdoctor.cli.output import INTERRUPTED, code_of, console, hiding, rendered, save, wanted, write
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError
+from certdoctor.formats.text.decoding import decoded
 from certdoctor.gather.evidence import Request
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import Evidence, Written
@@ -167,8 +169,9 @@ def _finish(answering: Answering, collected: dict[int, Report], rows: dict[int, 
 def _write_line(out: TextIO, report: Report) -> None:
     from certdoctor.render.machine.json import render_jsonl  # noqa: PLC0415 - only where it is wanted
 
-    out.write(render_jsonl([report]))
-    out.flush()
+    with terminal.noticing_readers():
+        out.write(render_jsonl([report]))
+        out.flush()
 
 
 @contextmanager
@@ -178,6 +181,7 @@ def _lines(answering: Answering, resumed: str | None) -> Iterator[TextIO | None]
         yield None
         return
     if answering.output is None:
+        terminal.prepare(sys.stdout, for_people=False)
         yield sys.stdout
         return
     try:
@@ -193,7 +197,7 @@ def _opened(path: Path, resumed: str | None, *, force: bool) -> TextIO:
 
         return open_report(str(path), force=force)
     whole = path.read_bytes().endswith(b"\n")
-    out = path.open("a", encoding="utf-8")
+    out = path.open("a", encoding="utf-8", newline="\n")
     if not whole:
         out.write("\n")  # the earlier run was cut off within a line, which counts as not done
     return out
@@ -212,4 +216,4 @@ def _text(source: str) -> str:
         ) from error
     if len(data) > MAX_LIST:
         raise UsageError(f"{source} is over {MAX_LIST >> 20} MiB long.", hint="Split it.")
-    return data.decode("utf-8", "replace")
+    return decoded(data, "replace")

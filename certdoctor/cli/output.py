@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from certdoctor.cli import terminal
 from certdoctor.cli.options import ANY_APPLICATION, Answering, FailOn, Format, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
@@ -149,35 +149,30 @@ def write(text: str, answering: Answering) -> None:
 
     """
     if answering.output is None:
-        _print(text)
+        _print(text, for_people=answering.format is Format.TEXT)
         return
     from certdoctor.gather.files.new_file import goes_straight, write_report  # noqa: PLC0415 - only where wanted
 
-    ended = text if _line_ends(text) == "" else text.replace("\n", os.linesep)
-    write_report(answering.output, ended.encode("utf-8", "backslashreplace"), force=answering.force)
+    write_report(answering.output, text.encode("utf-8", "backslashreplace"), force=answering.force)
     if not answering.quiet and not goes_straight(answering.output):
         tell(f"Wrote {answering.output} ({answering.format}).")
 
 
-def _print(text: str) -> None:
-    """Print, whatever the terminal or pipe can hold; what it cannot becomes a visible escape."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace", newline=_line_ends(text))
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _line_ends(text: str) -> str | None:
-    """Return what keeps line ends that belong to a format; all others follow the system."""
-    return "" if "\r\n" in text else None
+def _print(text: str, *, for_people: bool = True) -> None:
+    """Print, whatever the terminal or pipe can hold; ``for_people`` says that no program reads it."""
+    terminal.prepare(sys.stdout, for_people=for_people)
+    with terminal.noticing_readers():
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def console(answering: Answering) -> Console:
     """Return what text is written on: a terminal, a pipe or a file."""
-    terminal = sys.stdout.isatty() and answering.output is None
-    wanted = bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+    at_terminal = sys.stdout.isatty() and answering.output is None
+    obeys = at_terminal and terminal.takes_sequences(sys.stdout)
+    wanted = bool(os.environ.get("FORCE_COLOR")) or (obeys and os.environ.get("TERM") != "dumb")
     refused = answering.no_color or bool(os.environ.get("NO_COLOR")) or answering.output is not None
-    columns = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
+    columns = shutil.get_terminal_size((80, 24)).columns if at_terminal or "COLUMNS" in os.environ else 80
     encoding = "utf-8" if answering.output else (sys.stdout.encoding or "ascii")
     return Console(
         width=max(60, min(columns, 100)),

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from certdoctor.cli import terminal
+
 _PATIENCE = 1.0
 """Seconds before anything is shown."""
 
@@ -17,7 +19,7 @@ _STEP = 0.2
 @contextlib.contextmanager
 def progress(telling: str | Callable[[], str]) -> Iterator[None]:
     """Show ``telling``, or what it returns at the time, with the seconds gone by, from the second second on."""
-    if not sys.stderr.isatty():
+    if not terminal.takes_sequences(sys.stderr):
         yield
         return
     done = threading.Event()

@@ -6,12 +6,14 @@ passwords are never echoed.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import sys
 import warnings
 
 from certdoctor.errors import CannotLook, UsageError
+from certdoctor.formats.text.decoding import decoded, marked
 from certdoctor.gather.files import reading
 
 MAX_SIZE = 64 << 10
@@ -67,6 +69,10 @@ def _from_file(path: str) -> bytes:
         data = reading.load(path, max_size=MAX_SIZE)
     except CannotLook as error:
         raise UsageError(f"The password file cannot be used. {error}") from None
+    if marked(data):
+        # As Notepad and Windows PowerShell write it; in keys a password is UTF-8 (PKCS#5), in PKCS#12 made from it.
+        with contextlib.suppress(UnicodeDecodeError):
+            data = decoded(data).encode()
     if data.endswith(b"\r\n"):
         return data[:-2]
     return data.removesuffix(b"\n")

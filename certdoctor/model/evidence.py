@@ -15,7 +15,7 @@ from certdoctor.model.plan import Policy
 from certdoctor.model.policy import TlsSetting
 from certdoctor.model.revocation import RevocationList
 from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
-from certdoctor.model.trust import Trust
+from certdoctor.model.trust import SystemTrust, Trust
 from certdoctor.model.wire import Probe
 
 NOT_ASKED = Absent("not asked for")
@@ -102,6 +102,8 @@ class Evidence:
     chain: Chain | Absent = NOT_ASKED
     """The chain to judge: the server's, or that of a file."""
     trust: Trust | Absent = NOT_ASKED
+    system_trust: SystemTrust | Absent = NOT_ASKED
+    """What the stores of Windows say to the chain, where it was looked at on Windows."""
     files: tuple[FileFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     settings: ClientSettings = field(default_factory=ClientSettings)

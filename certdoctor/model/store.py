@@ -31,6 +31,19 @@ class StoreKind(StrEnum):
     KEYCHAIN = "keychain"
 
 
+class StoreRole(StrEnum):
+    """What being in a store means to the clients that read it."""
+
+    ROOTS = "roots"
+    """Trusted, unless ``trusted`` of the store is false."""
+    INTERMEDIATES = "intermediates"
+    """Not trusted, but taken where a server does not send it."""
+    DISTRUSTED = "distrusted"
+    """Refused, wherever else it is."""
+    DISABLED = "disabled"
+    """In a store of roots, with purposes that leave servers out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreDefect:
     """Something in or beside a store that does not do what it was put there for."""
@@ -71,6 +84,8 @@ class Store:
     defects: tuple[StoreDefect, ...] = ()
     trusted: bool = True
     """False where being in it makes nothing trusted: intermediates, files that nobody reads."""
+    role: StoreRole = StoreRole.ROOTS
+    """What being in it means to its clients."""
     note: str | None = None
     """What the reader should know of it."""
 

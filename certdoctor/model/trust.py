@@ -61,3 +61,32 @@ class Trust:
     """Sent, but no part of the path."""
     interceptor: str | None = None
     """The product that answered in the server's place, by the name of an issuer; None when none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A certificate in the stores of the system, and who goes by it there."""
+
+    certificate: Certificate
+    stores: tuple[str, ...]
+    """Titles of the stores, to be put behind "the"."""
+    clients: tuple[str, ...]
+    """Ids of the clients that go by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemTrust:
+    """What the stores of Windows, on the machine that looked at the chain, hold of its certificates and their issuers."""
+
+    readers: tuple[str, ...]
+    """Ids of the clients that read these stores when nobody configures them."""
+    roots: tuple[Held, ...] = ()
+    """Trusted certificates with the name of an issuer of the chain, or of the chain itself."""
+    intermediates: tuple[Held, ...] = ()
+    """Likewise, where being there trusts nothing: what the server does not send is taken from there."""
+    distrusted: tuple[Held, ...] = ()
+    """Certificates of the chain or above it that stand among the disallowed ones."""
+    disabled: tuple[Held, ...] = ()
+    """Likewise, among the trusted ones, but with purposes that leave servers out."""
+    unread: tuple[str, ...] = ()
+    """Titles of stores that could not be read."""

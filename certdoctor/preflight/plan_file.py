@@ -12,6 +12,7 @@ from typing import Any
 
 from certdoctor.errors import FormatError, UsageError
 from certdoctor.formats.targets import target as targets
+from certdoctor.formats.text.decoding import decoded
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import MASK, redact
 from certdoctor.model.lean import dataclass
@@ -77,13 +78,15 @@ def read(data: bytes, *, client_problem: Callable[[str], str] = lambda _: "") ->
     if len(data) > MAX_SIZE:
         raise PlanError((Fault(0, f"The file is larger than {MAX_SIZE >> 10} KiB."),))
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = decoded(data).replace("\r\n", "\n")
         if (deep := _too_deep(text)) is not None:
             raise PlanError((Fault(deep, "Nothing in a preflight file is nested so deeply."),))
         document = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise PlanError((Fault(line, "This is not UTF-8. Save the file as UTF-8."),)) from error
+        raise PlanError(
+            (Fault(line, "This is neither UTF-8 nor UTF-16. Save the file as UTF-8."),)
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise PlanError((_no_toml(str(error), text),)) from error
     except RecursionError as error:

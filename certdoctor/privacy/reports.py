@@ -27,7 +27,7 @@ from certdoctor.model.plan import Policy
 from certdoctor.model.report import Agreement, ClientVerdict, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.model.store import Influence, Place, Store, StoreDefect
-from certdoctor.model.trust import MissingIssuer, PathError, Trust
+from certdoctor.model.trust import Held, MissingIssuer, PathError, SystemTrust, Trust
 from certdoctor.model.wire import (
     AddressSeen,
     Failure,
@@ -92,6 +92,8 @@ _OUR_WORDS: dict[type, frozenset[str]] = {
     StoreDefect: frozenset({"slug"}),
     Influence: frozenset({"variable"}),
     Place: frozenset({"clients"}),
+    Held: frozenset({"clients"}),
+    SystemTrust: frozenset({"readers"}),
     Redaction: frozenset({"version"}),
 }
 """Fields that hold words of certdoctor or of a standard, which stay even if a host is called "node".

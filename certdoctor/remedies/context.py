@@ -40,6 +40,10 @@ class RemedyContext:
     """Name of the certificate that is not there."""
     ca_issuers: tuple[str, ...] = ()
     """Addresses at which the missing certificate can be fetched (authorityInfoAccess)."""
+    refused_sha1: str = "THUMBPRINT"
+    """Thumbprint of the certificate that Windows' own settings refuse."""
+    root_in_windows: bool = False
+    """Whether the stores of Windows on the machine that looked hold the root, so that only who does not read them lacks it."""
     ca_path: str = "corp-root.pem"
     ca_given: bool = True
     """Whether ``ca_path`` is a file that the reader has: what they were given, or named themselves."""

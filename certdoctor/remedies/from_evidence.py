@@ -79,6 +79,7 @@ def remedy_context(
     )
     if not isinstance(evidence.lookup, Absent):
         situation = _with_found(situation, evidence.lookup)
+    situation = _with_system(situation, evidence, finding)
     return _with_sought(situation, evidence, about)
 
 
@@ -140,6 +141,19 @@ def _with_found(situation: RemedyContext, lookup: Lookup) -> RemedyContext:
     if file is None or file.path is None:
         return situation
     return replace(situation, ca_path=file.path, ca_found=True, ca_is_pem=file.pem)
+
+
+def _with_system(situation: RemedyContext, evidence: Evidence, finding: Finding | None) -> RemedyContext:
+    """Take what the stores of Windows hold: the root that was searched for, and the thumbprint of what they refuse."""
+    if isinstance(evidence.system_trust, Absent):
+        return situation
+    roots = {one.certificate.sha256 for one in evidence.system_trust.roots}
+    refused = finding.facts.get("sha1") if finding and finding.rule.slug == "distrusted-by-system" else None
+    return replace(
+        situation,
+        root_in_windows=situation.root_sha256 in roots,
+        refused_sha1=refused if isinstance(refused, str) else situation.refused_sha1,
+    )
 
 
 def _with_sought(situation: RemedyContext, evidence: Evidence, subject: str) -> RemedyContext:

@@ -19,7 +19,7 @@ from certdoctor.model.ids import Protocol
 from certdoctor.model.names import covers
 from certdoctor.model.report import Answer, ClientVerdict
 from certdoctor.model.trust import PathError
-from certdoctor.trust import errors
+from certdoctor.trust import errors, system_stores
 from certdoctor.trust.judges import boringssl, gnutls, go, pkix
 from certdoctor.trust.paths import Roots, verify
 
@@ -32,17 +32,25 @@ NO_WORDS = "refuses; in which words was not measured"
 
 def judge(client: Client, question: Question) -> ClientVerdict:
     """Say what the client would do with the chain."""
+    system = system_stores.goes_by(client, question)
+    if system is not None:
+        question = system_stores.with_stores(client, system, question)
     trust = question.trust
+    known = system is not None and system_stores.decided(client, system, question)
     if client.default_trust is DefaultTrust.UNKNOWN and not (
-        trust.anchored and trust.anchor_source == "public"
+        known or (trust.anchored and trust.anchor_source == "public")
     ):
         decided = [c for c in _complaints(client, question) if _in_any_store(c, question)]
         return _complained(client, decided) if decided else _unknown_store(client, question)
+    if system is not None and (against := system_stores.refused_in(client, system, question)) is not None:
+        return refused(client, system_stores.DISTRUSTED, against.words)
     if not has_something_for(client, question.chain.leaf.public_key):
         return refused(client, "cipher-mismatch", words(client, "cipher-mismatch") or NO_HANDSHAKE)
     complaints = [*_complaints(client, question), *_of_revocation(client, question)]
     # Its note tells when it checks nothing, or how it words a refusal: neither is so where it accepts.
-    return _complained(client, complaints) if complaints else accepts(client, None)
+    if complaints:
+        return _complained(client, complaints)
+    return accepts(client, None if system is None else system_stores.note(client, system, question))
 
 
 _REVOKED = 23

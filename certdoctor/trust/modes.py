@@ -17,7 +17,7 @@ from certdoctor.model.certificate import Chain
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import Mode, Opening, Protocol
+from certdoctor.model.ids import Mode, Opening, Protocol, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict
 from certdoctor.model.trust import Trust
@@ -80,7 +80,9 @@ def _chosen(evidence: Evidence) -> tuple[Client, ...]:
         return select(evidence.clients)
     named = [client for name in evidence.clients_in_logs if (client := named_in_logs(name)) is not None]
     known = {entry.client for entry in named}
-    return (*named, *(entry for entry in table() if entry.client not in known))
+    here = None if isinstance(evidence.system_trust, Absent) else System.WINDOWS
+    others = (entry for entry in table() if here not in entry.not_on)
+    return (*named, *(entry for entry in others if entry.client not in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,7 @@ def _by_certificate(
         at=evidence.observed_at,
         revoked=_revoked(evidence),
         unread=_unread(client, evidence),
+        system=None if isinstance(evidence.system_trust, Absent) else evidence.system_trust,
     )
     verdict = judge(client, question)
     asks = _ASKED if verdict.verdict is Answer.ACCEPTS and _asked_for_certificate(case) else None

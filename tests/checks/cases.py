@@ -35,6 +35,7 @@ from certdoctor.model.plan import Policy
 from certdoctor.model.policy import TlsSetting
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
+from certdoctor.model.trust import Held, SystemTrust
 from certdoctor.model.wire import AddressSeen, Probe, Survey
 from tests import pki
 from tests.checks.test_file_checks import CASES as FILES
@@ -346,6 +347,20 @@ def machine(*local: str, sought: bool = False) -> Make:
     return make
 
 
+def on_windows(*, refused: bool = False) -> Make:
+    """Look at a sound chain on a Windows machine, which perhaps has the leaf among its untrusted certificates."""
+
+    def make(folder: Path) -> Evidence:
+        evidence = chain(shown(Presents.SOUND))(folder)
+        assert not isinstance(evidence.chain, Absent)
+        readers = ("odbc-windows",)
+        leaf = Held(certificate=evidence.chain.leaf, stores=("Windows machine list",), clients=readers)
+        system = SystemTrust(readers=readers, distrusted=(leaf,) if refused else ())
+        return replace(evidence, system_trust=system)
+
+    return make
+
+
 # Logs
 
 
@@ -404,6 +419,8 @@ CASES: tuple[Case, ...] = (
     case("a root in the store", machine()),
     case("a root in no store", machine(sought=True), "CD320"),
     case("a root under a name that is not read", machine("corp.pem", sought=True), "CD320", "CD321"),
+    case("a chain to which Windows has no objection", on_windows()),
+    case("a certificate that Windows refuses", on_windows(refused=True), "CD322"),
     # Servers
     case("a healthy server", server("healthy")),
     case("a healthy server, asked about everything", server("healthy", survey="versions")),

@@ -91,7 +91,7 @@ STAGES = (
     {"trust-the-root", "give-the-ca-file", "add-intermediate-to-ca-file", "replace-the-old-root"},
     {"set-host-name-in-certificate"},
     {"pin-the-certificate"},
-    {"trust-server-certificate", "trust-interception-root"},
+    {"trust-server-certificate", "trust-interception-root", "allow-in-windows"},
 )  # fmt: skip
 """Mend the server; trust the CA where the client reads; name options; pinning; what weakens security."""
 

@@ -16,6 +16,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.data import load as load_data
 from certdoctor.errors import UsageError
+from certdoctor.formats.text.decoding import decoded
 from certdoctor.formats.text.printable import printable
 from certdoctor.gather.files.new_file import write_new
 from certdoctor.gather.logs.reading import read
@@ -178,7 +179,7 @@ def _strings(given: Sequence[str]) -> list[str]:
     found: list[str] = []
     for text in given:
         if text == "-":
-            read = sys.stdin.buffer.read(MAX_STRINGS).decode("utf-8", "replace")
+            read = decoded(sys.stdin.buffer.read(MAX_STRINGS), "replace")
             found += [line for line in read.splitlines() if line.strip()]
         else:
             found.append(text)

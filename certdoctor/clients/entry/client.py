@@ -12,11 +12,11 @@ from certdoctor.clients.entry.in_logs import InLogs, NotNamed
 from certdoctor.clients.entry.modes import Modes, of_database
 from certdoctor.clients.entry.words import ClientMessage
 from certdoctor.model.certificate import Certificate, Chain
-from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.names import NameRules
 from certdoctor.model.report import Basis
-from certdoctor.model.trust import PathError, Trust
+from certdoctor.model.trust import PathError, SystemTrust, Trust
 
 SQL_SERVER = frozenset(protocol for protocol in Protocol if protocol.is_tds)
 TLS_ALONE = frozenset({Protocol.TLS})
@@ -112,6 +112,8 @@ class Question:
     """SHA-256 of the certificates of the path that a revocation list given lists."""
     unread: frozenset[str] = frozenset()
     """SHA-256 of certificates of the CA file that the client does not see (written in a form it ignores)."""
+    system: SystemTrust | None = None
+    """What the stores of Windows say, where they were looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,8 @@ class ClientStore:
 
     reads: frozenset[MachineStore] = frozenset()
     """What it reads of a machine when nobody configures it; a driver that reads what its runtime reads leaves it to that."""
+    loads_intermediates: bool = False
+    """Whether it takes the intermediates of Windows into its list of trusted certificates, as it does the roots."""
     steps: StoreId | None = None
     """The entry of ``data/stores.json`` that tells how a CA is added for it."""
     listed: int = 1000
@@ -228,6 +232,8 @@ class Client:
     """Bytes of certificates for which its handshake inside TDS 7 has room; None: no limit was met."""
     verifies_in_handshake: bool = True
     """Whether a bad certificate ends the handshake, before a later fault of it can show."""
+    not_on: frozenset[System] = frozenset()
+    """The systems that do not have it: what is seen there is not asked of it, unless it is named."""
     default_trust: DefaultTrust = DefaultTrust.PUBLIC
     ca_file_replaces: bool = True
     """Whether a CA given to it replaces its own roots (otherwise it is added)."""

@@ -21,7 +21,7 @@ from certdoctor.clients.entry.client import (
 from certdoctor.clients.entry.in_logs import InLogs, pip, program
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
-from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId, System
 
 SETTINGS = UserSettings(
     encrypt="ODBC 17 and 18: Encrypt=yes.",
@@ -144,6 +144,7 @@ ODBC_18 = Client(
         ),
     ),
     settings=SETTINGS,
+    not_on=frozenset({System.WINDOWS}),
     store=ClientStore(reads=frozenset({MachineStore.OPENSSL}), steps=StoreId.ODBC_LINUX, listed=100),
 )
 

@@ -97,7 +97,10 @@ PYTHON = Client(
         ca="ssl.create_default_context takes it as cafile, requests as verify.",
     ),
     store=ClientStore(
-        reads=frozenset({MachineStore.PYTHON, MachineStore.WINDOWS}), steps=StoreId.PYTHON, listed=50
+        reads=frozenset({MachineStore.PYTHON, MachineStore.WINDOWS}),
+        loads_intermediates=True,
+        steps=StoreId.PYTHON,
+        listed=50,
     ),
 )
 

@@ -15,7 +15,7 @@ from certdoctor.clients.entry.client import (
 from certdoctor.clients.entry.in_logs import InLogs, nuget
 from certdoctor.clients.entry.modes import Checks, Encrypts, Modes, Protection
 from certdoctor.clients.entry.words import ClientMessage
-from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol, StoreId, System
 
 SETTINGS = UserSettings(
     encrypt="SqlClient: Encrypt=True.",
@@ -119,6 +119,7 @@ ENTRY = Client(
         ),
     ),
     settings=SETTINGS,
+    not_on=frozenset({System.WINDOWS}),
     store=ClientStore(
         reads=frozenset({MachineStore.OPENSSL, MachineStore.DOTNET}), steps=StoreId.DOTNET_LINUX, listed=120
     ),

@@ -9,10 +9,13 @@ import struct
 from collections.abc import Iterator
 
 from certdoctor.errors import FormatError
+from certdoctor.formats.encodings import der
 
 _HEADER = struct.Struct("<III")
 _CERTIFICATE = 32
 """PropertyID of the encoded certificate itself."""
+_PURPOSES = 9
+"""PropertyID of CERT_ENHKEY_USAGE_PROP_ID (wincrypt.h), set with "Certificate Purposes" of certmgr."""
 _MAX_PROPERTIES = 256
 _STORE_HEADER = b"\0\0\0\0CERT"
 
@@ -50,6 +53,21 @@ def certificate(blob: bytes) -> bytes:
     if found is None:
         raise FormatError("certificate of the registry", len(blob), "it holds no certificate")
     return found
+
+
+def purposes(blob: bytes) -> tuple[str, ...] | None:
+    """Return the purposes to which an administrator limits the certificate, dotted; None where there is no limit.
+
+    None at all means that every purpose is disabled (CertGetEnhancedKeyUsage).
+
+    Raises:
+        FormatError: the blob is damaged, or the list in it.
+
+    """
+    found = next((value for identifier, value in properties(blob) if identifier == _PURPOSES), None)
+    if found is None:
+        return None
+    return tuple(purpose.oid() for purpose in der.whole(found).children())
 
 
 def exported(store: bytes) -> Iterator[bytes]:

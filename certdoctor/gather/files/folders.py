@@ -19,6 +19,8 @@ _NO_CERTIFICATES = frozenset(
     ".exe .dll .so .dylib .zip .gz .xz .7z .jar .png .jpg .jpeg .gif .pdf .mp4 .iso .vmdk .mdf .ldf .bak".split()  # noqa: SIM905 - reads better as text
 )
 """Endings of files that never hold certificates; reading them would use up the time."""
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
 _ARCHIVES = frozenset({".zip", ".gz", ".xz", ".7z"})
 
 
@@ -56,12 +58,24 @@ def walk(folder: str, *, recursive: bool = True, archives: bool = False) -> Iter
         for entry in entries:
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if recursive:
+                    if recursive and not leads_elsewhere(entry):
                         waiting.append(entry.path)
                 elif entry.is_file() and Path(entry.name).suffix.lower() not in leave_out:
                     yield entry.path
             except OSError:
                 continue
+
+
+def leads_elsewhere(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder of Windows is a junction, which leads to another as a link does, or in a circle.
+
+    Python tells links from them, and has a word for them from 3.12 on.
+    """
+    return _tag(entry) == _JUNCTION
+
+
+def _tag(entry: os.DirEntry[str]) -> int:
+    return int(getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0))
 
 
 def not_seen(closed: Sequence[Closed]) -> str | None:

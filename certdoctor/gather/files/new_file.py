@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TextIO
 
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.formats.text.limits import MAX_SIZE
+from certdoctor.gather.files import windows_names
 from certdoctor.gather.files.opening import opened
 from certdoctor.model.files import Form, Lock, Role
 
@@ -26,6 +28,7 @@ READABLE = 0o666
 REPORT_ELSEWHERE = "Give `output` another name"
 _STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 """Names of what the process has open, wherever that leads."""
+_NOWHERE = frozenset({"nul"} if sys.platform == "win32" else ())
 _KEY_STARTS = (b"0", b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 """First bytes of DER and of Java key stores."""
 _KEY_STORES = frozenset({Form.PKCS12, Form.JKS, Form.JCEKS})
@@ -44,6 +47,7 @@ def refuse_taken(path: str | Path, *, force: bool, elsewhere: str, keys: bool = 
         UsageError: something of that name is there, and ``force`` is not given, or it is no file or holds a key.
 
     """
+    refuse_odd(path, elsewhere)
     try:
         mode = os.lstat(path).st_mode
     except (OSError, ValueError):
@@ -57,6 +61,18 @@ def refuse_taken(path: str | Path, *, force: bool, elsewhere: str, keys: bool = 
             f"{path} may hold a private key, so it is not replaced, not even with `force`.",
             hint=f"{elsewhere}.",
         )
+
+
+def refuse_odd(path: str | Path, elsewhere: str) -> None:
+    """Refuse a name that Windows takes for a stream, a device or another name: what is written there seems lost.
+
+    Raises:
+        UsageError: it is one.
+
+    """
+    why = windows_names.odd(str(path))
+    if why is not None:
+        raise UsageError(f"Nothing is written to {path}: to Windows {why}.", hint=f"{elsewhere}.")
 
 
 def _may_hold_key(path: str) -> bool:
@@ -76,7 +92,7 @@ def _may_hold_key(path: str) -> bool:
 
 def goes_straight(path: str) -> bool:
     """Whether what is written there is no file that is made: a pipe, a terminal, /dev/stdout, /dev/null."""
-    if path.startswith(_STREAMS):
+    if path.startswith(_STREAMS) or path.lower() in _NOWHERE:
         return True
     try:
         mode = os.lstat(path).st_mode
@@ -119,11 +135,11 @@ def open_report(path: str, *, force: bool) -> TextIO:
     """
     with _explained(path, REPORT_ELSEWHERE):
         if goes_straight(path):
-            return open(path, "w", encoding="utf-8")  # noqa: PTH123 - closed by the caller; named as given
+            return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123 - closed by the caller; named as given
         refuse_taken(path, force=force, elsewhere=REPORT_ELSEWHERE)
         if force:
             Path(path).unlink(missing_ok=True)
-        return os.fdopen(_create(Path(path), READABLE), "w", encoding="utf-8")
+        return os.fdopen(_create(Path(path), READABLE), "w", encoding="utf-8", newline="\n")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from certdoctor.formats.archives.unpack import is_archive
 from certdoctor.formats.text.printable import printable
 from certdoctor.formats.text.redact import redact
 from certdoctor.gather.files import packed
+from certdoctor.gather.files.folders import leads_elsewhere
 from certdoctor.gather.files.opening import STDIN, explained, opened
 from certdoctor.logs.lines.no_log import kind_of
 from certdoctor.model.lean import dataclass
@@ -117,7 +118,7 @@ def _walk(folder: str) -> Iterator[str | Source]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 hidden = entry.name.startswith(".") or entry.name in _SKIPPED_FOLDERS
-                if depth < _MAX_DEPTH and not hidden:
+                if depth < _MAX_DEPTH and not hidden and not leads_elsewhere(entry):
                     waiting.append((entry.path, depth + 1))
             elif _is_file(entry):
                 yield entry.path

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from certdoctor.gather.stores import macos, unix, variables, windows
+from certdoctor.gather.stores import macos, unix, variables
 from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.programs import dotnet, java, mozilla, node, nss
 from certdoctor.gather.stores.public import public, vendor
+from certdoctor.gather.stores.windows import stores as windows
 from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store
@@ -33,10 +34,9 @@ def read(machine: Machine) -> Stores:
         own = [
             *dotnet.stores(machine),
             *nss.stores(machine),
-            *windows.stores(machine),
-            *macos.stores(machine),
         ]
         answer = asked.result()
+    own += [*windows.stores(machine, answer.version), *macos.stores(machine, answer.version)]
     lists = public(delivered, certifi, answer.store)
     system = (
         [] if machine.system is System.WINDOWS else unix.stores(machine, delivered, lists, answer.version)

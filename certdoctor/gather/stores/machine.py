@@ -8,10 +8,11 @@ import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather import system
+from certdoctor.gather import registry, system
+from certdoctor.gather.registry import Registry
 from certdoctor.model.ids import System
 from certdoctor.model.lean import dataclass
 
@@ -62,6 +63,26 @@ _NEEDED_BY_MANAGERS = (
 Runner = Callable[[Sequence[str], Mapping[str, str], float], bytes]
 
 
+class Variables(Mapping[str, str]):
+    """The environment of Windows, where the case of a name does not matter; ``os.environ`` there has capitals alone."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        """Hold these values."""
+        self._values = {name.upper(): value for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value of a variable, however its name is written."""
+        return self._values[name.upper()]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names, in capitals."""
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        """Return how many variables there are."""
+        return len(self._values)
+
+
 def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> bytes:
     """Run a program that only reads, without standard input, and return its standard output.
 
@@ -104,18 +125,40 @@ class Machine:
     run: Runner = run
     python_paths: tuple[str, str] = ("", "")
     """Default CA file and directory of this Python's OpenSSL; empty if it has none."""
+    registry: Registry | None = None
+    """The registry of Windows; None elsewhere."""
+
+    @property
+    def separator(self) -> str:
+        """What stands between the folders of a list: a variable's, or PATH's."""
+        return ";" if self.system is System.WINDOWS else ":"
 
     def at(self, path: str) -> Path:
         """Return the real location of an absolute path of the machine."""
         if self.root == Path("/"):
             return Path(path)
+        if self.system is System.WINDOWS:
+            pure = PureWindowsPath(path)
+            return self.root.joinpath(pure.drive.rstrip(":"), *pure.parts[1:])
         return self.root / path.lstrip("/")
+
+    def is_absolute(self, path: str) -> bool:
+        """Whether a path begins with a drive or at the root, as this system writes it."""
+        pure = PureWindowsPath(path) if self.system is System.WINDOWS else PurePosixPath(path)
+        return pure.is_absolute()
+
+    def named(self, path: str) -> Path:
+        """Return the real location of a path as a variable or option names it; a relative one starts from here."""
+        return self.at(path) if self.is_absolute(path) else Path(path)
 
     def shown(self, path: Path) -> str:
         """Return a path as the machine's user would write it."""
-        if self.root != Path("/") and path.is_relative_to(self.root):
-            return f"/{path.relative_to(self.root)}"
-        return str(path)
+        if self.root == Path("/") or not path.is_relative_to(self.root):
+            return str(path)
+        inside = path.relative_to(self.root)
+        if self.system is System.WINDOWS:
+            return str(PureWindowsPath(f"{inside.parts[0]}:\\", *inside.parts[1:]))
+        return f"/{inside}"
 
     def program(self, name: str) -> str | None:
         """Return the full path of a program on PATH; None if there is none.
@@ -144,6 +187,10 @@ class Machine:
         base = Path(self.root.anchor) if self.root == Path("/") else self.root
         yield from _glob(base, pattern.lstrip("/"))
 
+    def glob_below(self, folder: str, pattern: str) -> Iterator[Path]:
+        """Yield the paths below an absolute folder of the machine that match a pattern, sorted."""
+        yield from _glob(self.at(folder), pattern)
+
     def home_glob(self, pattern: str) -> Iterator[Path]:
         """Yield the paths below the user's home that match a pattern, sorted."""
         yield from _glob(self.home, pattern)
@@ -159,13 +206,15 @@ def _glob(base: Path, pattern: str) -> Iterator[Path]:
 def current() -> Machine:
     """Return this machine."""
     paths = ssl.get_default_verify_paths()
+    windows = system.current() is System.WINDOWS
     return Machine(
         system=system.current(),
         name=system.name(),
         root=Path("/"),
         home=_home(),
-        environment=dict(os.environ),
+        environment=Variables(os.environ) if windows else dict(os.environ),
         python_paths=(paths.openssl_cafile or "", paths.openssl_capath or ""),
+        registry=registry.this(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from certdoctor.clients import reading
 from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
+from certdoctor.gather.stores import node
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
@@ -28,14 +29,16 @@ _KEYCHAINS = (
 )
 
 
-def stores(machine: Machine) -> list[Store]:
-    """Return the keychains; none on another system."""
+def stores(machine: Machine, node_version: str | None) -> list[Store]:
+    """Return the keychains; none on another system. ``node_version`` is that of the Node on PATH, which may read them."""
     if machine.system is not System.MACOS:
         return []
-    return [_store(machine, *keychain) for keychain in _KEYCHAINS]
+    clients = (*reading(MachineStore.KEYCHAIN), *node.told(machine, node_version))
+    return [_store(machine, keychain, clients) for keychain in _KEYCHAINS]
 
 
-def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) -> Store:  # noqa: FBT001 - a column of the table above
+def _store(machine: Machine, keychain: tuple[str, str, str, bool], clients: tuple[str, ...]) -> Store:
+    identifier, title, path, own = keychain
     full = path.replace("~", str(machine.home), 1)
     try:
         output = machine.run(
@@ -48,7 +51,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
             title=title,
             kind=StoreKind.KEYCHAIN,
             path=full,
-            clients=reading(MachineStore.KEYCHAIN),
+            clients=clients,
             certificates=found,
         )
     certificates, _ = from_ders(ders(output))
@@ -57,7 +60,7 @@ def _store(machine: Machine, identifier: str, title: str, path: str, own: bool) 
         title=title,
         kind=StoreKind.KEYCHAIN,
         path=full,
-        clients=reading(MachineStore.KEYCHAIN),
+        clients=clients,
         readers=("Safari", "Chrome"),
         certificates=certificates,
         added=certificates if own else NOTHING_TO_COMPARE,

@@ -7,7 +7,6 @@ Microsoft's ODBC driver read what their OpenSSL reads; Node reads them only with
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import replace
@@ -109,7 +108,7 @@ def _reads(
     if machine.system is not System.MACOS:
         for client in reading(MachineStore.BUNDLE):
             yield _Read(client, str(family["bundle"]))
-    if node.reads_system(environment, node_version) and machine.system is not System.MACOS:
+    if node.reads_system(environment, node_version, machine.system) and machine.system is not System.MACOS:
         yield from _openssl_reads(
             ClientId.NODE.value, file or "/etc/ssl/cert.pem", folders or "/etc/ssl/certs"
         )
@@ -124,7 +123,7 @@ def _openssl_directory(machine: Machine, data: dict[str, Any], family: dict[str,
 def _openssl_reads(client: str, file: str, folders: str) -> Iterator[_Read]:
     if file:
         yield _Read(client, file)
-    for folder in filter(None, folders.split(os.pathsep)):
+    for folder in filter(None, folders.split(":")):
         yield _Read(client, folder, folder=True)
 
 

@@ -5,7 +5,6 @@ A program started from a desktop, as a service or by sudo may have other values.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from certdoctor.gather.stores.machine import Machine
 from certdoctor.gather.stores.programs import java, node
 from certdoctor.gather.stores.public import Public
 from certdoctor.model.fact import Absent
-from certdoctor.model.ids import ClientId
+from certdoctor.model.ids import ClientId, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Influence, Store, StoreDefect, StoreKind
 
@@ -61,7 +60,7 @@ def stores(machine: Machine, public: Public, known: list[Store]) -> list[Store]:
     found = list(known)
     for named in _FILES:
         value = machine.environment.get(named.variable)
-        if not value or not (path := _path(machine, value)).is_file():
+        if not value or not (path := machine.named(value)).is_file():
             continue
         real = path.resolve()
         for place, store in enumerate(found):
@@ -83,7 +82,7 @@ def _files(machine: Machine) -> Iterator[Influence]:
         value = machine.environment.get(named.variable)
         if not value:
             continue
-        there = _path(machine, value).exists()
+        there = machine.named(value).exists()
         effect = named.effect if there else "There is no such file, and nobody says so."
         yield Influence(variable=named.variable, value=value, effect=effect, loses=not there)
 
@@ -93,8 +92,8 @@ def _openssl(machine: Machine) -> Iterator[Influence]:
         value = machine.environment.get(variable)
         if not value:
             continue
-        places = value.split(os.pathsep) if variable == "SSL_CERT_DIR" else [value]
-        if any(_path(machine, place).exists() for place in places if place):
+        places = value.split(machine.separator) if variable == "SSL_CERT_DIR" else [value]
+        if any(machine.named(place).exists() for place in places if place):
             yield Influence(variable=variable, value=value, effect=effect)
         else:
             yield Influence(
@@ -107,15 +106,16 @@ def _openssl(machine: Machine) -> Iterator[Influence]:
 
 def _node(machine: Machine, version: str | None) -> Iterator[Influence]:
     options = node.options(machine.environment)
-    reads = node.reads_system(machine.environment, version)
+    reads = node.reads_system(machine.environment, version, machine.system)
     shown = version or "the Node here"
+    first = "23.8" if machine.system in {System.WINDOWS, System.MACOS} else "23.9"
     if options:
         effect = "Node reads the roots that this option names."
         if "--use-system-ca" in options:
             effect = (
                 "Node trusts the system's store as well as its own list."
                 if reads
-                else f"{shown} does not know --use-system-ca, or ignores it: 22.15 and 23.9 are the first that use it."
+                else f"{shown} does not know --use-system-ca, or ignores it: 22.15 and {first} are the first that use it."
             )
         elif "--use-openssl-ca" in options:
             effect = (
@@ -153,10 +153,6 @@ def _java(machine: Machine) -> Iterator[Influence]:
             value=f"-Djavax.net.ssl.trustStore={named[1]}",
             effect="Java trusts that store in place of its cacerts.",
         )
-
-
-def _path(machine: Machine, value: str) -> Path:
-    return machine.at(value) if Path(value).is_absolute() else Path(value)
 
 
 def _joined(store: Store, named: _Named) -> Store:

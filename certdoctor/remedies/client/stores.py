@@ -130,6 +130,10 @@ def hackolade(database: Database) -> StoreId:
             return StoreId.HACKOLADE_DOCUMENTDB
 
 
+_BESIDE_WINDOWS = (StoreId.HACKOLADE, StoreId.NODE, StoreId.JAVA)
+"""The stores of those who do not read that of Windows unless they are told to."""
+
+
 def consumers_for(situation: RemedyContext) -> tuple[StoreId, ...]:
     """Return the stores in which the root has to be for this connection, most to the point first."""
     if situation.is_hackolade:
@@ -137,7 +141,11 @@ def consumers_for(situation: RemedyContext) -> tuple[StoreId, ...]:
     own = situation.os.store
     system = (own,) if own else (StoreId.WINDOWS, StoreId.DEBIAN)
     named = tuple(map(consumer_of, situation.client_ids)) or (None,)
-    return tuple(dict.fromkeys(n for name in named for n in ((name,) if name else system)))
+    found = tuple(dict.fromkeys(n for name in named for n in ((name,) if name else system)))
+    if not situation.root_in_windows:
+        return found
+    # It is there already: what is left are those who do not read that store.
+    return tuple(one for one in found if one is not StoreId.WINDOWS) or _BESIDE_WINDOWS
 
 
 def steps(

@@ -184,6 +184,39 @@ def trust_interception_root(situation: RemedyContext) -> Remedy:
     )
 
 
+def allow_in_windows(situation: RemedyContext) -> Remedy:
+    """Take a certificate from what Windows refuses."""
+    page = Page(situation)
+    thumbprint = page.word(situation.refused_sha1, "THUMBPRINT", shell=Shell.POWERSHELL)
+    return page.remedy(
+        summary="Have Windows accept the certificate again, once it is clear why it was refused.",
+        owner=Owner.CLIENT,
+        steps=(
+            "Ask who refused it, and why: a CA lands there when its key was stolen, or by the company's rule.",
+            step(
+                "See where it is, in PowerShell: the machine's store, then this user's.",
+                f"certutil -store Disallowed {thumbprint}",
+                f"certutil -user -store Disallowed {thumbprint}",
+            ),
+            step(
+                "Take it from there, in PowerShell run as administrator; from the user's store with -user, without these rights.",
+                f"certutil -delstore Disallowed {thumbprint}",
+            ),
+            (
+                "Where Group Policy put it there, it comes back: have it taken from Computer Configuration > Policies > Windows "
+                "Settings > Security Settings > Public Key Policies > Untrusted Certificates."
+            ),
+            (
+                "Where it is a root with limited purposes: certlm.msc, run as administrator > Trusted Root Certification "
+                "Authorities > Certificates > the certificate > Properties > Enable all purposes for this certificate."
+            ),
+            "Restart the programs that were running: they keep what they decided.",
+        ),
+        proof=page.verify(),
+        gives_up="Whatever that CA vouches for is trusted again by every program of this machine that asks Windows.",
+    )
+
+
 def pin_the_certificate(situation: RemedyContext) -> Remedy:
     """Compare with one exact certificate; with SQL Server that takes TDS 8.0 (Encrypt=strict)."""
     page = Page(situation)
@@ -287,6 +320,7 @@ FAMILY = (
     rebuild_the_store,
     bypass_interception,
     trust_interception_root,
+    allow_in_windows,
     pin_the_certificate,
     trust_server_certificate,
 )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from certdoctor.errors import UsageError
-from certdoctor.gather.files.new_file import new_file, write_new
+from certdoctor.gather.files import folders, windows_names
+from certdoctor.gather.files.new_file import new_file, refuse_report, write_new
 
 ELSEWHERE = "Give another name"
 
@@ -120,3 +121,40 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "open", full)
     assert "cannot be written (No space left on device)" in refusal(tmp_path / "x")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("rep:aired", "a stream inside the file"),
+        (r"C:\out\NUL.txt", "a device"),
+        (r"C:\com1\root.pem", "a device"),
+        ("aux", "a device"),
+        (r"\\server\share\root.pem ", "is dropped"),
+        ("folder./root.pem", "is dropped"),
+        (r"C:\out\root.pem", None),
+        (r"\\server\share\root.pem", None),
+        (r"..\out\.root", None),
+        ("console.pem", None),
+    ],
+)
+def test_names_that_windows_takes_otherwise_are_told(name: str, why: str | None) -> None:
+    """Streams, devices and ends that are dropped; nothing of it elsewhere."""
+    found = windows_names.odd(name, "win32")
+    assert (why in found) if why and found else found is None and why is None
+    assert windows_names.odd(name, "linux") is None
+
+
+def test_a_stream_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows what is written there would seem lost."""
+    monkeypatch.setattr(windows_names, "odd", lambda path: "it is a stream" if "a:b" in path else None)
+    with pytest.raises(UsageError, match="to Windows it is a stream"):
+        refuse_report(str(tmp_path / "a:b"), force=False)
+
+
+def test_a_junction_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lead in a circle; to Python before 3.12 it is a folder."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/root.pem").write_bytes(b"x")
+    monkeypatch.setattr(folders, "_tag", lambda entry: 0xA0000003 if entry.name == "there" else 0)
+    assert [one for one in folders.walk(str(tmp_path)) if one is not None] == []

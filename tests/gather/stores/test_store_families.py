@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +18,16 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certdoctor.errors import CannotLook
 from certdoctor.gather import stores
-from certdoctor.gather.stores import macos, windows
+from certdoctor.gather.stores import macos
 from certdoctor.gather.stores.programs import java
+from certdoctor.gather.stores.public import Public
+from certdoctor.gather.stores.windows import stores as windows
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System
 from certdoctor.model.store import Store
-from tests import pki
+from tests import machines, pki
 from tests.keystores import blob, jks_store
-from tests.machines import Scratch, ca, debian
+from tests.machines import Registry, Scratch, ca, debian
 
 CORP = ca("Corp Root")
 PUBLIC = ca("Public Root")
@@ -141,6 +143,34 @@ def test_a_java_store_that_does_not_open_says_why(tmp_path: Path, data: bytes, r
     assert reason in found.reason
 
 
+def test_java_on_windows_is_found_below_program_files(tmp_path: Path) -> None:
+    """Whatever the case in which the environment has the variable; nothing is looked for at the root of a drive."""
+    made = machines.windows(
+        tmp_path, {}, ProgramFiles=r"C:\Program Files", LOCALAPPDATA=r"C:\Users\ann\AppData\Local"
+    )()
+    for home in ("C/Program Files/Eclipse Adoptium/jdk-17", "usr/lib/jvm/java-17"):
+        file = tmp_path / home / "lib/security/cacerts"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(trusting(CORP.der))
+    (store,) = java.stores(made, Public(prints=frozenset(), title=""))
+    assert store.path == r"C:\Program Files\Eclipse Adoptium\jdk-17\lib\security\cacerts"
+    assert labels(store) == ["Corp Root"]
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        (r"-Xmx1g -Djavax.net.ssl.trustStore=C:\certs\trust.jks", r"C:\certs\trust.jks"),
+        (r'"-Djavax.net.ssl.trustStore=C:\my certs\trust.jks"', r"C:\my certs\trust.jks"),
+        (r"-Djavax.net.ssl.trustStore='C:\it is\trust.jks' -Da=b", r"C:\it is\trust.jks"),
+        (r"-Djavax.net.ssl.trustStore=\\share\c$\trust.jks", r"\\share\c$\trust.jks"),
+    ],
+)
+def test_java_takes_no_backslash_for_an_escape(options: str, path: str) -> None:
+    """On no system; quotes of both kinds group."""
+    assert java.trust_store({"JAVA_TOOL_OPTIONS": options}) == ("JAVA_TOOL_OPTIONS", path)
+
+
 def test_an_empty_cacerts_is_a_defect(tmp_path: Path) -> None:
     """Java then says "the trustAnchors parameter must be non-empty"."""
     scratch = debian(tmp_path)
@@ -161,19 +191,11 @@ REGISTRY = {
 }
 
 
-def registry(hive: str, key: str) -> Iterator[bytes]:
-    """Stand in for the registry."""
-    if key.endswith(r"EnterpriseCertificates\Root\Certificates"):
-        raise PermissionError(5, "Access is denied")
-    if (hive, key) not in REGISTRY:
-        raise FileNotFoundError(key)
-    yield from REGISTRY[hive, key]
-
-
 def test_windows_keeps_machine_policy_and_user_apart(tmp_path: Path) -> None:
     """Each physical store is one store here; intermediates make nothing trusted; a closed key says so."""
     machine = Scratch(tmp_path).machine(System.WINDOWS, "Windows")
-    found = {s.id: s for s in windows.stores(machine, registry)}
+    registry = Registry(REGISTRY, denied=[r"EnterpriseCertificates\Root\Certificates"])
+    found = {s.id: s for s in windows.stores(replace(machine, registry=registry), None)}
     assert set(found) == {
         "windows-machine",
         "windows-policy",
@@ -197,9 +219,9 @@ def test_windows_keeps_machine_policy_and_user_apart(tmp_path: Path) -> None:
 def test_other_systems_have_no_registry_and_no_keychain(tmp_path: Path) -> None:
     """Nothing pretends."""
     machine = Scratch(tmp_path).machine()
-    assert windows.stores(machine) == []
-    assert macos.stores(machine) == []
-    assert windows.stores(replace(machine, system=System.WINDOWS)) == []  # no registry on this system
+    assert windows.stores(replace(machine, registry=Registry(REGISTRY)), None) == []
+    assert macos.stores(machine, None) == []
+    assert windows.stores(replace(machine, system=System.WINDOWS), None) == []  # no registry on this system
 
 
 def test_macos_keychains_as_security_prints_them(tmp_path: Path) -> None:
@@ -216,7 +238,7 @@ def test_macos_keychains_as_security_prints_them(tmp_path: Path) -> None:
         raise CannotLook("security ended with exit code 50.")
 
     machine = replace(Scratch(tmp_path).machine(System.MACOS, "macOS"), run=run)
-    apple, system, login = macos.stores(machine)
+    apple, system, login = macos.stores(machine, None)
     assert labels(apple) == ["Public Root"]
     assert isinstance(apple.added, Absent)
     assert labels(system) == ["Corp Root"]

@@ -298,7 +298,7 @@ def test_which_node_reads_the_system(
     environment: dict[str, str], version: str | None, *, reads: bool
 ) -> None:
     """The first versions that know the option or the variable."""
-    assert node.reads_system(environment, version) is reads
+    assert node.reads_system(environment, version, System.DEBIAN) is reads
 
 
 def test_node_told_to_read_the_system_is_a_reader(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from certdoctor.clients import reading
 from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
@@ -20,7 +18,7 @@ _ROOT = ".dotnet/corefx/cryptography/x509stores/root"
 
 def stores(machine: Machine) -> list[Store]:
     """Return the user's root store, if there is one."""
-    if machine.system in {System.WINDOWS, System.MACOS} or sys.platform in {"win32", "darwin"}:
+    if machine.system in {System.WINDOWS, System.MACOS}:
         return []
     folder = machine.home / _ROOT
     shown = machine.shown(folder)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from certdoctor.gather.stores.pem_files import from_ders, unique
 from certdoctor.gather.stores.public import Public
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
+from certdoctor.model.ids import System
 from certdoctor.model.store import Store, StoreDefect, StoreKind
 
 OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
@@ -128,7 +127,7 @@ def _store(
 
 
 def _of_option(machine: Machine, public: Public, variable: str, path: str) -> Store:
-    found, defects = read(machine.at(path) if Path(path).is_absolute() else Path(path), path)
+    found, defects = read(machine.named(path), path)
     store = Store(
         id=f"java:{path}",
         title=f"trustStore of {variable}",
@@ -153,20 +152,21 @@ def _homes(machine: Machine) -> Iterator[Path]:
 
 def _candidates(machine: Machine) -> Iterator[Path]:
     named = machine.environment.get("JAVA_HOME")
-    if named and Path(named).is_absolute():
+    if named and machine.is_absolute(named):
         yield machine.at(named)
     program = machine.program("java")
     if program:
         real = Path(os.path.realpath(program))
         yield real.parent.parent
     data = load_data("machine")
-    for pattern in data["java_homes"]:
-        yield from machine.glob(pattern)
-    if sys.platform == "win32":  # pragma: no cover - not run on Windows by the tests
+    if machine.system is System.WINDOWS:
         for variable in ("ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"):
             folder = machine.environment.get(variable)
             for pattern in data["java_homes_windows"] if folder else ():
-                yield from sorted(Path(str(folder)).glob(pattern))
+                yield from machine.glob_below(str(folder), pattern)
+        return
+    for pattern in data["java_homes"]:
+        yield from machine.glob(pattern)
 
 
 def _cacerts(home: Path) -> Path | None:
@@ -188,8 +188,10 @@ def _version(home: Path) -> str:
     return match[1] if match else home.name
 
 
+_OPTION = re.compile(r"""(?:[^\s"']|"[^"]*"?|'[^']*'?)+""")
+_QUOTED = re.compile(r""""([^"]*)"?|'([^']*)'?""")
+
+
 def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:  # an unclosed quote, which Java refuses too
-        return text.split()
+    """Return the options as the JVM splits them: quotes of both kinds group, a backslash is itself (arguments.cpp)."""
+    return [_QUOTED.sub(lambda m: m[1] or m[2] or "", option) for option in _OPTION.findall(text)]

@@ -16,7 +16,7 @@ from certdoctor.errors import CannotLook
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.ids import ClientId
+from certdoctor.model.ids import ClientId, System
 from certdoctor.model.lean import dataclass
 from certdoctor.model.store import Store, StoreKind
 
@@ -62,17 +62,37 @@ def ask(machine: Machine) -> Answer:
     return Answer(version if number else None, store)
 
 
-def reads_system(environment: Mapping[str, str], version: str | None) -> bool:
+def reads_system(environment: Mapping[str, str], version: str | None, system: System) -> bool:
     """Whether this version of Node, in this environment, also trusts the system's store."""
     if version is None:
         return False
     match = _VERSION.fullmatch(version)
     number = tuple(map(int, match.groups())) if match else (0, 0, 0)
     if "--use-system-ca" in options(environment):
-        return number >= (23, 9) or (22, 15) <= number < (23,)
+        first = (23, 8) if system in {System.WINDOWS, System.MACOS} else (23, 9)
+        return number >= first or (22, 15) <= number < (23,)
     if environment.get("NODE_USE_SYSTEM_CA") == "1":
         return number >= (24, 6) or (22, 19) <= number < (23,)
     return False
+
+
+def version(machine: Machine) -> str | None:
+    """Return the version of the Node on PATH if a variable may have it read the system's store, else None."""
+    asked = options(machine.environment) or machine.environment.get("NODE_USE_SYSTEM_CA")
+    return ask(machine).version if asked else None
+
+
+def told(machine: Machine, version: str | None) -> tuple[str, ...]:
+    """Return the clients that read the system's store because a variable tells them to.
+
+    Electron has a Node of its own, whose version is not known; its applications take few options of NODE_OPTIONS
+    (Electron documentation, environment variables).
+    """
+    by_variable = machine.environment.get("NODE_USE_SYSTEM_CA") == "1"
+    return (
+        *((ClientId.NODE.value,) if reads_system(machine.environment, version, machine.system) else ()),
+        *((ClientId.ELECTRON.value,) if by_variable else ()),
+    )
 
 
 def options(environment: Mapping[str, str]) -> list[str]:
