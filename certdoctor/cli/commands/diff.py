@@ -22,6 +22,7 @@ from certdoctor.cli.output import console, write
 from certdoctor.cli.run import session
 from certdoctor.compare import blocks, difference, risks
 from certdoctor.errors import CannotLook, UsageError
+from certdoctor.gather import saved
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import evidence_files
 from certdoctor.model.fact import Absent
@@ -94,7 +95,7 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
 
 def _read(path: str, more: Request, here: Session, answering: Answering) -> tuple[SavedSubject, ...]:
     if is_evidence_file(path):
-        run = evidence_files.load(path)
+        run = saved.load(path)
         evidence_files.refuse_with_redacted(path, run, given=more.verifies)
         return tuple(
             replace(

@@ -248,7 +248,7 @@ class Carrier extends Duplex {
 // Do a handshake with this runtime's TLS; gives its error, or null. Then wait for what the server says late.
 function handshake(line, server, options, inside) {
   return new Promise((resolve) => {
-    let secured = false, settled = false;
+    let settled = false;
     const settle = (error) => {
       if (settled) return;
       settled = true;
@@ -278,7 +278,6 @@ function handshake(line, server, options, inside) {
     socket.on('close', () => settle(null));
     socket.on('data', () => setTimeout(settle, 50, null));
     socket.on('secureConnect', () => {
-      secured = true;
       if (options.rejectUnauthorized || socket.getProtocol() !== 'TLSv1.3') {
         // The server's last flight of TLS 1.2 has been read, or it would not be secure.
         settle(null);
@@ -335,6 +334,13 @@ const ANY = {
   ciphers: process.versions.electron ? undefined : 'DEFAULT:@SECLEVEL=0',
   secureOptions: process.versions.electron ? undefined : crypto.constants.SSL_OP_LEGACY_SERVER_CONNECT,
 };
+
+function guesses(answer) {
+  if (!answer.length) return ['postgres', 'tls']; // these hang up when the first words are none of theirs
+  if (answer[0] === 0x45) return ['postgres'];
+  if (answer[0] === 21) return ['tls'];
+  return answer[4] === 10 ? ['mysql'] : [];
+}
 
 // --- one server -----------------------------------------------------------------------------------------------------
 
@@ -399,10 +405,10 @@ async function look(server, ca) {
     const answer = Buffer.from(first.received, 'base64');
     const silent = first.ended === 'timeout' && !answer.length;
     if (!silent) await withTls('tds-on');
-    if (!silent && (endOfMessage(answer) > 0 || !answer.length)) await strict();
-    if (!silent && endOfMessage(answer) <= 0 && !server.named) {
-      // No SQL Server, and nobody said that it is one.
-      for (const other of ['postgres', 'mysql', 'tls']) await withTls(other);
+    const strictly = !silent && (endOfMessage(answer) > 0 || !answer.length) && await strict();
+    if (!silent && !strictly && endOfMessage(answer) <= 0 && !server.named) {
+      // No SQL Server, and nobody said that it is one: go on with what its first bytes look like.
+      for (const other of guesses(answer)) await withTls(other);
     }
   } else if (protocol === 'tds8') {
     await strict();
@@ -418,6 +424,7 @@ async function look(server, ca) {
     await withTls('tds8', 'tds/8.0');
     // Of the two ways into one server the words of the one that the client takes count.
     if (protocol === 'tds' && server.encrypt !== 'strict') found.words.length = before;
+    return found.connections.some((one) => one.opens === 'tds8' && one.received);
   }
 }
 

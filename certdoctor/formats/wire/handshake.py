@@ -25,7 +25,14 @@ from certdoctor.formats.wire.tls import Alert, Content, Version
 MAX_MESSAGE = 1 << 18
 """Bytes of one handshake message; thirty certificates have some 40 KiB."""
 
-_SERVER_HELLO, _ENCRYPTED_EXTENSIONS, _CERTIFICATE, _CERTIFICATE_REQUEST, _DONE, _FINISHED = 2, 8, 11, 13, 14, 20
+_SERVER_HELLO, _ENCRYPTED_EXTENSIONS, _CERTIFICATE, _CERTIFICATE_REQUEST, _DONE, _FINISHED = (
+    2,
+    8,
+    11,
+    13,
+    14,
+    20,
+)
 _ALPN, _CAS = 16, 47
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random value of a HelloRetryRequest (RFC 8446 section 4.1.3)."""
@@ -120,14 +127,15 @@ class _Reader:
             if opened is None:
                 return
             kind, body = opened
-        match kind:
-            case Content.ALERT:
-                if len(body) >= 2 and body[1] != 0 and self._flight.alert is None:  # noqa: PLR2004 - level, description
-                    self._flight.alert = Alert(body[1])
-            case Content.HANDSHAKE:
-                self._messages(body)
-            case Content.APPLICATION_DATA:
-                self._flight.inside += body
+        if kind == Content.ALERT:
+            # A warning of TLS 1.2 ends nothing (RFC 5246 section 7.2), and close_notify is an orderly end.
+            fatal = newest or body[:1] != b"\x01"
+            if fatal and len(body) > 1 and body[1] and self._flight.alert is None:
+                self._flight.alert = Alert(body[1])
+        elif kind == Content.HANDSHAKE:
+            self._messages(body)
+        elif kind == Content.APPLICATION_DATA:
+            self._flight.inside += body
 
     def _open(self, body: bytes, header: bytes) -> tuple[int, bytes] | None:
         if self._secrets is None:
@@ -154,28 +162,29 @@ class _Reader:
     def _read(self, kind: int, content: bytes) -> None:
         flight = self._flight
         newest = flight.version == Version.TLS1_3
-        match kind:
-            case _ if kind == _SERVER_HELLO:
-                self._hello(content)
-            case _ if kind == _ENCRYPTED_EXTENSIONS and newest:
-                self._alpn(_Fields(content).sized(2))
-            case _ if kind == _CERTIFICATE and not flight.certificates:
-                flight.certificates = _certificates(content, newest=newest)
-            case _ if kind == _CERTIFICATE_REQUEST:
-                flight.certificate_requested = True
-                flight.acceptable_cas = _acceptable(content, newest=newest, version=flight.version)
-            case _ if kind == _DONE:
-                flight.done = True
-            case _ if kind == _FINISHED and not flight.finished:
-                flight.done = flight.finished = True
-                if self._secrets is not None:
-                    self._keys = _Keys(flight.cipher, self._secrets[1])
+        if kind == _SERVER_HELLO:
+            self._hello(content)
+        elif kind == _ENCRYPTED_EXTENSIONS and newest:
+            self._alpn(_Fields(content).sized(2))
+        elif kind == _CERTIFICATE and not flight.certificates:
+            flight.certificates = _certificates(content, newest=newest)
+        elif kind == _CERTIFICATE_REQUEST:
+            flight.certificate_requested = True
+            flight.acceptable_cas = _acceptable(content, newest=newest, version=flight.version)
+        elif kind == _DONE:
+            flight.done = True
+        elif kind == _FINISHED and not flight.finished:
+            flight.done = flight.finished = True
+            if self._secrets is not None:
+                self._keys = _Keys(flight.cipher, self._secrets[1])
 
     def _hello(self, content: bytes) -> None:
         if content[2 : 2 + len(_RETRY)] == _RETRY:
             return  # the real one follows
         found = tls.parse_answer(
-            tls.build_records(Content.HANDSHAKE, bytes([_SERVER_HELLO]) + len(content).to_bytes(3, "big") + content)
+            tls.build_records(
+                Content.HANDSHAKE, bytes([_SERVER_HELLO]) + len(content).to_bytes(3, "big") + content
+            )
         )
         if isinstance(found, tls.ServerHello):
             self._flight.version, self._flight.cipher = found.version, found.cipher

@@ -156,6 +156,12 @@ _OPENSSL_CIPHERS = (
 )
 
 
+def openssl_name(cipher: int) -> str:
+    """Return OpenSSL's name of a suite; its number in hexadecimal where it is not known."""
+    name = suites().get(cipher)
+    return f"0x{cipher:04x}" if name is None else _openssl_name(name)
+
+
 def _openssl_name(name: str) -> str:
     exchange, with_, cipher = name.removeprefix("TLS_").partition("_WITH_")
     if not with_:
