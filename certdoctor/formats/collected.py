@@ -35,7 +35,7 @@ _MAX_SERVERS, _MAX_CONNECTIONS, _MAX_ITEMS, _MAX_CERTIFICATES = 50, 32, 200, 3_0
 _MAX_WORDS, _MAX_PATH, _MAX_TAIL = 1_000, 1_000, 1 << 20
 _HOST = re.compile(r"[^\s/,;:=\\\[\]@()\x00-\x1f\x7f]{1,255}|[0-9a-fA-F:.]{2,45}")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,60}")
-_OPENS = frozenset({"tds-off", "tds-on", "tds8", "tls", "postgres", "mysql"})
+_OPENS = frozenset({"tds-off", "tds-on", "tds8", "tls", "postgres", "mysql", "mongodb"})
 _ENDS = frozenset({"closed", "reset", "timeout", "done"})
 _ENCRYPT = frozenset({"yes", "no", "strict"})
 _STRING = re.compile(rb'"[^"]*+"')
@@ -47,7 +47,7 @@ class Connection:
     """One connection, as it was recorded."""
 
     opens: str
-    """What was said first: "tds-off", "tds-on" (PRELOGIN), "tds8", "tls" (a ClientHello), "postgres", "mysql"."""
+    """What was said first: "tds-off", "tds-on" (PRELOGIN), "tds8", "tls" (a ClientHello), "postgres", "mysql", "mongodb"."""
     by_hand: bool
     """Whether the ClientHello was the script's own, so that the handshake was never meant to be finished."""
     received: bytes

@@ -149,6 +149,9 @@ function endOfMessage(bytes) {
   return bytes.length && bytes[0] !== 4 ? -1 : 0;
 }
 
+// {hello: 1, $db: "admin"} as OP_MSG: a MongoDB without TLS answers it before any login.
+const MONGODB_HELLO = Buffer.from(
+  '340000000100646300000000dd07000000000000001f0000001068656c6c6f000100000002246462000600000061646d696e0000', 'hex');
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex');
 
 function mysqlRequest() {
@@ -166,10 +169,11 @@ const OPENINGS = {
     await said(line, prelogin(ON));
     const answer = line.bytes();
     const end = endOfMessage(answer);
-    return end > 0 && (encryptionOf(answer) & 1) === 1 ? end : -1;
+    return end > 0 && (encryptionOf(payload(answer.subarray(0, end))) & 1) === 1 ? end : -1;
   },
   tls: async () => 0,
   tds8: async () => 0,
+  mongodb: hello,
   postgres: async (line) => {
     line.send(SSL_REQUEST);
     await line.until((bytes) => bytes.length > 0);
@@ -188,6 +192,12 @@ const OPENINGS = {
   },
 };
 
+async function hello(line) {
+  line.send(MONGODB_HELLO);
+  await line.until((bytes) => bytes.length >= 16, LATE * 2);
+  return -1;
+}
+
 async function said(line, words) {
   line.send(words);
   await line.until((bytes) => endOfMessage(bytes) !== 0);
@@ -199,9 +209,17 @@ async function rest(line) {
   await new Promise((resolve) => setTimeout(resolve, 300));
 }
 
+function payload(message) {
+  const pieces = [];
+  for (let at = 0; at < message.length; at += message.readUInt16BE(at + 2)) {
+    pieces.push(message.subarray(at + 8, at + message.readUInt16BE(at + 2)));
+  }
+  return Buffer.concat(pieces);
+}
+
 function encryptionOf(answer) {
-  for (let at = 8; at + 5 <= answer.length && answer[at] !== 0xff; at += 5) {
-    if (answer[at] === 1) return answer[8 + answer.readUInt16BE(at + 1)];
+  for (let at = 0; at + 5 <= answer.length && answer[at] !== 0xff; at += 5) {
+    if (answer[at] === 1) return answer[answer.readUInt16BE(at + 1)];
   }
   return NOT_SUPPORTED;
 }
@@ -324,7 +342,7 @@ async function bareHello(line, server, alpn) {
     const answer = bytes.subarray(before);
     const alert = line.record.opens === 'tds-on' ? answer[8] === 21 : answer[0] === 21;
     return alert || (answer.length > 4 && answer.subarray(-4).equals(SERVER_HELLO_DONE));
-  });
+  }, LATE * 2);
 }
 
 const ANY = {
@@ -336,10 +354,10 @@ const ANY = {
 };
 
 function guesses(answer) {
-  if (!answer.length) return ['postgres', 'tls']; // these hang up when the first words are none of theirs
+  if (!answer.length) return ['postgres', 'mongodb', 'tls']; // these hang up when the first words are none of theirs
   if (answer[0] === 0x45) return ['postgres'];
   if (answer[0] === 21) return ['tls'];
-  return answer[4] === 10 ? ['mysql'] : [];
+  return answer[4] === 10 || answer[4] === 255 ? ['mysql'] : []; // a greeting, an error
 }
 
 // --- one server -----------------------------------------------------------------------------------------------------
@@ -408,12 +426,13 @@ async function look(server, ca) {
     const strictly = !silent && (endOfMessage(answer) > 0 || !answer.length) && await strict();
     if (!silent && !strictly && endOfMessage(answer) <= 0 && !server.named) {
       // No SQL Server, and nobody said that it is one: go on with what its first bytes look like.
-      for (const other of guesses(answer)) await withTls(other);
+      for (const other of guesses(answer)) await (other === 'mongodb' ? visit(other, 'runtime') : withTls(other));
     }
   } else if (protocol === 'tds8') {
     await strict();
   } else if (protocol === 'mongodb') {
     await withTls('tls');
+    if (!found.connections.some((one) => /^F[gw]M/.test(one.received))) await visit('mongodb', 'runtime'); // no TLS
   } else {
     await withTls(protocol);
   }

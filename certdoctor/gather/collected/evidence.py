@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from certdoctor.errors import FormatError, UsageError
+from certdoctor.errors import FormatError, UsageError, fault
 from certdoctor.formats import collected, files
 from certdoctor.formats.collected import Collected, Server
 from certdoctor.gather.collected import replay
+from certdoctor.gather.evidence import unseen
 from certdoctor.logs.stream import LogReader
 from certdoctor.model.evidence import Evidence, Given
 from certdoctor.model.fact import Absent
-from certdoctor.model.files import FileFacts, Role
+from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import ClientId, System
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import COLLECT, Saved, SavedSubject
@@ -29,11 +30,7 @@ def saved(data: bytes, name: str) -> Saved:
 
     """
     found = collected.read(data)
-    examined = tuple(
-        files.examine(content, path=path, role=Role.CA)
-        for path, content, _ in found.files
-        if content is not None
-    )
+    examined = tuple(_examined(path, content) for path, content, _ in found.files if content is not None)
     runtime = f"{found.runtime} {found.version}".strip()
     about = _about(found, name, runtime)
     tail = () if found.log is None else (_log(found.log[0], found.log[1]),)
@@ -50,7 +47,37 @@ def saved(data: bytes, name: str) -> Saved:
     )
 
 
+def _examined(path: str, content: bytes) -> FileFacts:
+    try:
+        return files.examine(content, path=path, role=Role.CA)
+    except Exception as error:  # noqa: BLE001 - one file never ends the run of the others
+        return FileFacts(
+            path=path,
+            role=Role.CA,
+            size=len(content),
+            format=Form.UNKNOWN,
+            unreadable=f"{path}: {fault(error)}.",
+        )
+
+
 def _subject(
+    server: Server,
+    found: Collected,
+    about: tuple[Given, ...],
+    examined: tuple[FileFacts, ...],
+    tail: tuple[LogFacts, ...],
+) -> SavedSubject:
+    try:
+        return _looked_at(server, found, about, examined, tail)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one server never ends the run of the others
+        return SavedSubject(
+            evidence=unseen(f"{server.host}:{server.port}", fault(error), found.at), judged=True
+        )
+
+
+def _looked_at(
     server: Server,
     found: Collected,
     about: tuple[Given, ...],

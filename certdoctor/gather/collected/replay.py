@@ -16,7 +16,7 @@ from certdoctor.errors import FormatError
 from certdoctor.formats.certificates.x509 import rfc4514
 from certdoctor.formats.collected import Connection, Server
 from certdoctor.formats.targets import target as targets
-from certdoctor.formats.wire import handshake, postgres, tds, tls
+from certdoctor.formats.wire import handshake, mongodb, postgres, tds, tls
 from certdoctor.formats.wire.handshake import Flight
 from certdoctor.gather.server import tls as live
 from certdoctor.gather.server.carriers import Plain
@@ -24,7 +24,7 @@ from certdoctor.gather.server.probe import look
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.tls import MAX_CERTIFICATES, MAX_NAME, Session
-from certdoctor.gather.server.transport import Address, Deadline, Wire
+from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Probe, Wrapping
@@ -123,6 +123,8 @@ class _Recorded(Wire):
             return b""
         data = connection.received[self.at : self.at + limit]
         self.at += len(data)
+        if not data and self.at >= MAX_RECEIVED:
+            raise TooMuch
         if not data and connection.ended == "reset":
             raise ConnectionResetError
         if not data and connection.ended == "timeout":
@@ -138,6 +140,8 @@ class _Recorded(Wire):
 def _opening(words: bytes) -> str:
     if words == postgres.SSL_REQUEST:
         return "postgres"
+    if words == mongodb.build_hello():
+        return "mongodb"
     if words.startswith(_CLIENT_HELLO):
         return "tds8" if words.endswith(tds.ALPN) else "tls"
     with contextlib.suppress(FormatError):
@@ -288,6 +292,10 @@ def _failure(flight: Flight, connection: Connection, stage: str) -> Failure | No
         newest = flight.version == tls.Version.TLS1_3
         silent = newest and flight.certificate_requested and not flight.spoke_after
         return live.closed_late() if shut and silent else None
+    if flight.done and not flight.certificates:
+        return Failure(
+            stage="certificate", kind=FailureKind.MALFORMED, detail="the server sent no certificate"
+        )
     if shut:
         return live.closed(stage)
     if not flight.certificates:
