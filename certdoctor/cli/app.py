@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Say what has changed: renewed, other key, other issuer, names lost, chain shorter, TLS versions.",
     "explain": "Explain a rule, a cause name, or the text of an error.",
     "lab": "Serve a small SQL Server look-alike on 127.0.0.1 with one fault, to try certdoctor or a driver on.",
+    "collect": "Write a script that collects what a diagnosis needs on a machine without Python.",
     "trust": "Trust stores: what is in them, and how to add a CA.",
 }
 """Every command, in the order of the help, with its summary there; ``commands/NAME.py`` holds it."""

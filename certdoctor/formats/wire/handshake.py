@@ -51,6 +51,8 @@ class Flight:
     alpn: str | None = None
     certificates: tuple[bytes, ...] = ()
     """DER, in the order sent."""
+    certificates_told: bool = False
+    """Whether a Certificate message came, which may be empty."""
     certificate_requested: bool = False
     acceptable_cas: tuple[bytes, ...] = ()
     """Names, DER."""
@@ -167,6 +169,7 @@ class _Reader:
         elif kind == _ENCRYPTED_EXTENSIONS and newest:
             self._alpn(_Fields(content).sized(2))
         elif kind == _CERTIFICATE and not flight.certificates:
+            flight.certificates_told = True
             flight.certificates = _certificates(content, newest=newest)
         elif kind == _CERTIFICATE_REQUEST:
             flight.certificate_requested = True

@@ -281,21 +281,16 @@ def _failure(flight: Flight, connection: Connection, stage: str) -> Failure | No
         return Failure(
             stage=stage, kind=kind, detail=f"the server ended the handshake with the alert {words}"
         )
-    if flight.certificates and isinstance(chain := live.chain_of(flight.certificates), Absent):
-        return Failure(
-            stage="certificate",
-            kind=FailureKind.BAD_CERTIFICATE,
-            detail=f"what the server sends as its certificate cannot be read ({chain.reason})",
-        )
+    if (flight.certificates_told or flight.done) and isinstance(
+        chain := live.chain_of(flight.certificates), Absent
+    ):
+        kind = FailureKind.BAD_CERTIFICATE if flight.certificates else FailureKind.MALFORMED
+        return Failure(stage="certificate", kind=kind, detail=chain.reason)
     shut = connection.ended in {"closed", "reset"}
     if flight.finished:
         newest = flight.version == tls.Version.TLS1_3
         silent = newest and flight.certificate_requested and not flight.spoke_after
         return live.closed_late() if shut and silent else None
-    if flight.done and not flight.certificates:
-        return Failure(
-            stage="certificate", kind=FailureKind.MALFORMED, detail="the server sent no certificate"
-        )
     if shut:
         return live.closed(stage)
     if not flight.certificates:
