@@ -255,10 +255,10 @@ def load(path: Path, *, at: datetime | str | None = None) -> tuple[Report, ...]:
     >>> report.cause
     'expired'
     """
-    from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+    from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
 
     with silenced():
-        run = evidence_files.load(fspath(path))
+        run = saved.load(fspath(path))
     return Session(at=at).judge_again(run)
 
 

@@ -492,10 +492,8 @@ class Session:
     def _of_things(self, found: Sorted, request: Request) -> tuple[Report, ...]:
         if not found.evidence:
             return self.cases(found, request)
-        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+        from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
         from certdoctor.gather.things.case import besides  # noqa: PLC0415 - as above
 
         more = besides(found, request)
-        return tuple(
-            report for path in found.evidence for report in self.judge_again(evidence_files.load(path), more)
-        )
+        return tuple(report for path in found.evidence for report in self.judge_again(saved.load(path), more))

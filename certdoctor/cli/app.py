@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Say what has changed between two looks or certificates.",
     "explain": "Explain a rule, a cause, an error text or an error number.",
     "lab": "Run a practice server on 127.0.0.1 with one fault.",
+    "collect": "Write a script that looks where there is no Python.",
     "trust": "See what is in trust stores, and how to add a CA.",
 }
 """Every command, in the order of the help, with its summary there; ``commands/NAME.py`` holds it."""

@@ -14,7 +14,7 @@ from certdoctor.gather.files import reading
 from certdoctor.gather.files.opening import STDIN
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.model.saved import Saved
+from certdoctor.model.saved import COLLECT, Saved
 
 _RENDERERS = {
     "inspect": "inspect:render_inspect",
@@ -48,10 +48,11 @@ def answer_again(
         UsageError: the instant makes no sense, or redacted evidence is to be held against files or names.
 
     """
-    from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+    from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
+    from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - as above
 
     here = session(answering)
-    runs = [(path, evidence_files.load(path)) for path in paths]
+    runs = [(path, saved.load(path)) for path in paths]
     for path, run in runs:
         evidence_files.refuse_with_redacted(path, run, given=more.verifies)
     reading.refuse_missing(
@@ -68,12 +69,15 @@ def answer_again(
 
 def _introduction(path: str, run: Saved, answering: Answering) -> str:
     as_of = f"as of {answering.at}" if answering.at else "as of then"
+    by = f"certdoctor {run.version} ({run.command})"
+    if run.command == COLLECT:
+        by = f"the collector of certdoctor, with {run.version}"
     count = f"{len(run.subjects)} subjects" if len(run.subjects) > 1 else run.subjects[0].evidence.subject
     if len(run.subjects) == 1 and answering.redact is Redact.ALL:
         count = "one subject"
     return (
-        f"{path}: {count}, saved {run.saved_at:%Y-%m-%d %H:%M} UTC by certdoctor {run.version} "
-        f"({run.command}); judged {as_of} by {__version__}.{_redaction_words(run)}"
+        f"{path}: {count}, saved {run.saved_at:%Y-%m-%d %H:%M} UTC by {by}; "
+        f"judged {as_of} by {__version__}.{_redaction_words(run)}"
     )
 
 

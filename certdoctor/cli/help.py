@@ -52,7 +52,7 @@ class GroupedCommands(TyperGroup):
 
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "Find the cause": ("diagnose", "log", "explain"),
+    "Find the cause": ("diagnose", "log", "collect", "explain"),
     "Look at servers and chains": ("probe", "verify", "prove", "expiry", "preflight", "diff"),
     "Certificate and key files": ("inspect", "match", "password", "repair"),
     "Trust stores and practice": ("trust", "lab"),

@@ -24,7 +24,7 @@ from certdoctor.model.ids import Mode, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.revocation import RevocationList
-from certdoctor.model.saved import ENDING, MARK
+from certdoctor.model.saved import COLLECTED_ENDING, COLLECTED_MARK, ENDING, MARK
 from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe, Survey
 
@@ -370,13 +370,14 @@ def _subject(request: Request, target: Target | None) -> str:
 
 
 def is_evidence_file(text: str) -> bool:
-    """Whether the text names an evidence file (``--save``), by its ending or, for other .json files, by its first bytes."""
+    """Whether the text names an evidence file (``--save``) or that of a collector, by its ending or, for other .json files, by its first bytes."""
     name = text.lower()
-    if name.endswith(ENDING) or not name.endswith(".json"):
-        return name.endswith(ENDING)
+    if name.endswith((ENDING, COLLECTED_ENDING)) or not name.endswith(".json"):
+        return name.endswith((ENDING, COLLECTED_ENDING))
     try:
         with Path(text).open("rb") as file:
-            return MARK in file.read(_START)
+            start = file.read(_START)
+            return MARK in start or COLLECTED_MARK in start
     except OSError:
         return False
 

@@ -108,9 +108,9 @@ def look(one: Watched | PartlyReadFolder, at: datetime, soon_days: int) -> tuple
     if isinstance(one, PartlyReadFolder):
         return (unseen(one.folder, one.reason, at),)
     if one.request.files and not one.in_folder and is_evidence_file(one.request.files[0]):
-        from certdoctor.gather.files import evidence_files  # noqa: PLC0415 - it needs a library of its own
+        from certdoctor.gather import saved  # noqa: PLC0415 - it needs a library of its own
 
-        subjects = evidence_files.load(one.request.files[0]).subjects
+        subjects = saved.load(one.request.files[0]).subjects
         return tuple(replace(s.evidence, observed_at=at, soon_days=soon_days) for s in subjects)
     evidence = replace(gather(one.request, at), soon_days=soon_days)
     if not one.in_folder or not isinstance(evidence.chain, Absent):

@@ -15,6 +15,15 @@ ENDING = ".certdoctor.json"
 MARK = b"certdoctor-evidence"
 """What stands at its start."""
 
+COLLECTED_ENDING = ".collected.json"
+"""The ending of what a collector has written (``certdoctor collect``)."""
+
+COLLECTED_MARK = b"certdoctor-collected"
+"""What stands at its start."""
+
+COLLECT = "collect"
+"""The command of a run that a collector made in certdoctor's place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSubject:

@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from certdoctor.diagnosis import diagnose
-from certdoctor.gather import clock
+from certdoctor.gather import clock, saved
 from certdoctor.gather.evidence import Request, gather
-from certdoctor.gather.files import evidence_files
 from certdoctor.lab.scenarios import SCENARIOS
 from certdoctor.logs import reading
 from certdoctor.model.certificate import Chain
@@ -170,7 +169,7 @@ def test_a_server_of_which_less_is_seen_is_no_better(name: str, *, with_log: boo
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
 def test_recorded_evidence_of_which_less_is_left_is_no_better(path: Path) -> None:
     """The evidence files of earlier versions."""
-    for subject in evidence_files.load(str(path)).subjects:
+    for subject in saved.load(str(path)).subjects:
         assert improved(subject.evidence) == []
 
 

@@ -16,7 +16,7 @@ from junitparser import JUnitXml
 from certdoctor.checks import policy as rules
 from certdoctor.cli.app import run
 from certdoctor.diagnosis import diagnose
-from certdoctor.gather.files import evidence_files
+from certdoctor.gather import saved
 from certdoctor.gather.stores import machine
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
@@ -79,7 +79,7 @@ def written(folder: Path, six: dict[str, Practice], policy: str = "", more: str 
 
 def before_the_end(path: str, days: int) -> str:
     """Return an instant so many days before the first certificate of some evidence ends."""
-    chain = evidence_files.load(path).subjects[0].evidence.chain
+    chain = saved.load(path).subjects[0].evidence.chain
     assert isinstance(chain, Chain)
     return (chain.leaf.not_after - timedelta(days=days)).isoformat()
 

@@ -26,6 +26,7 @@ from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.compare import blocks, difference, risks
 from certdoctor.errors import CannotLook, UsageError
+from certdoctor.gather import saved
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import evidence_files, reading
 from certdoctor.gather.files.opening import STDIN
@@ -113,7 +114,7 @@ def _shown(text: str, reports: Sequence[Report], answering: Answering) -> str:
 
 def _read(path: str, more: Request, here: Session, answering: Answering) -> tuple[SavedSubject, ...]:
     if is_evidence_file(path):
-        run = evidence_files.load(path)
+        run = saved.load(path)
         evidence_files.refuse_with_redacted(path, run, given=more.verifies)
         return tuple(
             replace(

@@ -53,6 +53,9 @@ ALERTS: Mapping[int, str] = {
     22: "record_overflow",
     40: "handshake_failure",
     42: "bad_certificate",
+    43: "unsupported_certificate",
+    44: "certificate_revoked",
+    45: "certificate_expired",
     46: "certificate_unknown",
     47: "illegal_parameter",
     48: "unknown_ca",
@@ -151,6 +154,12 @@ _OPENSSL_CIPHERS = (
     ),
     ("_", "-"),
 )
+
+
+def openssl_name(cipher: int) -> str:
+    """Return OpenSSL's name of a suite; its number in hexadecimal where it is not known."""
+    name = suites().get(cipher)
+    return f"0x{cipher:04x}" if name is None else _openssl_name(name)
 
 
 def _openssl_name(name: str) -> str:

@@ -1,13 +1,13 @@
-"""Evidence files on disk: written completely or not at all, read within limits."""
+"""Evidence files on disk: written completely or not at all, and joined with what their reader gives besides."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from certdoctor.clients.entry.modes import brought_about
-from certdoctor.errors import CannotLook, FormatError, UsageError
+from certdoctor.errors import UsageError
 from certdoctor.formats import evidence_file
-from certdoctor.gather.files import new_file, reading
+from certdoctor.gather.files import new_file
 from certdoctor.model.evidence import ClientSettings, Evidence
 from certdoctor.model.saved import ENDING, Saved
 
@@ -17,20 +17,6 @@ _ELSEWHERE = "Give `save` another name"
 def named(path: str) -> str:
     """Return the name of an evidence file, with the usual ending added unless it ends in .json."""
     return path if path.lower().endswith(".json") else path + ENDING
-
-
-def load(path: str) -> Saved:
-    """Read an evidence file.
-
-    Raises:
-        CannotLook: it cannot be read, or is not an evidence file that this version reads.
-
-    """
-    data = reading.load(path, max_size=evidence_file.MAX_SIZE)
-    try:
-        return evidence_file.read(data)
-    except FormatError as error:
-        raise CannotLook(f"{path} {error.problem}.", hint=error.hint) from error
 
 
 def refuse_taken(path: str, *, force: bool) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from certdoctor.gather.server.probe_run import ProbeRun, plain
 from certdoctor.gather.server.stages import ProbeEnded
-from certdoctor.gather.server.tls import Carrier, shake_hands
+from certdoctor.gather.server.tls import Carrier
 from certdoctor.gather.server.transport import Address, Wire
 from certdoctor.model.certificate import Chain
 from certdoctor.model.fact import Absent
@@ -62,7 +62,7 @@ def _look(
     there = run.anew(run.deadline.shorter(SECONDS))
     try:
         with there.dial(address, there.deadline) as wire:
-            session = shake_hands(
+            session = there.handshake(
                 opening(there, wire),
                 server_name=there.server_name,
                 wrapping=wrapping,

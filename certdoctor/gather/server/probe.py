@@ -68,8 +68,7 @@ def probe(
         with run.explaining():
             _reach(run)
         if run.address is not None:
-            DIALECTS[run.target.protocol].look(run)
-            run = _as_what_answers(run)
+            run = look(run)
             dialect = DIALECTS[run.target.protocol]
             if survey is not Survey.NONE and _may_shake_hands(run):
                 from certdoctor.gather.server.survey import find_accepted  # noqa: PLC0415 - few runs ask for it
@@ -82,6 +81,12 @@ def probe(
     finally:
         run.close()
     return run.probe()
+
+
+def look(run: ProbeRun) -> ProbeRun:
+    """Look at the server that the run has reached, and return the run of the protocol in which it answers."""
+    DIALECTS[run.target.protocol].look(run)
+    return _as_what_answers(run)
 
 
 def _may_shake_hands(run: ProbeRun) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol as Shape
 from uuid import UUID, uuid4
 
 from certdoctor.formats.wire import greeting
@@ -32,6 +33,14 @@ from certdoctor.model.wire import (
     Product,
     Wrapping,
 )
+
+
+class OpenWire(Shape):
+    """Makes a connection."""
+
+    def __call__(self, address: Address, deadline: Deadline, *, connecting: Deadline | None) -> Wire:
+        """Connect; ``connecting`` is a separate deadline for making the connection."""
+
 
 _NOT_TRIED = Absent("TDS 8.0 was not tried")
 
@@ -70,6 +79,10 @@ class ProbeRun:
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
     accepts: Accepts | None = None
+    open_wire: OpenWire = Wire
+    """Makes a connection to an address."""
+    handshake: Callable[..., Session] = shake_hands
+    """Does a handshake over a carrier, with the arguments of ``tls.shake_hands``."""
     trace: UUID = field(default_factory=uuid4)
     """The client's connection id, sent to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
@@ -102,6 +115,8 @@ class ProbeRun:
             self.seconds,
             self.connect_seconds,
             self.identity,
+            open_wire=self.open_wire,
+            handshake=self.handshake,
             trace=self.trace,
         )
 
@@ -113,7 +128,9 @@ class ProbeRun:
 
         """
         within = self.connect_seconds
-        return Wire(address, deadline, connecting=None if within is None else deadline.shorter(within))
+        return self.open_wire(
+            address, deadline, connecting=None if within is None else deadline.shorter(within)
+        )
 
     def close(self) -> None:
         """Close the kept connection if it was not used."""
@@ -136,7 +153,7 @@ class ProbeRun:
 
     def shake_hands(self, carrier: Carrier, wrapping: Wrapping, *, alpn: bytes | None = None) -> Session:
         """Do the main handshake, and keep its session and failure."""
-        session = shake_hands(
+        session = self.handshake(
             carrier,
             server_name=self.server_name,
             wrapping=wrapping,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field
@@ -56,6 +56,9 @@ class Carrier(Protocol):
         """
 
 
+OnStage = Callable[[str], None]
+"""Called with "hello", "certificate" and "finished" when each is done."""
+
 PrivateKey = (
     rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 )
@@ -71,6 +74,22 @@ class Identity:
     key: PrivateKey = field(repr=False)
 
 
+class Inside(Protocol):
+    """Reads and writes data inside TLS; what it writes has to be fetched with ``bio_read`` and sent."""
+
+    def sendall(self, buf: bytes) -> int:
+        """Encrypt bytes."""
+
+    def bio_read(self, bufsiz: int) -> bytes:
+        """Return what is to be sent."""
+
+    def bio_write(self, buf: bytes) -> int:
+        """Take what has arrived."""
+
+    def recv(self, bufsiz: int) -> bytes:
+        """Return decrypted bytes; raise SSL.WantReadError without any."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """The result of a handshake."""
@@ -78,7 +97,7 @@ class Session:
     handshake: Handshake | Absent
     chain: Chain | Absent
     failure: Failure | None
-    tls: SSL.Connection | None = field(default=None, repr=False)
+    tls: Inside | None = field(default=None, repr=False)
     """The connection, to send data inside TLS."""
 
 
@@ -222,11 +241,7 @@ def _drive(
             return late
         arrived = carrier.receive()
         if not arrived:
-            return Failure(
-                stage=stages.next,
-                kind=FailureKind.INTERRUPTED,
-                detail=f"the server closed the connection {_WHEN[stages.next]}",
-            )
+            return closed(stages.next)
         watch.first = watch.first or arrived[: greeting.LONGEST]
         connection.bio_write(arrived)
 
@@ -236,6 +251,16 @@ _WHEN = {
     "certificate": "before it had sent its certificate",
     "finished": "before the handshake was finished",
 }
+
+
+def closed(stage: str) -> Failure:
+    """Return the failure of a connection that the server closed before this stage was done."""
+    return Failure(
+        stage=stage,
+        kind=FailureKind.INTERRUPTED,
+        detail=f"the server closed the connection {_WHEN[stage]}",
+    )
+
 
 _VERDICT_SECONDS = 1.0
 
@@ -256,11 +281,7 @@ def _refused_late(connection: SSL.Connection, carrier: Carrier, watch: _Watch) -
     except OSError:
         arrived = b""
     if not arrived:
-        return Failure(
-            stage="finished",
-            kind=FailureKind.CLIENT_CERT_REJECTED if watch.identity else FailureKind.CLIENT_CERT_REQUIRED,
-            detail="the server asked for a client certificate and closed the connection after the handshake",
-        )
+        return closed_late(identity=watch.identity)
     connection.bio_write(arrived)
     try:
         connection.recv(1)
@@ -269,6 +290,15 @@ def _refused_late(connection: SSL.Connection, carrier: Carrier, watch: _Watch) -
     except SSL.Error as error:
         return _failure(error, watch, "finished")
     return None
+
+
+def closed_late(*, identity: bool = False) -> Failure:
+    """Return the failure of a connection that was closed because of the client certificate, or for the lack of one."""
+    return Failure(
+        stage="finished",
+        kind=FailureKind.CLIENT_CERT_REJECTED if identity else FailureKind.CLIENT_CERT_REQUIRED,
+        detail="the server asked for a client certificate and closed the connection after the handshake",
+    )
 
 
 class _Stages:
@@ -303,11 +333,20 @@ def _flush(connection: SSL.Connection, carrier: Carrier) -> None:
 
 def _chain(connection: SSL.Connection) -> Chain | Absent:
     sent = connection.get_peer_cert_chain() or []
+    return chain_of(
+        [
+            crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+            for certificate in sent[:MAX_CERTIFICATES]
+        ]
+    )
+
+
+def chain_of(sent: Sequence[bytes]) -> Chain | Absent:
+    """Return the chain that a server sent, DER, leaf first."""
     if not sent:
         return Absent("the server sent no certificate", Shade.NOT_OBTAINED)
     found: list[Certificate] = []
-    for certificate in sent[:MAX_CERTIFICATES]:
-        der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+    for der in sent[:MAX_CERTIFICATES]:
         try:
             found.append(parse(der))
         except FormatError as error:
@@ -359,7 +398,8 @@ def _failure(error: SSL.Error, watch: _Watch, stage: str) -> Failure:
     reason = str(entries[-1][-1]) if entries else "the handshake broke off"
     detail = f"OpenSSL says: {reason}"
     if _IS_ALERT.match(reason):
-        return Failure(stage=stage, kind=_alert(reason, watch), detail=detail)
+        kind = kind_of_alert(reason, asked=watch.certificate_requested, identity=watch.identity)
+        return Failure(stage=stage, kind=kind, detail=detail)
     if any("asn1" in str(entry[0]) or "x509" in str(entry[0]).lower() for entry in entries):
         return Failure(
             stage="certificate",
@@ -371,18 +411,26 @@ def _failure(error: SSL.Error, watch: _Watch, stage: str) -> Failure:
         return Failure(stage=stage, kind=kind, detail=detail)
     if watch.hello_seen or watch.wrapped:
         return Failure(stage=stage, kind=FailureKind.MALFORMED, detail=detail)
-    who = greeting.recognise(watch.first)
-    shown = f"the answer to a ClientHello is no TLS: it begins with {greeting.printable(watch.first)}"
-    return Failure(stage=stage, kind=kind, detail=shown, answered_by=who.name if who else None)
+    return no_tls(watch.first, stage)
 
 
-def _alert(reason: str, watch: _Watch) -> FailureKind:
-    asked = watch.certificate_requested
+def no_tls(first: bytes, stage: str = "hello") -> Failure:
+    """Return the failure of a server that answers a ClientHello with other bytes than TLS."""
+    who = greeting.recognise(first)
+    shown = f"the answer to a ClientHello is no TLS: it begins with {greeting.printable(first)}"
+    return Failure(stage=stage, kind=FailureKind.NOT_TDS, detail=shown, answered_by=who.name if who else None)
+
+
+def kind_of_alert(reason: str, *, asked: bool, identity: bool = False) -> FailureKind:
+    """Return what a server's alert means; ``reason`` holds its name with blanks ("handshake failure").
+
+    ``asked`` says whether the server asked for a client certificate, ``identity`` whether there was one to present.
+    """
     if "handshake failure" in reason:
         # Alert 40 has two common meanings; they differ by whether the server asked for a client certificate.
         return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.CIPHER
     if any(words in reason for words in _ABOUT_THE_CLIENT):
-        if watch.identity and asked:
+        if identity and asked:
             return FailureKind.CLIENT_CERT_REJECTED
         # Before TLS 1.3 there is no separate alert for a missing client certificate.
         return FailureKind.CLIENT_CERT_REQUIRED if asked else FailureKind.OTHER

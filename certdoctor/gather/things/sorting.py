@@ -24,7 +24,7 @@ from certdoctor.model.evidence import Given
 from certdoctor.model.files import FileFacts, Form, Lock, Role
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import GIVEN_TEXT, LogFacts
-from certdoctor.model.saved import ENDING, MARK
+from certdoctor.model.saved import COLLECTED_ENDING, COLLECTED_MARK, ENDING, MARK
 from certdoctor.model.target import Target
 
 MAX_FILES = 2_000
@@ -208,9 +208,9 @@ class _Sorting:
             self._shut(Closed(name, f"{name} is {kind}, which is not opened here: unpack it first."))
             return
         head = data[:_HEAD]
-        if MARK in head[:256] or _REPORT.match(head) or name.lower().endswith(ENDING):
+        if (evidence := _evidence(head, name)) is not None:
             self._evidence.append(name)
-            self._say(name, "evidence that certdoctor saved")
+            self._say(name, evidence)
             return
         if _PLAN.search(head) and Path(name).suffix.lower() == ".toml":
             self._plan(name, named=named)
@@ -298,6 +298,15 @@ class _Sorting:
             if last.understood.startswith("text, nothing"):
                 understood = understood.partition("; ")[2]
         self._given.append(Given(name=name, understood=understood))
+
+
+def _evidence(head: bytes, name: str) -> str | None:
+    """Say what kind of evidence a file is; None for any other file."""
+    if COLLECTED_MARK in head[:256] or name.lower().endswith(COLLECTED_ENDING):
+        return "what a collector has recorded"
+    if MARK in head[:256] or _REPORT.match(head) or name.lower().endswith(ENDING):
+        return "evidence that certdoctor saved"
+    return None
 
 
 _NOT_KNOWN = "words that are not known as those of a failure"

@@ -9,6 +9,7 @@ from certdoctor.formats.wire import mongodb
 from certdoctor.gather.server.dialects.carriers import Plain
 from certdoctor.gather.server.dialects.starttls import unencrypted
 from certdoctor.gather.server.probe_run import ProbeRun
+from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.model.ids import Database, Protocol
 from certdoctor.model.wire import FailureKind, Wrapping
 
@@ -38,7 +39,7 @@ def _found_in_clear(run: ProbeRun) -> None:
 
 
 def _answers_in_clear(run: ProbeRun) -> bool:
-    with contextlib.suppress(OSError, FormatError), run.connect(_SECONDS) as wire:
+    with contextlib.suppress(OSError, FormatError, ProbeEnded), run.connect(_SECONDS) as wire:
         wire.send(mongodb.build_hello())
         mongodb.parse_header(wire.receive_exactly(mongodb.HEADER.size))
         return True

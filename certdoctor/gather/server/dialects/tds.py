@@ -15,7 +15,7 @@ from certdoctor.gather.server.dialects.carriers import Plain, Wrapped
 from certdoctor.gather.server.dialects.starttls import read_on
 from certdoctor.gather.server.probe_run import ProbeRun, plain
 from certdoctor.gather.server.stages import ProbeEnded
-from certdoctor.gather.server.tls import Session, shake_hands
+from certdoctor.gather.server.tls import Inside, Session
 from certdoctor.gather.server.transport import TooMuch, Wire
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Prelogin, Wrapping
@@ -136,7 +136,7 @@ def _ask_strict(run: ProbeRun) -> None:
     try:
         with run.connect(STRICT_SECONDS) as wire:
             carrier = Plain(wire)
-            session = shake_hands(
+            session = run.handshake(
                 carrier,
                 server_name=run.server_name,
                 wrapping=Wrapping.TDS8,
@@ -147,6 +147,9 @@ def _ask_strict(run: ProbeRun) -> None:
                 _ask_inside(run, session, carrier)
     except OSError as error:
         run.strict = Absent(f"no answer to TLS first ({plain(error)})", Shade.NOT_ASKED)
+        return
+    except ProbeEnded as end:
+        run.strict = Absent(end.failure.detail, Shade.NOT_ASKED)
         return
     _judge_strict(run, session, answered=prelogin is not None)
 
@@ -210,7 +213,7 @@ def _ask_inside(run: ProbeRun, session: Session, carrier: Plain) -> None:
         return
 
 
-def _read_inside(connection: SSL.Connection, carrier: Plain) -> bytes:
+def _read_inside(connection: Inside, carrier: Plain) -> bytes:
     answer = b""
     while len(answer) < tds.HEADER.size or len(answer) < tds.parse_header(answer).length:
         try:

@@ -1,0 +1,1 @@
+"""What a collector has recorded elsewhere, looked at as if from here."""
