@@ -5,9 +5,9 @@ from __future__ import annotations
 from certdoctor.clients import reading
 from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import CannotLook
-from certdoctor.gather.stores import node
 from certdoctor.gather.stores.machine import PROGRAM_SECONDS, Machine
 from certdoctor.gather.stores.pem_files import ders, from_ders
+from certdoctor.gather.stores.programs import node
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import System
 from certdoctor.model.store import NOTHING_TO_COMPARE, Store, StoreKind

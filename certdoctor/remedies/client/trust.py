@@ -300,7 +300,9 @@ def _into_stores(page: Page) -> tuple[str, ...]:
         needed = (*found.notes, *found.prepare, *found.add, *found.restart)
         lines.extend(under(found.title, one) if len(chosen) > 1 else one for one in needed)
     if situation.is_hackolade:
-        lines.append('Press "Test connection" in the connection settings; the log that is written then holds the new setting.')
+        lines.append(
+            'Press "Test connection" in the connection settings; the log that is written then holds the new setting.'
+        )
     if situation.os is System.ALL and not situation.is_hackolade:
         lines.append(
             step(

@@ -20,9 +20,9 @@ from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import FormatError
 from certdoctor.formats.containers import windows_blob
 from certdoctor.gather.registry import Registry
-from certdoctor.gather.stores import node
 from certdoctor.gather.stores.machine import MAX_ENTRIES, Machine
 from certdoctor.gather.stores.pem_files import from_ders
+from certdoctor.gather.stores.programs import node
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import ClientId, System
