@@ -24,11 +24,10 @@ from certdoctor.gather.evidence import Request, gather
 from certdoctor.lab import certificates as lab
 from certdoctor.lab.scenarios import Behaviour, Presents
 from certdoctor.logs import reading
-from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.evidence import ClientSettings, Evidence, TlsSetting
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import System
 from certdoctor.model.plan import Policy
-from certdoctor.model.policy import TlsSetting
 from certdoctor.model.report import Report
 from certdoctor.model.store import WantedCertificate
 from certdoctor.model.wire import AddressSeen, Probe, Survey

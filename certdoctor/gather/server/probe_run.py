@@ -15,10 +15,10 @@ from certdoctor.gather.server.stages import ProbeEnded, StageLog
 from certdoctor.gather.server.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
+from certdoctor.model.evidence import Target
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.names import azure_name, is_ip
-from certdoctor.model.target import Target
 from certdoctor.model.wire import (
     Accepts,
     AddressSeen,
