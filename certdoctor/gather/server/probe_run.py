@@ -20,7 +20,6 @@ from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.names import azure_name, is_ip
 from certdoctor.model.wire import (
-    Accepts,
     AddressSeen,
     Encryption,
     Failure,
@@ -30,6 +29,7 @@ from certdoctor.model.wire import (
     Prelogin,
     Probe,
     Product,
+    SurveyResult,
     Wrapping,
 )
 
@@ -69,7 +69,7 @@ class ProbeRun:
     """Whether the server closed the connection after the first message without an answer."""
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
-    accepts: Accepts | None = None
+    accepts: SurveyResult | None = None
     trace: UUID = field(default_factory=uuid4)
     """The client's connection id, sent to a SQL Server (TRACEID)."""
     _spare: Wire | None = None
