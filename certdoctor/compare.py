@@ -12,7 +12,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.wire import Accepts, Handshake, Offer, Probe
+from certdoctor.model.wire import Handshake, Offer, Probe, SurveyResult
 
 _GRAVITY = {Severity.BLOCKS: 0, Severity.RISKS: 1, Severity.NOTES: 2}
 _HOUR = timedelta(hours=1, seconds=1)
@@ -316,7 +316,7 @@ def _server(old: Evidence, new: Evidence) -> Iterator[Change]:
     yield from _handshake("strict-", was.strict, is_.strict)
 
 
-def _accepted(was: Accepts | None, is_: Accepts | None) -> Iterator[Change]:
+def _accepted(was: SurveyResult | None, is_: SurveyResult | None) -> Iterator[Change]:
     """Compare the accepted versions and suites, if both servers were surveyed."""
     if was is None or is_ is None:
         return

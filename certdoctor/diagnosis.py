@@ -316,5 +316,6 @@ def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[
             else (Severity.BLOCKS if rule.severity is Severity.RISKS else rule.severity),
             detail=f"{claims.source(log, event)} says: {event.text}{others}{over}",
             facts={"log": log.path, "line": event.line, "confidence": str(event.confidence)},
+            remedy_names=claims.remedies(event),
             subject=event.endpoint or evidence.subject,
         )

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
-from certdoctor.model.evidence import Evidence
+from certdoctor.model.evidence import Evidence, TlsSetting
 from certdoctor.model.fact import Absent, seen
-from certdoctor.model.policy import TlsSetting
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 _VERSIONS = ("sslv3", "tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")

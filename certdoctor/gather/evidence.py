@@ -16,16 +16,14 @@ from certdoctor.formats.text.limits import Limits
 from certdoctor.gather import openssl_policy
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.opening import STDIN
-from certdoctor.model.certificate import Certificate, Chain
-from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Given, Written
+from certdoctor.model.certificate import Certificate, Chain, RevocationList
+from certdoctor.model.evidence import NOT_ASKED, ClientSettings, Evidence, Given, Target, Written
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import FileFacts, Role
 from certdoctor.model.ids import Mode, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
-from certdoctor.model.revocation import RevocationList
 from certdoctor.model.saved import COLLECTED_ENDING, COLLECTED_MARK, ENDING, MARK
-from certdoctor.model.target import Target
 from certdoctor.model.wire import Probe, Survey
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from certdoctor.model.evidence import TlsSetting
 from certdoctor.model.lean import dataclass
-from certdoctor.model.policy import TlsSetting
 
 VARIABLE = "OPENSSL_CONF"
 DEFAULTS = ("/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/usr/lib/ssl/openssl.cnf")

@@ -149,3 +149,22 @@ class Chain:
     def is_bundle(self) -> bool:
         """Whether these are the trusted CAs of a client (several roots), not a server's chain."""
         return sum(c.self_issued for c in self) > 1 and all(c.is_ca is not False for c in self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationList:
+    """What one revocation list (RFC 5280 section 5) says of the certificates at hand."""
+
+    path: str
+    """The file that holds it."""
+    issuer: str
+    """RFC 4514."""
+    this_update: datetime
+    next_update: datetime | None
+    """When it runs out; None where it does not say."""
+    signed: bool | None
+    """Whether the key of a certificate at hand, of the list's issuer, made its signature; None where there is none."""
+    covers: tuple[str, ...] = ()
+    """SHA-256 of the certificates at hand that its issuer has issued."""
+    revoked: tuple[tuple[str, datetime], ...] = ()
+    """SHA-256 of those that it lists, and since when each is revoked."""

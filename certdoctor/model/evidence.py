@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import datetime
 
-from certdoctor.model.certificate import Chain
+from certdoctor.model.certificate import Chain, RevocationList
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Paired
-from certdoctor.model.ids import Mode
+from certdoctor.model.ids import Mode, Protocol
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Policy
-from certdoctor.model.policy import TlsSetting
-from certdoctor.model.revocation import RevocationList
 from certdoctor.model.store import Influence, Lookup, Store, WantedCertificate
 from certdoctor.model.trust import SystemTrust, Trust
 from certdoctor.model.wire import Probe
@@ -23,6 +21,22 @@ NOT_ASKED = Absent("not asked for")
 
 CA_ALONE = "a CA file alone"
 """In place of a word of sslmode: a connection string names a CA file, and nothing else about encryption."""
+
+DEFAULT_PORT = Protocol.TDS.port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSetting:
+    """One setting of openssl.cnf that narrows what programs offer."""
+
+    name: str
+    """As it is written: "MinProtocol"."""
+    value: str
+    file: str
+    line: int
+    """Counted from 1."""
+    variable: str | None = None
+    """The variable that names the file; None for the machine's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,34 @@ class ClientSettings:
     """Hackolade's stored SSL option ("SYSTEMCA")."""
     application: str | None = None
     """"Hackolade" when known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A server as the user named it. No credential of a connection string is kept."""
+
+    host: str
+    port: int = DEFAULT_PORT
+    instance: str | None = None
+    """Named instance of SQL Server."""
+    ask_browser: bool = False
+    """Whether the port is not known: SQL Server Browser has to tell the one of the instance."""
+    dac: bool = False
+    """Whether the dedicated administrator connection is meant (``admin:host``)."""
+    protocol: Protocol = Protocol.TDS
+    guessed: bool = False
+    """Whether the protocol is only assumed: the target named a host and perhaps a port, nothing else."""
+    certificate_host: str | None = None
+    """HostNameInCertificate and the like: the name to look for instead of the host."""
+    settings: ClientSettings = field(default_factory=ClientSettings)
+
+    @property
+    def endpoint(self) -> str:
+        r"""``host:port``, with brackets round an IPv6 address; ``host\instance`` while no port is known."""
+        if self.ask_browser:
+            return f"{self.host}\\{self.instance}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,7 +235,7 @@ class Survey(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepts:
+class SurveyResult:
     """What a server takes of what it was offered, one offer at a time."""
 
     versions: tuple[Offer, ...]
@@ -284,7 +284,7 @@ class Probe:
     """What SQL Server Browser said, where a named instance was asked for."""
     addresses: tuple[AddressSeen, ...] = ()
     """Every address of the name, the one looked at closely first; empty when there is only one."""
-    accepts: Accepts | None = None
+    accepts: SurveyResult | None = None
     """Versions and suites; None: not asked."""
     trace_id: str | None = None
     """The GUID sent as TRACEID, under which a SQL Server's extended events know the visit."""

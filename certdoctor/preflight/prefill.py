@@ -11,10 +11,9 @@ from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
 from certdoctor.formats.targets.connection_strings import key, pairs, words
 from certdoctor.logs.surroundings.settings import client_settings
-from certdoctor.model.evidence import ClientSettings
+from certdoctor.model.evidence import ClientSettings, Target
 from certdoctor.model.log import LogFacts
 from certdoctor.model.plan import Connection
-from certdoctor.model.target import Target
 
 _CERTIFICATE = (
     "sslcert",

@@ -9,7 +9,7 @@ from certdoctor.data import client_id, load
 from certdoctor.formats.wire import tls
 from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
-from certdoctor.model.wire import Accepts, Handshake, Offer, Reach, Wrapping, version_title
+from certdoctor.model.wire import Handshake, Offer, Reach, SurveyResult, Wrapping, version_title
 
 _NEWEST = "TLSv1.3"
 
@@ -121,7 +121,7 @@ _UNSURE = "depends on what its system allows: it may offer the old version that 
 
 
 def shortfall(
-    client: ClientOffer, handshake: Handshake, accepts: Accepts | None
+    client: ClientOffer, handshake: Handshake, accepts: SurveyResult | None
 ) -> tuple[str, str | None] | None:
     """Say why a client gets no further than the server's hello, None where it does.
 

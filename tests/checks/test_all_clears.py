@@ -22,7 +22,7 @@ from certdoctor.model.report import Answer, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.trust import Trust
 from tests import pki
-from tests.checks import cases
+from tests.checks import made_files
 from tests.hostile.servers import find, serve
 
 REQUIRED = (
@@ -122,7 +122,7 @@ def test_interception_is_confirmed_by_the_words_that_clients_have_for_it(
 
 def test_a_ca_file_that_node_passes_over_confirms_its_words(tmp_path: Path) -> None:
     """The reference run reads the file; the client that complained does not."""
-    evidence = cases.ca_as_der(tmp_path)
+    evidence = made_files.ca_as_der(tmp_path)
     report = judged(evidence, "Error: unable to verify the first certificate\n    at node:internal/x")
     assert [a.outcome for a in report.agreements] == [Outcome.CONFIRMED]
     assert report.verdict is Verdict.BROKEN
@@ -140,7 +140,7 @@ def test_a_public_root_says_nothing_of_the_store_of_a_client(
     tmp_path: Path, source: str, claim: str, expected: Outcome
 ) -> None:
     """An old machine lacks a root that others have; that a certificate is valid shows on its own."""
-    evidence = judged(cases.chain(cases.shown(Presents.SOUND))(tmp_path)).evidence
+    evidence = judged(made_files.chain(made_files.shown(Presents.SOUND))(tmp_path)).evidence
     assert isinstance(evidence.trust, Trust)
     trust = replace(evidence.trust, anchor_source=source)
     log = reading.parse(f"Error: {claim}".encode(), path="app.log")

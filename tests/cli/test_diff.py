@@ -23,7 +23,7 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Report
 from certdoctor.model.rule import Severity
-from certdoctor.model.wire import Accepts, Handshake, Offer
+from certdoctor.model.wire import Handshake, Offer, SurveyResult
 from certdoctor.render.commands.diff import render_json, render_text
 from certdoctor.render.report.console import Console
 from tests import pki
@@ -255,11 +255,11 @@ def test_a_server_that_behaves_otherwise(
     assert changes_between(before, after) == expected
 
 
-def takes(**accepted: bool | None) -> Accepts:
+def takes(**accepted: bool | None) -> SurveyResult:
     """Return what a server takes, by version, and by suite where the name begins with C."""
     offers = [Offer(name=name, accepted=value, detail="") for name, value in accepted.items()]
     suites = tuple(o for o in offers if o.name.startswith("C"))
-    return Accepts(versions=tuple(o for o in offers if o not in suites), ciphers=suites or None)
+    return SurveyResult(versions=tuple(o for o in offers if o not in suites), ciphers=suites or None)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,9 @@ def takes(**accepted: bool | None) -> Accepts:
         (takes(C1=True), replace(takes(C2=True), complete=False), {}),
     ],
 )
-def test_what_a_server_takes(before: Accepts, after: Accepts | None, expected: dict[str, Severity]) -> None:
+def test_what_a_server_takes(
+    before: SurveyResult, after: SurveyResult | None, expected: dict[str, Severity]
+) -> None:
     """Only where both were asked; what there was no telling of is no change."""
     assert changes_between(probed(accepts=before), probed(accepts=after)) == expected
 

@@ -27,7 +27,7 @@ from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.ids import Protocol, System
 from certdoctor.model.plan import Policy
 from certdoctor.model.report import Verdict
-from certdoctor.model.wire import Accepts, Failure, FailureKind, Handshake, Offer, Wrapping
+from certdoctor.model.wire import Failure, FailureKind, Handshake, Offer, SurveyResult, Wrapping
 from certdoctor.preflight.plan_file import read
 from certdoctor.preflight.run import entries, load
 from certdoctor.remedies.context import RemedyContext
@@ -350,7 +350,7 @@ def leaf(**changes: Any) -> Chain:  # noqa: ANN401 - fields of Certificate
 
 
 RSA_1024 = PublicKey(algorithm="RSA", bits=1024)
-TAKES_OLD = Accepts(
+TAKES_OLD = SurveyResult(
     versions=(
         Offer(name="TLSv1", accepted=True, detail=""),
         Offer(name="TLSv1.1", accepted=False, detail=""),

@@ -26,7 +26,7 @@ from tests.programs import clean_environment
 from tests.real.clients import CLIENTS, HERE
 from tests.real.databases import little_databases
 from tests.real.databases.little_databases import LittleDatabase
-from tests.remedies.test_steps_real import CA_NAME, commands, make, missing, needs, sh
+from tests.remedies.printed_steps import CA_NAME, commands, make, missing, needs, sh
 
 pytestmark = pytest.mark.real
 

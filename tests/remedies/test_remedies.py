@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from certdoctor.checks import CHECKS
+from certdoctor.checks.logs import claims
+from certdoctor.logs import reading
 from certdoctor.model.ids import SYSTEMS, Protocol, ServerSystem, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
@@ -367,3 +370,26 @@ def test_generic_text_names_nothing_real() -> None:
         " ".join(everything(remedy(n, RemedyContext())) for n in REMEDIES),
     )
     assert set(hosts) == {"sql01.corp.example"}
+
+
+def test_every_remedy_can_be_reached() -> None:
+    """A rule names it."""
+    named = {name for check in CHECKS for name in check.rule.remedies}
+    assert set(REMEDIES) - named == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (
+            'private key file "/home/app/client.key" has group or world access; file must',
+            "restrict-the-key-file",
+        ),
+        ('could not read root certificate file "/home/app/root.crt": no such file', "give-the-right-file"),
+    ],
+)
+def test_the_words_of_a_log_choose_the_remedy_of_a_file(words: str, first: str) -> None:
+    """A key that others can read is another matter than a file that is not there."""
+    (event,) = reading.parse(f"psql: error: {words}\n".encode(), path="psql.log").events
+    assert event.cause == "file-unreadable"
+    assert claims.remedies(event) == (first,)

@@ -29,7 +29,7 @@ _ONLY_A_LOG = "only a log can tell"
             "certutil -verify -urlfetch server.cer",
             "openssl verify -crl_check -CAfile CA.pem -CRLfile CA.crl server.pem",
         ),
-        remedies=("renew-the-certificate",),
+        remedies=("replace-the-revoked-certificate",),
         judged_by_clients=True,
         references=("RFC 5280 section 6.3",),
     )

@@ -43,10 +43,11 @@ _NO_CONTENT = frozenset({"parameters", "key store"})
         owner=Owner.CLIENT,
         explanation=(
             "The name leads to no file that this user can read, so neither certdoctor nor the client sees what is in"
-            " it. Node says ENOENT for a file that is not there and EISDIR for a folder."
+            " it. Node says ENOENT for a file that is not there and EISDIR for a folder. PostgreSQL and its clients refuse"
+            " to read a key that others can read as well."
         ),
         confirm=("ls -l client.pem",),
-        remedies=("give-the-right-file",),
+        remedies=("give-the-right-file", "restrict-the-key-file"),
     )
 )
 def unreadable(evidence: Evidence) -> Iterator[Observation]:
@@ -54,7 +55,10 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
     for file in evidence.files:
         if file.unreadable is not None:
             yield Observation(
-                detail=file.unreadable, facts={"file": file.path, "role": file.role}, subject=file.path
+                detail=file.unreadable,
+                facts={"file": file.path, "role": file.role},
+                subject=file.path,
+                remedies=("give-the-right-file",),
             )
 
 

@@ -274,7 +274,7 @@ def left_out(evidence: Evidence) -> Iterator[Observation]:
             " can read the file can use the key: protect the file, or encrypt the key."
         ),
         confirm=("openssl pkey -in client.key -passin pass: -noout",),
-        remedies=(),
+        remedies=("leave-the-password-out",),
     )
 )
 def password_not_needed(evidence: Evidence) -> Iterator[Observation]:

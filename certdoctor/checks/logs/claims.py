@@ -12,6 +12,9 @@ from certdoctor.model.wire import Handshake, Probe
 
 _HARMLESS = frozenset({"no-problem"})
 
+_OPEN_KEY = "has group or world access"
+"""PostgreSQL's words for a key that others may read (fe-secure-openssl.c of libpq, be-secure-common.c of the server)."""
+
 _UNSEEN = frozenset(
     {
         "revoked",
@@ -116,6 +119,14 @@ def experienced(evidence: Evidence, agreements: Iterable[Agreement], found: Iter
     slugs = set(found)
     events = [event for _, event in claimed_failures(evidence) if event.cause in open_claims - slugs]
     return frozenset(open_claims | {cause for event in events for cause in event.also if cause in slugs})
+
+
+def remedies(event: LogEvent) -> tuple[str, ...]:
+    """Return the names of those of its rule's remedies that fit the words of the event; empty means all."""
+    if event.cause != "file-unreadable":
+        return ()
+    open_key = _OPEN_KEY in (event.english or event.text).lower()
+    return ("restrict-the-key-file",) if open_key else ("give-the-right-file",)
 
 
 def source(log: LogFacts, event: LogEvent) -> str:

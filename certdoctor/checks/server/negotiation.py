@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
-from certdoctor.checks.server.stages import broken_off
+from certdoctor.checks.server.client_certificates import client_cert_rejected, client_cert_required
+from certdoctor.checks.server.stages import broken_off, facts_of, failure_of
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, seen
-from certdoctor.model.ids import Database, Protocol
+from certdoctor.model.ids import Protocol
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
-from certdoctor.model.wire import Encryption, Failure, FailureKind, Probe
-
-
-def _failure(evidence: Evidence, kind: FailureKind) -> tuple[Probe, Failure] | None:
-    probe = seen(evidence.probe)
-    if probe.failure is None or probe.failure.kind is not kind:
-        return None
-    return probe, probe.failure
-
-
-def _facts(failure: Failure) -> dict[str, str | int | bool | None]:
-    facts: dict[str, str | int | bool | None] = {"stage": failure.stage, "detail": failure.detail}
-    if failure.messages:
-        facts |= {"error_number": failure.messages[0].number, "error_text": failure.messages[0].text}
-    return facts
+from certdoctor.model.wire import Encryption, FailureKind
 
 
 @check(
@@ -47,7 +34,7 @@ def _facts(failure: Failure) -> dict[str, str | int | bool | None]:
 )
 def not_tds(evidence: Evidence) -> Iterator[Observation]:
     """Look for an answer that is not TDS."""
-    found = _failure(evidence, FailureKind.NOT_TDS)
+    found = failure_of(evidence, FailureKind.NOT_TDS)
     if found:
         probe, failure = found
         who = failure.answered_by
@@ -55,7 +42,7 @@ def not_tds(evidence: Evidence) -> Iterator[Observation]:
             detail=f"{who[:1].upper()}{who[1:]} answers on port {probe.port}."
             if who
             else f"Port {probe.port} answers, but not as a database would: {failure.detail}.",
-            facts=_facts(failure) | {"answered_by": who, "port": probe.port},
+            facts=facts_of(failure) | {"answered_by": who, "port": probe.port},
         )
 
 
@@ -78,12 +65,12 @@ def not_tds(evidence: Evidence) -> Iterator[Observation]:
 )
 def strict_only(evidence: Evidence) -> Iterator[Observation]:
     """Look for a server that closes TDS 7 and answers TLS first."""
-    found = _failure(evidence, FailureKind.STRICT_ONLY)
+    found = failure_of(evidence, FailureKind.STRICT_ONLY)
     if found and not evidence.settings.strict:
         yield Observation(
             detail="It closes a TDS 7 connection without an answer and completes a handshake that "
             "begins with TLS.",
-            facts=_facts(found[1]),
+            facts=facts_of(found[1]),
         )
 
 
@@ -111,13 +98,13 @@ def strict_only(evidence: Evidence) -> Iterator[Observation]:
 )
 def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
     """Look for a server that declines TLS."""
-    found = _failure(evidence, FailureKind.ENCRYPTION_UNSUPPORTED)
+    found = failure_of(evidence, FailureKind.ENCRYPTION_UNSUPPORTED)
     if found:
         probe, failure = found
         answer = "NOT_SUP" if probe.encryption_offered is Encryption.NOT_SUP else None
         yield Observation(
             detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
-            facts=_facts(failure) | {"encryption_answer": answer},
+            facts=facts_of(failure) | {"encryption_answer": answer},
         )
 
 
@@ -208,12 +195,12 @@ def encryption_required(evidence: Evidence) -> Iterator[Observation]:
 def protocol_mismatch(evidence: Evidence) -> Iterator[Observation]:
     """Look for a refused version, and for versions that today's clients refuse."""
     probe = seen(evidence.probe)
-    found = _failure(evidence, FailureKind.PROTOCOL)
+    found = failure_of(evidence, FailureKind.PROTOCOL)
     if found:
         yield Observation(
             detail=f"The server refused TLS 1.0 to {'1.2' if probe.protocol is Protocol.TDS else '1.3'} "
             f"({found[1].detail}).",
-            facts=_facts(found[1]),
+            facts=facts_of(found[1]),
         )
     elif probe.legacy_tls and not isinstance(probe.handshake, Absent):
         yield Observation(
@@ -242,95 +229,11 @@ def protocol_mismatch(evidence: Evidence) -> Iterator[Observation]:
 )
 def cipher_mismatch(evidence: Evidence) -> Iterator[Observation]:
     """Look for a handshake failure before the server's hello."""
-    found = _failure(evidence, FailureKind.CIPHER)
+    found = failure_of(evidence, FailureKind.CIPHER)
     if found:
         yield Observation(
             detail=f"The server refused every cipher suite offered ({found[1].detail}).",
-            facts=_facts(found[1]),
-        )
-
-
-@check(
-    Rule(
-        code="CD610",
-        slug="client-cert-required",
-        title="The server wants a client certificate",
-        severity=Severity.BLOCKS,
-        owner=Owner.CLIENT,
-        explanation=(
-            "The server asked for a certificate of the client and broke off when none, or no suitable one, "
-            "came. An ordinary SQL Server never asks; PostgreSQL, MySQL, MongoDB or a proxy in front may. "
-            "PostgreSQL and MySQL can ask, go on without, and refuse the login of those accounts that need one "
-            "(clientcert in pg_hba.conf, REQUIRE X509): a handshake that works does not show whether yours does."
-        ),
-        confirm=("certdoctor probe HOST:PORT --cert CLIENT.crt --key CLIENT.key",),
-        remedies=("give-client-certificate",),
-        references=(
-            "RFC 5246 section 7.4.4",
-            "PostgreSQL: Using Client Certificates",
-            "MySQL: CREATE USER, SSL/TLS options",
-        ),
-    )
-)
-def client_cert_required(evidence: Evidence) -> Iterator[Observation]:
-    """Look for a handshake that failed for lack of a client certificate, and for a login that may."""
-    probe = seen(evidence.probe)
-    handshake = None if isinstance(probe.handshake, Absent) else probe.handshake
-    wanted = ", ".join(handshake.acceptable_cas[:3]) if handshake else ""
-    issuers = f" It accepts certificates issued by: {wanted}." if wanted else ""
-    if found := _failure(evidence, FailureKind.CLIENT_CERT_REQUIRED):
-        yield Observation(
-            detail=f"The server asked for a client certificate and refused to go on without one.{issuers}",
-            facts=_facts(found[1]) | {"acceptable_cas": wanted or None},
-        )
-        return
-    demands = _AT_THE_LOGIN.get(probe.protocol.database)
-    if demands is None or handshake is None or probe.failure is not None:
-        return
-    if handshake.client_certificate_requested and not handshake.client_certificate_presented:
-        told = any(
-            CLIENT_CERT_REQUIRED in {event.cause, *event.also}
-            for log in evidence.logs
-            for event in log.events
-        )
-        yield Observation(
-            detail="The server asks for a client certificate, and none was given. The handshake works without one; "
-            f"the login fails for accounts that need it ({demands}), which certdoctor cannot see.{issuers}",
-            facts={"acceptable_cas": wanted or None, "demanded_by": demands},
-            severity=None if told else Severity.RISKS,
-        )
-
-
-CLIENT_CERT_REQUIRED = "client-cert-required"
-_AT_THE_LOGIN = {
-    Database.POSTGRESQL: 'clientcert in pg_hba.conf; then "connection requires a valid client certificate"',
-    Database.MYSQL: 'REQUIRE X509, SUBJECT or ISSUER; then "Access denied"',
-}
-"""What makes a server refuse the login of a client that showed no certificate, with its words."""
-
-
-@check(
-    Rule(
-        code="CD611",
-        slug="client-cert-rejected",
-        title="The server refuses the client's certificate",
-        severity=Severity.BLOCKS,
-        owner=Owner.CLIENT,
-        explanation=(
-            "The alert came from the server: it looked at the client's certificate and found it expired, of "
-            "an unknown CA, or not fit for clients."
-        ),
-        confirm=("openssl x509 -in CLIENT.crt -noout -issuer -dates -ext extendedKeyUsage",),
-        remedies=("fix-client-certificate",),
-        references=("RFC 5246 section 7.2.2",),
-    )
-)
-def client_cert_rejected(evidence: Evidence) -> Iterator[Observation]:
-    """Look for an alert about the client's certificate."""
-    found = _failure(evidence, FailureKind.CLIENT_CERT_REJECTED)
-    if found:
-        yield Observation(
-            detail=f"The server refused the client's certificate ({found[1].detail}).", facts=_facts(found[1])
+            facts=facts_of(found[1]),
         )
 
 
@@ -352,9 +255,9 @@ def client_cert_rejected(evidence: Evidence) -> Iterator[Observation]:
 )
 def tls_internal_error(evidence: Evidence) -> Iterator[Observation]:
     """Look for the alert internal_error."""
-    found = _failure(evidence, FailureKind.INTERNAL)
+    found = failure_of(evidence, FailureKind.INTERNAL)
     if found:
-        yield Observation(detail=f"{found[1].detail}.", facts=_facts(found[1]))
+        yield Observation(detail=f"{found[1].detail}.", facts=facts_of(found[1]))
 
 
 @check(
@@ -385,9 +288,9 @@ def tls_internal_error(evidence: Evidence) -> Iterator[Observation]:
 )
 def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
     """Look for a connection that ended inside the handshake."""
-    found = _failure(evidence, FailureKind.INTERRUPTED)
+    found = failure_of(evidence, FailureKind.INTERRUPTED)
     if found:
-        yield broken_off(*found, _facts(found[1]))
+        yield broken_off(*found, facts_of(found[1]))
 
 
 @check(
@@ -405,7 +308,7 @@ def handshake_interrupted(evidence: Evidence) -> Iterator[Observation]:
 )
 def server_error(evidence: Evidence) -> Iterator[Observation]:
     """Look for ERROR tokens and failures of unknown kind."""
-    found = _failure(evidence, FailureKind.OTHER)
+    found = failure_of(evidence, FailureKind.OTHER)
     if found:
         failure = found[1]
         detail = f"{failure.detail[:1].upper()}{failure.detail[1:]}."
@@ -414,7 +317,7 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
             number = f"Error {message.number}: " if message.number else "The server says: "
             number = number.replace(":", f", severity {message.severity}:") if message.severity else number
             detail = f'{number}"{message.text}"'
-        yield Observation(detail=detail, facts=_facts(failure))
+        yield Observation(detail=detail, facts=facts_of(failure))
 
 
 @check(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.fact import seen
 from certdoctor.model.ids import Opening
 from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Observation
@@ -170,3 +172,19 @@ def broken_off(probe: Probe, failure: Failure, facts: Mapping[str, str | int | b
         facts=dict(facts),
         remedies=usual.remedies,
     )
+
+
+def failure_of(evidence: Evidence, kind: FailureKind) -> tuple[Probe, Failure] | None:
+    """Return the probe and its failure if it is of that kind; raise NotObserved where nothing was probed."""
+    probe = seen(evidence.probe)
+    if probe.failure is None or probe.failure.kind is not kind:
+        return None
+    return probe, probe.failure
+
+
+def facts_of(failure: Failure) -> dict[str, str | int | bool | None]:
+    """Return what every finding about a failure tells programs."""
+    facts: dict[str, str | int | bool | None] = {"stage": failure.stage, "detail": failure.detail}
+    if failure.messages:
+        facts |= {"error_number": failure.messages[0].number, "error_text": failure.messages[0].text}
+    return facts

@@ -19,10 +19,10 @@ from certdoctor.gather import system
 from certdoctor.gather.evidence import Request
 from certdoctor.gather.system import Inside, ThisSystem
 from certdoctor.model.certificate import Certificate
+from certdoctor.model.evidence import DEFAULT_PORT, Target
 from certdoctor.model.files import FileFacts
 from certdoctor.model.ids import StoreId, System
 from certdoctor.model.store import StoreSteps
-from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.privacy.reports import pseudonymous
 from certdoctor.remedies.client import stores
 from certdoctor.remedies.client.stores import CaFile

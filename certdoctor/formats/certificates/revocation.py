@@ -13,8 +13,7 @@ from certdoctor.formats import foreign
 from certdoctor.formats.certificates.x509 import rfc4514
 from certdoctor.formats.encodings import pem
 from certdoctor.formats.encodings.structure import Structure, structure
-from certdoctor.model.certificate import Certificate
-from certdoctor.model.revocation import RevocationList
+from certdoctor.model.certificate import Certificate, RevocationList
 
 MAX_LISTS = 100
 """Lists read of one file."""

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import encryption
 from certdoctor.formats.targets.connection_strings import key, pairs, words
+from certdoctor.model.evidence import DEFAULT_PORT, Target
 from certdoctor.model.ids import Protocol
-from certdoctor.model.target import DEFAULT_PORT, Target
 
 MAX_LENGTH = 4096
 _MAX_PORT = 65535

@@ -19,7 +19,7 @@ from certdoctor.formats.targets import target as targets
 from certdoctor.formats.wire import handshake, mongodb, postgres, tds, tls
 from certdoctor.formats.wire.handshake import Flight
 from certdoctor.gather.server import tls as live
-from certdoctor.gather.server.carriers import Plain
+from certdoctor.gather.server.dialects.carriers import Plain
 from certdoctor.gather.server.probe import look
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded

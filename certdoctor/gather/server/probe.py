@@ -12,10 +12,10 @@ from certdoctor.gather.server.dialects.carriers import Plain
 from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.tls import Carrier, Identity
 from certdoctor.gather.server.transport import Address, Deadline, Wire, resolve
+from certdoctor.model.evidence import DEFAULT_PORT, Target
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.lean import dataclass
-from certdoctor.model.target import DEFAULT_PORT, Target
 from certdoctor.model.wire import Failure, FailureKind, Probe, Survey, Wrapping
 
 

@@ -16,12 +16,11 @@ from certdoctor.gather.server.stages import ProbeEnded, StageLog
 from certdoctor.gather.server.tls import Carrier, Identity, Session, shake_hands
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
 from certdoctor.model.certificate import Chain
+from certdoctor.model.evidence import Target
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.ids import Opening, Protocol
 from certdoctor.model.names import azure_name, is_ip
-from certdoctor.model.target import Target
 from certdoctor.model.wire import (
-    Accepts,
     AddressSeen,
     Encryption,
     Failure,
@@ -31,6 +30,7 @@ from certdoctor.model.wire import (
     Prelogin,
     Probe,
     Product,
+    SurveyResult,
     Wrapping,
 )
 
@@ -78,7 +78,7 @@ class ProbeRun:
     """Whether the server closed the connection after the first message without an answer."""
     instance: Instance | None = None
     addresses: tuple[AddressSeen, ...] = ()
-    accepts: Accepts | None = None
+    accepts: SurveyResult | None = None
     open_wire: OpenWire = Wire
     """Makes a connection to an address."""
     handshake: Callable[..., Session] = shake_hands

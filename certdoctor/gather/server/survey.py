@@ -13,7 +13,7 @@ from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.tls import Carrier
 from certdoctor.gather.server.transport import Wire
 from certdoctor.model.lean import dataclass
-from certdoctor.model.wire import Accepts, Offer
+from certdoctor.model.wire import Offer, SurveyResult
 from certdoctor.trust import offers
 
 SECONDS = 3.0
@@ -34,7 +34,7 @@ class _Answer:
     hello: ServerHello | None = None
 
 
-def find_accepted(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> Accepts:
+def find_accepted(run: ProbeRun, opening: Opening, alpn: bytes | None, *, ciphers: bool) -> SurveyResult:
     """Offer each version separately, and with ``ciphers`` all suites again and again, without those accepted before.
 
     At the run's deadline it stops and returns what it knows.
@@ -56,7 +56,7 @@ def find_accepted(run: ProbeRun, opening: Opening, alpn: bytes | None, *, cipher
         complete=whole,
         secure_renegotiation=all(hello.secure_renegotiation for hello in older) if older else None,
     )
-    return Accepts(
+    return SurveyResult(
         versions=server.versions,
         ciphers=server.ciphers,
         complete=server.complete,

@@ -20,12 +20,11 @@ from certdoctor.gather.logs import reading as log_reading
 from certdoctor.gather.logs.sources import BLOCK, Source
 from certdoctor.gather.things import words
 from certdoctor.gather.things.words import Word
-from certdoctor.model.evidence import Given
+from certdoctor.model.evidence import Given, Target
 from certdoctor.model.files import FileFacts, Form, Lock, Role
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import GIVEN_TEXT, LogFacts
 from certdoctor.model.saved import COLLECTED_ENDING, COLLECTED_MARK, ENDING, MARK
-from certdoctor.model.target import Target
 
 MAX_FILES = 2_000
 """Files of all folders and archives together."""

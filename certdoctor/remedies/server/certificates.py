@@ -158,6 +158,7 @@ def replace_the_revoked_certificate(situation: RemedyContext) -> Remedy:
         owner=Owner.SERVER,
         steps=(
             "Ask the CA why. If the key was or may have been stolen, treat passwords sent to this server as known.",
+            "If it is a CA's own certificate, that one is to be issued again first, then what it issued.",
             "Make a new key: a new certificate over the old key would be worth nothing.",
             *obtaining.request(page, server_on=situation.server_on),
             *binding.steps(page),

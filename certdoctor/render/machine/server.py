@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from certdoctor.model.fact import Absent
-from certdoctor.model.wire import Accepts, AddressSeen, Handshake, Instance, Offer, Prelogin, Probe, Reach
+from certdoctor.model.wire import (
+    AddressSeen,
+    Handshake,
+    Instance,
+    Offer,
+    Prelogin,
+    Probe,
+    Reach,
+    SurveyResult,
+)
 from certdoctor.render.machine.document import (
     AcceptsDict,
     AddressDict,
@@ -63,7 +72,7 @@ def failure(probe: Probe) -> FailureDict | None:
     }
 
 
-def accepts(accepts: Accepts | None) -> AcceptsDict | None:
+def accepts(accepts: SurveyResult | None) -> AcceptsDict | None:
     """Return what the server takes; None when it was not asked."""
     if accepts is None:
         return None

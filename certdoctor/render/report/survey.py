@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certdoctor.model.wire import Accepts, version_title
+from certdoctor.model.wire import SurveyResult, version_title
 from certdoctor.render.report.console import Console, pad
 
 _NAME = 22
@@ -10,7 +10,7 @@ _WORDS = {True: "yes", False: "no", None: "not known"}
 _MARKS = {True: "good", False: "bad", None: "unknown"}
 
 
-def summary_lines(accepts: Accepts, console: Console) -> list[str]:
+def summary_lines(accepts: SurveyResult, console: Console) -> list[str]:
     """Return a heading, the versions, the number of suites and of clients: at most four lines."""
     taken = [version for version in accepts.versions if version.accepted]
     lines = [console.paint("Accepts", "bold")]
@@ -33,7 +33,7 @@ def summary_lines(accepts: Accepts, console: Console) -> list[str]:
     return lines
 
 
-def full_lines(accepts: Accepts, console: Console) -> list[str]:
+def full_lines(accepts: SurveyResult, console: Console) -> list[str]:
     """Return a line for every version, suite and client."""
     lines: list[str] = []
     for version in accepts.versions:

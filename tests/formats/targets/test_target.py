@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets.target import parse
-from certdoctor.model.target import Target
+from certdoctor.model.evidence import Target
 
 SECRET = "hunter2-Tr0ub4dor"  # noqa: S105 - it stands for one
 USER = "loader-of-sales"

@@ -28,7 +28,7 @@ from certdoctor.gather.server.transport import Address, Deadline
 from certdoctor.lab.scenarios import Behaviour, Scenario, Tls
 from certdoctor.model.ids import System
 from certdoctor.model.report import Report
-from certdoctor.model.wire import Accepts, Probe, Survey
+from certdoctor.model.wire import Probe, Survey, SurveyResult
 from certdoctor.render.machine.json import render_json
 from certdoctor.render.report.console import Console
 from certdoctor.render.report.text import render
@@ -152,7 +152,7 @@ def look(scenario: Scenario, survey: str, form: str | None = None, seconds: floa
         return diagnose(gather(asked, clock.now()), judge_trust=True, os_name=System.DEBIAN)
 
 
-def accepted(report: Report) -> Accepts:
+def accepted(report: Report) -> SurveyResult:
     """Return what the server accepts."""
     assert isinstance(report.evidence.probe, Probe)
     assert report.evidence.probe.accepts is not None
