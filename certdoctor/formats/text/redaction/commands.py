@@ -17,7 +17,7 @@ _OPTION = re.compile(
 )
 _SECRET_OPTION = re.compile(
     r"(?:[\w.-]{0,24}[-_.])?(?:password|passwd|passphrase|pass|pwd|secret|token|storepass|keypass|srcstorepass|deststorepass"
-    r"|srckeypass|destkeypass|passin|passout|pass-?key|credential|apikey|api-key|access-key|pw)(?:[-_](?:string|text|value))?|[\w.-]{0,24}(?:P|p)assword|p12pass|pkcs12pass",
+    r"|srckeypass|destkeypass|passin|passout|pass-?key|credential|apikey|api-key|access-key|pw)(?:[-_](?:string|text|value))?|[\w.-]{0,24}(?:(?:P|p)assword|(?-i:Pass|Pwd|Secret|Token|ApiKey))|p12pass|pkcs12pass",
     re.IGNORECASE,
 )
 _BY_PROGRAM = {
@@ -28,7 +28,7 @@ _BY_PROGRAM = {
     "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "ssh-keygen": "NP", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
     "wget": "", "pvk2pfx": "po", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
-    "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
+    "sqoop": "P", "sqlpackage": "tp", "influx": "tp", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
 }  # fmt: skip
 """Letters of the options that hold a password."""
 _PROGRAM = re.compile(

@@ -202,7 +202,7 @@ def _near(text: str, start: int, end: int) -> Iterator[Span]:
         equals = word.rfind("=", 0, len(word) - 2)
         if equals > 0 and word[:equals].replace("_", "").replace(".", "").isalpha():
             continue
-        if secretive(word) and not named_as_hash(text[max(0, at - 40) : at]):
+        if secretive(word) and not _NUMBER.fullmatch(word) and not named_as_hash(text[max(0, at - 40) : at]):
             yield at, stop
 
 

@@ -15,7 +15,7 @@ _CALLS = {
     "usernamepassword": 1, "oci_connect": 1, "oci_pconnect": 1, "oracle.connect": 1, "oracledb.connect": 1, "bind": 1,
     "connect": 2, "mysqli": 2, "pdo": 2, "getconnection": 2, "createuser": 1,
     "certificate2": 1, "pkcs12": -1, "pfx": -1, "load_cert_chain": 2, "external_master": 2, "external_source": 2,
-    "crypt": 0, "password": 0,
+    "crypt": 0, "password": 0, "aes_encrypt": 1, "aes_decrypt": 1, "des_encrypt": 1, "des_decrypt": 1, "bypassphrase": 0,
 }  # fmt: skip
 _CALL = {stem: Later(rf"{re.escape(stem)}\w{{0,40}}[ \t]?(?:=[ \t]?)?\(") for stem in _CALLS}
 _ARGUMENTS = 400  # characters of a call that are looked at

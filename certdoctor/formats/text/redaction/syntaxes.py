@@ -67,6 +67,7 @@ racadm config -o §
 dtexec /de §
 dtexec /decrypt §
 kinit USER §
+encrypt_string §
 aws configure set aws_secret_access_key §
 aws configure set aws_session_token §
 requirepass §
