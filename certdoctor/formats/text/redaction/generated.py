@@ -35,12 +35,12 @@ _SIGNS = (
 """Kinds of three neighbours, of which nearly every mixture has one and few texts any."""
 _RUN = re.compile(rb"[aA0]{10,}")
 _MARKED = re.compile(rb"[aA0!]{8,}")
-_URL_SAFE = re.compile(r"[A-Za-z0-9]+(?:[_-]{1,2}[A-Za-z0-9]+)+")
+_URL_SAFE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9][A-Za-z0-9_-]{11,}+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _PIECES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAMED_ID = re.compile(
-    r"(?:\bid|[a-z_-]id|Id|ID|uuid|guid|ulid|trace|span|request|boundary|etag|kid|ksuid|hash\w*|(?i:sha)-?\d*|md5|crc\w*|commit|build|nonce"
-    r"|fingerprint|thumbprint|serial\w*|checksum|digest|version|integrity|revision|instance|object|\bkey|ssh-\w+|salt|id-\d)"
+    r"(?:\bid|[a-z_-]id|Id|ID|uuid|guid|ulid|trace|span|request|boundary|etag|kid|ksuid|hash\w{0,20}|(?i:sha)-?\d{0,4}|md5|crc\w{0,8}|commit|build|nonce"
+    r"|fingerprint|thumbprint|serial\w{0,20}|checksum|digest|version|integrity|revision|instance|object|ssh-\w+|id-\d|(?i:rsa|dsa|host|public|gpg|pgp) key)"
     r"[\"']?[ \t]{0,4}[=:(/ -]{1,3}[ \t]{0,4}[\"'(]{0,2}$",
 )
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -109,6 +109,7 @@ def _in_word(text: str, kinds: bytes, start: int, end: int) -> Iterator[Span]:
             stop - at >= _OF_CERTIFICATE
             or _FILE.match(text, stop)
             or text[max(0, at - 1) : at] == "$"
+            or (text[max(0, at - 1) : at] == "." and text.startswith("@", stop))  # the number of a message
             or (text[max(0, at - 1) : at] == "." and not looks_generated(text[at:stop], strictly=True))
             or (text.startswith(":", stop) and text.endswith("]: ", 0, at))  # the number of a mail in a queue
             or _NAMED_ID.search(text[max(0, at - 40) : at])

@@ -14,7 +14,7 @@ _CALLS = {
     "login": 1, "logon": 1, "signin": 1, "authenticat": 1, "auth": 1, "credential": 1, "approle": 1, "userpassword": 1,
     "usernamepassword": 1, "oci_connect": 1, "oci_pconnect": 1, "oracle.connect": 1, "oracledb.connect": 1, "bind": 1,
     "connect": 2, "mysqli": 2, "pdo": 2, "getconnection": 2, "createuser": 1,
-    "certificate2": 1, "pkcs12": -1, "pfx": -1, "load_cert_chain": 2, "external_master": 2, "external_source": 2,
+    "certificate2": 1, "pkcs12": -1, "pfx": -1, "load_key_and_certificates": -1, "load_cert_chain": 2, "external_master": 2, "external_source": 2,
     "crypt": 0, "password": 0, "aes_encrypt": 1, "aes_decrypt": 1, "des_encrypt": 1, "des_decrypt": 1, "bypassphrase": 0,
 }  # fmt: skip
 _CALL = {stem: Later(rf"{re.escape(stem)}\w{{0,40}}[ \t]?(?:=[ \t]?)?\(") for stem in _CALLS}
@@ -108,7 +108,9 @@ def _calls(text: str, lowered: str, words: Vocabulary) -> Iterator[Span]:
             if len(literals) > max(place, 0) + (place == 0 and stem == "password"):
                 start, end = literals[place]
                 value = text[start:end]
-                if _possible(value) and not (place < 0 and len(literals) == 1):
+                if _possible(value) and not (
+                    place < 0 and len(literals) == 1 and "," not in text[match.end() : start]
+                ):
                     yield start, end
 
 

@@ -67,7 +67,7 @@ class Word:
 
 _KEY_OF = re.compile(
     r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared"
-    r"|symmetric|aes|hmac|decryption|validation|deploy|app|secret|jwt|session|client|recovery|unlock|passw\w{0,4}|transport|service)[ _-]?$"
+    r"|symmetric|aes|hmac|decryption|validation|deploy|app|secret|jwt|session|client|recovery|unlock|passw\w{0,4}|transport|service|pragma)[ _-]?$"
 )
 _COMPILED = [
     (literal, (re.compile(pattern), strong))
