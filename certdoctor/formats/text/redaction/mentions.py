@@ -47,7 +47,7 @@ _USER_TOLD = re.compile(
 )
 """``user sa,`` before the word for its password: what follows is that."""
 _SAID_LATER = re.compile(
-    r"(?:[ \t][^\W\d_]{2,20}){1,3}[ \t]?[:=][ \t]{1,4}[\"'\u201e\u201c\u00ab]?(?P<value>[^\s\"']{6,128})[\"']?[ \t\r]*$"
+    r"(?:[ \t]?[^\W\d_]{1,20}){1,3}[ \t]?(?:[:=\uff1a][ \t]{0,4}|(?<=[ \t])(?:is|be|ist|lautet|est|es)[ \t]{1,4})[\"'\u201e\u201c\u00ab]?(?P<value>[^\s\"']{6,128})[\"']?[ \t\r]*(?:$|[-(]|and |from )"
 )
 """``contrase\u00f1a temporal: x``: other words of the name, then the value, alone."""
 _CLOSED = re.compile(r"[\"'`]\s*[\]}]\s*,|^[\"'][,\]}]*\s*$")

@@ -51,10 +51,10 @@ _ORACLE = (
             verb,
             Later(
                 verb
-                + r"[ \t]{0,8}(?<=[ :=\t])[\"']?[a-z][\w$#]{0,30}/(?P<value>[^\s@/\"']{4,128})(?=@|[ \t]{1,8}as[ \t]|[\"']?[ \t]{0,8}(?:\n|\Z))"
+                + r"[ \t]{0,8}(?<=[ :=\t])[\"']?[a-z][\w$#]{0,30}/(?P<value>[^\s@/\"']{4,128})(?=@|[ \t]{1,8}(?:as[ \t]|[a-z]{2,20}=)|[\"']?[ \t]{0,8}(?:\n|\Z))"
             ),
         )
-        for verb in ("conn", "connect", "sqlplus", "target", "auxiliary", "userid=", "thin:")
+        for verb in ("conn", "connect", "sqlplus", "sqlcl", "target", "auxiliary", "userid=", "thin:")
     ),
     (".logon", Later(r"\.logon[ \t]{1,8}[\w.-]{1,80}/[\w.-]{1,60},(?P<value>\S+)")),
 )
