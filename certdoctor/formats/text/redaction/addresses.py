@@ -14,6 +14,7 @@ _LOGIN = re.compile(
 )
 _BEFORE_AT = re.compile(r"@(?=\d{1,3}\.|\[|[0-9a-f]{0,4}:|\.|\w*[A-Za-z_](?!\w*\())(?![0-9a-f]{5,8}\b)")
 _CLASS = re.compile(r"(?:[A-Z][a-z]+){1,6}\$(?:[A-Z][a-z]+){1,6}")
+_PATH = 2  # slashes
 _LOGIN_LENGTH = 100
 _HOME = re.compile(r"(?:users|home|documents and settings)[\\/]{1,4}")
 _HOME_BEFORE = re.compile(r"(?:[A-Za-z]:[\\/]{1,4}|(?<![\w.-])[\\/]{1,2}|/export/)$")
@@ -33,7 +34,9 @@ def _without_scheme(text: str) -> Iterator[Span]:
     for match in _BEFORE_AT.finditer(text):
         before = text[max(0, match.start() - _LOGIN_LENGTH) : match.start()].rpartition(" ")[2]
         user, colon, password = before.partition(":")
-        if colon and "/" not in user and secretive(password) and not _CLASS.fullmatch(password):
+        # In front of a user may stand "//" or the name of a domain.
+        slashes = user.removeprefix("//").count("/")
+        if colon and slashes < _PATH and secretive(password) and not _CLASS.fullmatch(password):
             yield match.start() - len(password), match.start()
 
 

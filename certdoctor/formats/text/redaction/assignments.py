@@ -31,7 +31,7 @@ _STEMS = {
 }
 _SEPARATOR = r"(?P<close>\\*[\"'])?[ \t\x1f]{0,8}(?P<sep>[:=]>?)[ \t\x1f]{0,64}"
 _KEYWORDS = {
-    stem: re.compile(rf"(?<!by)(?<!com)(?<!surpas){word}{_SEPARATOR}") for stem, word in _STEMS.items()
+    stem: re.compile(rf"(?<!by)(?<!com)(?<!surpas)(?<!ht){word}{_SEPARATOR}") for stem, word in _STEMS.items()
 }
 # OAuth's "code" as a JSON field: long and mixed, where an error code is a word or a number.
 _OAUTH_CODE = re.compile(r"['\"]code['\"] ?: ?['\"](?P<value>[^'\"\s]{24,})['\"]")

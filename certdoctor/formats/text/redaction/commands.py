@@ -17,7 +17,7 @@ _OPTION = re.compile(
 )
 _SECRET_OPTION = re.compile(
     r"(?:[\w.-]{0,24}[-_.])?(?:password|passwd|passphrase|pass|pwd|secret|token|storepass|keypass|srcstorepass|deststorepass"
-    r"|srckeypass|destkeypass|passin|passout|pass-?key|credential|apikey|api-key|access-key|pw)(?:[-_](?:string|text|value))?|[\w.-]{0,24}(?:P|p)assword|p12pass|pkcs12pass",
+    r"|srckeypass|destkeypass|passin|passout|pass-?key|credential|apikey|api-key|access-key|pw)(?:[-_](?:string|text|value))?|[\w.-]{0,24}(?:(?:P|p)assword|(?-i:Pass|Pwd|Secret|Token|ApiKey))|p12pass|requirepass|masterauth|pkcs12pass",
     re.IGNORECASE,
 )
 _BY_PROGRAM = {
@@ -28,7 +28,7 @@ _BY_PROGRAM = {
     "pk12util": "WKwk", "az ": "p", "ipmitool": "P", "ssh-keygen": "NP", "cqlsh": "p", "hdbsql": "p", "vsql": "w", "beeline": "p", "snmp": "cAX",
     "wget": "", "pvk2pfx": "po", "winrm": "p", "evil": "p", "helm": "p", "oc ": "p", "lftp": "u", "hydra": "p", "cyberark": "p",
     "nxc": "p", "crackmapexec": "p", "impacket": "p", "plink": "pw", "pscp": "pw", "psftp": "pw", "putty": "pw", "dsquery": "p", "db2": "p",
-    "sqoop": "P", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
+    "sqoop": "P", "sqlpackage": "tp", "influx": "tp", "doctl": "t", "cf login": "p", "mosquitto": "P", "nats": "p", "rabbitmqadmin": "p", "ansible": "", "http ": "a", "grpcurl": "u", "bw ": "p",
 }  # fmt: skip
 """Letters of the options that hold a password."""
 _PROGRAM = re.compile(
@@ -41,7 +41,7 @@ _USER_COLON = frozenset({"u", "U", "E", *_LOGINS})
 _MAYBE_SECRET = frozenset("pPwWaNE")
 _ATTACHED = re.compile(r"-(?P<option>[pPuaw])(?P<value>[^\s-]\S*)")
 _ATTACHING = re.compile(
-    r"(?<![A-Za-z])(?:mysql|mariadb|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
+    r"(?<![A-Za-z])(?:mysql|mariadb|mongo|sqlcmd|bcp|osql|isql|sshpass|7z|7za|rar|unrar|zip|unzip|curl|redis|plink)"
 )
 _OPENSSL_PASS = re.compile(r"(?<![A-Za-z])pass:(?P<value>[^\s\"']+)")
 _SET = re.compile(
@@ -63,7 +63,7 @@ _SAID = tuple(
         ),
         (
             "echo",
-            r"echo[ \t]{1,16}(?:-n[ \t]{1,16})?[\"']?(?P<value>[^\s\"'|]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|cmd|ssh|vault|helm|podman|smbpasswd)",
+            r"echo[ \t]{1,16}(?:-n[ \t]{1,16})?[\"']?(?P<value>(?<=')[^'\n]{1,200}|(?<=\")[^\"\n]{1,200}|[^\s\"'|]{1,300})[\"']?[ \t]{0,16}\|[ \t]{0,16}(?:sudo|passwd|docker|su|kinit|openssl|gpg|cryptsetup|base64|xargs|chpasswd|cmd|ssh|vault|helm|podman|smbpasswd)",
         ),
         (
             "printf",
@@ -75,12 +75,16 @@ _SAID = tuple(
             "<(",
             r"<\([ \t]{0,8}(?:echo|printf)[ \t]{1,8}(?:-n[ \t]{1,8}|'%s'[ \t]{1,8})?[\"']?(?P<value>[^\"'\n)]{1,200})",
         ),
-        ("<<<", r"<<<[ \t]{0,16}[\"']?(?:[\w.-]{1,100}:)?(?P<value>[^\s\"']+)"),
+        (
+            "<<<",
+            r"<<<[ \t]{0,16}[\"']?(?:[\w.-]{1,100}:)?(?P<value>(?<=')[^'\n]{1,200}|(?<=\")[^\"\n]{1,200}|[^\s\"']{1,300})",
+        ),
         (
             "send",
             r"send(?:line)?[ \t(]{1,16}(?:--[ \t]{1,8})?[\"'](?P<value>[^\s\"'\\]{6,300})(?:\\[rn]){1,4}[\"']",
         ),
         ("AUTH", r"AUTH[ \t]{1,16}(?:PLAIN[ \t]{1,16}|LOGIN[ \t]{1,16})?(?P<value>[\w+/=-]{8,})"),
+        ("add-mask::", r"add-mask::(?P<value>\S+)"),
         ("USER", r"USER[ \t]{1,4}\S{1,60}[ \t;,]{1,4}PASS[ \t]{1,4}(?P<value>\S+)"),
     )
 )

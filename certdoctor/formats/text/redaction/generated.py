@@ -35,11 +35,12 @@ _SIGNS = (
 """Kinds of three neighbours, of which nearly every mixture has one and few texts any."""
 _RUN = re.compile(rb"[aA0]{10,}")
 _MARKED = re.compile(rb"[aA0!]{8,}")
+_URL_SAFE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9][A-Za-z0-9_-]{11,}+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _PIECES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAMED_ID = re.compile(
-    r"(?:\bid|[a-z_-]id|Id|ID|uuid|guid|ulid|trace|span|request|boundary|etag|kid|ksuid|hash\w*|(?i:sha)-?\d*|md5|crc\w*|commit|build|nonce"
-    r"|fingerprint|thumbprint|serial\w*|checksum|digest|version|integrity|revision|instance|object|\bkey|ssh-\w+|salt|id-\d)"
+    r"(?:\bid|[a-z_-]id|Id|ID|uuid|guid|ulid|trace|span|request|boundary|etag|kid|ksuid|hash\w{0,20}|(?i:sha)-?\d{0,4}|md5|crc\w{0,8}|commit|build|nonce"
+    r"|fingerprint|thumbprint|serial\w{0,20}|checksum|digest|version|integrity|revision|instance|object|ssh-\w+|id-\d|(?i:rsa|dsa|host|public|gpg|pgp) key)"
     r"[\"']?[ \t]{0,4}[=:(/ -]{1,3}[ \t]{0,4}[\"'(]{0,2}$",
 )
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -47,7 +48,8 @@ _FILE = re.compile(r"\.[A-Za-z]\w*|\(|::|\$[A-Za-z$]|#[a-z]")
 _ARMOUR = "-----"
 _LONGEST = 200  # characters of a word that is looked at
 _OF_CERTIFICATE = 60  # characters of base64 in a row
-_CHANGES = 3
+_CHANGES, _ENOUGH = 3, 6  # of the kind of character, in short and in long runs
+_LONG = 12  # letters and figures between dashes
 _SAYABLE = 3  # letters of the shortest piece that can be a word
 _SLASHES = 2  # of a path
 
@@ -95,12 +97,20 @@ def _in_word(text: str, kinds: bytes, start: int, end: int) -> Iterator[Span]:
         for match in _MARKED.finditer(kinds, start, end)
         if b"!" in match[0].rstrip(b"0!") and looks_generated(text[slice(*match.span())])
     ]
+    if not found and ("-" in word or "_" in word):
+        found = [
+            match.span()
+            for match in _URL_SAFE.finditer(text, start, end)
+            if looks_generated(re.sub("[_-]", "", match[0]), strictly=True)
+        ]
     for run in sorted(found):
         at, stop = _as_base64(text, run, start, end)
         if not (
             stop - at >= _OF_CERTIFICATE
             or _FILE.match(text, stop)
-            or text[max(0, at - 1) : at] in {"$", "."}
+            or text[max(0, at - 1) : at] == "$"
+            or (text[max(0, at - 1) : at] == "." and text.startswith("@", stop))  # the number of a message
+            or (text[max(0, at - 1) : at] == "." and not looks_generated(text[at:stop], strictly=True))
             or (text.startswith(":", stop) and text.endswith("]: ", 0, at))  # the number of a mail in a queue
             or _NAMED_ID.search(text[max(0, at - 40) : at])
             or _of_certificate(text, at, stop)
@@ -137,8 +147,8 @@ def _neighbours() -> frozenset[str]:
     return frozenset(one + other for word in ORDINARY if word.isascii() for one, other in pairwise(word))
 
 
-def looks_generated(run: str) -> bool:
-    """Whether letters and figures (and marks) are a mixture that no name has."""
+def looks_generated(run: str, *, strictly: bool = False) -> bool:
+    """Whether letters and figures (and marks) are a mixture that no name has; strictly where names are written with dashes."""
     if not (
         any(map(str.isdigit, run)) and any(map(str.islower, run)) and any(map(str.isupper, run))
     ) or _HEX.fullmatch(run):
@@ -146,10 +156,13 @@ def looks_generated(run: str) -> bool:
     changes = sum(
         _kind(one) != _kind(other) and not (one.isupper() and other.islower()) for one, other in pairwise(run)
     )
-    if changes < max(_CHANGES, len(run) // 4):
+    if changes < max(_CHANGES, min(_ENOUGH, len(run) // (3 if strictly else 4))) or (
+        strictly and len(run) < _LONG
+    ):
         return False
     pieces = _PIECES.findall(run)
-    return 2 * sum(len(piece) for piece in pieces if _sayable(piece)) <= sum(map(len, pieces))
+    sayable = sum(len(piece) for piece in pieces if _sayable(piece))
+    return (4 if strictly else 2) * sayable <= sum(map(len, pieces))
 
 
 def _kind(character: str) -> int:

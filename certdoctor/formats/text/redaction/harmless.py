@@ -88,7 +88,7 @@ _HASHED = re.compile(
 _SPECIAL = re.compile(r"[!$%^*#@&~+?]")
 _CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _ESCAPED_END = re.compile(r"(?<=[\w.,:;)])\\+[nrt]+")
-_SHOUTED = re.compile(r"[A-Za-z]{3,}\d{1,6}[!#$*%&]{1,3}[\"'`,.;)\]}]{0,4}$")
+_SHOUTED = re.compile(r"[A-Za-z]{3}\d{1,6}[!#$*%&]{1,3}[\"'`,.;)\]}]{0,4}$")
 """``Winter2026!``, as people make them."""
 _SHOUTS = 24
 _PORT = 5  # digits

@@ -46,6 +46,10 @@ _USER_TOLD = re.compile(
     re.IGNORECASE,
 )
 """``user sa,`` before the word for its password: what follows is that."""
+_SAID_LATER = re.compile(
+    r"(?:[ \t]?[^\W\d_]{1,20}){1,3}[ \t]?(?:[:=\uff1a][ \t]{0,4}|(?<=[ \t])(?:is|be|ist|lautet|est|es)[ \t]{1,4})[\"'\u201e\u201c\u00ab]?(?P<value>[^\s\"']{6,128})[\"']?[ \t\r]*(?:$|[-(]|and |from )"
+)
+"""``contrase\u00f1a temporal: x``: other words of the name, then the value, alone."""
 _CLOSED = re.compile(r"[\"'`]\s*[\]}]\s*,|^[\"'][,\]}]*\s*$")
 _OBJECT = re.compile(
     r"s?[ \t]{1,2}[\"'][\w.-]{1,253}[\"'][ \t]{1,4}(?:not found|already exists|is forbidden|in namespace)"
@@ -129,6 +133,10 @@ def _around(text: str, word: Word, end: int, line: Line, following: int) -> Iter
         start = end if value is None else value[1]
     elif start >= line.end:
         yield from _below(text, end, line)
+    later = word.strong and _SAID_LATER.match(text, start, min(line.end, end + _NEAR))
+    if later and not harmless(later["value"]) and not later["value"].isalpha():
+        yield later.span("value")
+        start = later.end()
     if word.strong:
         yield from _near(text, start, min(line.end, end + _NEAR, max(following, start)))
         yield from _behind(text, word, line)
@@ -202,7 +210,7 @@ def _near(text: str, start: int, end: int) -> Iterator[Span]:
         equals = word.rfind("=", 0, len(word) - 2)
         if equals > 0 and word[:equals].replace("_", "").replace(".", "").isalpha():
             continue
-        if secretive(word) and not named_as_hash(text[max(0, at - 40) : at]):
+        if secretive(word) and not _NUMBER.fullmatch(word) and not named_as_hash(text[max(0, at - 40) : at]):
             yield at, stop
 
 

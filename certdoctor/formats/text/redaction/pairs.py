@@ -14,8 +14,8 @@ _CALLS = {
     "login": 1, "logon": 1, "signin": 1, "authenticat": 1, "auth": 1, "credential": 1, "approle": 1, "userpassword": 1,
     "usernamepassword": 1, "oci_connect": 1, "oci_pconnect": 1, "oracle.connect": 1, "oracledb.connect": 1, "bind": 1,
     "connect": 2, "mysqli": 2, "pdo": 2, "getconnection": 2, "createuser": 1,
-    "certificate2": 1, "pkcs12": -1, "pfx": -1, "load_cert_chain": 2, "external_master": 2, "external_source": 2,
-    "crypt": 0, "password": 0,
+    "certificate2": 1, "pkcs12": -1, "pfx": -1, "load_key_and_certificates": -1, "load_cert_chain": 2, "external_master": 2, "external_source": 2,
+    "crypt": 0, "password": 0, "aes_encrypt": 1, "aes_decrypt": 1, "des_encrypt": 1, "des_decrypt": 1, "bypassphrase": 0,
 }  # fmt: skip
 _CALL = {stem: Later(rf"{re.escape(stem)}\w{{0,40}}[ \t]?(?:=[ \t]?)?\(") for stem in _CALLS}
 _ARGUMENTS = 400  # characters of a call that are looked at
@@ -51,10 +51,10 @@ _ORACLE = (
             verb,
             Later(
                 verb
-                + r"[ \t]{0,8}(?<=[ :=\t])[\"']?[a-z][\w$#]{0,30}/(?P<value>[^\s@/\"']{4,128})(?=@|[ \t]{1,8}as[ \t]|[\"']?[ \t]{0,8}(?:\n|\Z))"
+                + r"[ \t]{0,8}(?<=[ :=\t])[\"']?[a-z][\w$#]{0,30}/(?P<value>[^\s@/\"']{4,128})(?=@|[ \t]{1,8}(?:as[ \t]|[a-z]{2,20}=)|[\"']?[ \t]{0,8}(?:\n|\Z))"
             ),
         )
-        for verb in ("conn", "connect", "sqlplus", "target", "auxiliary", "userid=", "thin:")
+        for verb in ("conn", "connect", "sqlplus", "sqlcl", "target", "auxiliary", "userid=", "thin:")
     ),
     (".logon", Later(r"\.logon[ \t]{1,8}[\w.-]{1,80}/[\w.-]{1,60},(?P<value>\S+)")),
 )
@@ -108,7 +108,9 @@ def _calls(text: str, lowered: str, words: Vocabulary) -> Iterator[Span]:
             if len(literals) > max(place, 0) + (place == 0 and stem == "password"):
                 start, end = literals[place]
                 value = text[start:end]
-                if _possible(value) and not (place < 0 and len(literals) == 1):
+                if _possible(value) and not (
+                    place < 0 and len(literals) == 1 and "," not in text[match.end() : start]
+                ):
                     yield start, end
 
 

@@ -16,6 +16,7 @@ _BY_NEEDLE = {
     "identified": rf"identified[ \t]{{1,16}}(?:with[ \t]{{1,16}}[\w'\"]{{1,60}}[ \t]{{1,16}})?(?:by|as)[ \t]{{1,16}}(?:password[ \t]{{1,16}}|values[ \t]{{1,16}})?{_VALUE}",
     "password": rf"(?:(?<=encrypted )|(?<=with )|(?<=set )|(?<=login )|(?<=by ))password[ \t]{{0,16}}+=?[ \t]{{0,16}}+{_VALUE}",
     "convertto-securestring": rf"convertto-securestring[ \t]{{1,16}}(?:-(?:string|key|asplaintext|force)[ \t]{{1,16}}){{0,4}}{_VALUE}",
+    "convertto-securestring)": rf"convertto-securestring\):[ \t]{{1,4}}name=\"string\";[ \t]{{1,4}}value={_STRING}",
     "sp_setapprole": rf"sp_setapprole[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}(?:@\w{{1,40}}[ \t]{{0,4}}=[ \t]{{0,4}})?(?:\\{{encrypt[ \t]{{0,4}})?{_STRING}",
     "sp_addlogin": rf"sp_addlogin[ \t(]{{1,16}}[nN]?'[^'\n]{{0,200}}'[ \t]{{0,16}},[ \t]{{0,16}}{_STRING}",
     "sp_addlinkedsrvlogin": rf"sp_addlinkedsrvlogin(?:[^,\n]{{0,80}},){{4}}[ \t]{{0,16}}{_STRING}",
@@ -29,6 +30,10 @@ _BY_NEEDLE = {
     "-cred": rf"-cred(?:ential)?[ \t]{{1,16}}\((?:[\w-]{{1,60}}[ \t]{{1,16}}){{1,2}}{_VALUE}",
 }  # fmt: skip
 _BY_NEEDLE_COMPILED = {needle: Later(pattern) for needle, pattern in _BY_NEEDLE.items()}
+_AS_WITH = re.compile(
+    r"as[ \t]{1,4}[\"'\w.@\\-]{1,40}[ \t]{1,4}(?:with|using|and)[ \t]{1,4}[\"'`]?(?P<value>[^\s\"'`,;]{6,200})"
+)
+_HEXADECIMAL = re.compile(r"[0-9a-f]{16,}")
 _PIPED = re.compile(r"['\"](?P<value>[^'\"\n]{1,200})['\"][ \t]*\|[ \t]*$")
 _LOGIN = re.compile(
     r"(?:with|as|using|credentials?|login|logon|user|are|account)[ \t:=]{1,16}[\w.@\\-]{1,40}[:/](?P<value>[^\s,;)]+)"
@@ -53,6 +58,12 @@ def statements(text: str, words: Vocabulary) -> Iterator[Span]:
             spans += [match.span("first"), match.span("second")]
     spans += _piped(lowered)
     spans += _logins(text, lowered)
+    if words.has("as ") and any(map(words.has, ("log", "connect", "sign"))):
+        spans += (
+            match.span("value")
+            for match in matches(_AS_WITH, "as ", lowered)
+            if secretive(text[slice(*match.span("value"))]) or _HEXADECIMAL.fullmatch(match["value"])
+        )
     yield from sorted(spans)
 
 

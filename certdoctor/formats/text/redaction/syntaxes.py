@@ -67,6 +67,10 @@ racadm config -o §
 dtexec /de §
 dtexec /decrypt §
 kinit USER §
+encrypt_string §
+-createcredential DATABASE USER §
+auth-user-pass USER §
+set passwd §
 aws configure set aws_secret_access_key §
 aws configure set aws_session_token §
 requirepass §

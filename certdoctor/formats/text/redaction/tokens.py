@@ -78,7 +78,7 @@ _HEADERS = {
     }.items()
 }  # fmt: skip
 _COOKIES = {
-    literal: Later(rf"{name}[=:][ \t]?(?P<value>[^\s;,\"'&]{{8,}})")
+    literal: Later(rf"{name}[=:][ \t]?(?!0x|[\d_.:-]{{1,80}}(?!\w))(?P<value>[^\s;,\"'&]{{8,}})")
     for literal, name in {
         "sess": r"sess(?:ion)?_?(?:id)?", "connect.sid": r"connect\.sid", ".aspxauth": r"\.aspxauth", "xsrf-token": "xsrf-token",
         "csrftoken": "csrftoken",

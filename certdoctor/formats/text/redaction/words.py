@@ -49,6 +49,7 @@ _WEAK = {
     "cookie": r"cookies?", "session": r"session[_-]?(?:id|key|token)?", "connect.sid": r"connect\.sid", "sig": r"(?<![a-z])sig(?![a-z])",
     "otp": r"(?<![a-z])otp(?![a-z])", "pin": r"(?<![a-z])pin(?:[ _-]?code)?(?![a-z])", "assertion": "client_assertion", "verifier": "code_verifier",
     "cred": r"(?<![a-z])creds?(?![a-z])", "psk": r"(?<![a-z])psk(?![a-z])", "auth": r"(?<![a-z])auth(?:orization)?(?![a-z])", "bearer": "bearer", "webhook": "webhook",
+    "jwt": r"(?<![a-z])jwt(?![a-z])", "salt": r"(?<![a-z])salt(?![a-z])", "dpop": r"(?<![a-z])dpop(?![a-z])",
     "community": r"community(?: string)?", "basicauth": "basic_?auth",
     "sid": r"(?<![a-z])sid(?![a-z])",
 }  # fmt: skip
@@ -66,7 +67,7 @@ class Word:
 
 _KEY_OF = re.compile(
     r"(?:api|access|account|auth|shared|private|encryption|signing|master|license|storage|subscription|functions|preshared"
-    r"|symmetric|aes|hmac|decryption|validation|deploy|app|secret|jwt|session|client|recovery|unlock|passw\w{0,4}|transport|service)[ _-]?$"
+    r"|symmetric|aes|hmac|decryption|validation|deploy|app|secret|jwt|session|client|recovery|unlock|passw\w{0,4}|transport|service|pragma)[ _-]?$"
 )
 _COMPILED = [
     (literal, (re.compile(pattern), strong))
