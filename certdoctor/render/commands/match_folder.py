@@ -14,7 +14,7 @@ from certdoctor.render.commands.short_answers import next_lines
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
 
 _ID, _WHAT, _FILE = 11, 13, 24
-"""Columns for the key id, the kind and the file; the rest is for the name."""
+"""Columns for the hash of the public key, the kind and the file; the rest is for the name."""
 _RANK = {"private key": 0, "certificate": 1, "certificate request": 2, "public key": 3}
 _WORD = {"private key": "key", "certificate request": "request"}
 _SHUT = {
@@ -132,6 +132,7 @@ def _cell(text: str, room: int) -> str:
 
 def _findings(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
+    fixed: set[str] = set()
     for finding in report.findings:
         mark = console.mark(SEVERITY_MARKS[finding.severity])
         lines += [
@@ -140,5 +141,7 @@ def _findings(report: Report, console: Console) -> list[str]:
                 console.word(f"{finding.detail} ({finding.rule.slug}, {finding.rule.code})"), 2, mark
             ),
         ]
-    fix = next((f for f in report.findings if f.remedies), None)
-    return [*lines, *(next_lines(fix, console) if fix else [])]
+        if finding.remedies and finding.remedies[0].summary not in fixed:
+            fixed.add(finding.remedies[0].summary)
+            lines += next_lines(finding, console)
+    return lines
