@@ -111,7 +111,7 @@ def expires_soon(evidence: Evidence) -> Iterator[Observation]:
         if 0 <= left.days < evidence.soon_days and certificate.not_before <= evidence.observed_at:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, '
-                f"in {left.days} {_days(left.days)}.",
+                f"in {left.days} {_days(left.days)}; connections will fail from then on.",
                 facts={
                     "subject": certificate.subject,
                     "not_after": f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}",

@@ -224,7 +224,7 @@ def give_the_password(situation: RemedyContext) -> Remedy:
     """Open a key for which no password, or a wrong one, was given."""
     page = Page(situation)
     return page.remedy(
-        summary="Give the password of the private key in the field for it.",
+        summary="Enter the password of the private key in the field for it.",
         owner=Owner.CLIENT,
         steps=(
             step(
@@ -232,8 +232,8 @@ def give_the_password(situation: RemedyContext) -> Remedy:
                 page.run(f"password {page.key} --ask-password"),
             ),
             (
-                "Type it into the application's field for the key's password; when pasting take no blank and no line end "
-                "along."
+                "Type it into the application's field for the key's password; if you paste it, make sure that no space "
+                "and no line break comes with it."
             ),
             "It is the password of this file, not the one of the database account.",
         ),

@@ -24,7 +24,9 @@ def trust_the_root(situation: RemedyContext) -> Remedy:
     situation = obtaining.to_save(situation)
     page = Page(situation)
     return page.remedy(
-        summary=f"Give the client {situation.root_subject}, in the store that this client reads.",
+        summary=f"Give Hackolade {situation.root_subject}, in the settings of the connection."
+        if situation.is_hackolade
+        else f"Give the client {situation.root_subject}, in the store that it reads.",
         owner=Owner.CLIENT,
         steps=(*obtaining.root(page), *_into_stores(page)),
         proof=page.prove(),

@@ -104,7 +104,8 @@ def _head(
     if not keys:
         text, mark = "There is no private key", "risk"
     else:
-        text = f"{len(paired)} of {keys} private key{'' if keys == 1 else 's'} found what belongs to it"
+        noun, of_them = ("private key has", "it") if keys == 1 else ("private keys have", "them")
+        text = f"{len(paired)} of {keys} {noun} a certificate or request that belongs to {of_them}"
         mark = "good" if len(paired) == keys else "bad"
     if mark == "good" and first is not None and first.severity is not Severity.NOTES:
         mark = SEVERITY_MARKS[first.severity]
