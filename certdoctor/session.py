@@ -121,7 +121,8 @@ class Session:
     @cached_property
     def _system_stores(self) -> tuple[Store, ...]:
         """The stores of Windows; none on another system. Node is asked for its version only if it may read them."""
-        from certdoctor.gather.stores import machine, node  # noqa: PLC0415 - most runs never come here
+        from certdoctor.gather.stores import machine  # noqa: PLC0415 - most runs never come here
+        from certdoctor.gather.stores.programs import node  # noqa: PLC0415 - as above
         from certdoctor.gather.stores.windows import stores as windows  # noqa: PLC0415 - as above
 
         if "stores" in self.__dict__:

@@ -36,7 +36,7 @@ def too_few_days_left(evidence: Evidence) -> Iterator[Observation]:
     if least is None:
         return
     for certificate in certificates(evidence):
-        left = (certificate.not_after - evidence.observed_at).days
+        left = certificate.days_left(evidence.observed_at)
         if 0 <= left < least:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, in {left} days; '
@@ -69,7 +69,7 @@ def client_certificate_dates(evidence: Evidence) -> Iterator[Observation]:
         if file.role is not Role.CERTIFICATE or file.any_format or not file.certificates:
             continue
         own = file.certificates[0]
-        left = (own.not_after - evidence.observed_at).days
+        left = own.days_left(evidence.observed_at)
         if own.not_before > evidence.observed_at:
             words = f"begins on {own.not_before:%Y-%m-%d}"
         elif left < 0:

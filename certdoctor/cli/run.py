@@ -89,7 +89,7 @@ def limits_of(bounds: Bounds) -> Limits:
         size = MAX_SIZE if bounds.max_size is None else parse_size(bounds.max_size)
     except FormatError as error:
         raise UsageError(
-            f"{bounds.max_size} is no size.", hint="Give --max-size 64M, for instance."
+            f"{bounds.max_size} is not a valid size.", hint="Give --max-size 64M, for instance."
         ) from error
     return Limits(size=size, rounds=bounds.max_iterations or MAX_ROUNDS)
 

@@ -42,7 +42,7 @@ def instant(text: str | None, *, by: datetime | None = None) -> datetime:
         moment = datetime.fromisoformat(text.strip())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text[:40]} is no date or time.", hint=_FORMS) from error
+        raise UsageError(f"{text[:40]} is not a valid date or time.", hint=_FORMS) from error
 
 
 _DAYS = {"now": 0, "today": 0, "tomorrow": 1}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from certdoctor.model.lean import dataclass
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,14 @@ class Certificate:
     def label(self) -> str:
         """Return the short name for trees and sentences: CN, else first DNS name, else subject."""
         return self.common_name or next(iter(self.dns_names), "") or self.subject or "(no name)"
+
+    def days_left(self, at: datetime) -> int:
+        """Return the whole days from an instant until its end, or since its end: the number shown everywhere.
+
+        Negative from the moment in which it ends, so that a monitor sees a minus at once: the first day counts as -1.
+        """
+        days = int((self.not_after - at) / _DAY)
+        return days if self.not_after >= at else min(days, -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,20 @@ class Page:
         strict = self.situation.protocol is Protocol.TDS8 and self.situation.chain_path is None
         return " --protocol tds8" if strict else ""
 
+    def _of_the_instance(self, text: str) -> str:
+        """Return a step with the names of a named instance in place of those of the default one."""
+        name = self.situation.instance
+        if name is None:
+            return text
+        for ordinary, own in (
+            (" (a named instance is called MSSQL$NAME)", ""),
+            (r"NT SERVICE\MSSQLSERVER", rf"NT SERVICE\MSSQL${name}"),
+            ("-Name MSSQLSERVER", f"-Name 'MSSQL${name}'"),
+            ("Protocols for the instance", f"Protocols for {name}"),
+        ):
+            text = text.replace(ordinary, own)
+        return text
+
     def _about_the_server(self, owner: Owner) -> tuple[str, ...]:
         """Say for which system the steps at the server are, where the evidence decided it."""
         match self.situation.server_on:
@@ -199,6 +213,7 @@ class Page:
         if AZURE in steps:
             steps = (AZURE,)
         hint = (WHICH_SERVER,) if WHICH_SERVER in steps else ()
+        steps = tuple(self._of_the_instance(one) for one in steps)
         archive = self.situation.packed_in
         if not self.situation.is_named:
             steps = tuple(map(_without_server, steps))

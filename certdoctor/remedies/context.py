@@ -45,6 +45,8 @@ class RemedyContext:
     root_in_windows: bool = False
     """Whether the stores of Windows on the machine that looked hold the root, so that only who does not read them lacks it."""
     ca_path: str = "corp-root.pem"
+    saved_as: str = "corp-root.pem"
+    """Where a root that has to be obtained is saved: no file that the reader has."""
     ca_given: bool = True
     """Whether ``ca_path`` is a file that the reader has: what they were given, or named themselves."""
     ca_found: bool = False
@@ -71,6 +73,8 @@ class RemedyContext:
     """The log of the failure."""
     log_given: bool = False
     """Whether that log is a file of the reader's, which names the client and its settings."""
+    other_format: str = ""
+    """What is in ``other_path``, in the words of ``Form``; empty when not known."""
     other_path: str = "chain.pem"
     """The file that is wrong, where it is none of the three above."""
     key_container: str | None = None
@@ -81,8 +85,12 @@ class RemedyContext:
     """"hackolade" (in any case of letters), or None."""
     clients: tuple[str, ...] = ()
     """Client ids involved ("node", "jdbc", "odbc-linux@18")."""
+    clients_named: bool = True
+    """Whether the reader or a log names these clients; otherwise their words alone tell."""
     server_on: ServerSystem | None = None
     """None when not known."""
+    instance: str | None = None
+    """The named instance of SQL Server, without its host."""
     server_because: str = ""
     """How that is known, a clause: "its error log says so"; empty when the reader said it."""
     key_bits: int = 2048
@@ -107,6 +115,11 @@ class RemedyContext:
     def names(self) -> tuple[str, ...]:
         """Return the names that the certificate must cover, never empty."""
         return self.certificate_names or (self.host,)
+
+    @property
+    def may_be_hackolade(self) -> bool:
+        """Whether nothing but the words of a message speaks for Node: Hackolade says the same."""
+        return not self.clients_named and not self.is_hackolade and self.client_ids == ("node",)
 
     @property
     def is_named(self) -> bool:

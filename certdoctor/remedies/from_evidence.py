@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from certdoctor.clients.spoken import protocol_of, with_port
@@ -18,7 +19,7 @@ from certdoctor.model.store import Lookup
 from certdoctor.model.trust import Trust
 from certdoctor.remedies.context import MASK, UNKNOWN_TARGET, RemedyContext
 from certdoctor.remedies.server import requirements
-from certdoctor.remedies.server.system import server_system
+from certdoctor.remedies.server.system import instance, server_system
 
 _MEMBER = re.compile(
     r"(?P<archive>.*\.(?:zip|tar|tgz|gz|bz2|xz|eml|ya?ml|json))/(?:.*/)?(?P<name>[^/]+)$", re.IGNORECASE
@@ -42,6 +43,9 @@ def remedy_context(
         application=evidence.settings.application,
         server_on=server.name,
         server_because=server.because,
+        instance=instance(evidence),
+        clients_named=bool(evidence.clients)
+        or any(event.named_by for log in evidence.logs for event in log.events if event.client),
     )
     if isinstance(evidence.probe, Absent):
         situation = _with_logged(
@@ -214,6 +218,12 @@ def _at_hand(path: str | None) -> str:
     return re.split(r"[\\\\/]", path)[-1]
 
 
+def _free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return the name, or one like it where a file of the reader's has it."""
+    names = {re.split(r"[\\/]", path)[-1].casefold() for path in taken}
+    return wanted if wanted not in names else wanted.replace(".pem", "-new.pem")
+
+
 def _is_a_file(path: str) -> bool:
     """Whether it can be named on a command line again: neither stdin nor words nor in an archive."""
     return path not in {"-", GIVEN_TEXT} and _MEMBER.match(path) is None
@@ -238,6 +248,7 @@ def _with_files(
         chain_path=paths.get(Role.CHAIN) if isinstance(evidence.probe, Absent) else None,
         chain_host=next(iter(evidence.hosts), None),
         ca_given=Role.CA in paths,
+        saved_as=_free_name(situation.saved_as, (*paths.values(), evidence.settings.ca_path or "")),
         log_path=next((log.path for log in evidence.logs if log.path != "-"), situation.log_path),
         log_given=len(evidence.logs) == 1 and _is_a_file(evidence.logs[0].path),
         # What was piped in has no name by which it could be looked at again.
@@ -246,6 +257,9 @@ def _with_files(
         else _at_hand(quoted[1])
         if quoted
         else situation.other_path,
+        other_format=f"{about.format}: {'; '.join(oddity.slug for oddity in about.oddities)}"
+        if about
+        else "",
         key_container=next((key.container for key in about.keys), None) if about else None,
         packed_in=inside[0]["archive"] if inside else None,
     )

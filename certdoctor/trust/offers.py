@@ -164,7 +164,7 @@ def _suites(client: ClientOffer, server: Surveyed, shared: set[str]) -> tuple[bo
     if common & client.suites:
         return True, ""
     if not server.complete:
-        return None, "is not known: the time did not last for every suite"
+        return None, "is not known: there was no time to try every suite"
     if common & client.unsure_suites:
         return None, "may offer what is needed, depending on the program"
     return False, f"offers none of the suites that are accepted in {_titles(frozenset(shared))}"

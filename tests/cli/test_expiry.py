@@ -191,7 +191,7 @@ def test_an_evidence_file_stands_for_what_is_in_it(
         (["no-such.pem"], 3, "There is no file no-such.pem here."),
         (["no-such.certdoctor.json"], 3, "There is no file no-such.certdoctor.json here."),
         (["EMPTY"], 3, "There is no certificate in "),
-        (["a b"], 2, "is no server that certdoctor can read"),
+        (["a b"], 2, "is not a server name that certdoctor understands"),
     ],
 )
 def test_wrong_calls(

@@ -172,4 +172,4 @@ def test_asked_for_one_client_only_that_one_counts() -> None:
     assert [f.facts["clients"] for f in jdbc.findings] == ["mssql-jdbc on Java 25"]
     assert "mssql-jdbc on Java 25; go-mssqldb on Go before 1.22, Go 1.22" in everyone.findings[0].detail
     text = render([node], Console(width=80))
-    assert "1 suite, none of them given up" in text
+    assert "1 suite, none of them outdated" in text

@@ -44,6 +44,7 @@ SPECIFIC = RemedyContext(
     missing_subject="CN=Shop Issuing CA 3",
     ca_issuers=("ldap://dir/cn=x", "http://pki.shop.example/issuing3.crt"),
     ca_path="roots/shop root.pem",
+    saved_as="roots/shop root.pem",
     leaf_subject="CN=db7",
     certificate_names=("db7.shop.example", "db7", "10.1.2.3"),
     covered_names=("*.old.example", "db7-old.shop.example"),
@@ -393,3 +394,56 @@ def test_the_words_of_a_log_choose_the_remedy_of_a_file(words: str, first: str) 
     (event,) = reading.parse(f"psql: error: {words}\n".encode(), path="psql.log").events
     assert event.cause == "file-unreadable"
     assert claims.remedies(event) == (first,)
+
+
+def test_an_unknown_program_gets_one_step_a_client() -> None:
+    """Nobody said which one fails; Node's words alone may be Hackolade's."""
+    steps = remedy("trust-the-root", RemedyContext(os=System.WINDOWS)).steps
+    begin = [one.partition(":")[0] for one in steps[3:]]
+    assert begin[:4] == ["Hackolade", "Node", "Java", "Windows, for the whole machine"]
+    assert steps[-1].endswith("certdoctor trust steps corp-root.pem --for node")
+    words_alone = RemedyContext(os=System.WINDOWS, clients=("node",), clients_named=False)
+    steps = remedy("trust-the-root", words_alone).steps
+    assert [one.partition(":")[0] for one in steps[3:-1]] == ["Hackolade", "Node"]
+    named = remedy("trust-the-root", replace(words_alone, clients_named=True)).steps
+    assert not any("Hackolade" in one for one in named)
+
+
+def test_no_file_is_saved_over_another() -> None:
+    """What the reader has stays; the root gets a name of its own."""
+    has = RemedyContext(ca_path="other.pem", saved_as="corp-root-new.pem", clients=("node",))
+    told = " ".join(remedy("trust-the-root", has).steps)
+    assert "save it as corp-root-new.pem" in told
+    assert "other.pem" not in told
+    told = " ".join(remedy("give-the-root-instead", has).steps)
+    assert "Name corp-root-new.pem where other.pem is named now" in told
+
+
+@pytest.mark.parametrize(
+    ("form", "recipe"),
+    [
+        ("DER certificate: ", "x509 -inform DER"),
+        ("PKCS#7: ", "pkcs7 -inform DER"),
+        ("PKCS#12: ", "pkcs12 -in"),
+        ("PEM: utf-16", "iconv"),
+    ],
+)
+def test_a_known_format_gets_the_recipe_that_fits(form: str, recipe: str) -> None:
+    """One by hand, beside what certdoctor writes."""
+    repair, by_hand, last = remedy("convert-to-pem", RemedyContext(os=System.DEBIAN, other_format=form)).steps
+    assert "certdoctor repair" in repair
+    assert recipe in by_hand
+    assert last == "Name the new file in the connection's settings."
+
+
+def test_a_named_instance_has_a_service_of_its_own() -> None:
+    """MSSQL$NAME, wherever the default instance's name would stand."""
+    told = " ".join(
+        remedy(
+            "install-a-real-certificate",
+            RemedyContext(instance="SALES", server_on=ServerSystem.WINDOWS),
+        ).steps
+    )
+    assert r"NT SERVICE\MSSQL$SALES" in told
+    assert "Restart-Service -Name 'MSSQL$SALES'" in told
+    assert "MSSQLSERVER" not in told

@@ -18,7 +18,7 @@ from certdoctor.render.machine import junit, nagios, prometheus, sarif
 from certdoctor.render.machine.json import render_json, render_jsonl
 from certdoctor.render.markdown.report import render as render_markdown
 from certdoctor.render.page.html import render as render_html
-from certdoctor.render.report.console import Console
+from certdoctor.render.report.console import Console, columns
 from certdoctor.render.report.text import render as render_text
 from tests.reports import BROKEN, HEALTHY, INCONCLUSIVE, TRUST
 
@@ -94,4 +94,8 @@ def test_nothing_is_cut_in_its_middle(width: int) -> None:
     )
     text = render_text([replace(BROKEN, evidence=evidence)], Console(width=width))
     assert "…" not in text.replace("02:02…02", "")
+    commands = ("certutil", "certdoctor", "Prove")
+    assert [
+        line for line in text.splitlines() if columns(line) > width and not line.strip().startswith(commands)
+    ] == []
     assert long in " ".join(text.replace("not sent", "").split())

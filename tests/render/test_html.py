@@ -223,15 +223,15 @@ def test_the_common_timeline_says_whose_certificate_it_is() -> None:
     """One of many servers; with a single report the heading says it."""
     reports = fleet(MOST_IN_FULL + 1)
     text = read(render(reports)).text
-    assert "sql000.corp.example expired sql000.corp.example:1433 2026-04-02 -59" in text
-    assert "sql000.corp.example expired 2026-04-02 -59" in read(render(reports[:1])).text
+    assert "sql000.corp.example expired sql000.corp.example:1433 2026-04-02 -60" in text
+    assert "sql000.corp.example expired 2026-04-02 -60" in read(render(reports[:1])).text
 
 
 def test_days_are_counted_as_in_the_sentences() -> None:
-    """475 and a half days ago is -475 for the reader and -476 for machines, which must see a minus at once."""
-    over = replace(life(-476), days_left=-476)
-    assert (over.days, life(12).days) == (-475, 12)
-    assert replace(life(-1), days_left=-1).days == 0
+    """475 and a half days ago is -475 for readers and machines alike, which see a minus at once."""
+    hours = (12 * 24, 1, -1, -30, -475 * 24 - 12)
+    moments = [LEAF.not_after - timedelta(hours=one) for one in hours]
+    assert [LEAF.days_left(one) for one in moments] == [12, 0, -1, -1, -475]
 
 
 def test_what_is_no_chain_is_not_drawn_as_one() -> None:

@@ -88,12 +88,10 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
         return
     missing = trust.missing
     key = f" (key id {missing.key_id})" if missing.key_id else ""
-    where = "the CA file given" if trust.given else "the public roots"
+    where = "not in the CA file given" if trust.given else "not among the public roots"
     given, more = _given_instead(trust)
     yield Observation(
-        detail=_joined(
-            f'The chain ends at "{missing.subject}"{key}, which is not among {where}.{more}', evidence
-        ),
+        detail=_joined(f'The chain ends at "{missing.subject}"{key}, which is {where}.{more}', evidence),
         facts={
             "missing_subject": missing.subject,
             "missing_key_id": missing.key_id,

@@ -43,7 +43,7 @@ def expired(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that ended before the observation."""
     for certificate in certificates(evidence):
         if certificate.not_after < evidence.observed_at:
-            days = (evidence.observed_at - certificate.not_after).days
+            days = -certificate.days_left(evidence.observed_at)
             yield Observation(
                 detail=f'"{certificate.label}" expired on {certificate.not_after:%Y-%m-%d}, '
                 f"{days} {_days(days)} before {evidence.observed_at:%Y-%m-%d}.",
@@ -111,7 +111,7 @@ def expires_soon(evidence: Evidence) -> Iterator[Observation]:
         if 0 <= left.days < evidence.soon_days and certificate.not_before <= evidence.observed_at:
             yield Observation(
                 detail=f'"{certificate.label}" expires on {certificate.not_after:%Y-%m-%d}, '
-                f"in {left.days} {_days(left.days)}.",
+                f"in {left.days} {_days(left.days)}; connections will fail from then on.",
                 facts={
                     "subject": certificate.subject,
                     "not_after": f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}",

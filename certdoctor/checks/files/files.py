@@ -66,7 +66,7 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD104",
         slug="wrong-file",
-        title="A file holds something else than its field wants",
+        title="A file holds something other than its field wants",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(

@@ -217,7 +217,7 @@ def certificate_alone(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD204",
         slug="unpaired-key",
-        title="Nothing here belongs to the private key",
+        title="No certificate or request here belongs to the private key",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(

@@ -81,7 +81,7 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD621",
         slug="legacy-tls-accepted",
-        title="The server still accepts TLS versions or cipher suites that are given up",
+        title="The server still accepts TLS versions or cipher suites that are outdated",
         severity=Severity.NOTES,
         owner=Owner.SERVER,
         explanation=(

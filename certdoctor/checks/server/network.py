@@ -39,7 +39,7 @@ def _severity(evidence: Evidence) -> Severity | None:
     Rule(
         code="CD905",
         slug="instance-not-found",
-        title="The port of the named instance is not to be found",
+        title="The port of the named instance cannot be found",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -133,7 +133,7 @@ CHECKS: tuple[Check, ...] = (
         Rule(
             code="CD904",
             slug="unreachable",
-            title="There is no way to the server from this machine",
+            title="There is no route to the server from this machine",
             severity=Severity.BLOCKS,
             owner=Owner.NETWORK,
             explanation="The network says that the address cannot be reached: a missing route or VPN.",

@@ -147,7 +147,7 @@ def _port(digits: str, text: str) -> int:
     if not digits.isascii() or not digits.isdigit():
         raise _bad(text)
     if not 0 < int(digits[:6]) <= _MAX_PORT:
-        raise UsageError(f"{digits[:12]} is no port.", hint="Ports go from 1 to 65535.")
+        raise UsageError(f"{digits[:12]} is not a valid port.", hint="Ports go from 1 to 65535.")
     return int(digits)
 
 
@@ -254,4 +254,4 @@ def _database(options: Mapping[str, str], port: int | None) -> Protocol:
 
 def _bad(text: str) -> UsageError:
     shown = text if _HARMLESS.fullmatch(text) else "That"
-    return UsageError(f"{shown} is no server that certdoctor can read.", hint=_EXAMPLES)
+    return UsageError(f"{shown} is not a server name that certdoctor understands.", hint=_EXAMPLES)

@@ -33,7 +33,7 @@ def parse(text: str, source: str) -> dict[str, int]:
         try:
             target.parse(one)
         except UsageError as error:
-            raise UsageError(f"{source}, line {number} is no target.", hint=error.hint) from None
+            raise UsageError(f"{source}, line {number} is not a valid target.", hint=error.hint) from None
         found.setdefault(one, number)
         if len(found) > MAX_TARGETS:
             raise UsageError(f"{source} holds over {MAX_TARGETS:,} targets.", hint="Split it.")

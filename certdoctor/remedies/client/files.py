@@ -38,34 +38,6 @@ def convert_to_pem(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     if taken := take_out(page):
         return taken
-    name = page.path(situation.other_path, shell=Shell.POSIX)
-    by_hand: tuple[str, ...] = (
-        step(
-            "Or by hand with OpenSSL, a DER certificate:",
-            f"openssl x509 -inform DER -in {name} -out converted.pem",
-        ),
-        step(
-            "PKCS#7 (.p7b); for one in binary add -inform DER:",
-            f"openssl pkcs7 -print_certs -in {name} -out converted.pem",
-        ),
-        step(
-            "PKCS#12 (.pfx, .p12), which asks for its password; the key is written encrypted again:",
-            f"openssl pkcs12 -in {name} -nokeys -out converted.pem",
-            f"openssl pkcs12 -in {name} -nocerts -out converted.key",
-        ),
-        step(
-            "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
-            f"iconv -f UTF-16 -t UTF-8 {name} > converted.pem",
-        ),
-    )
-    if situation.os is System.WINDOWS:
-        by_hand = (
-            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
-            step(
-                "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
-                f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
-            ),
-        )
     return page.remedy(
         summary="Write the file as PEM: text, in ASCII or UTF-8 without a byte order mark.",
         owner=Owner.CLIENT,
@@ -74,11 +46,68 @@ def convert_to_pem(situation: RemedyContext) -> Remedy:
                 "certdoctor writes the corrected file into another folder; for a private key add --with-key.",
                 page.run(f"repair {page.other} --out corrected"),
             ),
-            *by_hand,
+            *_by_hand(page),
             "Name the new file in the connection's settings.",
         ),
-        proof=page.run("inspect converted.pem"),
+        proof=page.run("inspect corrected"),
     )
+
+
+def _by_hand(page: Page) -> tuple[str, ...]:
+    """Give the commands of other tools, those for the format of the file alone where that is known."""
+    situation = page.situation
+    name = page.path(situation.other_path, shell=Shell.POSIX)
+    recipes: tuple[tuple[str, str], ...]
+    if situation.os is System.WINDOWS:
+        recipes = (
+            (
+                "DER certificate",
+                step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            ),
+            (
+                "UTF-16",
+                step(
+                    "Or by hand, text in UTF-16 (PowerShell's > or Notepad wrote it):",
+                    f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
+                ),
+            ),
+        )
+    else:
+        recipes = (
+            (
+                "DER certificate",
+                step(
+                    "Or by hand with OpenSSL, a DER certificate:",
+                    f"openssl x509 -inform DER -in {name} -out converted.pem",
+                ),
+            ),
+            (
+                "PKCS#7",
+                step(
+                    "Or by hand with OpenSSL, PKCS#7 (.p7b); for one in text leave -inform DER out:",
+                    f"openssl pkcs7 -inform DER -print_certs -in {name} -out converted.pem",
+                ),
+            ),
+            (
+                "PKCS#12",
+                step(
+                    "Or by hand with OpenSSL, PKCS#12 (.pfx, .p12), which asks for its password; the key is written encrypted again:",
+                    f"openssl pkcs12 -in {name} -nokeys -out converted.pem",
+                    f"openssl pkcs12 -in {name} -nocerts -out converted.key",
+                ),
+            ),
+            (
+                "UTF-16",
+                step(
+                    "Or by hand, text in UTF-16 (PowerShell's > or Notepad wrote it):",
+                    f"iconv -f UTF-16 -t UTF-8 {name} > converted.pem",
+                ),
+            ),
+        )
+    if not situation.other_format:
+        return tuple(recipe for _, recipe in recipes)
+    known = situation.other_format.casefold()
+    return tuple(recipe for form, recipe in recipes if form.casefold() in known)
 
 
 def fetch_again(situation: RemedyContext) -> Remedy:
@@ -195,7 +224,7 @@ def give_the_password(situation: RemedyContext) -> Remedy:
     """Open a key for which no password, or a wrong one, was given."""
     page = Page(situation)
     return page.remedy(
-        summary="Give the password of the private key in the field for it.",
+        summary="Enter the password of the private key in the field for it.",
         owner=Owner.CLIENT,
         steps=(
             step(
@@ -203,8 +232,8 @@ def give_the_password(situation: RemedyContext) -> Remedy:
                 page.run(f"password {page.key} --ask-password"),
             ),
             (
-                "Type it into the application's field for the key's password; when pasting take no blank and no line end "
-                "along."
+                "Type it into the application's field for the key's password; if you paste it, make sure that no space "
+                "and no line break comes with it."
             ),
             "It is the password of this file, not the one of the database account.",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from certdoctor.model.ids import ServerSystem, Shell, System
@@ -25,6 +26,13 @@ def ca_file(situation: RemedyContext) -> CaFile:
         sha256=situation.root_sha256,
         sha1=situation.root_sha1,
     )
+
+
+def to_save(situation: RemedyContext) -> RemedyContext:
+    """Return the situation with the file in which the root will be saved, unless it is at hand."""
+    if situation.ca_found:
+        return situation
+    return replace(situation, ca_path=situation.saved_as, ca_is_pem=True)
 
 
 def root(page: Page) -> tuple[str, ...]:
@@ -50,7 +58,7 @@ def root(page: Page) -> tuple[str, ...]:
 
 def confirm(page: Page) -> str:
     """Give the step that compares the fingerprint of the root."""
-    say = "Show its SHA-256 fingerprint and have the PKI team confirm it, by another way than this network"
+    say = "Show its SHA-256 fingerprint and have the PKI team confirm it, over another channel than this network"
     if page.situation.root_sha256:
         say += f"; it must be {stores.fingerprint(page.situation.root_sha256)}"
     return step(say + ".", page.run(f"inspect {page.ca}"))

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
+
 from certdoctor.clients import named_in_logs
-from certdoctor.model.ids import Shell, System
+from certdoctor.model.ids import Shell, StoreId, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
+from certdoctor.model.store import StoreSteps
 from certdoctor.remedies.client import databases, obtaining, stores
 from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import RemedyContext
 
 _MOST_STORES = 3
+_ANOTHER_WAY = re.compile(r"(?:On [^:]*: )?[Oo]r ")
+"""How a step begins that stands for the one above it."""
 
 
 def trust_the_root(situation: RemedyContext) -> Remedy:
     """Add the root to the store that the failing client reads."""
+    situation = obtaining.to_save(situation)
     page = Page(situation)
     return page.remedy(
-        summary=f"Give the client {situation.root_subject}, in the store that this client reads.",
+        summary=f"Give Hackolade {situation.root_subject}, in the settings of the connection."
+        if situation.is_hackolade
+        else f"Give the client {situation.root_subject}, in the store that it reads.",
         owner=Owner.CLIENT,
         steps=(*obtaining.root(page), *_into_stores(page)),
         proof=page.prove(),
@@ -26,6 +35,7 @@ def trust_the_root(situation: RemedyContext) -> Remedy:
 
 def give_the_ca_file(situation: RemedyContext) -> Remedy:
     """Set the CA file in the application's own connection settings."""
+    situation = obtaining.to_save(situation)
     page = Page(situation)
     told = [entry.settings.ca for client in situation.client_ids if (entry := named_in_logs(client))]
     settings = tuple(setting for setting in told if setting)
@@ -53,17 +63,17 @@ def give_the_ca_file(situation: RemedyContext) -> Remedy:
 
 def give_the_root_instead(situation: RemedyContext) -> Remedy:
     """Replace an intermediate or leaf in the CA file by the root."""
-    page = Page(situation)
+    page, new = Page(situation), Page(obtaining.to_save(situation))
     return page.remedy(
-        summary=f"Replace what is in the CA file by {situation.root_subject}, in which the server's chain ends.",
+        summary=f"Give the client {situation.root_subject}, in which the server's chain ends, in place of {situation.ca_path}.",
         owner=Owner.CLIENT,
         steps=(
             step(
                 "See what the file holds now; a root has the same name as subject and as issuer.",
                 page.run(f"inspect {page.ca}"),
             ),
-            *obtaining.root(page),
-            "Leave the place where the file is named unchanged, and restart the application.",
+            *obtaining.root(new),
+            f"Name {new.situation.ca_path} where {situation.ca_path} is named now, and restart the application.",
         ),
         proof=page.prove(),
     )
@@ -90,6 +100,7 @@ def add_intermediate_to_ca_file(situation: RemedyContext) -> Remedy:
 
 def replace_the_old_root(situation: RemedyContext) -> Remedy:
     """Deal with a root that was renewed under the same name with another key."""
+    situation = obtaining.to_save(situation)
     page = Page(situation)
     return page.remedy(
         summary="Add the new root beside the old one of the same name, which has another key.",
@@ -168,6 +179,7 @@ def bypass_interception(situation: RemedyContext) -> Remedy:
 
 def trust_interception_root(situation: RemedyContext) -> Remedy:
     """Accept the inspecting device's CA, for those who may not bypass it."""
+    situation = obtaining.to_save(situation)
     page = Page(situation)
     return page.remedy(
         summary=f"Where inspection is your company's rule, give the client the inspecting device's root, "
@@ -286,31 +298,71 @@ def trust_server_certificate(situation: RemedyContext) -> Remedy:
 
 def _into_stores(page: Page) -> tuple[str, ...]:
     situation = page.situation
+    if not situation.is_hackolade and not situation.client_ids:
+        return _for_each_client(page)
+    if situation.may_be_hackolade:
+        return _for_each_client(page, (stores.hackolade(situation.protocol.database), StoreId.NODE))
     chosen = stores.consumers_for(situation)[:_MOST_STORES]
     lines: list[str] = []
     for consumer in chosen:
-        found = stores.steps(
-            consumer,
-            obtaining.ca_file(situation),
-            os=situation.os,
-            host=situation.host,
-            port=situation.port,
-            target=situation.target,
-        )
+        found = _of_store(situation, consumer)
         needed = (*found.notes, *found.prepare, *found.add, *found.restart)
         lines.extend(under(found.title, one) if len(chosen) > 1 else one for one in needed)
     if situation.is_hackolade:
         lines.append(
             'Press "Test connection" in the connection settings; the log that is written then holds the new setting.'
         )
-    if situation.os is System.ALL and not situation.is_hackolade:
+    elif situation.os is System.ALL:
+        lines.append(_in_full(page))
+    return tuple(dict.fromkeys(lines))
+
+
+def _of_store(situation: RemedyContext, consumer: StoreId) -> StoreSteps:
+    return stores.steps(
+        consumer,
+        obtaining.ca_file(situation),
+        os=situation.os,
+        host=situation.host,
+        port=situation.port,
+        target=situation.target,
+    )
+
+
+def _for_each_client(page: Page, chosen: tuple[StoreId, ...] = ()) -> tuple[str, ...]:
+    """Give one step for each kind of program, since nobody has said which one fails."""
+    situation = page.situation
+    own = situation.os.store
+    systems = (StoreId.WINDOWS, own or StoreId.DEBIAN)
+    chosen = chosen or (stores.hackolade(situation.protocol.database), StoreId.NODE, StoreId.JAVA, *systems)
+    lines: list[str] = []
+    for consumer in dict.fromkeys(chosen):
+        found = _of_store(situation, consumer)
+        needed = (
+            *found.notes,
+            *found.prepare,
+            *takewhile(lambda one: not _ANOTHER_WAY.match(one), found.add),
+        )
+        sentences, commands = zip(
+            *((one.partition("\n")[0], one.split("\n")[1:]) for one in needed), strict=True
+        )
         lines.append(
             step(
-                "Another system or application: its steps are shown by (hackolade, node, java, macos, rhel, …):",
-                page.run(f"trust steps {page.ca} --for node"),
+                f"{found.title.partition(' (')[0]}: {' '.join(sentences)}",
+                *(line for some in commands for line in some),
             )
         )
-    return tuple(dict.fromkeys(lines))
+    return (
+        "Put it where the program that fails looks (one of the following), and restart that program:",
+        *lines,
+        _in_full(page),
+    )
+
+
+def _in_full(page: Page) -> str:
+    return step(
+        "Another program, or one of these in full (hackolade, node, java, windows, macos, rhel …):",
+        page.run(f"trust steps {page.ca} --for node"),
+    )
 
 
 FAMILY = (

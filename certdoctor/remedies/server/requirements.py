@@ -155,7 +155,7 @@ def _validity(leaf: Certificate, at: datetime) -> Requirement:
         lack = ""
     return Requirement(
         name="Dates",
-        wanted="in date, for a month yet",
+        wanted="valid now, and for another month",
         found=f"{leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}",
         met=Met.NO if lack else Met.YES,
         lack=lack,

@@ -6,6 +6,7 @@ systems, and the answers to PRELOGIN from 2017 on are alike.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from certdoctor.model.certificate import Chain
@@ -19,6 +20,8 @@ from certdoctor.model.wire import Probe
 FIRST_ON_LINUX = 14
 """Major version of SQL Server 2017, the first for Linux."""
 
+_INSTANCE = re.compile(r"\\(?P<name>[A-Za-z_&#][A-Za-z0-9_$#]{0,15})$")
+"""At the end of host\\instance: what SQL Server takes for a name (Microsoft, Instance Configuration)."""
 _AZURE_MAJOR = 12
 """Azure SQL reports this version, which SQL Server 2014 has too."""
 
@@ -50,7 +53,19 @@ def server_system(evidence: Evidence, told: ServerSystem | None = None) -> Known
     for name in (ServerSystem.WINDOWS, ServerSystem.LINUX):
         if said == {name}:
             return KnownSystem(name, "the server's own log says so")
+    if isinstance(evidence.probe, Absent) and (named := instance(evidence)):
+        return KnownSystem(ServerSystem.WINDOWS, f"{named} is a named instance, and there are none on Linux")
     return UNKNOWN if isinstance(evidence.probe, Absent) else _from_probe(evidence.probe, evidence.chain)
+
+
+def instance(evidence: Evidence) -> str | None:
+    """Return the named instance of SQL Server that was asked for or that the logs agree on; None without one."""
+    if not isinstance(evidence.probe, Absent):
+        found = evidence.probe.instance
+        return found.name if found is not None and _INSTANCE.fullmatch(f"\\{found.name}") else None
+    endpoints = {event.endpoint for log in evidence.logs for event in log.events if event.endpoint}
+    named = {match["name"] for one in endpoints if (match := _INSTANCE.search(one))}
+    return named.pop() if len(endpoints) == len(named) == 1 else None
 
 
 def _from_probe(probe: Probe, chain: Chain | Absent) -> KnownSystem:

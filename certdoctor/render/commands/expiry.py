@@ -63,7 +63,7 @@ def _table(lives: Sequence[Life], reports: Sequence[Report], console: Console) -
     now = min(int(window.place(at) * room), room - 1)
     for life in lives:
         name = pad(console.short(life.certificate.label, _NAME), _NAME)
-        row = f"{life.certificate.not_after:%Y-%m-%d} {life.days:>{_DAYS},}" + " " * _GAP + name
+        row = f"{life.certificate.not_after:%Y-%m-%d} {life.days_left:>{_DAYS},}" + " " * _GAP + name
         bar = _bar(life, window, now, room, console) if room >= _LEAST else ""
         lines.append(f"{console.mark(_MARKS[life.phase])} {row}{' ' * _GAP}{bar}".rstrip())
         if where := _where(life, reports, console):

@@ -53,7 +53,7 @@ def row(report: Report) -> Row:
         cause=report.cause,
         server=", ".join(parts),
         until=until,
-        days=None if until is None else (until - report.evidence.observed_at).days,
+        days=None if isinstance(chain, Absent) else chain.leaf.days_left(report.evidence.observed_at),
     )
 
 

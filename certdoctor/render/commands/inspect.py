@@ -102,7 +102,7 @@ def _object(number: int, found: FileObject, at: datetime, console: Console) -> l
 
 
 def _left(certificate: Certificate, at: datetime) -> str:
-    days = (certificate.not_after - at).days
+    days = certificate.days_left(at)
     return f"{days} days" if days >= 0 else f"none: expired {-days} days ago"
 
 

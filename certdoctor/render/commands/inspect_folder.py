@@ -90,7 +90,7 @@ def _one(item: FileObject, at: datetime) -> str:
 
 
 def _certificate(certificate: Certificate, at: datetime) -> str:
-    days = (certificate.not_after - at).days
+    days = certificate.days_left(at)
     left = f"{days:,} days left" if days >= 0 else f"expired {-days:,} days ago"
     return f"{certificate.label}, {left}"
 

@@ -128,7 +128,7 @@ def _job(rule: Rule | None) -> str:
     if rule is None:
         return ""
     owner = OWNERS[rule.owner].replace(": ", ", ")
-    return f"Whose job: {owner[0].lower()}{owner[1:]}."
+    return f"Owner: {owner[0].lower()}{owner[1:]}."
 
 
 def _event(event: LogEvent, rule: Rule | None, console: Console) -> Iterator[str]:

@@ -14,7 +14,7 @@ from certdoctor.render.commands.short_answers import next_lines
 from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
 
 _ID, _WHAT, _FILE = 11, 13, 24
-"""Columns for the key id, the kind and the file; the rest is for the name."""
+"""Columns for the hash of the public key, the kind and the file; the rest is for the name."""
 _RANK = {"private key": 0, "certificate": 1, "certificate request": 2, "public key": 3}
 _WORD = {"private key": "key", "certificate request": "request"}
 _SHUT = {
@@ -104,7 +104,8 @@ def _head(
     if not keys:
         text, mark = "There is no private key", "risk"
     else:
-        text = f"{len(paired)} of {keys} private key{'' if keys == 1 else 's'} found what belongs to it"
+        noun, of_them = ("private key has", "it") if keys == 1 else ("private keys have", "them")
+        text = f"{len(paired)} of {keys} {noun} a certificate or request that belongs to {of_them}"
         mark = "good" if len(paired) == keys else "bad"
     if mark == "good" and first is not None and first.severity is not Severity.NOTES:
         mark = SEVERITY_MARKS[first.severity]
@@ -132,6 +133,7 @@ def _cell(text: str, room: int) -> str:
 
 def _findings(report: Report, console: Console) -> list[str]:
     lines: list[str] = []
+    fixed: set[str] = set()
     for finding in report.findings:
         mark = console.mark(SEVERITY_MARKS[finding.severity])
         lines += [
@@ -140,5 +142,7 @@ def _findings(report: Report, console: Console) -> list[str]:
                 console.word(f"{finding.detail} ({finding.rule.slug}, {finding.rule.code})"), 2, mark
             ),
         ]
-    fix = next((f for f in report.findings if f.remedies), None)
-    return [*lines, *(next_lines(fix, console) if fix else [])]
+        if finding.remedies and finding.remedies[0].summary not in fixed:
+            fixed.add(finding.remedies[0].summary)
+            lines += next_lines(finding, console)
+    return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
@@ -81,8 +80,7 @@ def _days(report: Report) -> str:
     if isinstance(evidence.chain, Absent):
         return "-"
     path = tuple(evidence.chain) if isinstance(evidence.trust, Absent) else evidence.trust.path
-    # Round towards zero: a certificate that ended this morning ended 0 days ago, not 1.
-    return str(int((min(c.not_after for c in path) - evidence.observed_at) / timedelta(days=1)))
+    return str(min(certificate.days_left(evidence.observed_at) for certificate in path))
 
 
 def _clients(report: Report) -> str:
@@ -110,7 +108,7 @@ def _reason(report: Report, cause: Finding, console: Console) -> Iterator[str]:
     title = console.paint(console.short(name_of(report), 40), "bold")
     yield f"{mark} {title}   {cause.rule.slug} ({cause.rule.code})"
     yield from console.wrap(console.word(cause.detail), 9, "  Why")
-    yield from console.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Whose")
+    yield from console.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Owner")
     if cause.remedies:
         yield from console.wrap(console.word(cause.remedies[0].summary), 9, "  Fix")
     rules = (f.rule for f in report.findings if f.severity is not Severity.NOTES and f.rule != cause.rule)

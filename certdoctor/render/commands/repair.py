@@ -38,11 +38,11 @@ def _file(repaired: Repaired, written: Sequence[WrittenFile], console: Console) 
     for one in written:
         mode = ", mode 0600" if one.private else ""
         lines.append(f"{console.mark('good')} {console.word(one.path)}")
-        lines += console.wrap(console.word(f"{one.holds}{mode}; read again, it is as it should be"), 4)
+        lines += console.wrap(console.word(f"{one.holds}{mode}; read again and found correct"), 4)
         lines.append("    " + console.paint("Prove", "bold") + f"  {console.word(one.proof)}")
     if not written:
         lines.append(f"{console.mark('bad')} Nothing was written from it.")
-    changes = repaired.changes or (("nothing had to be changed",) if written else ())
+    changes = repaired.changes or (("nothing",) if written else ())
     for change in changes:
         lines += console.wrap(console.word(change), 12, "  changed")
     for item in repaired.left_out:

@@ -74,7 +74,7 @@ def _certificate_rows(report: Report, console: Console) -> list[str]:
         return []
     leaf = file.certificates[0]
     key = leaf.public_key
-    return _row("certificate", f"{key}, key id {short_id(key.spki_sha256)}, {leaf.subject}", console)
+    return _row("certificate", f"{key}, public key {short_id(key.spki_sha256)}, {leaf.subject}", console)
 
 
 def _key_rows(report: Report, console: Console) -> list[str]:
@@ -85,7 +85,7 @@ def _key_rows(report: Report, console: Console) -> list[str]:
 def _key(key: KeyFacts) -> str:
     if isinstance(key.public, Absent):
         return f"{key.container}, not opened"
-    return f"{key.public}, key id {short_id(key.public.spki_sha256)}, {key.container}"
+    return f"{key.public}, public key {short_id(key.public.spki_sha256)}, {key.container}"
 
 
 def _lock_rows(report: Report, console: Console) -> list[str]:

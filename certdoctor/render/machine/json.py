@@ -214,7 +214,7 @@ def certificate(cert: Certificate, at: datetime) -> CertificateDict:
         "ip_addresses": list(cert.ip_addresses),
         "not_before": instant(cert.not_before),
         "not_after": instant(cert.not_after),
-        "days_left": (cert.not_after - at).days,
+        "days_left": cert.days_left(at),
         "serial": f"{cert.serial:x}",
         "version": cert.version,
         "public_key": {

@@ -122,7 +122,7 @@ def _failure(finding: Finding, *, alone: bool) -> ET.Element:
         type=finding.rule.slug,
         message=_clean(f"{finding.rule.title}. {finding.detail}", 1000),
     )
-    lines = [finding.detail, f"Whose job: {OWNERS[finding.rule.owner]}."]
+    lines = [finding.detail, f"Owner: {OWNERS[finding.rule.owner]}."]
     if finding.remedies:
         remedy = finding.remedies[0]
         lines += [f"Fix: {remedy.summary}"]

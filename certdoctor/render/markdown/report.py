@@ -57,7 +57,7 @@ def _report(report: Report) -> str:
         lines += [
             f"**{cause.rule.slug} ({cause.rule.code})**: {cause.rule.title}.",
             "",
-            f"Whose job: {OWNERS[cause.rule.owner]}.",
+            f"Owner: {OWNERS[cause.rule.owner]}.",
             "",
         ]
     lines += _chain(report) + _clients(report) + _agreements(report) + _logged(report) + _findings(report)
@@ -141,7 +141,7 @@ def _remedy(remedy: Remedy, *, first: bool) -> list[str]:
     lines = [f"### {heading}: {escape(remedy.summary)}", ""]
     if remedy.weakens_security:
         lines += [f"**Gives up:** {escape(remedy.gives_up)}", ""]
-    lines += [f"Whose job: {OWNERS[remedy.owner]}.", ""]
+    lines += [f"Owner: {OWNERS[remedy.owner]}.", ""]
     lines += numbered(remedy.steps)
     return [*lines, "", "Proof:", "", block(remedy.proof), ""]
 
@@ -167,7 +167,7 @@ def rule_page(rule: Rule, remedies: Sequence[Remedy]) -> str:
         "",
         f"Severity: {rule.severity.value}"
         + (", as the clients' verdicts decide." if rule.judged_by_clients else "."),
-        f"Whose job: {OWNERS[rule.owner]}.",
+        f"Owner: {OWNERS[rule.owner]}.",
         "",
         "## What it means",
         "",

@@ -87,7 +87,7 @@ def _line(report: Report, number: int, clients: Sequence[str]) -> Line:
         cause=report.cause or "",
         chain=short(_chain(links(report))),
         ends=f"{lives[0].certificate.not_after:%Y-%m-%d}" if lives else "",
-        days=f"{lives[0].days:,}" if lives else "",
+        days=f"{lives[0].days_left:,}" if lives else "",
         phase=lives[0].phase.value if lives else "",
         answers=tuple(answers.get(c, "") for c in clients),
     )

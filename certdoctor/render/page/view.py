@@ -302,7 +302,7 @@ def _life(life: Life, window: lifetimes.Window, where: str) -> LifeView:
         word=word,
         begins=f"{certificate.not_before:%Y-%m-%d}",
         ends=f"{certificate.not_after:%Y-%m-%d}",
-        days=f"{life.days:,}",
+        days=f"{life.days_left:,}",
         left=_percent(begin),
         # A period too short for this scale is still drawn as a line.
         width=_percent(max(end - begin, 0.004)),

@@ -190,7 +190,7 @@ def reasons(report: Report, console: Console) -> list[str]:
     lines += _fix(report, cause, console)
     if server := not_seen(report):
         lines += _command("Not seen", f"the server:  {server}", console)
-    return lines
+    return lines if console.verbose else [*lines, *_more(report, cause, console)]
 
 
 def _fix(report: Report, cause: Finding, console: Console) -> list[str]:
@@ -199,9 +199,7 @@ def _fix(report: Report, cause: Finding, console: Console) -> list[str]:
     first, *others = cause.remedies
     lines = _steps("Fix", first.steps, report, console)
     lines += _command("Prove", first.proof, console)
-    if not console.verbose:
-        return [*lines, *_more(report, cause, console)]
-    for other in others:
+    for other in others if console.verbose else ():
         label, colour = ("Not this", "yellow") if other.weakens_security else ("Or", "bold")
         summary = f"{other.summary} {other.gives_up}".rstrip()
         lines += labelled(label, _said(summary, report, console), console, colour=colour)
@@ -258,6 +256,9 @@ def labelled(label: str, text: str, console: Console, *, colour: str = "bold") -
 
 
 def _command(label: str, command: str, console: Console) -> list[str]:
+    """Return a command behind its label, never wrapped; a sentence in its place is."""
+    if command.endswith("."):
+        return labelled(label, command, console)
     return [_label(label, console, "bold") + console.word(command)]
 
 

@@ -146,7 +146,7 @@ def _reason(finding: Finding) -> str:
 def _good(report: Report, certificate: Certificate) -> str:
     until = f"until {certificate.not_after:%Y-%m-%d}"
     if not certificate.is_ca:
-        until += f" ({(certificate.not_after - report.evidence.observed_at).days} days)"
+        until += f" ({certificate.days_left(report.evidence.observed_at)} days)"
     trust = report.evidence.trust
     if isinstance(trust, Absent):
         return until

@@ -9,6 +9,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.ids import Mode
 from certdoctor.model.report import Answer, ClientVerdict, ModeVerdict, Report, Verdict
 from certdoctor.render.report.console import Console, columns, pad
+from certdoctor.render.report.names import said
 
 NAME = 27
 """Columns of the names in the head, the tree and the table."""
@@ -81,7 +82,7 @@ def lines(report: Report, console: Console) -> list[str]:
     deciding = [client for client in report.clients if client.because is not None]
     shown = report.clients if console.verbose or not deciding else deciding
     for client in shown:
-        found += _client(with_server_named(client, report), in_log, console)
+        found += _client(with_server_named(client, report), in_log, report, console)
         if console.verbose:
             if client.because is not None:
                 found += console.wrap(console.word(f"decides here, since {client.because}"), 2)
@@ -104,17 +105,19 @@ def _others(report: Report, console: Console) -> list[str]:
     return lines
 
 
-def _client(client: ClientVerdict, in_log: set[str | None], console: Console) -> list[str]:
-    said = client.message if console.verbose else client.brief or client.message
-    said = said or client.note or ""
-    if client.verdict is Answer.ACCEPTS and not said:
-        said = "connects"
+def _client(client: ClientVerdict, in_log: set[str | None], report: Report, console: Console) -> list[str]:
+    words = client.message if console.verbose else client.brief or client.message
+    words = words or client.note or ""
+    if client.verdict is Answer.ACCEPTS and not words:
+        words = "connects"
+    if client.verdict is Answer.UNKNOWN and not console.verbose:
+        words = said(words, report.evidence)
     if console.verbose and client.code:
-        said = f"{client.code}: {said}"
+        words = f"{client.code}: {words}"
     tails = ["(in the log)"] if client.client.partition("@")[0] in in_log else []
     if installed := as_installed(client):
         tails.append(f"as installed: {installed}")
-    text = "  ".join((console.word(said), *(tail.replace(" ", _BOUND) for tail in tails)))
+    text = "  ".join((console.word(words), *(tail.replace(" ", _BOUND) for tail in tails)))
     mark = f"{console.mark(ANSWERS[client.verdict])} "
     name = console.word(client.title)
     if columns(name) > NAME - 3:

@@ -13,6 +13,11 @@ from certdoctor.model.rule import Severity
 _LONGEST = 4000
 """Characters of one piece of text; callers shorten names and messages further."""
 
+_NARROW = 20
+"""Columns that a second column needs."""
+_BELOW = 4
+"""Columns by which a text is indented that has no room in the second column."""
+
 _SGR = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
 _UNICODE_MARKS = {
@@ -77,10 +82,16 @@ class Console:
         return clean[:head] + dots + clean[len(clean) - keep // 2 :]
 
     def wrap(self, text: str, indent: int, first: str = "") -> list[str]:
-        """Return text wrapped to the width and indented by ``indent``; the first line begins with ``first``."""
+        """Return text wrapped to the width and indented by ``indent``; the first line begins with ``first``.
+
+        On a narrow terminal, which has no room for a second column, the text stands below what it begins with.
+        """
+        if self.width - indent < _NARROW < indent:
+            own = first.rstrip()
+            return [*([own] if own else []), *self.wrap(text, _BELOW)]
         lines = textwrap.wrap(
             text,
-            max(self.width - indent, 30),
+            max(self.width - indent, _NARROW),
             break_long_words=False,
             break_on_hyphens=False,
         ) or [""]

@@ -42,14 +42,9 @@ class Life:
     certificate: Certificate
     phase: Phase
     days_left: int
-    """Whole days until its end, rounded down; negative once it is over."""
+    """Whole days until its end; once it is over, since its end, negative."""
     subjects: tuple[str, ...]
     """The subjects that have the certificate, in the order of the reports."""
-
-    @property
-    def days(self) -> int:
-        """Whole days as people count them: until its end or, negative, since its end."""
-        return self.days_left + 1 if self.phase is Phase.OVER else self.days_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +92,7 @@ def lives(reports: Iterable[Report]) -> tuple[Life, ...]:
         Life(
             certificate=certificate,
             phase=phase(certificate, judged[key].observed_at, soon_days=judged[key].soon_days),
-            days_left=(certificate.not_after - judged[key].observed_at).days,
+            days_left=certificate.days_left(judged[key].observed_at),
             subjects=tuple(dict.fromkeys(subjects[key])),
         )
         for key, certificate in seen.items()

@@ -1,4 +1,4 @@
-"""Whose job a thing is, in words."""
+"""The owners of a task, in words."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ def summary_lines(accepts: SurveyResult, console: Console) -> list[str]:
     if accepts.ciphers is not None:
         weak = sum(bool(suite.detail) for suite in accepts.ciphers)
         count = len(accepts.ciphers)
-        text = f"{count} suite{'s' if count != 1 else ''}, {weak or 'none'} of them given up"
-        text += "" if accepts.complete else "; the time did not last for all"
+        text = f"{count} suite{'s' if count != 1 else ''}, {weak or 'none'} of them outdated"
+        text += "" if accepts.complete else "; there was no time to try them all"
         lines += console.wrap(f"{text} (all: -v)", _NAME, pad("  cipher suites", _NAME))
     through = sum(one.connects is True for one in accepts.reach)
     known = sum(one.connects is not None for one in accepts.reach)
     if known:
-        text = f"{through} of {known} get a handshake as they come, the certificate aside"
+        text = f"{through} of {known} agree with it on TLS, whatever its certificate"
         lines += console.wrap(text, _NAME, pad("  clients", _NAME))
     return lines
 
