@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -399,3 +400,59 @@ def test_a_reader_that_leaves_is_told_nothing() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    "name", ["HackoladeRE.log", "customer.zip", "root.p7b", "deploy.toml", "sub/chain.der"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["diagnose"], ["inspect"], ["log"], ["match"], ["password"], ["verify"], ["probe"], ["expiry"], ["preflight"],
+        ["repair", "--out", "o"], ["trust", "steps"], ["trust", "find"], ["trust", "server"], ["diff", "localhost:1"], [],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_missing_file_is_called_that_and_never_a_host(
+    command: list[str],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In every command that takes files or servers: one sentence, exit code 3, nobody connected to."""
+    monkeypatch.chdir(tmp_path)
+    assert run([*command, name]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "There is no " in told.err
+    assert name in told.err
+
+
+def test_an_archive_stands_for_the_one_file_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where several could be, the sentence names them."""
+    monkeypatch.chdir(tmp_path)
+    one, other = pki.root(), pki.issue("Other Root", ca=True)
+    Path("key.pem").write_bytes(one.key_pem)
+    for name, held in (("one.zip", [one]), ("two.zip", [one, other])):
+        with zipfile.ZipFile(name, "w") as archive:
+            for number, ca in enumerate(held):
+                archive.writestr(f"ca{number}.pem", ca.pem)
+    Path("ca.pem").write_bytes(one.pem)
+    assert run(["diff", "ca.pem", "one.zip"]) == 0
+    assert run(["match", "--cert", "one.zip", "--key", "key.pem"]) == 0
+    assert run(["trust", "steps", "one.zip", "--for", "hackolade"]) == 0
+    assert run(["trust", "server", "one.zip"]) == 1
+    capsys.readouterr()
+    for command in (
+        ["diff", "ca.pem"],
+        ["match", "--key", "key.pem", "--cert"],
+        ["trust", "steps"],
+        ["trust", "server"],
+    ):
+        assert run([*command, "two.zip"]) == 2
+        assert "two.zip/ca0.pem, two.zip/ca1.pem" in capsys.readouterr().err
+    assert run(["preflight", "one.zip"]) == 2
+    assert "Unpack it" in capsys.readouterr().err

@@ -27,7 +27,11 @@ def lab(
     *,
     scenario: Annotated[
         str | None,
-        typer.Argument(help="Name of the fault to practise with.", autocompletion=completion.scenarios),
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="Name of the fault to practise with.",
+            autocompletion=completion.scenarios,
+        ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
     port: Annotated[
