@@ -472,7 +472,9 @@ def _instant(text: str) -> str:
     from certdoctor.gather.clock import spoken  # noqa: PLC0415 - few runs name one
 
     moment = spoken(text)
-    return text if text[:1].isdigit() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"  # as it was written, where it is a date
+    return (
+        text if text[:1].isdigit() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    )  # as it was written, where it is a date
 
 
 def _format(stated: Format | None, output: str | None, *, json: bool) -> Format:

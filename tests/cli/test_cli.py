@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from certdoctor import __version__
 from certdoctor.cli import app
 from certdoctor.cli.app import COMMANDS, TRUST, application, run
 from certdoctor.cli.options import with_flags
@@ -89,6 +90,15 @@ def test_every_help_fits_a_screen(
         (["verify", "sql01", "--at", "yesterday"], 2, "yesterday is no date or time."),
         (["probe", "localhost:1", "--client", "nod"], 2, 'There is no client "nod".'),
         (["match", "--cert", "x.pem"], 2, "match needs both files."),
+        (["inspect"], 2, "Missing argument 'FILE...'. See  certdoctor help inspect"),
+        (["probe", "--jsn", "x"], 2, "See  certdoctor help probe"),
+        (["trust", "stps"], 2, "Did you mean 'steps'? See  certdoctor help trust"),
+        (["expiry", "--days", "90d", "x"], 2, "'90d' is not a whole number."),
+        (["trust", "list", "--lang", "en", "--server-os", "linux"], 2, "Leave --server-os out."),
+        (["diagnose", "x", "--for-customer", "dbever"], 2, "dbever is no application"),
+        (["verify", "sql01", "--at", "+90"], 2, "from now +12h, +90d"),
+        (["trust", "csr", "--host", "a", "-o", "a.html"], 2, "--output another ending"),
+        (["explain"], 2, "There is nothing to explain."),
         (["explain", "gibberish"], 2, "is not known here"),
         (["explain", "misssing-issuer"], 2, "Did you mean missing-issuer?"),
     ],
@@ -299,6 +309,25 @@ def test_arguments_of_errors_are_told_as_options(tmp_path: Path, capsys: pytest.
         with_flags("`redact all`, `with_key` and `Path`, but not `a`b`")
         == "--redact all, --with-key and `Path`, but not --ab`"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["help"], "Usage: certdoctor [OPTIONS] COMMAND"),
+        (["help", "probe"], "Usage: certdoctor probe "),
+        (["help", "trust", "find"], "Usage: certdoctor trust find "),
+        (["trust", "help"], "Usage: certdoctor trust "),
+        (["version"], f"certdoctor {__version__}\n"),
+        (["lab", "--list", "--json"], "["),
+    ],
+)
+def test_words_that_everybody_tries_work(
+    arguments: list[str], start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a look into the manual."""
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.startswith(start)
 
 
 @pytest.mark.parametrize(
