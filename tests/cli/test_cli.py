@@ -330,6 +330,16 @@ def test_words_that_everybody_tries_work(
     assert capsys.readouterr().out.startswith(start)
 
 
+def test_help_is_written_in_the_characters_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows consoles and old locales have no ellipsis."""
+    for encoding in ("latin-1", "ascii", "cp437"):
+        bytes_ = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_, encoding=encoding))
+        assert run(["probe", "--help"]) == 0
+        sys.stdout.flush()
+        assert b"(node, jdbc, ..)" in bytes_.getvalue()
+
+
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
