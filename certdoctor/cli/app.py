@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -142,12 +142,23 @@ def _with_application(arguments: Sequence[str]) -> list[str]:
 
     at = list(arguments).index("--for-customer")
     name = arguments[at + 1] if at + 1 < len(arguments) else ""
-    named = product(name) is not None and not os.path.lexists(name)
+    named = not os.path.lexists(name) and (product(name) is not None or _is_nearly_one(name))
     return [
         *arguments[:at],
         f"--for-customer={name if named else ANY_APPLICATION}",
         *arguments[at + 1 + named :],
     ]
+
+
+def _is_nearly_one(name: str) -> bool:
+    """Whether it is a slip of the pen for an application: the answer says which there are."""
+    if not name.replace("-", "").isalpha() or name.startswith("-"):
+        return False
+    from difflib import get_close_matches  # noqa: PLC0415 - few runs come here
+
+    from certdoctor.clients.entry.products import PRODUCTS  # noqa: PLC0415 - as above
+
+    return bool(get_close_matches(name.lower(), [one.name for one in PRODUCTS], n=1, cutoff=0.8))
 
 
 _WITHOUT_COMMAND = frozenset({"--help", "-h", "--version", "--install-completion", "--show-completion"})
@@ -208,11 +219,35 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        # Typer prints usage errors itself and ends with 2; a command's own result comes back as the code.
-        code = _application(arguments)(list(arguments), standalone_mode=True, prog_name="certdoctor")
-    except SystemExit as end:
+        code = _application(arguments)(list(arguments), standalone_mode=False, prog_name="certdoctor")
+    except SystemExit as end:  # a shell's question is answered so
         code = end.code
+    except typer.Abort:
+        sys.stderr.write("Aborted.\n")
+        return 1
+    except Exception as error:
+        # Wrong usage, told by Click or by the copy of it that some versions of Typer bring.
+        if not hasattr(error, "format_message"):
+            raise
+        return _misused(error)
     return int(code or 0)
+
+
+def _misused(error: Any) -> int:  # noqa: ANN401 - Click's, or the copy's
+    """Tell what was wrong with the command line in a sentence, and where its help is; without arguments, the help."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "certdoctor"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return 2
+    from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - on the way out
+
+    said = error.format_message().replace("a valid int range", "a whole number")
+    said = said.replace("a valid float range", "a number")
+    said += "" if said.endswith((".", "?")) else "."
+    help_ = " ".join(("certdoctor help", *path.split()[1:]))
+    sys.stderr.write(f"{printable(said, limit=1000)} See  {help_}\n")
+    return 2
 
 
 def _application(arguments: Sequence[str]) -> typer.Typer:

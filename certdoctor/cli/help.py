@@ -7,6 +7,7 @@ wanted is named alone: ``--help-output`` tells it in full.
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -40,7 +41,7 @@ class BriefCommand(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Click's, which Typer keeps to itself
         """Write the short help."""
-        formatter.write(command_help(self, ctx, width()))
+        formatter.write(_writable(command_help(self, ctx, width())))
 
 
 class GroupedCommands(TyperGroup):
@@ -48,7 +49,7 @@ class GroupedCommands(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Click's, which Typer keeps to itself
         """Write the list of commands."""
-        formatter.write(list_help(self, ctx, width()))
+        formatter.write(_writable(list_help(self, ctx, width())))
 
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -68,8 +69,18 @@ def width() -> int:
 def show_output(ctx: typer.Context, wanted: bool) -> None:  # noqa: FBT001 - Typer's callback
     """Print what the short help folds, and end."""
     if wanted and not ctx.resilient_parsing:
-        typer.echo(output_help(ctx, width()))
+        typer.echo(_writable(output_help(ctx, width())))
         raise typer.Exit
+
+
+def _writable(text: str) -> str:
+    """Return the help in the characters that the terminal or pipe has."""
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.replace("…", "..").encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def command_help(command: TyperCommand, ctx: typer.Context, columns: int) -> str:

@@ -357,6 +357,8 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
             given.pop(_HELP_OUTPUT.name, None)
             if answers:
                 given["format"] = _format(given["format"], given.get("output"), json=given.pop(_JSON.name))
+            if given.get("at") is not None:
+                given["at"] = _instant(given["at"])
             for name in without:
                 _refuse(name, given[name], next(p.default for p in parameters if p.name == name))
             for name, kind in groups.items():
@@ -458,6 +460,21 @@ def _folded(parameter: inspect.Parameter) -> bool:
     """Whether the short help gives no more than the name of this option."""
     (option,) = get_args(parameter.annotation)[1:]
     return getattr(option, "rich_help_panel", None) in FOLDED
+
+
+def _instant(text: str) -> str:
+    """Return the instant of ``--at`` in ISO 8601, as everything below takes it.
+
+    Raises:
+        UsageError: it is none.
+
+    """
+    from certdoctor.gather.clock import spoken  # noqa: PLC0415 - few runs name one
+
+    moment = spoken(text)
+    return (
+        text if text[:1].isdigit() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    )  # as it was written, where it is a date
 
 
 def _format(stated: Format | None, output: str | None, *, json: bool) -> Format:

@@ -378,9 +378,3 @@ def is_evidence_file(text: str) -> bool:
             return MARK in start or COLLECTED_MARK in start
     except OSError:
         return False
-
-
-def is_file(text: str) -> bool:
-    """Whether the text names a file rather than a server: it is "-", exists, or ends like a certificate file."""
-    endings = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".pfx", ".p12", ".txt", ".ca-bundle")
-    return text == "-" or Path(text).exists() or text.lower().endswith(endings)

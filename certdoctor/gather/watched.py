@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from certdoctor.errors import CannotLook
-from certdoctor.gather.evidence import Request, gather, is_evidence_file, is_file, unseen
+from certdoctor.gather.evidence import Request, gather, is_evidence_file, unseen
 from certdoctor.gather.files import packed
 from certdoctor.gather.files.folders import Closed, walk
+from certdoctor.gather.things.words import names_file
 from certdoctor.model.evidence import Evidence, Written
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Form, Lock
@@ -68,10 +69,18 @@ def spread(
                 yield Watched(request=replace(like, files=(path,)), in_folder=True)
             for closed in inside.closed:
                 yield PartlyReadFolder(folder=closed.path, reason=closed.reason.rstrip("."))
-        elif is_file(name) or is_evidence_file(name):
+        elif name not in (listed or {}) and (_names_file(name) or is_evidence_file(name)):
             yield Watched(request=replace(like, files=(name,)))
         else:
             yield Watched(request=replace(like, target=name, written=(listed or {}).get(name)))
+
+
+def _names_file(name: str) -> bool:
+    """Whether it is a file, be it one that is not there: reading it says so, and the others are watched all the same."""
+    try:
+        return names_file(name)
+    except CannotLook:
+        return True
 
 
 def _folder(folder: str, like: Request, seen: set[str]) -> Iterator[Watched | PartlyReadFolder]:

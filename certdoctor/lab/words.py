@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ def catalogue() -> str:
             subsequent_indent=" " * column,
         )
     return "\n".join(lines) + "\n"
+
+
+def catalogue_json() -> str:
+    """Return the names of the scenarios with what is wrong and the cause that is found, as JSON."""
+    listed = [{"name": one.name, "wrong": one.wrong, "cause": one.cause} for one in SCENARIOS]
+    return json.dumps(listed, indent=2) + "\n"
 
 
 def introduction(practice: Practice) -> str:

@@ -13,6 +13,7 @@ from certdoctor.formats.targets import target as targets
 from certdoctor.gather import secrets
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.files import reading
+from certdoctor.gather.files.budget import holds_files
 from certdoctor.gather.workers import WorkerPool
 from certdoctor.model.evidence import ClientSettings, Evidence, Written
 from certdoctor.model.ids import AUTO, spoken
@@ -42,9 +43,15 @@ def load(path: str) -> Plan:
 
     Raises:
         CannotLook: the file does not exist or cannot be read.
+        UsageError: it is a folder or archive: the files that a preflight file names lie beside it.
         PlanError: it has invalid entries.
 
     """
+    if holds_files(path):
+        raise UsageError(
+            f"{path} is a folder or archive; the files that a preflight file names lie beside it.",
+            hint="Unpack it, and give the preflight file in it.",
+        )
     return plan_file.read(reading.load(path, max_size=plan_file.MAX_SIZE), client_problem=_client_problem)
 
 

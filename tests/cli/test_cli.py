@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from certdoctor import __version__
 from certdoctor.cli import app
 from certdoctor.cli.app import COMMANDS, TRUST, application, run
 from certdoctor.cli.options import with_flags
@@ -88,6 +90,15 @@ def test_every_help_fits_a_screen(
         (["verify", "sql01", "--at", "yesterday"], 2, "yesterday is not a valid date or time."),
         (["probe", "localhost:1", "--client", "nod"], 2, 'There is no client "nod".'),
         (["match", "--cert", "x.pem"], 2, "match needs both files."),
+        (["inspect"], 2, "Missing argument 'FILE...'. See  certdoctor help inspect"),
+        (["probe", "--jsn", "x"], 2, "See  certdoctor help probe"),
+        (["trust", "stps"], 2, "Did you mean 'steps'? See  certdoctor help trust"),
+        (["expiry", "--days", "90d", "x"], 2, "'90d' is not a whole number."),
+        (["trust", "list", "--lang", "en", "--server-os", "linux"], 2, "Leave --server-os out."),
+        (["diagnose", "x", "--for-customer", "dbever"], 2, "dbever is no application"),
+        (["verify", "sql01", "--at", "+90"], 2, "from now +12h, +90d"),
+        (["trust", "csr", "--host", "a", "-o", "a.html"], 2, "--output another ending"),
+        (["explain"], 2, "There is nothing to explain."),
         (["explain", "gibberish"], 2, "is not known here"),
         (["explain", "misssing-issuer"], 2, "Did you mean missing-issuer?"),
     ],
@@ -301,6 +312,35 @@ def test_arguments_of_errors_are_told_as_options(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["help"], "Usage: certdoctor [OPTIONS] COMMAND"),
+        (["help", "probe"], "Usage: certdoctor probe "),
+        (["help", "trust", "find"], "Usage: certdoctor trust find "),
+        (["trust", "help"], "Usage: certdoctor trust "),
+        (["version"], f"certdoctor {__version__}\n"),
+        (["lab", "--list", "--json"], "["),
+    ],
+)
+def test_words_that_everybody_tries_work(
+    arguments: list[str], start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a look into the manual."""
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.startswith(start)
+
+
+def test_help_is_written_in_the_characters_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows consoles and old locales have no ellipsis."""
+    for encoding in ("latin-1", "ascii", "cp437"):
+        bytes_ = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_, encoding=encoding))
+        assert run(["probe", "--help"]) == 0
+        sys.stdout.flush()
+        assert b"(node, jdbc, ..)" in bytes_.getvalue()
+
+
+@pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
         (["--version"], {"cryptography", "OpenSSL", "ssl", "pydantic", "rich", "json"}),
@@ -399,3 +439,59 @@ def test_a_reader_that_leaves_is_told_nothing() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    "name", ["HackoladeRE.log", "customer.zip", "root.p7b", "deploy.toml", "sub/chain.der"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["diagnose"], ["inspect"], ["log"], ["match"], ["password"], ["verify"], ["probe"], ["expiry"], ["preflight"],
+        ["repair", "--out", "o"], ["trust", "steps"], ["trust", "find"], ["trust", "server"], ["diff", "localhost:1"], [],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_missing_file_is_called_that_and_never_a_host(
+    command: list[str],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In every command that takes files or servers: one sentence, exit code 3, nobody connected to."""
+    monkeypatch.chdir(tmp_path)
+    assert run([*command, name]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "There is no " in told.err
+    assert name in told.err
+
+
+def test_an_archive_stands_for_the_one_file_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where several could be, the sentence names them."""
+    monkeypatch.chdir(tmp_path)
+    one, other = pki.root(), pki.issue("Other Root", ca=True)
+    Path("key.pem").write_bytes(one.key_pem)
+    for name, held in (("one.zip", [one]), ("two.zip", [one, other])):
+        with zipfile.ZipFile(name, "w") as archive:
+            for number, ca in enumerate(held):
+                archive.writestr(f"ca{number}.pem", ca.pem)
+    Path("ca.pem").write_bytes(one.pem)
+    assert run(["diff", "ca.pem", "one.zip"]) == 0
+    assert run(["match", "--cert", "one.zip", "--key", "key.pem"]) == 0
+    assert run(["trust", "steps", "one.zip", "--for", "hackolade"]) == 0
+    assert run(["trust", "server", "one.zip"]) == 1
+    capsys.readouterr()
+    for command in (
+        ["diff", "ca.pem"],
+        ["match", "--key", "key.pem", "--cert"],
+        ["trust", "steps"],
+        ["trust", "server"],
+    ):
+        assert run([*command, "two.zip"]) == 2
+        assert "two.zip/ca0.pem, two.zip/ca1.pem" in capsys.readouterr().err
+    assert run(["preflight", "one.zip"]) == 2
+    assert "Unpack it" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from certdoctor.errors import UsageError
-from certdoctor.gather.clock import instant
+from certdoctor.gather.clock import spoken
 
 BY = datetime(2027, 1, 31, 10, 30, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ BY = datetime(2027, 1, 31, 10, 30, tzinfo=UTC)
 )
 def test_an_instant_is_read(text: str, meant: str) -> None:
     """Dates, days by name, and so long from now; a month without that day ends before it."""
-    assert instant(text, by=BY).isoformat() == meant
+    assert spoken(text, by=BY).isoformat() == meant
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_an_instant_is_read(text: str, meant: str) -> None:
 def test_what_is_no_instant_is_refused_with_the_forms(text: str) -> None:
     """The sentence tells every form."""
     with pytest.raises(UsageError) as error:
-        instant(text, by=BY)
+        spoken(text, by=BY)
     assert "2026-12-31" in str(error.value)
     assert "+90d" in str(error.value)

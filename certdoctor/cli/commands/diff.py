@@ -29,6 +29,7 @@ from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather import saved
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import evidence_files, reading
+from certdoctor.gather.files.budget import only_file
 from certdoctor.gather.files.opening import STDIN
 from certdoctor.gather.things.words import Word, kind_of
 from certdoctor.model.fact import Absent
@@ -133,7 +134,7 @@ def _read(path: str, more: Request, here: Session, answering: Answering) -> tupl
         )
     if kind is Word.SERVER:
         return (SavedSubject(evidence=here.look(replace(more, target=path)), judged=True),)
-    evidence = here.look(replace(more, chain_file=path))
+    evidence = here.look(replace(more, chain_file=only_file(path)))
     chain = next(file for file in evidence.files if file.role is Role.CHAIN)
     if chain.unreadable is not None:
         raise CannotLook(chain.unreadable)

@@ -46,7 +46,10 @@ def explain(
     """
     asked = " ".join(what or ())
     if answering.format not in {Format.TEXT, Format.JSON, Format.MARKDOWN}:
-        raise UsageError("explain writes text, JSON or Markdown.")
+        raise UsageError(
+            "explain writes text, JSON or Markdown.",
+            hint="Use --format text, json or markdown, or --output with such an ending.",
+        )
     if not asked and not list_:
         raise UsageError(
             "There is nothing to explain.", hint="Give a code, a cause, a number or an error text, or --list."

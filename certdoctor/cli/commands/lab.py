@@ -13,7 +13,7 @@ import typer
 from certdoctor.cli import completion
 from certdoctor.cli.options import command
 from certdoctor.lab.scenarios import find
-from certdoctor.lab.words import catalogue, introduction
+from certdoctor.lab.words import catalogue, catalogue_json, introduction
 
 _STEP = 0.5
 """Seconds; how long Ctrl-C may have to wait."""
@@ -27,9 +27,14 @@ def lab(
     *,
     scenario: Annotated[
         str | None,
-        typer.Argument(help="Name of the fault to practise with.", autocompletion=completion.scenarios),
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="Name of the fault to practise with.",
+            autocompletion=completion.scenarios,
+        ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the scenarios and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --list: as JSON.")] = False,
     port: Annotated[
         int,
         typer.Option(
@@ -42,7 +47,7 @@ def lab(
     Without a scenario, list them. Ctrl-C ends it (exit code 0); a port that cannot be opened is 3.
     """
     if list_ or scenario is None:
-        typer.echo(catalogue(), nl=False)
+        typer.echo(catalogue_json() if json else catalogue(), nl=False)
         return 0
     chosen = find(scenario)
     from certdoctor.lab.server import Practice  # noqa: PLC0415 - loads OpenSSL, which a list does without

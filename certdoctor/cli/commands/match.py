@@ -13,6 +13,7 @@ from certdoctor.cli.run import judge_and_answer, limits_of, password_of, session
 from certdoctor.errors import UsageError
 from certdoctor.gather.evidence import Request
 from certdoctor.gather.files import pairing, reading
+from certdoctor.gather.files.budget import only_file
 from certdoctor.gather.files.opening import STDIN
 from certdoctor.render.commands.match_folder import render_pairs
 from certdoctor.render.commands.short_answers import render_match
@@ -60,8 +61,8 @@ def match(
         )
     reading.refuse_missing(cert, key, but=(STDIN,))
     asked = Request(
-        certificate=cert,
-        key=key,
+        certificate=only_file(cert),
+        key=only_file(key, keys=True),
         password=password_of(password),
         any_format=True,
         limits=limits_of(bounds),

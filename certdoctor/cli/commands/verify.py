@@ -23,10 +23,11 @@ from certdoctor.cli.options import (
 from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
-from certdoctor.gather.evidence import Request, is_evidence_file, is_file
+from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.budget import holds_files
 from certdoctor.gather.files.opening import STDIN
+from certdoctor.gather.things.words import names_file
 
 
 @command(
@@ -58,7 +59,7 @@ def verify(
     if is_evidence_file(subject):
         more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()), mode=mode)
         return answer_again([subject], more, answering, command="verify", judge_trust=True)
-    file = is_file(subject)
+    file = names_file(subject)
     reading.refuse_missing(*(ca or ()), *((subject,) if file else ()), but=(STDIN,))
     if file and holds_files(subject):
         here = session(answering, seeking)

@@ -54,7 +54,9 @@ def csr(
     certreq.
     """
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
-        raise UsageError("trust csr writes text or Markdown.")
+        raise UsageError(
+            "trust csr writes text or Markdown.", hint="Give --format text, or --output another ending."
+        )
     if answering.redact is Redact.ALL:
         raise UsageError("A certificate request is made of names: --redact all has no sense here.")
     wanted = request.names(tuple(host), tuple(ip or ()))

@@ -19,7 +19,8 @@ from certdoctor.cli.output import answer, console, hiding, write
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session
 from certdoctor.errors import UsageError
-from certdoctor.gather.evidence import is_file
+from certdoctor.gather.files.budget import only_file
+from certdoctor.gather.things.words import names_file
 from certdoctor.model.fact import Absent
 from certdoctor.model.ids import ServerSystem
 from certdoctor.remedies import server_sheet
@@ -51,12 +52,12 @@ def server(
         raise UsageError(
             "trust server writes text or Markdown.", hint="For programs: certdoctor verify --format json"
         )
-    file = is_file(subject)
+    file = names_file(subject)
     with progress("Looking"):
         here = session(answering)
         report = here.diagnose(
             target=None if file else subject,
-            chain=subject if file else None,
+            chain=only_file(subject) if file else None,
             host=host or (),
             protocol=protocol.value,
             timeout=timeout,

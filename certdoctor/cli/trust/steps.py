@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -60,8 +60,9 @@ def steps(
     save(found, answering, "trust steps")
     if answering.redact is Redact.ALL:
         found = pseudonymous(found)
-        file = found[0].evidence.files[0].path
-    facts = found[0].evidence.files[0]
+    # Of an archive the file that holds a root, else one that holds any CA; a leaf is told of as what it is.
+    facts = _with_the_ca(file, found[0].evidence.files)
+    file = facts.path
     if answering.format not in {Format.TEXT, Format.MARKDOWN}:
         raise UsageError(
             "trust steps writes text or Markdown.",
@@ -78,7 +79,7 @@ def steps(
         else (_whose(here, os_name), *map(with_flags, here.notes))
     )
     # The root is what a store wants; a file may hold intermediates beside it.
-    chosen = next((c for c in facts.certificates if c.self_issued), facts.certificates[0])
+    chosen = max(facts.certificates, key=_worth)
     ca = _ca_file(facts, chosen)
     if answering.os is None:
         ca = replace(ca, folder=str(Path.cwd()))
@@ -88,6 +89,34 @@ def steps(
     else:
         write(text_steps(file, chosen.label, chosen.sha256, told, console(answering), about=about), answering)
     return NOTHING_BLOCKS if any(not s.refusal for s in told) else BLOCKS
+
+
+def _worth(certificate: Certificate) -> tuple[bool, bool]:
+    """Rank a certificate by how likely it is the one to be trusted: a root, another CA, any other."""
+    # One of version 1 does not say whether it is a CA.
+    root = certificate.self_issued and certificate.is_ca is not False
+    return root, certificate.self_issued or bool(certificate.is_ca)
+
+
+def _with_the_ca(named: str, files: Sequence[FileFacts]) -> FileFacts:
+    """Return the file that holds what is to be trusted.
+
+    Raises:
+        UsageError: several hold a CA of the same kind, and which is meant only its reader knows.
+
+    """
+    highest = max(map(_rank, files))
+    best = [file for file in files if _rank(file) == highest]
+    if len(best) > 1 and highest[0]:
+        raise UsageError(
+            f"{named} holds {len(best)} files with a CA.",
+            hint=f"Name the one to be trusted: {', '.join(file.path for file in best[:8])}",
+        )
+    return best[0]
+
+
+def _rank(file: FileFacts) -> tuple[bool, tuple[bool, bool]]:
+    return bool(file.certificates), max(map(_worth, file.certificates), default=(False, False))
 
 
 def _steps(consumer: str, ca: CaFile, os_name: System, server: Target | None) -> StoreSteps:

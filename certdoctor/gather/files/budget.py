@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from certdoctor.errors import CannotLook, fault
+from certdoctor.errors import CannotLook, UsageError, fault
 from certdoctor.formats.text.limits import Limits
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.folders import Closed, walk
@@ -18,6 +18,9 @@ MAX_FILES = 2000
 """Files read in one run."""
 
 _PEM, _DER = b"-----BEGIN ", b"\x30\x82"
+
+_NAMED = 8
+"""Files of an archive that a sentence names."""
 
 SECONDS = 10.0
 """Seconds for one run; a file that was begun is read to its end."""
@@ -117,6 +120,30 @@ def files_of(name: str, *, keys: bool = False) -> tuple[str, ...]:
     if not holding:
         raise budget.nothing_in(name, recursive=True)
     return holding
+
+
+def only_file(name: str, *, keys: bool = False) -> str:
+    """Return the file that a name stands for: its own, or the one of a folder or archive that holds certificates.
+
+    With ``keys`` it is the one that holds a private key.
+
+    Raises:
+        CannotLook: the folder or archive holds no such file.
+        UsageError: it holds several; the hint names them.
+
+    """
+    if not holds_files(name):
+        return name
+    budget = Budget()
+    found = [budget.read(path, None) for path in budget.files(name, recursive=True)]
+    holding = [one.path for one in found if (one.keys if keys else one.certificates)]
+    if not holding:
+        raise budget.nothing_in(name, recursive=True)
+    if len(holding) > 1:
+        what = "private keys" if keys else "certificates"
+        shown = ", ".join(holding[:_NAMED]) + (" …" if len(holding) > _NAMED else "")
+        raise UsageError(f"{name} holds {len(holding)} files with {what}.", hint=f"Name one of them: {shown}")
+    return holding[0]
 
 
 def holds_files(name: str) -> bool:

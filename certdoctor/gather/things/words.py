@@ -126,6 +126,17 @@ def kind_of(word: str) -> Word:
     return Word.SERVER
 
 
+def names_file(word: str) -> bool:
+    """Whether a word names a file or folder rather than a server.
+
+    Raises:
+        CannotLook: it is the name of a file that is not there.
+        UsageError: the word is empty.
+
+    """
+    return kind_of(word) is Word.FILE
+
+
 def refuse_files(words: Iterable[str]) -> None:
     """Refuse names of files where servers are asked for.
 

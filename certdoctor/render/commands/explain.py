@@ -156,12 +156,12 @@ def _rule_content(rule: Rule, remedies: Sequence[Remedy]) -> dict[str, Any]:
 def _number(one: ErrorNumber, console: Console) -> list[str]:
     lines = console.wrap(console.paint(f"{one.family} {one.number}", "bold") + f": {one.title}.", 0)
     if one.detail:
-        lines += console.wrap(one.detail, 2, "  ")
+        lines += console.wrap(console.word(one.detail), 2, "  ")
     shown = one.parts if console.verbose else one.parts[:_PARTS]
     for name, meaning in shown:
-        lines += console.wrap(meaning, 2 + _NAMES, f"  {name}")
+        lines += console.wrap(console.word(meaning), 2 + _NAMES, f"  {name}")
     if len(shown) < len(one.parts):
-        lines += console.wrap(f"… and {len(one.parts) - len(shown)} more, with -v.", 2 + _NAMES, "  ")
+        lines += console.wrap(f"and {len(one.parts) - len(shown)} more, with -v.", 2 + _NAMES, "  ")
     if one.cause:
         lines += console.wrap(_causes(one.cause, one.also), 2 + _NAMES, "  Cause")
     return [*lines, *console.row("  Source", one.source, 2 + _NAMES)]
@@ -190,7 +190,7 @@ def _rule(rule: Rule, remedies: Sequence[Remedy], console: Console, *, short: bo
     lines += console.wrap(severity, _NAMES, "Effect")
     lines += console.wrap(OWNERS[rule.owner], _NAMES, "Owner")
     if not short or console.verbose:
-        lines += console.wrap(_plain(rule.explanation), _NAMES, "Why")
+        lines += console.wrap(console.word(_plain(rule.explanation)), _NAMES, "Why")
         shown = rule.confirm if console.verbose else rule.confirm[:_CONFIRM]
         for number, command in enumerate(shown):
             lines += _command(command, console, "See" if number == 0 else "")
@@ -199,24 +199,24 @@ def _rule(rule: Rule, remedies: Sequence[Remedy], console: Console, *, short: bo
             lines += _remedy(remedy, console, "Fix" if number == 0 else "Or")
         else:
             weak = " (weakens security)" if remedy.weakens_security else ""
-            lines += console.wrap(f"{_plain(remedy.summary)}{weak}", _NAMES, "Or")
+            lines += console.wrap(console.word(f"{_plain(remedy.summary)}{weak}"), _NAMES, "Or")
     if console.verbose:
         lines += console.wrap(", ".join(rule.references), _NAMES, "Source") if rule.references else []
     return lines
 
 
 def _remedy(remedy: Remedy, console: Console, name: str) -> list[str]:
-    lines = console.wrap(_plain(remedy.summary), _NAMES, name)
+    lines = console.wrap(console.word(_plain(remedy.summary)), _NAMES, name)
     if remedy.weakens_security:
         lines += console.wrap(f"Weakens security: {remedy.gives_up}", _NAMES)
     steps = remedy.steps if console.verbose else remedy.steps[:_STEPS]
     for number, step in enumerate(steps, 1):
         sentence, *commands = step.split("\n")
-        lines += console.wrap(_plain(sentence), _NAMES + 3, f"{' ' * _NAMES}{number}.")
+        lines += console.wrap(console.word(_plain(sentence)), _NAMES + 3, f"{' ' * _NAMES}{number}.")
         for command in commands:
             lines += _command(command, console, "", _NAMES + 3)
     if len(steps) < len(remedy.steps):
-        lines += console.wrap(f"… and {len(remedy.steps) - len(steps)} more steps, with -v.", _NAMES)
+        lines += console.wrap(f"and {len(remedy.steps) - len(steps)} more steps, with -v.", _NAMES)
     return [*lines, *(line for one in remedy.proof.split("\n") for line in _command(one, console, "Prove"))]
 
 
