@@ -244,7 +244,7 @@ class _Reader:
                 endpoint=self._endpoint(endpoint),
                 programs=speaker.programs,
                 settings=context.settings_at(record, endpoint),
-                first_at=wording.stamp(head),
+                first_at=wording.stamp(head) or context.begun_at(record),
             ),
             attempt=context.attempt(best.start),
             moment=wording.moment(head),

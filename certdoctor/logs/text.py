@@ -14,7 +14,7 @@ from dataclasses import field
 from itertools import accumulate
 
 from certdoctor.formats.text import redact
-from certdoctor.logs import wraps
+from certdoctor.logs import records, wraps
 from certdoctor.logs.wraps import JOINED
 from certdoctor.model.lean import dataclass
 
@@ -140,7 +140,7 @@ def read(
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    joined = wraps.join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
+    joined = wraps.join([_plain(line) for line in lines], vocabulary)
     # The second masking keeps the FILLER of the first.
     joined, after = redact.mask_again(joined)
     return LogText(
@@ -155,6 +155,13 @@ def read(
 def _ends(joined: str) -> tuple[int, ...]:
     lengths = (len(line) + 1 for line in joined.replace(JOINED, "\n").split("\n")[:-1])
     return tuple(end - 1 for end in accumulate(lengths))
+
+
+def _plain(line: str) -> str:
+    """Return a line without the escapes of its format: a record in JSON as the text that it stands for."""
+    if '":' in line and "{" in line and (record := records.text_of(line, split=SPLIT)) is not None:
+        return record
+    return _unescape(line) if "\\" in line else line
 
 
 def _unescape(line: str) -> str:

@@ -28,6 +28,7 @@ from certdoctor.logs.surroundings.settings import (
 )
 from certdoctor.logs.surroundings.speakers import Speaker, on_system, servers, speaker
 from certdoctor.logs.text import LogText
+from certdoctor.logs.wording import STAMP_HEAD, stamp
 from certdoctor.model.ids import ClientId
 from certdoctor.model.lean import dataclass
 from certdoctor.model.log import SERVER_OS, Program
@@ -155,6 +156,11 @@ class Context:
             words=entry,
             certain=hackolade or known is not None,
         )
+
+    def begun_at(self, record: tuple[int, int]) -> str | None:
+        """Return the time with which the entry of a record begins; None where it has none."""
+        start = self.programs.entry(record)[0]
+        return stamp(self.original.text[start : start + STAMP_HEAD])
 
     def servers(self, record: tuple[int, int]) -> tuple[Program, ...]:
         """Return the servers that wrote the entry of a record, as far as it shows them."""
