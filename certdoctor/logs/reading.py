@@ -96,6 +96,8 @@ class Reading:
         self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
+        self.code_page: str | None = None
+        """The code page in which the log was read, where that was a guess."""
 
     def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
         """Read the next piece and return its number of lines; ``parts`` is as in LogText."""
@@ -122,6 +124,7 @@ class Reading:
             if len(self._certificates) < _CERTIFICATES:
                 self._certificates.setdefault(replace(certificate, line=1), certificate)
         self._masked += log.masked
+        self.code_page = self.code_page or log.code_page
         self._attempts += len(context.attempts)
         self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
         return log.lines
@@ -139,7 +142,9 @@ class Reading:
         return LogFacts(
             path=path,
             lines=lines,
-            events=tuple(notes.add(events, settings=settings, application=application)),
+            events=tuple(
+                notes.add(events, settings=settings, application=application, code_page=self.code_page)
+            ),
             application=application,
             settings=settings,
             certificates=tuple(self._certificates.values()),
