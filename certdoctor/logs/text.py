@@ -116,11 +116,11 @@ def decoded(data: bytes) -> tuple[str, str | None]:
 
 
 def encoding_of(head: bytes) -> str | None:
-    """Return the encoding that the beginning of a log shows; None for UTF-8 and ASCII."""
+    """Return the encoding that the beginning of a log shows; None for a superset of ASCII."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return None if encoding == "utf-8-sig" else encoding
-    return _wide(head[:_SAMPLE]) or decoded(head)[1]
+    return _wide(head[:_SAMPLE])
 
 
 def _wide(sample: bytes) -> str | None:
@@ -128,12 +128,15 @@ def _wide(sample: bytes) -> str | None:
     if sample.count(0) * _ZEROS < len(sample):
         return None
     even = sample[: len(sample) // 2 * 2]
-    plain = {
-        order: sum(map(_is_plain, even.decode(order, errors="replace")))
-        for order in ("utf-16-le", "utf-16-be")
-    }
-    best = max(plain, key=plain.__getitem__)
-    return best if plain[best] * _ZEROS > len(sample) // 2 else None
+    for order in ("utf-16-le", "utf-16-be"):
+        text = even.decode(order, errors="replace")
+        plain, odd = (
+            sum(map(_is_plain, text)),
+            sum(not one.isprintable() and one not in "\t\r\n" for one in text),
+        )
+        if plain * _ZEROS > len(text) and odd * _ZEROS <= len(text):
+            return order
+    return None
 
 
 def _is_plain(character: str) -> bool:
