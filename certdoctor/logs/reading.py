@@ -258,9 +258,12 @@ class _Reader:
         )
 
     def _named_in_english(self, hit: tuple[int, int], near: tuple[int, int]) -> ClientId | None:
-        """Return the client whose translated message it is: the frame of its English shows that."""
-        english = self._translated.of(hit, near, self._log.text[hit[0] : hit[1]])[1]
-        return client_by_words(english.lower()) if english else None
+        """Return the client whose translated message it is: its English or the frame around it shows that."""
+        text = self._log.text
+        english = self._translated.of(hit, near, text[hit[0] : hit[1]])[1]
+        return (client_by_words(english.lower()) if english else None) or frames.sqlclient_in(
+            text[slice(*near)]
+        )
 
     def _endpoint(self, name: str | None) -> str | None:
         if name not in self._shown:
