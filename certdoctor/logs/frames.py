@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from certdoctor.formats.text.gates import Later
+from certdoctor.model.ids import ClientId
 
 _REFUSED = (
     "missing-issuer",
@@ -41,6 +42,7 @@ _PROVIDER = Later(
     rf"[(\uff08]{_NO_COLON}{{2,24}}[:\uff1a]\s?(?P<who>{_NO_COLON}{{2,48}})[,\uff0c\u3001]{_NO_COLON}{{2,24}}[:\uff1a]\s?(?P<number>\d{{1,5}})\s?[-\u2013]"
 )
 """``(provider: SSL Provider, error: 0 - …)`` of SqlClient, in whatever language."""
+_OPENSSL = Later(r"(?i)openssl|error:[0-9a-f]{8}")
 _UNREACHED = frozenset({25, 26, 28, 40})
 """SNI errors of a server that was not found (Microsoft.Data.SqlClient, Strings.resx: SNI_ERROR_25 and on)."""
 
@@ -79,6 +81,17 @@ _CLASSES = (
     (_WRONG_PASSWORD, LOGIN),
 )
 """What says the same whatever stands around it, the nearest to the cause first."""
+
+
+def sqlclient_in(text: str) -> ClientId | None:
+    """Return the SqlClient whose frame stands in a text in another language than English; None without a frame.
+
+    The texts of a provider are translated on Windows; those of OpenSSL are English everywhere.
+    """
+    framed = _PROVIDER.compiled.search(text)
+    if framed is None or not _TLS.compiled.search(framed["who"]):
+        return None
+    return ClientId.SQLCLIENT_LINUX if _OPENSSL.compiled.search(text) else ClientId.SQLCLIENT_WINDOWS
 
 
 def of(text: str) -> Frame | None:

@@ -38,8 +38,14 @@ TRUST_ALL = (
 )
 
 
-def add(events: list[LogEvent], *, settings: dict[str, str], application: str | None) -> list[LogEvent]:
-    """Return the events with their notes.
+def add(
+    events: list[LogEvent],
+    *,
+    settings: dict[str, str],
+    application: str | None,
+    code_page: str | None = None,
+) -> list[LogEvent]:
+    """Return the events with their notes; ``code_page`` is that in which the log was read, where it is a guess.
 
     ``settings`` serve for events without settings, unless the other events have different ones.
     """
@@ -48,6 +54,8 @@ def add(events: list[LogEvent], *, settings: dict[str, str], application: str | 
     noted: list[LogEvent] = []
     for event in events:
         notes = [event.note] if event.note else []
+        if code_page and not noted:
+            notes.append(f"The log is in none of Unicode's encodings; it was read in code page {code_page}.")
         if event.side == "client":
             own = event.settings or (settings if alike else {})
             notes.extend(_node(event))

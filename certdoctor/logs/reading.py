@@ -97,6 +97,8 @@ class Reading:
         self._certificates: dict[LogCertificate, LogCertificate] = {}
         self._masked = 0
         self._attempts = 0
+        self.code_page: str | None = None
+        """The code page in which the log was read, where that was a guess."""
 
     def add(self, data: bytes, *, parts: tuple[tuple[int, int], ...] = ()) -> int:
         """Read the next piece and return its number of lines; ``parts`` is as in LogText."""
@@ -123,6 +125,7 @@ class Reading:
             if len(self._certificates) < _CERTIFICATES:
                 self._certificates.setdefault(replace(certificate, line=1), certificate)
         self._masked += log.masked
+        self.code_page = self.code_page or log.code_page
         self._attempts += len(context.attempts)
         self._context = replace(context, endpoints=(), lowered="", original=NOTHING)
         return log.lines
@@ -140,7 +143,9 @@ class Reading:
         return LogFacts(
             path=path,
             lines=lines,
-            events=tuple(notes.add(events, settings=settings, application=application)),
+            events=tuple(
+                notes.add(events, settings=settings, application=application, code_page=self.code_page)
+            ),
             application=application,
             settings=settings,
             certificates=tuple(self._certificates.values()),
@@ -245,7 +250,7 @@ class _Reader:
                 endpoint=self._endpoint(endpoint),
                 programs=speaker.programs,
                 settings=context.settings_at(record, endpoint),
-                first_at=wording.stamp(head),
+                first_at=wording.stamp(head) or context.begun_at(record),
             ),
             attempt=context.attempt(best.start),
             moment=wording.moment(head),
@@ -254,9 +259,12 @@ class _Reader:
         )
 
     def _named_in_english(self, hit: tuple[int, int], near: tuple[int, int]) -> ClientId | None:
-        """Return the client whose translated message it is: the frame of its English shows that."""
-        english = self._translated.of(hit, near, self._log.text[hit[0] : hit[1]])[1]
-        return client_by_words(english.lower()) if english else None
+        """Return the client whose translated message it is: its English or the frame around it shows that."""
+        text = self._log.text
+        english = self._translated.of(hit, near, text[hit[0] : hit[1]])[1]
+        return (client_by_words(english.lower()) if english else None) or frames.sqlclient_in(
+            text[slice(*near)]
+        )
 
     def _endpoint(self, name: str | None) -> str | None:
         if name not in self._shown:

@@ -108,6 +108,8 @@ class _Stream:
         """Number of places that were only counted because the budget was spent."""
         self._spent = 0
         encoding = text.encoding_of(start)
+        if encoding is None and (page := text.decoded(start)[1]):
+            reading.code_page = encoding = page
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
         self._old_mac = encoding is None and b"\n" not in start and b"\r" in start
         self._data = b""

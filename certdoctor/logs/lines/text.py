@@ -14,14 +14,15 @@ from dataclasses import field
 from itertools import accumulate
 
 from certdoctor.formats.text import redact
-from certdoctor.logs.lines import wraps
+from certdoctor.logs.lines import records, wraps
 from certdoctor.logs.lines.wraps import JOINED
 from certdoctor.model.lean import dataclass
 
 SPLIT = "\r"
 """Replaces an escaped line end inside a line of the file; it is shown as a line end but not counted."""
 
-_LATIN = "cp1252"  # Windows programs mean this by Latin-1; a superset of its printable part
+_ZEROS = 20
+"""Of so many bytes one is zero in UTF-16: every blank, digit and line end has one, in any language."""
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -64,6 +65,8 @@ class LogText:
     """Number of secrets overwritten."""
     ends: tuple[int, ...] = field(repr=False, default=())
     """Offsets of the line ends in ``text``."""
+    code_page: str | None = None
+    """The code page in which it was read, where that was a guess."""
     parts: tuple[tuple[int, int], ...] = ()
     """If ``text`` consists of parts of the file: the first line of each part, in the text and in the file."""
 
@@ -82,24 +85,34 @@ class LogText:
 
 
 def decode(data: bytes) -> str:
-    """Decode ``data`` by its byte order mark, as UTF-16 without one, as UTF-8, or else as Latin-1.
+    """Decode ``data`` by its byte order mark, as UTF-16 without one, as UTF-8, or else in its code page.
 
     This never fails: invalid bytes become U+FFFD.
     """
+    text, _ = decoded(data)
+    return text
+
+
+def decoded(data: bytes) -> tuple[str, str | None]:
+    """Return the text as ``decode`` does, and the code page where that was a guess."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace").lstrip("\ufeff")
-    sample = data[:_SAMPLE]
-    if sample.count(0) > len(sample) // 4:
-        little = sample[1::2].count(0) >= sample[0::2].count(0)
-        return data.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+            return data.decode(encoding, errors="replace").lstrip("\ufeff"), None
+    if wide := _wide(data[:_SAMPLE]):
+        return data.decode(wide, errors="replace"), None
     text = data.decode("utf-8", errors="replace")
     strangers = text.count("\ufffd")
     if not strangers:
-        return text
+        return text, None
     # A file that ends inside a character, or has fewer invalid bytes than valid sequences, is still UTF-8.
     cut_off = strangers == 1 and text.endswith("\ufffd")
-    return text if cut_off or len(data) - len(text) > strangers else data.decode(_LATIN, errors="replace")
+    valid = len(text) - len(text.encode("ascii", errors="ignore")) - strangers
+    if cut_off or valid > strangers:
+        return text, None
+    from certdoctor.logs.lines import code_pages  # noqa: PLC0415 - few logs are in none of Unicode's encodings
+
+    page = code_pages.guessed(data)
+    return data.decode(page, errors="replace"), page
 
 
 def encoding_of(head: bytes) -> str | None:
@@ -107,10 +120,27 @@ def encoding_of(head: bytes) -> str | None:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return None if encoding == "utf-8-sig" else encoding
-    sample = head[:_SAMPLE]
-    if sample.count(0) > len(sample) // 4:
-        return "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
+    return _wide(head[:_SAMPLE])
+
+
+def _wide(sample: bytes) -> str | None:
+    """Return the byte order of UTF-16 without a mark: that in which the blanks, digits and line ends are characters."""
+    if sample.count(0) * _ZEROS < len(sample):
+        return None
+    even = sample[: len(sample) // 2 * 2]
+    for order in ("utf-16-le", "utf-16-be"):
+        text = even.decode(order, errors="replace")
+        plain, odd = (
+            sum(map(_is_plain, text)),
+            sum(not one.isprintable() and one not in "\t\r\n" for one in text),
+        )
+        if plain * _ZEROS > len(text) and odd * _ZEROS <= len(text):
+            return order
     return None
+
+
+def _is_plain(character: str) -> bool:
+    return character.isascii() and (character.isprintable() or character in "\t\r\n")
 
 
 def read(
@@ -124,7 +154,8 @@ def read(
     ``vocabulary`` holds lower-case words, to recognise a word that a line wrap split; ``parts`` says which lines of
     the file these are, as in LogText.
     """
-    text = decode(data).replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
+    text, code_page = decoded(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, " ").replace("\x00", " ")
     if not text.isascii():
         for stranger, plain in _LOOKALIKES.items():
             text = text.replace(stranger, plain)
@@ -140,13 +171,14 @@ def read(
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    joined = wraps.join([_unescape(line) if "\\" in line else line for line in lines], vocabulary)
+    joined = wraps.join([_plain(line) for line in lines], vocabulary)
     # The second masking keeps the FILLER of the first.
     joined, after = redact.mask_again(joined)
     return LogText(
         text=joined.replace(JOINED, " ").replace(SPLIT, "\n"),
         lines=len(lines),
         masked=before + after,
+        code_page=code_page,
         ends=_ends(joined),
         parts=parts,
     )
@@ -155,6 +187,13 @@ def read(
 def _ends(joined: str) -> tuple[int, ...]:
     lengths = (len(line) + 1 for line in joined.replace(JOINED, "\n").split("\n")[:-1])
     return tuple(end - 1 for end in accumulate(lengths))
+
+
+def _plain(line: str) -> str:
+    """Return a line without the escapes of its format: a record in JSON as the text that it stands for."""
+    if '":' in line and "{" in line and (record := records.text_of(line, split=SPLIT)) is not None:
+        return record
+    return _unescape(line) if "\\" in line else line
 
 
 def _unescape(line: str) -> str:

@@ -166,7 +166,7 @@ _FRAMEWORKS: tuple[Form, ...] = (
 _DRIVERS: tuple[Form, ...] = (
     *_of(ClientId.GO, program("mongo-go-driver", {"current topology: {": r"\bcurrent topology: \{ (?=Type: )"}, serves=ON_GO, told=72)),
     *_of(ClientId.GO, program("go-mssqldb", {"annot read handshake packet": r"\b[Cc]annot read handshake packet\b"}, serves=ON_GO, told=72)),
-    *_of(ClientId.GO, program("Go", {"goroutine ": r"(?m:^)goroutine (?=\d+ \[)", ".go:": r"\b\w{1,40}\.go(?=:\d)"}, serves=ON_GO, told=73)),
+    *_of(ClientId.GO, program("Go", {"goroutine ": r"(?m:^)goroutine (?=\d+ \[)", ".go:": r"\b\w{1,40}\.go(?=:\d)"}, is_client=True, serves=ON_GO, told=73)),
     *program(".NET", {"system.security.authentication": r"\bSystem\.Security\.Authentication(?=\.)", "system.net.security": r"\bSystem\.Net\.Security\b", "win32exception (": r"\bSystem\.ComponentModel\.Win32Exception(?= \()"}, told=84),
     *_of(ClientId.SQLCLIENT_LINUX, program("SqlClient", {"sqlexception": r"(?<![\w.])SqlException\b", "sqlclient data provider": r"\bSqlClient Data Provider\b"}, told=81)),
     *program("Schannel", {"schannel": r"\b[Ss]channel\b", "initializesecuritycontext": r"\bInitializeSecurityContext\b", "sec_e_": r"\bSEC_E_(?=[A-Z])"}, told=171),

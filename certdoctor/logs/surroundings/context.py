@@ -15,6 +15,7 @@ from itertools import islice
 from certdoctor.clients import named
 from certdoctor.formats.text.gates import Later
 from certdoctor.logs.lines.text import LogText
+from certdoctor.logs.lines.wording import STAMP_HEAD, stamp
 from certdoctor.logs.surroundings import endpoints
 from certdoctor.logs.surroundings.endpoints import Endpoint, Naming
 from certdoctor.logs.surroundings.programs import Programs
@@ -155,6 +156,11 @@ class Context:
             words=entry,
             certain=hackolade or known is not None,
         )
+
+    def begun_at(self, record: tuple[int, int]) -> str | None:
+        """Return the time with which the entry of a record begins; None where it has none."""
+        start = self.programs.entry(record)[0]
+        return stamp(self.original.text[start : start + STAMP_HEAD])
 
     def servers(self, record: tuple[int, int]) -> tuple[Program, ...]:
         """Return the servers that wrote the entry of a record, as far as it shows them."""

@@ -81,6 +81,11 @@ def test_it_is_told(text: str, name: str) -> None:
         (f'mysqldump: Got error: 2026: "TLS/SSL error: {_X}" when trying to connect', "mariadb-cli"),
         (f'mariadb-dump: Got error: 2026: "TLS/SSL error: {_X}" when trying to connect', "mariadb-cli"),
         (f"x509: {_X} (github.com/go-sql-driver/mysql@v1.7.1/connector.go)", "go-mysql"),
+        ("(공급자: SSL 공급자, 오류: 0 - 어떤 이유로든 인증서가 거부되었습니다.)", "sqlclient-windows"),
+        (
+            "(poskytovatel: SSL Provider, chyba: 0 - Nějaká chyba: error:0A000086:SSL routines)",
+            "sqlclient-linux",
+        ),
         (f"Failed to connect to postgres with {_X}", None),
         (f"Failed to connect to sql01:1433 - {_X}", "node"),
     ],
