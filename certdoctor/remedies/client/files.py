@@ -60,7 +60,7 @@ def convert_to_pem(situation: RemedyContext) -> Remedy:
     )
     if situation.os is System.WINDOWS:
         by_hand = (
-            step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
+            step("Or by hand, a DER certificate:", f"certutil -f -encode {page.other} converted.pem"),
             step(
                 "Text in UTF-16 (PowerShell's > or Notepad wrote it):",
                 f"Get-Content {page.other} | Set-Content -Encoding ascii converted.pem",
@@ -269,7 +269,9 @@ def restrict_the_key_file(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     key = page.path(situation.key_path, "KEY-FILE")
     how = (
-        step("In PowerShell:", f'icacls {key} /inheritance:r /grant:r "$($env:USERNAME):R"')
+        step(
+            "In PowerShell:", f'icacls {key} /inheritance:r /grant:r "$($env:USERDOMAIN)\\$($env:USERNAME):M"'
+        )
         if situation.shell is Shell.POWERSHELL
         else step("Take the rights away from everybody else.", f"chmod 600 {key}")
     )
