@@ -240,6 +240,8 @@ def _with_files(
     quoted = _QUOTED_FILE.search(detail) if about is None else None
     inside = [match for path in paths.values() if (match := _MEMBER.match(path))]
     paths = {role: match["name"] if (match := _MEMBER.match(path)) else path for role, path in paths.items()}
+    # Evidence masks the names of users in paths: of such a file the last part is what can be pasted.
+    paths = {role: _at_hand(path) for role, path in paths.items()}
     return replace(
         situation,
         ca_path=paths.get(Role.CA) or _at_hand(evidence.settings.ca_path) or situation.ca_path,
@@ -249,10 +251,10 @@ def _with_files(
         chain_host=next(iter(evidence.hosts), None),
         ca_given=Role.CA in paths,
         saved_as=_free_name(situation.saved_as, (*paths.values(), evidence.settings.ca_path or "")),
-        log_path=next((log.path for log in evidence.logs if log.path != "-"), situation.log_path),
+        log_path=_at_hand(next((log.path for log in evidence.logs if log.path != "-"), situation.log_path)),
         log_given=len(evidence.logs) == 1 and _is_a_file(evidence.logs[0].path),
         # What was piped in has no name by which it could be looked at again.
-        other_path=("FILE" if about.path == "-" else about.path)
+        other_path=("FILE" if about.path == "-" else _at_hand(about.path))
         if about
         else _at_hand(quoted[1])
         if quoted

@@ -96,12 +96,12 @@ def start_the_server(situation: RemedyContext) -> Remedy:
                 situation.server_on,
                 windows=(
                     step(
-                        "See whether it runs, and start it (a named instance is called MSSQL$NAME).",
+                        "See whether it runs, and start it, as administrator (a named instance is called MSSQL$NAME).",
                         "Get-Service -Name 'MSSQL*'",
                         "Start-Service -Name MSSQLSERVER",
                     ),
                     (
-                        "See that TCP/IP is enabled: SQL Server Configuration Manager > SQL Server Network Configuration > "
+                        "See that TCP/IP is enabled: SQL Server Configuration Manager (run as administrator) > SQL Server Network Configuration > "
                         "Protocols for the instance. It is off after installing the Express edition."
                     ),
                 ),
@@ -212,7 +212,7 @@ def start_the_browser(situation: RemedyContext) -> Remedy:
                 "Start-Service -Name SQLBrowser",
             ),
             step(
-                "Open the port; put the clients' network in place of LocalSubnet.",
+                "As administrator open the port; put the clients' network in place of LocalSubnet.",
                 "New-NetFirewallRule -DisplayName 'SQL Server Browser' -Direction Inbound -Protocol UDP -LocalPort 1434 "
                 "-RemoteAddress LocalSubnet -Action Allow",
             ),

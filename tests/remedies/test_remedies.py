@@ -138,9 +138,9 @@ def test_what_weakens_security_says_so(name: str) -> None:
 
 
 def test_the_marked_remedies() -> None:
-    """Exactly these two give something up, in plain words."""
+    """Exactly these give something up, in plain words."""
     marked = {name for name in REMEDIES if remedy(name, RemedyContext()).weakens_security}
-    assert marked == {"trust-server-certificate", "trust-interception-root"}
+    assert marked == {"trust-server-certificate", "trust-interception-root", "allow-in-windows"}
     assert (
         "pose as the server and read the password"
         in remedy("trust-server-certificate", RemedyContext()).gives_up
@@ -184,7 +184,7 @@ def test_paths_and_names_are_quoted_for_the_readers_shell() -> None:
     posix = remedy("renew-the-certificate", SPECIFIC).proof
     assert posix == "certdoctor verify db7.shop.example:1444 --ca 'roots/shop root.pem'"
     windows = remedy("convert-to-pem", replace(SPECIFIC, os=System.WINDOWS)).steps[1]
-    assert windows.endswith("\ncertutil -encode 'it''s.p7b' converted.pem")
+    assert windows.endswith("\ncertutil -f -encode 'it''s.p7b' converted.pem")
     assert "'it'\"'\"'s.p7b'" in remedy("convert-to-pem", SPECIFIC).steps[1]
 
 
@@ -258,6 +258,23 @@ def test_the_missing_intermediate_per_system_of_the_server() -> None:
     both = remedy("send-the-intermediate", RemedyContext()).steps
     assert [s.split(":")[0] for s in both if s.startswith("On ")] == ["On Windows", "On Linux"]
     assert both[-1] == WHICH_SERVER
+
+
+_AS_ADMINISTRATOR = re.compile(
+    r"""(?mx)^\ *(?:Restart-Service|Start-Service|net\ (?:stop|start)|w32tm\ /resync|New-NetFirewallRule|Enable-Tls|certreq\ -accept
+    |certutil\ (?:-f\ )?-(?:addstore|delstore)|Import-Certificate\ .*LocalMachine|.*'Machine'\)|(?:Set|New)-ItemProperty\ .*HKLM
+    |New-Item\ .*HKLM|certutil\ -v\ -store\ My|New-SelfSignedCertificate\ .*LocalMachine|.*certlm\.msc|.*Configuration\ Manager\ >)"""
+)
+"""Commands and tools that Windows gives to administrators alone."""
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_what_takes_an_administrator_on_windows_says_so(name: str) -> None:
+    """In the step itself: it is read alone, and pasted alone."""
+    for situation in SITUATIONS:
+        for one in remedy(name, situation).steps:
+            if _AS_ADMINISTRATOR.search(one):
+                assert "administrator" in one.lower(), one
 
 
 @pytest.mark.parametrize("name", REMEDIES)

@@ -182,7 +182,7 @@ def test_verify_of_a_file_proves_with_the_file(
     ("banner", "told", "linux", "windows", "said"),
     [
         (LINUX, "", True, False, "The server runs on Linux: the server's own log says so."),
-        (LINUX, "windows", False, True, "Restart the instance in a quiet hour"),
+        (LINUX, "windows", False, True, "As administrator restart the instance in a quiet hour"),
         ("nothing of the kind", "", True, False, "The steps for one of the two systems, in full"),
     ],
 )

@@ -107,7 +107,7 @@ def test_der_is_converted_where_it_is_not_read() -> None:
         debian
     )
     windows = steps("node", der, os=System.WINDOWS)
-    assert commands(windows.prepare) == ["certutil -encode 'corp root.cer' 'corp root.pem'"]
+    assert commands(windows.prepare) == ["certutil -f -encode 'corp root.cer' 'corp root.pem'"]
     for consumer in ("windows", "rhel", "java"):
         assert not steps(consumer, der).prepare
 

@@ -62,7 +62,7 @@ def _by_hand(page: Page) -> tuple[str, ...]:
         recipes = (
             (
                 "DER certificate",
-                step("Or by hand, a DER certificate:", f"certutil -encode {page.other} converted.pem"),
+                step("Or by hand, a DER certificate:", f"certutil -f -encode {page.other} converted.pem"),
             ),
             (
                 "UTF-16",
@@ -298,7 +298,9 @@ def restrict_the_key_file(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     key = page.path(situation.key_path, "KEY-FILE")
     how = (
-        step("In PowerShell:", f'icacls {key} /inheritance:r /grant:r "$($env:USERNAME):R"')
+        step(
+            "In PowerShell:", f'icacls {key} /inheritance:r /grant:r "$($env:USERDOMAIN)\\$($env:USERNAME):M"'
+        )
         if situation.shell is Shell.POWERSHELL
         else step("Take the rights away from everybody else.", f"chmod 600 {key}")
     )

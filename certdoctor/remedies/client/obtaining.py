@@ -50,7 +50,7 @@ def root(page: Page) -> tuple[str, ...]:
             step(
                 "Or take it, in PowerShell, from a Windows machine that trusts it, and write it as PEM:",
                 f"certutil -store Root {name} root.cer",
-                f"certutil -encode root.cer {pem}",
+                f"certutil -f -encode root.cer {pem}",
             ),
         )
     return (ask, *export, confirm(page))
@@ -77,8 +77,8 @@ def issuer(page: Page, *, shell: Shell | None = None) -> tuple[str, ...]:
         word = page.word(address, "ADDRESS", shell=shell)
         fetch = (
             (
-                f"Invoke-WebRequest -Uri {word} -OutFile issuing-ca.cer",
-                f"certutil -encode issuing-ca.cer {_FETCHED_AS}",
+                f"Invoke-WebRequest -UseBasicParsing -Uri {word} -OutFile issuing-ca.cer",
+                f"certutil -f -encode issuing-ca.cer {_FETCHED_AS}",
             )
             if shell is Shell.POWERSHELL
             else (

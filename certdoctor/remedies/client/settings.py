@@ -228,6 +228,7 @@ def wait_or_fix_the_clock(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     look: tuple[str, ...]
     mend: tuple[str, ...]
+    who = " as administrator, in PowerShell" if situation.os is System.WINDOWS else ""
     match situation.os:
         case System.WINDOWS:
             look, mend = ("Get-Date",), ("w32tm /resync",)
@@ -242,7 +243,10 @@ def wait_or_fix_the_clock(situation: RemedyContext) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             step("Look at this machine's clock, date and time zone included.", *look),
-            step("If it is wrong, synchronise it (virtual machines: also that of the host).", *mend),
+            step(
+                f"If it is wrong, synchronise it{who} (virtual machines: also that of the host).",
+                *mend,
+            ),
             "If it is right, the certificate begins later: wait, or have the CA issue one that counts from now.",
         ),
         proof=page.verify(),

@@ -11,9 +11,9 @@ from certdoctor.remedies.client import obtaining
 from certdoctor.remedies.commands import Page, step
 from certdoctor.remedies.server import databases
 
-CONFIGURATION_MANAGER = "SQL Server Configuration Manager > SQL Server Network Configuration > Protocols for the instance > Properties"
+CONFIGURATION_MANAGER = "SQL Server Configuration Manager (run as administrator) > SQL Server Network Configuration > Protocols for the instance > Properties"
 RESTART_WINDOWS = step(
-    "Restart the instance in a quiet hour; every connection ends (a named instance is called MSSQL$NAME).",
+    "As administrator restart the instance in a quiet hour; every connection ends (a named instance is called MSSQL$NAME).",
     "Restart-Service -Name MSSQLSERVER -Force",
 )
 RESTART_LINUX = step(
@@ -79,11 +79,11 @@ def _either() -> tuple[str, ...]:
 def _windows() -> tuple[str, ...]:
     return (
         (
-            "Import the certificate with its key into the machine's store: certlm.msc > Personal > Certificates (certreq "
+            "As administrator import the certificate with its key into the machine's store: certlm.msc > Personal > Certificates (certreq "
             "-accept -machine does it for a request made with certreq)."
         ),
         step(
-            "Look at its key; THUMBPRINT is that of the new one. KeySpec must be 1 (AT_KEYEXCHANGE), and the test of the key "
+            "As administrator look at its key; THUMBPRINT is that of the new one. KeySpec must be 1 (AT_KEYEXCHANGE), and the test of the key "
             "must pass.",
             "certutil -v -store My THUMBPRINT",
         ),

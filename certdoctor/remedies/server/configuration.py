@@ -102,11 +102,11 @@ def look_at_the_server(situation: RemedyContext) -> Remedy:
                         f"Get-ItemProperty -Path '{_SUPER_SOCKET}' | Format-List PSPath, Certificate, ForceEncryption",
                     ),
                     step(
-                        "See the key of the certificate in question: KeySpec = 1 (AT_KEYEXCHANGE), and the test of the key passes.",
+                        "As administrator see the key of the certificate in question: KeySpec = 1 (AT_KEYEXCHANGE), and the test of the key passes.",
                         f"certutil -v -store My {thumbprint}",
                     ),
                     (
-                        "certlm.msc > Personal > Certificates > All Tasks > Manage Private Keys: the service's account (NT "
+                        "certlm.msc, run as administrator > Personal > Certificates > All Tasks > Manage Private Keys: the service's account (NT "
                         "SERVICE\\MSSQLSERVER, or its own) has Read."
                     ),
                 ),
@@ -124,7 +124,7 @@ def look_at_the_server(situation: RemedyContext) -> Remedy:
                 ),
                 either=(
                     step(
-                        "On Windows: see that KeySpec = 1 (AT_KEYEXCHANGE) and that the test of the key passes; in certlm.msc, "
+                        "On Windows, as administrator: see that KeySpec = 1 (AT_KEYEXCHANGE) and that the test of the key passes; in certlm.msc, "
                         "that the service's account may read the key (All Tasks > Manage Private Keys).",
                         f"certutil -v -store My {thumbprint}",
                     ),

@@ -234,8 +234,9 @@ def test_what_cryptoapi_wrote_is_read(here: Here) -> None:
     assert accepting(report) >= BY_SYSTEM
 
 
-def test_another_system_is_not_asked(tmp_path: Path) -> None:
+def test_another_system_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The evidence then says that the stores of Windows were not looked at."""
+    monkeypatch.setattr(system, "current", lambda: System.DEBIAN)
     chain = tmp_path / "chain.pem"
     chain.write_bytes(LEAF.pem)
     assert Session(at=pki.NOW).diagnose(chain=str(chain)).evidence.system_trust == NOT_ASKED
