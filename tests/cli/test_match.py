@@ -95,7 +95,7 @@ def test_a_pfx_against_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     good = tmp_path / "good.pfx"
     good.write_bytes(pki.pfx(pki.leaf(), pki.PASSWORD, pki.intermediate()))
     assert run(["match", str(good), "--password-file", str(password)]) == 0
-    assert "1 of 1 private key found" in capsys.readouterr().out
+    assert "1 of 1 private key has" in capsys.readouterr().out
     assert run(["match", str(good)]) == 1
     assert "password-required" in capsys.readouterr().out
     both = tmp_path / "both.pem"
