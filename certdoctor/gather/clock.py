@@ -25,6 +25,7 @@ def instant(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{text[:40]} is not a valid date or time.", hint="Write it as 2026-12-31 or 2026-12-31T08:00:00Z."
+            f"{text[:40]} is not a valid date or time.",
+            hint="Write it as 2026-12-31 or 2026-12-31T08:00:00Z.",
         ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
