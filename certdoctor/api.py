@@ -193,7 +193,7 @@ def to_text(
     """Return the reports as they stand on a terminal of ``width`` columns; ``verbose`` adds all that was seen.
 
     >>> print(to_text(inspect("leaf.pem", at="2026-06-01")).splitlines()[0])
-    leaf.pem                   PEM, 1 certificate
+    ✓ HEALTHY   Nothing wrong was found in PEM, 1 certificate.
     """
     from certdoctor.render.report.console import Console  # noqa: PLC0415 - as above
     from certdoctor.render.report.text import render  # noqa: PLC0415 - as above

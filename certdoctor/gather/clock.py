@@ -27,7 +27,8 @@ def instant(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{text[:40]} is no date or time.", hint="Write it as 2026-12-31 or 2026-12-31T08:00:00Z."
+            f"{text[:40]} is not a valid date or time.",
+            hint="Write it as 2026-12-31 or 2026-12-31T08:00:00Z.",
         ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
@@ -59,7 +60,7 @@ def spoken(text: str, *, by: datetime | None = None) -> datetime:
         return instant(text.strip())
     except (ValueError, OverflowError, UsageError) as error:
         raise UsageError(
-            f"{text[:40]} is no date or time.",
+            f"{text[:40]} is not a valid date or time.",
             hint="Write 2026-12-31, 2026-12-31T08:00:00Z, today, tomorrow, or from now +12h, +90d, +12w, +6m, +1y.",
         ) from error
 

@@ -134,7 +134,7 @@ def test_stores_are_read_once_for_many_chains(monkeypatch: pytest.MonkeyPatch) -
         (lambda: certdoctor.diagnose("sql01", timeout=0), "over 0 seconds"),
         (lambda: certdoctor.probe("sql01", survey="all"), "all is no survey"),
         (lambda: certdoctor.verify("chain.pem", clients="netscape"), "netscape"),
-        (lambda: certdoctor.inspect("leaf.pem", at="tomorrow"), "no date or time"),
+        (lambda: certdoctor.inspect("leaf.pem", at="tomorrow"), "not a valid date or time"),
         (lambda: Session(search="nowhere"), "`search`"),
         (
             lambda: (

@@ -70,9 +70,9 @@ def test_lists_have_lines() -> None:
     [
         ("", "holds no target"),
         ("# only this\n", "holds no target"),
-        ("sql01\na b\n", "line 2 is no target"),
-        ("host,port\nsql01,1433\nsql02,port\n", "line 3 is no target"),
-        ("Server=;Password=hunter2\n", "line 1 is no target"),
+        ("sql01\na b\n", "line 2 is not a valid target"),
+        ("host,port\nsql01,1433\nsql02,port\n", "line 3 is not a valid target"),
+        ("Server=;Password=hunter2\n", "line 1 is not a valid target"),
     ],
 )
 def test_bad_lists_are_told_by_line_without_repeating_it(text: str, words: str) -> None:

@@ -41,7 +41,10 @@ def test_every_key_of_a_folder_finds_its_partner(folder: Path, capsys: pytest.Ca
     """By certificate, request or public key; what is no certificate or key does not disturb."""
     assert run(["match", str(folder)]) == 0
     text = capsys.readouterr().out
-    assert "3 of 3 private keys have a certificate or request that belongs to them; 9 files looked into" in " ".join(text.split())
+    assert (
+        "3 of 3 private keys have a certificate or request that belongs to them; 9 files looked into"
+        in " ".join(text.split())
+    )
     paired, left = text.split("Left over")
     assert all(word in paired for word in ("request", "public key", "leaf.example"))
     assert "Test Root (CA)" in left
@@ -95,7 +98,7 @@ def test_a_pfx_against_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     good = tmp_path / "good.pfx"
     good.write_bytes(pki.pfx(pki.leaf(), pki.PASSWORD, pki.intermediate()))
     assert run(["match", str(good), "--password-file", str(password)]) == 0
-    assert "1 of 1 private key found" in capsys.readouterr().out
+    assert "1 of 1 private key has" in capsys.readouterr().out
     assert run(["match", str(good)]) == 1
     assert "password-required" in capsys.readouterr().out
     both = tmp_path / "both.pem"

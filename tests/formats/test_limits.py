@@ -62,7 +62,7 @@ def test_the_size_of_a_file_is_bounded(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["inspect", str(path), "--max-size", "1M"]) == 0
     capsys.readouterr()
     assert run(["inspect", str(path), "--max-size", "much"]) == 2
-    assert "much is no size" in capsys.readouterr().err
+    assert "much is not a valid size" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("pfx", [False, True])
