@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,15 @@ from certdoctor.checks.certificates import revocation
 from certdoctor.checks.logs import log
 from certdoctor.checks.logs.log import hidden_by_retry, systemca_is_bundled, verification_disabled
 from certdoctor.checks.rulebook import Check
+from certdoctor.diagnosis import diagnose
 from certdoctor.logs import reading
 from certdoctor.model.evidence import ClientSettings, Evidence
+from certdoctor.model.ids import System
 from certdoctor.model.log import LogFacts
+from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
+from certdoctor.render.markdown import report as markdown
+from certdoctor.render.page import html
 
 CHECKS = (*log.CHECKS, *revocation.CHECKS)
 """Of the second family a log can tell, or a list that is given."""
@@ -153,3 +159,13 @@ def test_what_only_a_log_can_claim_is_silent_here() -> None:
     ]
     assert len(claimed) == 8
     assert [check.run(evidence(shape("trust-all")))[0] for check in claimed] == [()] * 8
+
+
+@pytest.mark.parametrize("render", [markdown.render, html.render], ids=["markdown", "html"])
+def test_a_translated_line_stands_beside_its_english(render: Callable[[Sequence[Report]], str]) -> None:
+    """In the files that are passed on, as at the terminal."""
+    line = "(Anbieter: SSL-Anbieter, Fehler: 0 - Die Zertifikatkette wurde von einer nicht vertrauenswürdigen Zertifizierungsstelle ausgestellt.)"
+    facts = reading.parse(line.encode(), path="a.log")
+    printed = render([diagnose(evidence(facts), judge_trust=False, os_name=System.DEBIAN)])
+    assert "Zertifizierungsstelle" in printed
+    assert "In English, from German: " in printed

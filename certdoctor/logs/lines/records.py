@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 _LONGEST = 256 << 10  # characters of a line
 _DEEPEST = 5
-_MOST = 2000  # records in one line, fields of one record
+_MOST = 20_000  # records in one line, fields of one record
 _PREFIX = 120  # characters before the brace: times and streams of Kubernetes, syslog
 _TIMES = (
     "@timestamp", "timestamp", "time", "ts", "asctime", "datetime", "@t", "date", "eventtime", "__realtime_timestamp", "instant",
@@ -46,7 +46,10 @@ _SYSLOG = {
     "7": "DEBUG",
 }
 _FAILING = frozenset({"ERROR", "FATAL", "CRITICAL", "CRIT", "ALERT", "EMERG", "PANIC", "SEVERE"})
-_WRITERS = ("hostname", "host")
+_MARKS = frozenset({*_TIMES, *_LEVELS})
+_KNOWN = frozenset({*_TIMES, *_LEVELS, *_MESSAGES[:2], "pid", "v"})
+_PROCESS = frozenset({"pid", "_pid", "process", "short_message"})
+_WRITERS = frozenset({"hostname", "host"})
 """Fields that name the machine of the program that writes, in the records of loggers that add its process."""
 _STACKS = ("stack", "stack_trace", "stacktrace", "stackTrace", "extendedStackTrace", "fullmessage")
 _FOLLOWS = re.compile(r"\s|Caused by|Traceback|During handling|The above exception|--->|at \w|}|\]")
@@ -88,25 +91,31 @@ def _records(value: object, depth: int) -> Iterator[Mapping[str, object]]:
             yield from _records(inner[0], depth + 1)
         elif {"t", "s", "c", "ctx"} <= lowered.keys():
             return  # MongoDB's own: its server is told by these names
-        elif any(name in lowered for name in (*_TIMES, *_LEVELS)):
+        elif not _MARKS.isdisjoint(lowered):
             yield lowered
 
 
 def _written(record: Mapping[str, object]) -> str:
     """Return a record as lines: time, level, message and fields on the first, each error behind it."""
     record = _opened(record)
-    time = next((moment for name in _TIMES if (moment := _time(record.get(name)))), "")
+    time = next((moment for name in _TIMES if name in record and (moment := _time(record[name]))), "")
     level = next(
-        (_level(name, record[name]) for name in _LEVELS if isinstance(record.get(name), str | int)), ""
+        (
+            _level(name, record[name])
+            for name in _LEVELS
+            if name in record and isinstance(record[name], (str, int))
+        ),
+        "",
     )
-    message = next((said for name in _MESSAGES if (said := _string(record.get(name)))), "").strip("\n")
-    known = {*_TIMES, *_LEVELS, *_MESSAGES[:2], "pid", "v"}
-    if {"pid", "_pid", "process"} & record.keys() or "short_message" in record:
-        known.update(_WRITERS)
+    message = next(
+        (said for name in _MESSAGES if name in record and (said := _string(record[name]))), ""
+    ).strip("\n")
+    machine = bool(_PROCESS & record.keys())
     texts: list[str] = []
     fields: list[str] = []
-    for name, value in [(n, v) for n, v in record.items() if n not in known][:_MOST]:
-        _sort(name, value, texts, fields, 0)
+    for name, value in record.items():
+        if name not in _KNOWN and not (machine and name in _WRITERS):
+            _sort(name, value, texts, fields, 0)
     if level not in _FAILING and (said := _string(record.get("error") or record.get("err"))):
         texts.append(f"error={said}")  # an error in the record of a success is one
     errors: list[str] = [] if len(texts) <= _COMPARED else texts[_COMPARED:]
@@ -197,7 +206,7 @@ def _level(name: str, value: object) -> str:
 
 def _time(value: object) -> str:
     """Return a time as ISO 8601; texts as they stand, numbers by their size."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("epochSecond")
     if isinstance(value, str):
         if not value.isdigit():

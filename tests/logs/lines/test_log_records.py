@@ -144,7 +144,12 @@ def test_what_is_no_record_stays_as_it_is(line: str) -> None:
 
 def test_odd_values_end_in_a_text() -> None:
     """Whatever a field holds, the record is written."""
-    odd = {"time": 1e300, "level": None, "msg": {"a": [1, None, True, {"b": []}]}, "err": [[[[[[["x y"]]]]]]]}
+    odd: dict[str, object] = {
+        "time": 1e300,
+        "level": None,
+        "msg": {"a": [1, None, True, {"b": []}]},
+        "err": [[[[[[["x y"]]]]]]],
+    }
     assert records.text_of(json.dumps(odd), split="\r") is not None
     assert records.text_of('{"time":NaN,"msg":"x"}', split="\r") == "x"
 
