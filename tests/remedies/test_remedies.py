@@ -254,6 +254,15 @@ def test_the_missing_intermediate_per_system_of_the_server() -> None:
     assert both[-1] == WHICH_SERVER
 
 
+@pytest.mark.parametrize("name", REMEDIES)
+def test_commands_that_cmd_takes_otherwise_name_powershell(name: str) -> None:
+    """Single quotes, variables and pipes mean something else there."""
+    one = remedy(name, replace(SPECIFIC, os=System.WINDOWS))
+    commands = "\n".join(line for step in one.steps for line in step.split("\n")[1:])
+    if set("'$|") & {*commands}:
+        assert "PowerShell" in "\n".join(one.steps)
+
+
 _AS_ADMINISTRATOR = re.compile(
     r"""(?mx)^\ *(?:Restart-Service|Start-Service|net\ (?:stop|start)|w32tm\ /resync|New-NetFirewallRule|Enable-Tls|certreq\ -accept
     |certutil\ (?:-f\ )?-(?:addstore|delstore)|Import-Certificate\ .*LocalMachine|.*'Machine'\)|(?:Set|New)-ItemProperty\ .*HKLM
