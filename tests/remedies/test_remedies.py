@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import SYSTEMS, Protocol, ServerSystem, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER
 from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = tuple(
@@ -391,3 +395,17 @@ def test_generic_text_names_nothing_real() -> None:
         " ".join(everything(remedy(n, RemedyContext())) for n in REMEDIES),
     )
     assert set(hosts) == {"sql01.corp.example"}
+
+
+@pytest.mark.parametrize("folder", [r"C:\Users\***\certs" + "\\", "/home/***/certs/"])
+def test_no_step_names_a_path_in_which_a_user_is_masked(folder: str) -> None:
+    """Evidence hides who the user is; what is left can be pasted where the file is."""
+    files = (
+        FileFacts(path=f"{folder}corp-root.pem", role=Role.CA, size=1, format=Form.PEM),
+        FileFacts(path=f"{folder}client.key", role=Role.KEY, size=1, format=Form.PEM),
+    )
+    evidence = Evidence(subject="sql01:1433", observed_at=datetime(2026, 6, 1, tzinfo=UTC), files=files)
+    situation = remedy_context(evidence, None, System.WINDOWS, None)
+    assert (situation.ca_path, situation.key_path) == ("corp-root.pem", "client.key")
+    for name in REMEDIES:
+        assert "***" not in everything(remedy(name, situation))
