@@ -20,6 +20,11 @@ AZURE = (
 """All that is to be done at a server of Azure SQL."""
 
 
+_IN_POWERSHELL = "Paste the commands into PowerShell: cmd takes quotes and variables otherwise."
+_POWERSHELL_ALONE = frozenset("'$|")
+"""Signs that cmd takes otherwise."""
+
+
 def step(sentence: str, *commands: str) -> str:
     """Return one step: a sentence, and each command alone on its line below it."""
     return "\n".join((sentence, *commands))
@@ -200,6 +205,13 @@ class Page:
             return ()
         return (f"The server runs on {name}: {self.situation.server_because}.",)
 
+    def _about_the_shell(self, steps: tuple[str, ...]) -> tuple[str, ...]:
+        """Say which shell of Windows takes the commands, where the two differ and no step says it."""
+        if self.situation.shell is not Shell.POWERSHELL or any("PowerShell" in one for one in steps):
+            return ()
+        commands = [line for one in steps[:-1] for line in one.split("\n")[1:]]
+        return (_IN_POWERSHELL,) if any(_POWERSHELL_ALONE & {*line} for line in commands) else ()
+
     def remedy(
         self,
         *,
@@ -227,6 +239,7 @@ class Page:
                 *self._words.notes,
                 *((f"Unpack {archive}: the files are in it.",) if unpack else ()),
                 *self._about_the_server(owner),
+                *self._about_the_shell((*steps, proof)),
                 *(s for s in steps if s != WHICH_SERVER),
                 *hint,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ import pytest
 from certdoctor.checks import CHECKS
 from certdoctor.checks.logs import claims
 from certdoctor.logs import reading
+from certdoctor.model.evidence import Evidence
+from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import SYSTEMS, Protocol, ServerSystem, System
 from certdoctor.model.report import Remedy
 from certdoctor.model.rule import Owner
 from certdoctor.remedies.commands import AZURE, WHICH_SERVER
 from certdoctor.remedies.context import RemedyContext
+from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.registry import REMEDIES, remedy
 
 PROMISED = tuple(
@@ -260,6 +264,15 @@ def test_the_missing_intermediate_per_system_of_the_server() -> None:
     assert both[-1] == WHICH_SERVER
 
 
+@pytest.mark.parametrize("name", REMEDIES)
+def test_commands_that_cmd_takes_otherwise_name_powershell(name: str) -> None:
+    """Single quotes, variables and pipes mean something else there."""
+    one = remedy(name, replace(SPECIFIC, os=System.WINDOWS))
+    commands = "\n".join(line for step in one.steps for line in step.split("\n")[1:])
+    if set("'$|") & {*commands}:
+        assert "PowerShell" in "\n".join(one.steps)
+
+
 _AS_ADMINISTRATOR = re.compile(
     r"""(?mx)^\ *(?:Restart-Service|Start-Service|net\ (?:stop|start)|w32tm\ /resync|New-NetFirewallRule|Enable-Tls|certreq\ -accept
     |certutil\ (?:-f\ )?-(?:addstore|delstore)|Import-Certificate\ .*LocalMachine|.*'Machine'\)|(?:Set|New)-ItemProperty\ .*HKLM
@@ -464,3 +477,17 @@ def test_a_named_instance_has_a_service_of_its_own() -> None:
     assert r"NT SERVICE\MSSQL$SALES" in told
     assert "Restart-Service -Name 'MSSQL$SALES'" in told
     assert "MSSQLSERVER" not in told
+
+
+@pytest.mark.parametrize("folder", [r"C:\Users\***\certs" + "\\", "/home/***/certs/"])
+def test_no_step_names_a_path_in_which_a_user_is_masked(folder: str) -> None:
+    """Evidence hides who the user is; what is left can be pasted where the file is."""
+    files = (
+        FileFacts(path=f"{folder}corp-root.pem", role=Role.CA, size=1, format=Form.PEM),
+        FileFacts(path=f"{folder}client.key", role=Role.KEY, size=1, format=Form.PEM),
+    )
+    evidence = Evidence(subject="sql01:1433", observed_at=datetime(2026, 6, 1, tzinfo=UTC), files=files)
+    situation = remedy_context(evidence, None, System.WINDOWS, None)
+    assert (situation.ca_path, situation.key_path) == ("corp-root.pem", "client.key")
+    for name in REMEDIES:
+        assert "***" not in everything(remedy(name, situation))

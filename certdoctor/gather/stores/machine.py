@@ -158,7 +158,7 @@ class Machine:
         inside = path.relative_to(self.root)
         if self.system is System.WINDOWS:
             return str(PureWindowsPath(f"{inside.parts[0]}:\\", *inside.parts[1:]))
-        return f"/{inside}"
+        return f"/{inside.as_posix()}"
 
     def program(self, name: str) -> str | None:
         """Return the full path of a program on PATH; None if there is none.

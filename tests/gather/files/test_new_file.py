@@ -67,6 +67,7 @@ def _begin_and_fail(path: Path) -> None:
         raise FileNotFoundError("a log that is not there")
 
 
+@pytest.mark.unix
 def test_a_taken_name_is_refused(tmp_path: Path) -> None:
     """Files and links without ``force``, what is no file even with it, and what cannot be a name."""
     (tmp_path / "old").write_text("old")

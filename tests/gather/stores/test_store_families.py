@@ -54,6 +54,7 @@ def java_home(scratch: Scratch, name: str, data: bytes, *, file: str = "lib/secu
     scratch.write(f"/usr/lib/jvm/{name}/release", f'IMPLEMENTOR="X"\nJAVA_VERSION="{name}.0.1"\n'.encode())
 
 
+@pytest.mark.unix
 def test_every_java_is_found_once(tmp_path: Path) -> None:
     """Two that share a file are one store; JAVA_HOME elsewhere and Java 8's layout count too."""
     scratch = debian(tmp_path, PUBLIC)
