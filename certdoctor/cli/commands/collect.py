@@ -34,10 +34,11 @@ _NOTHING_GIVEN = {
 
 _HOW = {
     Runner.HACKOLADE: (
-        "Run it with Hackolade's own program, which is a Node too:",
-        r'  Windows:  set ELECTRON_RUN_AS_NODE=1   and then   "C:\Program Files\Hackolade\Hackolade.exe" {}',
-        "  macOS:    ELECTRON_RUN_AS_NODE=1 /Applications/Hackolade.app/Contents/MacOS/Hackolade {}",
-        "  Linux:    ELECTRON_RUN_AS_NODE=1 hackolade {}",
+        "Run it with Hackolade's own program, which is a Node too; its path is that of the shortcut:",
+        r'  Windows:  set ELECTRON_RUN_AS_NODE=1   and then   "PATH\Hackolade.exe" {}',
+        "  macOS:    ELECTRON_RUN_AS_NODE=1 PATH/Hackolade.app/Contents/MacOS/Hackolade {}",
+        "  Linux:    ELECTRON_RUN_AS_NODE=1 PATH/Hackolade {}",
+        "Where a window opens instead, the application forbids it: use --for node or --for powershell.",
     ),
     Runner.NODE: ("Run it:  node {}",),
     Runner.POWERSHELL: ("Run it:  powershell -ExecutionPolicy Bypass -File {}",),

@@ -183,7 +183,8 @@ class _Reader:
 
     def _hello(self, content: bytes) -> None:
         if content[2 : 2 + len(_RETRY)] == _RETRY:
-            return  # the real one follows
+            self._flight.version = Version.TLS1_3  # the real one follows
+            return
         found = tls.parse_answer(
             tls.build_records(
                 Content.HANDSHAKE, bytes([_SERVER_HELLO]) + len(content).to_bytes(3, "big") + content
