@@ -49,6 +49,19 @@ THIS_MACHINE = "this machine"
 """Subject of a report about trust stores; one machine, one report."""
 
 
+def _in_saved(evidence: Evidence) -> Search | None:
+    """Return what looks for a missing certificate in the stores of saved evidence; None where it holds none.
+
+    The stores of this machine say nothing about the one where the evidence was gathered.
+    """
+    if isinstance(evidence.stores, Absent):
+        return None
+    from certdoctor.gather.search.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
+
+    stores = evidence.stores
+    return Folders((), lambda: stores)
+
+
 class Session:
     """Looks at one subject after the other as of the same instant, and reads folders and trust stores once.
 
@@ -212,6 +225,7 @@ class Session:
                         judge_trust=one.judged if judge_trust is None else judge_trust,
                         os_name=self._given_os or run.os,
                         server_os=self._server_os,
+                        search=_in_saved(evidence),
                         said=one.clients,
                     )
                 )

@@ -344,7 +344,7 @@ function Get-Stores {
             try {
                 $store.Open('ReadOnly')
                 $raw = @($store.Certificates | ForEach-Object { [Convert]::ToBase64String($_.RawData) })
-                @{ title = "Windows store $place\$name"; kind = 'windows'; certificates = $raw }
+                @{ title = "Windows store $place\$name"; kind = "windows-$($name.ToLowerInvariant())"; certificates = $raw }
             }
             catch { continue }
             finally { $store.Close() }

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from certdoctor.clients import reading
+from certdoctor.clients.entry.client import MachineStore
 from certdoctor.errors import FormatError, UsageError, fault
 from certdoctor.formats import collected, files
 from certdoctor.formats.collected import Collected, Server
 from certdoctor.gather.collected import replay
 from certdoctor.gather.evidence import unseen
+from certdoctor.gather.stores.pem_files import from_ders
 from certdoctor.logs.stream import LogReader
-from certdoctor.model.evidence import Evidence, Given
+from certdoctor.model.evidence import NOT_ASKED, Evidence, Given
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, Form, Role
 from certdoctor.model.ids import ClientId, System
 from certdoctor.model.log import LogFacts
 from certdoctor.model.saved import COLLECT, Saved, SavedSubject
+from certdoctor.model.store import Store, StoreKind
 
 _SYSTEMS = {"win32": System.WINDOWS, "darwin": System.MACOS, "freebsd": System.FREEBSD}
+_STORES: dict[str, tuple[StoreKind, MachineStore | None, bool]] = {
+    "extra": (StoreKind.BUNDLE, MachineStore.NODE, True),
+    "system": (StoreKind.FILES, None, True),
+    "windows-root": (StoreKind.WINDOWS, MachineStore.WINDOWS, True),
+    "windows-ca": (StoreKind.WINDOWS, MachineStore.WINDOWS, False),
+}
+"""Stores in which a missing certificate is looked for, by the script's word: who reads each, and whether it makes trusted."""
 _CLIENTS = {"Node": ClientId.NODE, "Electron": ClientId.ELECTRON}
 """Runtimes whose words are those of a client."""
 
@@ -100,8 +112,25 @@ def _looked_at(
         logs=(*words, *tail),
         settings=replace(target.settings, application=found.application),
         given=about,
+        stores=tuple(_stores(found)) or NOT_ASKED,
     )
     return SavedSubject(evidence=evidence, judged=True)
+
+
+def _stores(found: Collected) -> Iterator[Store]:
+    for number, store in enumerate(found.stores):
+        if store.kind not in _STORES or not store.certificates:
+            continue
+        kind, read, trusted = _STORES[store.kind]
+        yield Store(
+            id=f"collected:{number}",
+            title=f"{store.title} there",
+            kind=kind,
+            clients=() if read is None else reading(read),
+            readers=("Node with --use-system-ca",) if store.kind == "system" else (),
+            certificates=from_ders(list(store.certificates))[0],
+            trusted=trusted,
+        )
 
 
 def _words(server: Server, found: Collected, endpoint: str) -> tuple[LogFacts, ...]:
@@ -133,7 +162,8 @@ def _about(found: Collected, name: str, runtime: str) -> tuple[Given, ...]:
     for store in found.stores:
         count = len(store.certificates) + len(store.fingerprints)
         told.append(Given(name=store.title, understood=_count(count, "certificate")))
-    told += [Given(name=path, understood="roots of a Java there, not read") for path in found.java]
+    if found.java:
+        told.append(Given(name="Java", understood=f"not read there: {', '.join(found.java)}"))
     told += [
         Given(name=path, understood=f"not in the file: {why}")
         for path, content, why in found.files
