@@ -28,6 +28,7 @@ import tempfile
 import time
 import traceback
 import zipfile
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -64,7 +65,8 @@ def targets() -> dict[str, Target]:
     from certdoctor.formats.targets import connection_strings, target, target_lists
     from certdoctor.formats.text.limits import Limits
     from certdoctor.formats.text.redact import redact
-    from certdoctor.formats.wire import greeting, mongodb, mysql, postgres, ssrp, tds, tls
+    from certdoctor.formats.wire import greeting, handshake, mongodb, mysql, postgres, ssrp, tds, tls
+    from certdoctor.gather.collected import evidence as collected
     from certdoctor.gather.logs import reading as archives
     from certdoctor.logs import reading
     from certdoctor.logs.stream import LogReader
@@ -129,6 +131,11 @@ def targets() -> dict[str, Target]:
             for one in (tds.parse_header, tds.parse_prelogin, tds.parse_messages, tds.parse_login7)
         ],
         "tls": lambda data: [_declared(one, data) for one in (tls.parse_answer, tls.parse_client_hello)],
+        "handshake": lambda data: (
+            handshake.parse_flight(data),
+            handshake.parse_flight(data, (bytes(32), bytes(32))),
+        ),
+        "collected": lambda data: collected.saved(data, "x.collected.json"),
         "postgresql": lambda data: (postgres.parse_error(data), postgres.parse_answer(data)),
         "mysql": lambda data: (mysql.parse_header(data[:4]), mysql.parse_hello(data)),
         "mongodb": mongodb.parse_header,
@@ -185,6 +192,8 @@ def seeds(name: str) -> Iterator[bytes]:
             yield gzip.compress(log)
     elif name == "evidence":
         yield from (path.read_bytes() for path in sorted((FIXTURES / "evidence").iterdir()))
+    elif name in {"collected", "handshake"}:
+        yield from _recorded(name)
     elif name in {"target", "connection-string", "target-list", "prefill"}:
         yield from _targets()
     elif name == "plan":
@@ -197,6 +206,20 @@ def seeds(name: str) -> Iterator[bytes]:
         yield from _wire()
     else:
         yield from _files()
+
+
+def _recorded(name: str) -> Iterator[bytes]:
+    for path in sorted((FIXTURES / "collected").iterdir()):
+        document = json.loads(path.read_bytes())
+        [server] = document["servers"]
+        for connection in server["connections"]:
+            received = b64decode(connection["received"])
+            if name == "handshake" and b"\x16\x03" in received:
+                yield received[received.find(b"\x16\x03") :]
+            elif name == "collected":
+                # A connection at a time: the inputs are short.
+                small = {**document, "files": [], "servers": [{**server, "connections": [connection]}]}
+                yield json.dumps(small, separators=(",", ":")).encode()
 
 
 def _targets() -> Iterator[bytes]:
