@@ -457,4 +457,6 @@ class Session:
         from certdoctor.gather.things.case import besides  # noqa: PLC0415 - as above
 
         more = besides(found, request)
-        return tuple(report for path in found.evidence for report in self.judge_again(saved.load(path), more))
+        with silenced():
+            runs = [saved.load(path) for path in found.evidence]
+        return tuple(report for run in runs for report in self.judge_again(run, more))
