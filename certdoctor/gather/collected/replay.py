@@ -33,6 +33,8 @@ _SECONDS = 60.0
 """For one server; nothing is waited for, so that it only bounds the work."""
 _CLIENT_HELLO = b"\x16"
 _FIRST = 256
+_TOO_OLD = tls.Alert(70)
+"""protocol_version (RFC 8446 section 6.2)."""
 
 
 def target_of(server: Server) -> Target:
@@ -227,6 +229,8 @@ class _Recording:
         stage = _stage(flight, on_stage)
         if error is not None and flight.alert is None and not flight.finished:
             raise error
+        if connection.by_hand and flight.alert == _TOO_OLD and wrapping is not Wrapping.TDS7:
+            return _unseen()  # it may take TLS 1.3, which a ClientHello by hand does not offer
         return _session(flight, _failure(flight, connection, stage), wrapping)
 
 
@@ -293,19 +297,13 @@ def _failure(flight: Flight, connection: Connection, stage: str) -> Failure | No
         return live.closed_late() if shut and silent else None
     if shut:
         return live.closed(stage)
-    if not flight.certificates:
-        return Failure(
-            stage=stage,
-            kind=FailureKind.OTHER,
-            detail="the collector broke the handshake off before the server's certificate could be read",
-        )
     return None
 
 
 def _session(flight: Flight, failure: Failure | None, wrapping: Wrapping) -> Session:
     chain = live.chain_of(flight.certificates)
     if isinstance(chain, Absent):
-        return _failed(failure or Failure(stage="certificate", kind=FailureKind.OTHER, detail=chain.reason))
+        return _failed(failure) if failure is not None else _unseen()
     known = flight.version in set(tls.Version)
     return Session(
         handshake=Handshake(
@@ -317,12 +315,21 @@ def _session(flight: Flight, failure: Failure | None, wrapping: Wrapping) -> Ses
             acceptable_cas=tuple(
                 rfc4514(name)[:MAX_NAME] for name in flight.acceptable_cas[:MAX_CERTIFICATES]
             ),
-            completed=failure is None,
+            # With a ClientHello by hand the server is not brought to say whether it takes none in place of a certificate.
+            completed=failure is None and (flight.finished or not flight.certificate_requested),
         ),
         chain=chain,
         failure=failure,
         tls=_Inside(flight.inside) if flight.inside else None,
     )
+
+
+def _unseen() -> Session:
+    """Return the session of a handshake that the collector did not bring to a certificate: nothing is known of it."""
+    gone = Absent(
+        "the collector's handshake ended before a certificate of the server could be read", Shade.NOT_OBTAINED
+    )
+    return Session(handshake=gone, chain=gone, failure=None)
 
 
 def _failed(failure: Failure) -> Session:

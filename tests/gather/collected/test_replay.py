@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from certdoctor.formats.wire import mongodb, postgres, tds
+from certdoctor.formats.wire import mongodb, postgres, tds, tls
 from certdoctor.gather import clock, saved
 from certdoctor.gather.evidence import Request, gather
 from certdoctor.gather.server.transport import Wire
 from certdoctor.lab.scenarios import SCENARIOS, FirstMove, Scenario
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
+from certdoctor.model.report import Verdict
 from certdoctor.model.wire import Encryption, Probe
 from certdoctor.session import Session
 from tests.hostile.servers import HOSTILE, serve
@@ -173,3 +174,31 @@ def test_what_node_has_recorded_is_judged(name: str, cause: str | None, version:
     if name == "strict-only":
         assert found.product is not None
         assert found.product.name == "SQL Server 2022"
+
+
+ALERT = bytes.fromhex("15030300020246")
+"""protocol_version."""
+HELLO = tls.build_server_hello(tls.ServerHello(version=0x0304, cipher=0x1301))
+
+
+@pytest.mark.parametrize(
+    ("by", "received", "cause"),
+    [
+        ("hello", ALERT, None),  # TLS 1.3 was not offered: nothing is known
+        ("runtime", HELLO, None),  # the certificate is encrypted, and no secret was noted
+        ("runtime", ALERT, "protocol-mismatch"),
+    ],
+)
+def test_a_server_whose_certificate_was_not_seen_is_not_called_healthy(
+    by: str, received: bytes, cause: str | None, tmp_path: Path
+) -> None:
+    """What the collector could not see makes the verdict inconclusive; only what the server did is a cause."""
+    document = json.loads((COLLECTED / "strict-only.collected.json").read_bytes())
+    line = {"opens": "tls", "by": by, "ended": "done", "received": b64encode(received).decode()}
+    document["servers"][0] |= {"protocol": "tls", "named": True, "connections": [line], "words": []}
+    document["files"] = []
+    file = tmp_path / "case.collected.json"
+    file.write_text(json.dumps(document))
+    [report] = Session().judge_again(saved.load(str(file)))
+    assert report.cause == cause
+    assert report.verdict is (Verdict.BROKEN if cause else Verdict.INCONCLUSIVE)
