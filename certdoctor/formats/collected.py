@@ -54,7 +54,7 @@ class Connection:
     ended: str
     """"closed" and "reset" by the server, "timeout", or "done": the script had enough."""
     secrets: tuple[bytes, bytes] | None
-    """The server's traffic secrets of TLS 1.3."""
+    """The server's traffic secrets of TLS 1.3; the second is empty where the handshake did not come so far."""
     certificates: tuple[bytes, ...]
     """DER, as the runtime tells them where the bytes cannot be read."""
 
@@ -214,7 +214,8 @@ def _connection(found: Any) -> Connection:  # noqa: ANN401 - JSON
         by_hand=found.get("by") == "hello",
         received=_bytes(found["received"], MAX_RECEIVED),
         ended=found["ended"],
-        secrets=(secrets[0], secrets[1]) if len(secrets) == 2 else None,  # noqa: PLR2004 - handshake and application
+        # A handshake that breaks off before the server's Finished has the first alone.
+        secrets=(secrets[0], secrets[1] if len(secrets) > 1 else b"") if secrets else None,
         certificates=tuple(_bytes(one, MAX_RECEIVED) for one in _list(found.get("certificates"), _MAX_ITEMS)),
     )
 

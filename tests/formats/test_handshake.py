@@ -121,6 +121,13 @@ def test_a_server_that_wants_a_certificate_is_seen_to_refuse_its_lack(version: i
     )
 
 
+def test_the_first_secret_is_enough_for_the_certificates() -> None:
+    """A client that refuses what it is shown never comes to the second."""
+    talk = _Talk(SSL.TLS1_3_VERSION)
+    flight = parse_flight(talk.sent, (talk.secrets[0], b""))
+    assert (flight.certificates, flight.inside) == (CHAIN, b"")
+
+
 def test_secrets_that_do_not_fit_are_a_format_error() -> None:
     """A file that was changed does not lead to a certificate."""
     talk = _Talk(SSL.TLS1_3_VERSION)

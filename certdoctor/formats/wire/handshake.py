@@ -70,7 +70,7 @@ class Flight:
 def parse_flight(data: bytes, secrets: tuple[bytes, bytes] | None = None) -> Flight:
     """Read all records of one connection.
 
-    ``secrets`` are SERVER_HANDSHAKE_TRAFFIC_SECRET and SERVER_TRAFFIC_SECRET_0 of TLS 1.3. A last record that is cut
+    ``secrets`` are SERVER_HANDSHAKE_TRAFFIC_SECRET and SERVER_TRAFFIC_SECRET_0 of TLS 1.3, the second b"" where it is not known. A last record that is cut
     short is passed over: the connection ended in it.
 
     Raises:
@@ -178,8 +178,11 @@ class _Reader:
             flight.done = True
         elif kind == _FINISHED and not flight.finished:
             flight.done = flight.finished = True
-            if self._secrets is not None:
-                self._keys = _Keys(flight.cipher, self._secrets[1])
+            after = self._secrets[1] if self._secrets is not None else b""
+            if after:
+                self._keys = _Keys(flight.cipher, after)
+            else:
+                self._secrets = None  # what follows cannot be read
 
     def _hello(self, content: bytes) -> None:
         if content[2 : 2 + len(_RETRY)] == _RETRY:
