@@ -20,7 +20,7 @@ AZURE = (
 """All that is to be done at a server of Azure SQL."""
 
 
-_IN_POWERSHELL = "Paste the commands into PowerShell: cmd takes quotes and variables otherwise."
+_IN_POWERSHELL = "Paste the commands into PowerShell; cmd reads quotes and variables differently."
 _POWERSHELL_ALONE = frozenset("'$|")
 """Signs that cmd takes otherwise."""
 

@@ -13,7 +13,7 @@ from certdoctor.cli.options import Answering, Format, Redact, command
 from certdoctor.cli.output import tell, write
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
-from certdoctor.model.target import Target
+from certdoctor.model.evidence import Target
 from certdoctor.verdict import NOTHING_BLOCKS
 
 

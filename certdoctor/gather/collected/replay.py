@@ -25,8 +25,8 @@ from certdoctor.gather.server.probe_run import ProbeRun
 from certdoctor.gather.server.stages import ProbeEnded
 from certdoctor.gather.server.tls import MAX_CERTIFICATES, MAX_NAME, Session
 from certdoctor.gather.server.transport import MAX_RECEIVED, Address, Deadline, TooMuch, Wire
+from certdoctor.model.evidence import Target
 from certdoctor.model.fact import Absent, Shade
-from certdoctor.model.target import Target
 from certdoctor.model.wire import Encryption, Failure, FailureKind, Handshake, Probe, Wrapping
 
 _SECONDS = 60.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from certdoctor.logs.text import decode
 
 from certdoctor.logs.reading import parse
 from certdoctor.logs.stream import LogReader
-from certdoctor.logs.text import decode
 
 # ruff: noqa: RUF001 - the letters of other scripts are the subject
 WORDS = {
