@@ -49,9 +49,9 @@ def prove(
     password: PasswordSource,
     answering: Answering,
 ) -> int:
-    """Prove a fix: repeat the case with the client's own trust store and settings on this machine.
+    """Prove a fix with the client's own trust store and settings.
 
-    Run it where the client runs. It reads the stores that each client reads
+    Run it where the client runs: the case is repeated with what is there. It reads the stores that each client reads
     there (NODE_EXTRA_CA_CERTS too), or the CA file that the connection string
     or the log names. Where that cannot be seen, the client's own test is named.
     """
