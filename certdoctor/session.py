@@ -45,21 +45,13 @@ if TYPE_CHECKING:
     from certdoctor.gather.things.sorting import Sorted
 
 THIS_MACHINE = "this machine"
-
-
 """Subject of a report about trust stores; one machine, one report."""
 
 
-def _in_saved(evidence: Evidence) -> Search | None:
-    """Return what looks for a missing certificate in the stores of saved evidence; None where it holds none.
-
-    The stores of this machine say nothing about the one where the evidence was gathered.
-    """
-    if isinstance(evidence.stores, Absent):
-        return None
+def _among(stores: tuple[Store, ...]) -> Search:
+    """Return what looks for a missing certificate in the stores of saved evidence: those here say nothing of it."""
     from certdoctor.gather.search.search import Search as Folders  # noqa: PLC0415 - only where chains are judged
 
-    stores = evidence.stores
     return Folders((), lambda: stores)
 
 
@@ -113,7 +105,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Forget the folders and stores that were read; the session may go on, and reads them again."""
+        """Forget the folders and stores that were read; they are read again if the session goes on."""
         for name in ("_folders", "_system_stores", "stores"):
             self.__dict__.pop(name, None)
 
@@ -133,24 +125,19 @@ class Session:
 
     @cached_property
     def _system_stores(self) -> tuple[Store, ...]:
-        """The stores of Windows; none on another system. Node is asked for its version only if it may read them."""
-        from certdoctor.gather.stores import machine  # noqa: PLC0415 - most runs never come here
-        from certdoctor.gather.stores.programs import node  # noqa: PLC0415 - as above
-        from certdoctor.gather.stores.windows import stores as windows  # noqa: PLC0415 - as above
-
+        """The stores of Windows; none on another system."""
         if "stores" in self.__dict__:
             return tuple(store for store in self.stores.stores if store.kind is StoreKind.WINDOWS)
-        here = machine.current()
-        if here.system is not System.WINDOWS:
-            return ()
-        return tuple(windows.stores(here, node.version(here)))
+        from certdoctor.gather.stores import machine, of_system  # noqa: PLC0415 - most runs never come here
+
+        return of_system(machine.current())
 
     def _in_system_stores(self, chain: Chain, trust: Trust) -> SystemTrust | Absent:
         if system.current() is not System.WINDOWS:
             return NOT_ASKED
-        from certdoctor.gather.stores.windows import trust as windows  # noqa: PLC0415 - as above
+        from certdoctor.gather.stores.windows.trust import of_chain  # noqa: PLC0415 - as above
 
-        return windows.of_chain(self._system_stores, chain, trust)
+        return of_chain(self._system_stores, chain, trust)
 
     @cached_property
     def _folders(self) -> Folders:
@@ -248,7 +235,7 @@ class Session:
                         judge_trust=one.judged if judge_trust is None else judge_trust,
                         os_name=self._given_os or run.os,
                         server_os=self._server_os,
-                        search=_in_saved(evidence),
+                        search=None if isinstance(evidence.stores, Absent) else _among(evidence.stores),
                         said=one.clients,
                     )
                 )
@@ -413,18 +400,15 @@ class Session:
         for request in requests(found, asked):
             evidence = self.look(request)
             if isinstance(evidence.probe, Absent):
-                raise UsageError(
-                    "There is no server to prove it with.", hint="Give its name and port beside the rest."
-                )
+                raise UsageError("No server is given.", hint="Give its name and port beside the rest.")
             if any(file.role is Role.CA for file in request.examined):
                 raise UsageError(
                     "A CA file on the command line proves nothing about the client, which reads its own.",
                     hint="Leave it out; whether it is the right one, certdoctor verify says.",
                 )
             evidence = with_settings_file(evidence, request)
-            for one in proof.trusting(evidence, self.stores.stores):
-                report = self.judge(proof.seen_by(evidence, one))
-                reports.append(proof.settled(report))
+            seen = (proof.seen_by(evidence, one) for one in proof.trusting(evidence, self.stores.stores))
+            reports += [proof.settled(self.judge(one)) for one in seen]
         return tuple(reports)
 
     def diagnose(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from certdoctor.cli import terminal
-from certdoctor.cli.options import Answering, FailOn, Format
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, FailOn
 from certdoctor.cli.output import INTERRUPTED, code_of, console, hiding, rendered, save, wanted, write
 from certdoctor.cli.progress import progress
 from certdoctor.errors import UsageError

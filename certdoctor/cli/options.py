@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import MISSING, fields
@@ -14,6 +13,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import typer
 
 from certdoctor.cli import completion
+from certdoctor.cli.formats import Format, chosen
 from certdoctor.cli.help import BOUNDS, FOLDED, MORE, OUTPUT, PASSWORD, SEEK, BriefCommand, show_output
 from certdoctor.errors import UsageError
 from certdoctor.model.ids import AUTO, Mode, Protocol, ServerSystem, System, spoken
@@ -24,22 +24,6 @@ EXIT_CODES = (
     "risk), 2 wrong usage, 3 nothing could be examined."
 )
 """The last line of every command's help."""
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
-    MARKDOWN = "markdown"
-    HTML = "html"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    CSV = "csv"
-    PROMETHEUS = "prometheus"
-    NAGIOS = "nagios"
-    """One line and the exit codes of a monitoring plugin."""
 
 
 class ProtocolChoice(StrEnum):
@@ -356,7 +340,7 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
         def run(**given: Any) -> None:  # noqa: ANN401 - whatever the options are
             given.pop(_HELP_OUTPUT.name, None)
             if answers:
-                given["format"] = _format(given["format"], given.get("output"), json=given.pop(_JSON.name))
+                given["format"] = chosen(given["format"], given.get("output"), json=given.pop(_JSON.name))
             if given.get("at") is not None:
                 given["at"] = _instant(given["at"])
             for name in without:
@@ -376,22 +360,6 @@ def command(*examples: str, without: Sequence[str] = ()) -> Callable[[Callable[.
 
     return make
 
-
-_ENDINGS = {
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".sarif.json": Format.SARIF,
-    ".sarif": Format.SARIF,
-    ".json": Format.JSON,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".md": Format.MARKDOWN,
-    ".markdown": Format.MARKDOWN,
-    ".csv": Format.CSV,
-    ".xml": Format.JUNIT,
-    ".prom": Format.PROMETHEUS,
-}
-"""What the end of an output file's name says of its format."""
 
 _JSON = inspect.Parameter(
     "json",
@@ -475,27 +443,3 @@ def _instant(text: str) -> str:
     return (
         text if text[:1].isdigit() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     )  # as it was written, where it is a date
-
-
-def _format(stated: Format | None, output: str | None, *, json: bool) -> Format:
-    """Return the format that was stated, or else that which the ending of the output file stands for.
-
-    Raises:
-        UsageError: ``--json`` and another ``--format`` are given.
-
-    """
-    if json:
-        if stated not in {None, Format.JSON}:
-            raise UsageError(f"--json and --format {stated} contradict each other.", hint="Give one of them.")
-        stated = Format.JSON
-    ending = next((form for end, form in _ENDINGS.items() if output and output.lower().endswith(end)), None)
-    if (
-        stated is not None
-        and ending not in {None, stated}
-        and (ending, stated) != (Format.JSON, Format.JSONL)
-    ):
-        from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - few runs come here
-
-        name = printable(str(output), limit=300)
-        sys.stderr.write(f"{name} will hold {stated}, as stated, though its ending says {ending}.\n")
-    return stated or ending or Format.TEXT

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from certdoctor.cli import terminal
-from certdoctor.cli.options import ANY_APPLICATION, Answering, FailOn, Format, Redact
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import ANY_APPLICATION, Answering, FailOn, Redact
 from certdoctor.errors import UsageError
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.report import Report

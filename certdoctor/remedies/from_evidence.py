@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from certdoctor.clients.spoken import protocol_of, with_port
+from certdoctor.clients.entry.spoken import protocol_of, with_port
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent

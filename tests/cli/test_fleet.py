@@ -22,7 +22,8 @@ from typer.testing import CliRunner
 from certdoctor.cli.app import application
 from certdoctor.cli.app import run as certdoctor
 from certdoctor.cli.fleet import done_already, run
-from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target_lists
 from certdoctor.gather.evidence import Request

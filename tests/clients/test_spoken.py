@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certdoctor.clients.spoken import lacks_port, with_port
+from certdoctor.clients.entry.spoken import lacks_port, with_port
 from certdoctor.model.log import Confidence, LogEvent
 
 

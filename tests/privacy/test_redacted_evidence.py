@@ -22,7 +22,7 @@ from certdoctor.lab.scenarios import SCENARIOS, find
 from certdoctor.lab.server import Practice
 from certdoctor.model.ids import System
 from tests import pki
-from tests.cli.test_save_command import JUDGE_ALL
+from tests.cli.output.test_save_command import JUDGE_ALL
 from tests.planted import NAMED, content_of, found_in, pem, planted, private_certificates, traces
 from tests.reports import NOW
 

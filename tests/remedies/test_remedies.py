@@ -434,7 +434,7 @@ def test_an_unknown_program_gets_one_step_a_client() -> None:
     assert steps[-1].endswith("certdoctor trust steps corp-root.pem --for node")
     words_alone = RemedyContext(os=System.WINDOWS, clients=("node",), clients_named=False)
     steps = remedy("trust-the-root", words_alone).steps
-    assert [one.partition(":")[0] for one in steps[3:-1]] == ["Hackolade", "Node"]
+    assert [one.partition(":")[0] for one in steps[4:-1]] == ["Hackolade", "Node"]
     named = remedy("trust-the-root", replace(words_alone, clients_named=True)).steps
     assert not any("Hackolade" in one for one in named)
 

@@ -23,7 +23,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from certdoctor.checks import CHECKS
 from certdoctor.cli.app import run
-from certdoctor.cli.options import Answering, Format
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering
 from certdoctor.cli.output import rendered
 from certdoctor.formats.text.printable import printable
 from certdoctor.lab.scenarios import find

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Format, Redact, command
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, Redact, command
 from certdoctor.cli.output import tell, write
 from certdoctor.errors import UsageError
 from certdoctor.formats.targets import target as targets
@@ -65,9 +66,9 @@ def collect(
     ],
     answering: Answering,
 ) -> int:
-    """Write a script that collects what a diagnosis needs on a machine without Python.
+    """Write a script that looks where there is no Python.
 
-    It is one readable file that needs no installation and no rights. It does
+    It collects what a diagnosis needs. It is one readable file that needs no installation and no rights. It does
     no login and writes one JSON file, which certdoctor reads like any evidence.
     """
     if answering.format is not Format.TEXT or answering.redact is Redact.ALL:

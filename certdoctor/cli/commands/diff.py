@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.formats import Format
 from certdoctor.cli.options import (
     Answering,
     CaOption,
     ClientOption,
     FailOn,
-    Format,
     HostOption,
     ProtocolChoice,
     ProtocolOption,

@@ -8,7 +8,8 @@ import typer
 
 from certdoctor.checks import CHECKS
 from certdoctor.cli import completion
-from certdoctor.cli.options import Answering, Format, command
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, command
 from certdoctor.cli.output import console, write
 from certdoctor.error_numbers import known
 from certdoctor.errors import UsageError

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from certdoctor.cli.evidence import answer_again
-from certdoctor.cli.options import Answering, Format, Redact, TimeoutOption, command
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, Redact, TimeoutOption, command
 from certdoctor.cli.output import answer
 from certdoctor.cli.run import judged
 from certdoctor.errors import UsageError

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.formats import Format
 from certdoctor.cli.help import MORE
-from certdoctor.cli.options import Answering, Format, command
+from certdoctor.cli.options import Answering, command
 from certdoctor.cli.output import INTERRUPTED, answer, write
 from certdoctor.cli.progress import progress
 from certdoctor.cli.run import session

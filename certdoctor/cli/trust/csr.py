@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from certdoctor.cli.options import Answering, Format, Redact, ServerSystemChoice, command
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, Redact, ServerSystemChoice, command
 from certdoctor.cli.output import console, write
 from certdoctor.errors import CannotLook, UsageError
 from certdoctor.gather.files import reading

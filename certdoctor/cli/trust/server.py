@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from certdoctor.cli.formats import Format
 from certdoctor.cli.options import (
     Answering,
-    Format,
     HostOption,
     ProtocolChoice,
     ProtocolOption,

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from certdoctor.cli import completion
-from certdoctor.cli.options import Answering, Format, Redact, command, with_flags
+from certdoctor.cli.formats import Format
+from certdoctor.cli.options import Answering, Redact, command, with_flags
 from certdoctor.cli.output import answer, console, save, write
 from certdoctor.cli.run import judged
 from certdoctor.errors import UsageError

@@ -46,3 +46,10 @@ def read(machine: Machine) -> Stores:
         stores=tuple(variables.stores(machine, lists, found)),
         influences=variables.influences(machine, answer.version),
     )
+
+
+def of_system(machine: Machine) -> tuple[Store, ...]:
+    """Return the stores of Windows; none on another system. Node is asked for its version, as it may read them."""
+    if machine.system is not System.WINDOWS:
+        return ()
+    return tuple(windows.stores(machine, node.version(machine)))

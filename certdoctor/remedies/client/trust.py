@@ -15,7 +15,7 @@ from certdoctor.remedies.commands import Page, step, under
 from certdoctor.remedies.context import RemedyContext
 
 _MOST_STORES = 3
-_ANOTHER_WAY = re.compile(r"(?:On [^:]*: )?[Oo]r ")
+_ANOTHER_WAY = re.compile(r"(?:On [^:]*: )?[Oo]r\b")
 """How a step begins that stands for the one above it."""
 
 
@@ -336,6 +336,8 @@ def _for_each_client(page: Page, chosen: tuple[StoreId, ...] = ()) -> tuple[str,
     chosen = chosen or (stores.hackolade(situation.protocol.database), StoreId.NODE, StoreId.JAVA, *systems)
     lines: list[str] = []
     for consumer in dict.fromkeys(chosen):
+        if consumer is StoreId.WINDOWS and situation.root_in_windows:
+            continue
         found = _of_store(situation, consumer)
         needed = (
             *found.notes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from certdoctor.clients.spoken import lacks_port, with_port
+from certdoctor.clients.entry.spoken import lacks_port, with_port
 from certdoctor.model.log import LogCertificate, LogEvent
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Rule

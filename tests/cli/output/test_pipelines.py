@@ -12,12 +12,12 @@ import pytest
 from junitparser import JUnitXml
 
 from certdoctor.cli.app import run
-from certdoctor.cli.options import Format
+from certdoctor.cli.formats import Format
 from certdoctor.lab.scenarios import find
 from certdoctor.lab.server import Practice
 from tests import pki
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\bcertdoctor (?:expiry|probe|verify|inspect|preflight) [^\n]*")
 BEHIND = re.compile(r'\s*(?:>>|\|\||;|"$).*')

@@ -19,7 +19,7 @@ from certdoctor.lab.server import Practice
 from certdoctor.model.ids import System
 from tests import pki
 
-HISTORIC = Path(__file__).parents[2] / "fixtures" / "evidence"
+HISTORIC = Path(__file__).parents[3] / "fixtures" / "evidence"
 
 JUDGE_ALL = """
 import sys

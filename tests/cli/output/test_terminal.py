@@ -11,7 +11,7 @@ import pytest
 
 from certdoctor.cli import terminal
 from certdoctor.cli.app import run
-from certdoctor.cli.options import Format
+from certdoctor.cli.formats import Format
 from tests import pki
 
 PAGES = ("cp437", "cp850", "cp1252", "ascii")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from certdoctor.logs.text import decode
 
+from certdoctor.logs.lines.text import decode
 from certdoctor.logs.reading import parse
 from certdoctor.logs.stream import LogReader
 
