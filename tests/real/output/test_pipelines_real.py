@@ -39,12 +39,22 @@ def need_module(name: str) -> None:
 @pytest.mark.parametrize("heading", SCHEMAS)
 def test_an_example_follows_the_schema_of_its_service(heading: str, tmp_path: Path) -> None:
     """As check-jsonschema carries it."""
-    need_module("check_jsonschema")
     (text,) = (text for where, _, text in examples() if where == heading)
     file = tmp_path / "pipeline.yml"
     file.write_text(text, encoding="utf-8")
+    must_follow(file, *SCHEMAS[heading])
+
+
+def test_the_workflow_of_this_repository_follows_the_schema() -> None:
+    """It runs on another machine, where a slip would be seen late."""
+    must_follow(ROOT / ".github" / "workflows" / "test.yml", *SCHEMAS["GitHub Actions"])
+
+
+def must_follow(file: Path, *schema: str) -> None:
+    """Fail unless a file follows a schema that check-jsonschema carries."""
+    need_module("check_jsonschema")
     read = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", str(file), "--builtin-schema", *SCHEMAS[heading]],
+        [sys.executable, "-m", "check_jsonschema", str(file), "--builtin-schema", *schema],
         capture_output=True,
         text=True,
         check=False,
