@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_expiry import certificate
 from tests.cli.output.test_pipelines import ROOT, examples
+from tests.cli.test_expiry import certificate
 from tests.programs import clean_environment, need, need_nothing_missing
 
 pytestmark = pytest.mark.real
