@@ -374,7 +374,7 @@ def test_each_form_becomes_the_same_pem(folder: Path, form: str, server: Server)
     name = f"odd 'name.{form}"
     made = {
         "der": "openssl x509 -in ca.pem -outform DER -out made",
-        "p7b": "openssl crl2pkcs7 -nocrl -certfile ca.pem -out made",
+        "p7b": "openssl crl2pkcs7 -nocrl -certfile ca.pem -outform DER -out made",
         "p12": "openssl pkcs12 -export -nokeys -in ca.pem -passout pass:x -out made",
         "utf16": "iconv -f UTF-8 -t UTF-16 ca.pem > made",
     }

@@ -92,4 +92,4 @@ def test_nagios_understands_the_exit_code(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stdout
     assert run.stdout.startswith("CERTDOCTOR OK - ")
-    assert "(nothing-inside, CD108)" in run.stdout
+    assert "nothing-inside (CD108)" in run.stdout
