@@ -16,7 +16,16 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent, Shade
 from certdoctor.model.files import Role
 from certdoctor.model.ids import ServerSystem, System
-from certdoctor.model.report import Agreement, ClientVerdict, Finding, Outcome, Remedy, Report, Skipped
+from certdoctor.model.report import (
+    Agreement,
+    ClientVerdict,
+    Comparison,
+    Finding,
+    Outcome,
+    Remedy,
+    Report,
+    Skipped,
+)
 from certdoctor.model.rule import Observation, Rule, Severity
 from certdoctor.model.store import Lookup
 from certdoctor.model.trust import SystemTrust, Trust
@@ -129,6 +138,7 @@ def _diagnosed(
         cause=cause,
         findings=_with_remedies(findings, evidence, os_name, server_os) if with_remedies else findings,
         clients=clients,
+        comparison=_compared(evidence, clients),
         skipped=skipped,
         agreements=agreements,
         passed=_passed(findings, skipped, CHECKS),
@@ -244,6 +254,14 @@ def _ask_clients(evidence: Evidence, said: tuple[ClientVerdict, ...]) -> tuple[C
     from certdoctor.trust.modes import verdicts  # noqa: PLC0415 - it loads OpenSSL
 
     return verdicts(evidence)
+
+
+def _compared(evidence: Evidence, clients: tuple[ClientVerdict, ...]) -> Comparison | None:
+    if not (evidence.compared or evidence.clients):
+        return None
+    from certdoctor.side_by_side import compare  # noqa: PLC0415 - few runs compare
+
+    return compare(evidence, clients)
 
 
 def _look(evidence: Evidence, checks: Sequence[Check]) -> tuple[tuple[Finding, ...], tuple[Skipped, ...]]:

@@ -86,6 +86,15 @@ ClientOption = Annotated[
         autocompletion=completion.clients,
     ),
 ]
+CompareOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="ID,ID",
+        help="Two clients side by side, as ssms=require,hackolade: why one connects.",
+        rich_help_panel=MORE,
+    ),
+]
 ModeOption = Annotated[
     Mode | None,
     typer.Option(

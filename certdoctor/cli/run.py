@@ -78,6 +78,31 @@ def password_of(source: PasswordSource, *, prompt_if_terminal: bool = False) -> 
     )
 
 
+def sides_of(compare: str | None) -> tuple[str, ...]:
+    """Return the two that ``--compare`` names, each with its mode if it has one; none without the option.
+
+    Raises:
+        UsageError: these are not two, or one is not known.
+
+    """
+    if compare is None:
+        return ()
+    from certdoctor.side_by_side import clients_of  # noqa: PLC0415 - few runs compare
+
+    words = tuple(word.strip() for word in compare.split(","))
+    clients_of(words)
+    return words
+
+
+def clients_asked(clients: Sequence[str] | None, sides: Sequence[str]) -> tuple[str, ...]:
+    """Return the clients to judge: those of ``--client``, and those of ``--compare``."""
+    if not sides:
+        return tuple(clients or ())
+    from certdoctor.side_by_side import clients_of  # noqa: PLC0415 - as above
+
+    return tuple(dict.fromkeys((*(clients or ()), *clients_of(sides))))
+
+
 def limits_of(bounds: Bounds) -> Limits:
     """Return how much of a file is looked at, from what the options say.
 

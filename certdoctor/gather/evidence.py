@@ -53,6 +53,8 @@ class Request:
     """Limits for reading each file."""
     hosts: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
+    """Two clients to compare, which are among ``clients``."""
     mode: Mode | None = None
     """The mode in which the client connects, if the user says so."""
     read: tuple[LogFacts, ...] = ()
@@ -144,6 +146,7 @@ def _gathered(request: Request, at: datetime) -> Evidence:
         logs=read_logs,
         settings=settings,
         clients=request.clients,
+        compared=request.compared,
         fitting_keys=_fitting_keys(request, read_files),
         given=request.given,
         written=request.written,

@@ -151,6 +151,8 @@ class Evidence:
     settings: ClientSettings = field(default_factory=ClientSettings)
     clients: tuple[str, ...] = ()
     """Client ids asked for by name; empty means all."""
+    compared: tuple[str, ...] = ()
+    """Two clients to hold against each other, a mode behind "=" where one is named: "ssms=require"."""
     stores: tuple[Store, ...] | Absent = NOT_ASKED
     """The trust stores of this machine."""
     influences: tuple[Influence, ...] = ()

@@ -115,6 +115,49 @@ class ClientVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two clients that are compared, in the mode in which it is."""
+
+    name: str
+    """As people call it: "SQL Server Management Studio"."""
+    client: str
+    mode: Mode
+    settings: str
+    """What brings that mode about, in the client's own words."""
+    checks: str
+    """What of the certificate it checks then: "nothing", "chain", "chain and name"."""
+    trusts: str
+    """Whose roots it trusts."""
+    verdict: Answer
+    cause: str | None
+    code: str | None
+    message: str | None
+    note: str | None
+    """These five as in :class:`ClientVerdict`; the message in its brief form."""
+    connects_in: tuple[str, ...]
+    """Every mode in which it would connect; empty where no server and no chain was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something in which the two differ."""
+
+    what: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two clients side by side."""
+
+    sides: tuple[Side, Side]
+    differences: tuple[Difference, ...]
+    why: str
+    """Why one connects and the other does not, as sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
     """A rule that could not be checked."""
 
@@ -158,6 +201,8 @@ class Report:
     findings: tuple[Finding, ...]
     """The cause first, then by severity."""
     clients: tuple[ClientVerdict, ...] = ()
+    comparison: Comparison | None = None
+    """Where two clients are held against each other."""
     skipped: tuple[Skipped, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     passed: tuple[Rule, ...] = ()

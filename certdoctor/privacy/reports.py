@@ -24,7 +24,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Oddity
 from certdoctor.model.log import LogCertificate, LogEvent, LogFacts, Program
 from certdoctor.model.plan import Policy
-from certdoctor.model.report import Agreement, ClientVerdict, Remedy, Report
+from certdoctor.model.report import Agreement, ClientVerdict, Difference, Remedy, Report, Side
 from certdoctor.model.rule import Rule
 from certdoctor.model.store import Influence, Place, Store, StoreDefect
 from certdoctor.model.trust import Held, MissingIssuer, PathError, SystemTrust, Trust
@@ -49,8 +49,10 @@ _NAMELIKE = re.compile(r"[.:,\\/@\d]")
 
 _OUR_WORDS: dict[type, frozenset[str]] = {
     Report: frozenset({"cause"}),
-    Evidence: frozenset({"clients"}),
+    Evidence: frozenset({"clients", "compared"}),
     ClientVerdict: frozenset({"client", "title", "cause", "code", "causes", "basis"}),
+    Side: frozenset({"name", "client", "settings", "checks", "trusts", "cause", "code", "connects_in"}),
+    Difference: frozenset({"what", "first", "second"}),
     LogEvent: frozenset(
         {
             "cause",

@@ -17,7 +17,7 @@ from certdoctor.lab import certificates as lab
 from certdoctor.lab.scenarios import Behaviour, Presents, Tls
 from certdoctor.logs import reading
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.ids import System
+from certdoctor.model.ids import Mode, System
 from certdoctor.model.report import Answer, Outcome, Report, Verdict
 from certdoctor.model.rule import Owner, Severity
 from certdoctor.model.trust import Trust
@@ -244,6 +244,39 @@ def test_a_mode_that_takes_any_certificate_is_a_risk(
         assert query.partition("=")[2] in found[0].detail
         wanted = "verify-full" if scheme == "postgres" else "VERIFY_IDENTITY"
         assert wanted in "\n".join(found[0].remedies[0].steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "client", "told"),
+    [
+        ("postgresql-with-tls", "postgres://localhost:{}/db?sslmode=require", "node-postgres", False),
+        ("postgresql-with-tls", "postgres://localhost:{}/db?sslmode=no-verify", "node-postgres", True),
+        (
+            "postgresql-with-tls",
+            "postgres://localhost:{}/db?sslmode=require&uselibpqcompat=true",
+            "node-postgres",
+            True,
+        ),
+        ("postgresql-with-tls", "postgres://localhost:{}/db?sslmode=require", "psql", True),
+        ("mariadb-with-tls", "mysql://localhost:{}/db?ssl-mode=REQUIRED", "mysql-cli", True),
+    ],
+)
+def test_the_client_says_what_its_word_means(name: str, target: str, client: str, *, told: bool) -> None:
+    """One word of sslmode has several meanings: the finding and the client's own verdict agree."""
+    with serve(find(name)) as practice:
+        request = Request(target=target.format(practice.port), clients=(client,))
+        report = judged(gather(request, clock.now()))
+    assert any(f.rule.slug == "verification-disabled" for f in report.findings) is told
+    assert (report.clients[0].mode is Mode.REQUIRE) is told
+
+
+def test_without_a_client_those_that_take_the_word_otherwise_are_named() -> None:
+    """node-postgres checks chain and name with sslmode=require."""
+    with serve(find("postgresql-with-tls")) as practice:
+        target = f"postgres://localhost:{practice.port}/db?sslmode=require"
+        report = judged(gather(Request(target=target), clock.now()))
+    [found] = [f for f in report.findings if f.rule.slug == "verification-disabled"]
+    assert "Not so node-postgres" in found.detail
 
 
 def test_a_tool_that_reads_no_connection_string_checks_all_the_same() -> None:

@@ -6,14 +6,21 @@ their finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from certdoctor.checks.rulebook import Check, check, only_claimed
-from certdoctor.model.evidence import Evidence
+from certdoctor.clients import named_in_logs, table
+from certdoctor.clients.entry.modes import Checks, wanted
+from certdoctor.model.evidence import CA_ALONE, ClientSettings, Evidence
 from certdoctor.model.fact import Absent, NotObserved, Shade
-from certdoctor.model.ids import ClientId, Protocol
+from certdoctor.model.files import Role
+from certdoctor.model.ids import ClientId, Database, Mode, Protocol
 from certdoctor.model.log import LogEvent, LogFacts
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
+
+if TYPE_CHECKING:
+    from certdoctor.clients.entry.client import Client
 
 _SELF_SIGNED = frozenset({"self-signed-leaf", "self-signed-in-chain"})
 _OTHER_LOGINS = ("windows", "entra", "azure", "active")
@@ -143,17 +150,65 @@ def _retry(log: LogFacts, event: LogEvent, detail: str) -> Observation:
 def verification_disabled(evidence: Evidence) -> Iterator[Observation]:
     """Look for disabled verification in the client's settings and in those that logs mention."""
     settings = evidence.settings
-    told = settings.trust_server_certificate or settings.any_certificate is not None
-    if told or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
+    if settings.trust_server_certificate or settings.ssl_type == "TRUST_ALL_CERTIFICATES":
         said = "SSL option TRUST_ALL_CERTIFICATES" if settings.ssl_type else "TrustServerCertificate is on"
         said = settings.any_certificate or said
         yield Observation(detail=f"The client's settings: {said}.", facts={"setting": said})
+        return
+    if settings.mode is Mode.REQUIRE or settings.mode_word is not None:
+        yield from _by_word(evidence)
         return
     for log in evidence.logs:
         for at, said in _trusting(log):
             yield Observation(
                 detail=f"{log.path} shows the setting {said}{at}.", facts={"setting": said}, subject=log.path
             )
+
+
+def _by_word(evidence: Evidence) -> Iterator[Observation]:
+    """Ask the clients what sslmode and its kin say: one word has several meanings (``Client.mode_words``).
+
+    Without a client that is named, the word counts where it says so by its name, and those who take it otherwise are
+    told.
+    """
+    settings = evidence.settings
+    names = evidence.judged_clients
+    named = [client for name in names if (client := named_in_logs(name)) is not None]
+    database = None if isinstance(evidence.probe, Absent) else evidence.probe.protocol.database
+    if not named and settings.any_certificate is None:
+        return
+    said = settings.any_certificate or _word(settings)
+    if named:
+        taking = [one for one in named if _takes_any(one, evidence, database)]
+        if taking:
+            detail = f"The client's settings: {said}. With that {_titles(taking)} checks nothing of the certificate."
+            yield Observation(detail=detail, facts={"setting": said})
+        return
+    others = [
+        one
+        for one in table()
+        if database in one.modes and wanted(settings, one.mode_words) is not Mode.REQUIRE
+    ]
+    otherwise = f" Not so {_titles(others)}, which checks more with that." if others else ""
+    yield Observation(detail=f"The client's settings: {said}.{otherwise}", facts={"setting": said})
+
+
+def _takes_any(client: Client, evidence: Evidence, database: Database | None) -> bool:
+    """Whether the settings put the client into its mode that encrypts and checks nothing."""
+    own = wanted(evidence.settings, client.mode_words)
+    protection = client.modes_on(database).get(own) if own is Mode.REQUIRE else None
+    given = evidence.settings.ca_path is not None or any(file.role is Role.CA for file in evidence.files)
+    return protection is not None and protection.checked(ca_given=given) is Checks.NOTHING
+
+
+def _word(settings: ClientSettings) -> str:
+    """Return what the settings say where no option is at hand as it stands there."""
+    word = settings.mode_word
+    return f"mode {settings.mode}" if word is None else word if word == CA_ALONE else f"the mode {word}"
+
+
+def _titles(clients: Sequence[Client]) -> str:
+    return ", ".join(one.title for one in clients)
 
 
 def _trusting(log: LogFacts) -> Iterator[tuple[str, str]]:

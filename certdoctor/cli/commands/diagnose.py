@@ -16,6 +16,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    CompareOption,
     ConnectTimeoutOption,
     HostOption,
     KeyOption,
@@ -29,7 +30,7 @@ from certdoctor.cli.options import (
 )
 from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
-from certdoctor.cli.run import LAB_CA, password_of, practice, session
+from certdoctor.cli.run import LAB_CA, clients_asked, password_of, practice, session, sides_of
 from certdoctor.errors import UsageError
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import reading
@@ -72,6 +73,7 @@ def diagnose(
     key: KeyOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    compare: CompareOption = None,
     mode: ModeOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Connect to the server that the log names.")] = False,
     protocol: ProtocolOption = ProtocolChoice.AUTO,
@@ -94,13 +96,15 @@ def diagnose(
             hint="Name a server, a log, certificate files, or the archive that holds them.",
         )
     secret = password_of(password)
+    sides = sides_of(compare)
     asked = Request(
         logs=tuple(log or ()),
         certificate=cert,
         key=key,
         password=secret,
         hosts=tuple(host or ()),
-        clients=tuple(client or ()),
+        clients=clients_asked(client, sides),
+        compared=sides,
         mode=mode,
         follow_log=probe,
         protocol=protocol.protocol,

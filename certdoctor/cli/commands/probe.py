@@ -13,6 +13,7 @@ from certdoctor.cli.options import (
     CaOption,
     CertificateOption,
     ClientOption,
+    CompareOption,
     ConnectTimeoutOption,
     HostOption,
     KeyOption,
@@ -24,7 +25,7 @@ from certdoctor.cli.options import (
     command,
 )
 from certdoctor.cli.output import answer
-from certdoctor.cli.run import judged, password_of, session
+from certdoctor.cli.run import clients_asked, judged, password_of, session, sides_of
 from certdoctor.formats.targets.target import parse
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import reading
@@ -71,6 +72,7 @@ def probe(
     key: KeyOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    compare: CompareOption = None,
     mode: ModeOption = None,
     protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
@@ -94,6 +96,7 @@ def probe(
     reading.refuse_missing(*(ca or ()), *filter(None, (cert, key)), but=(STDIN,))
     found = fleet.targets(target or (), from_ or ())
     secret = password_of(password)
+    sides = sides_of(compare)
     over = fleet.done_already(resume) if resume else frozenset()
     asked = [
         Request(
@@ -103,7 +106,8 @@ def probe(
             key=key,
             password=secret,
             hosts=tuple(host or ()),
-            clients=tuple(client or ()),
+            clients=clients_asked(client, sides),
+            compared=sides,
             mode=mode,
             protocol=protocol.protocol,
             seconds=timeout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from certdoctor.cli.options import (
     Answering,
     CaOption,
     ClientOption,
+    CompareOption,
     ConnectTimeoutOption,
     HostOption,
     ModeOption,
@@ -22,7 +24,7 @@ from certdoctor.cli.options import (
 )
 from certdoctor.cli.output import answer
 from certdoctor.cli.progress import progress
-from certdoctor.cli.run import session
+from certdoctor.cli.run import clients_asked, session, sides_of
 from certdoctor.gather.evidence import Request, is_evidence_file
 from certdoctor.gather.files import reading
 from certdoctor.gather.files.budget import holds_files
@@ -45,6 +47,7 @@ def verify(
     ca: CaOption = None,
     host: HostOption = None,
     client: ClientOption = None,
+    compare: CompareOption = None,
     mode: ModeOption = None,
     protocol: ProtocolOption = ProtocolChoice.AUTO,
     timeout: TimeoutOption = 10.0,
@@ -56,26 +59,26 @@ def verify(
 
     Judged are the issuers, dates, names, purposes and keys; -v shows every mode of every client.
     """
-    if is_evidence_file(subject):
-        more = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()), mode=mode)
-        return answer_again([subject], more, answering, command="verify", judge_trust=True)
     file = names_file(subject)
+    kept = is_evidence_file(subject)
+    sides = sides_of(compare)
+    asked = Request(
+        target=None if file or kept else subject,
+        cas=tuple(ca or ()),
+        hosts=tuple(host or ()),
+        clients=clients_asked(client, sides),
+        compared=sides,
+        mode=mode,
+        protocol=protocol.protocol,
+        seconds=timeout,
+        connect_seconds=connect_timeout,
+    )
+    if kept:
+        return answer_again([subject], asked, answering, command="verify", judge_trust=True)
     reading.refuse_missing(*(ca or ()), *((subject,) if file else ()), but=(STDIN,))
-    if file and holds_files(subject):
-        here = session(answering, seeking)
-        with progress("Looking"):
-            asked = Request(cas=tuple(ca or ()), hosts=tuple(host or ()), clients=tuple(client or ()))
-            return answer(here.cases(here.sort(subject), asked), answering, "verify")
+    here = session(answering, seeking)
     with progress("Looking"):
-        report = session(answering, seeking).diagnose(
-            target=None if file else subject,
-            chain=subject if file else None,
-            ca=ca or (),
-            host=host or (),
-            clients=client or (),
-            mode=mode,
-            protocol=protocol.value,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-        )
+        if file and holds_files(subject):
+            return answer(here.cases(here.sort(subject), asked), answering, "verify")
+        report = here.judge(here.look(replace(asked, chain_file=subject if file else None)))
     return answer([report], answering, "verify")

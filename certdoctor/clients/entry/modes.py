@@ -80,6 +80,10 @@ class Protection:
     note: str | None = None
     """What the reader should know of it ("only the login is encrypted")."""
 
+    def checked(self, *, ca_given: bool) -> Checks:
+        """Return what it checks, ``ca_given`` telling whether it is given a CA file."""
+        return (self.with_ca or self.checks) if ca_given else self.checks
+
 
 Modes = Mapping[Mode, Protection]
 

@@ -70,6 +70,7 @@ def joined(evidence: Evidence, more: Evidence, *, hosts: tuple[str, ...]) -> Evi
         logs=(*evidence.logs, *more.logs),
         settings=_settings(evidence.settings, more.settings),
         clients=more.clients or evidence.clients,
+        compared=more.compared or evidence.compared,
     )
 
 

@@ -64,6 +64,39 @@ class ClientDict(TypedDict):
     modes: list[ModeDict]
 
 
+class SideDict(TypedDict):
+    """One of two clients that are compared, in the mode in which it is."""
+
+    name: str
+    client: str
+    mode: ModeName
+    settings: str
+    checks: str
+    trusts: str
+    verdict: Literal["accepts", "rejects", "unknown"]
+    cause: str | None
+    code: str | None
+    message: str | None
+    note: str | None
+    connects_in: list[str]
+
+
+class DifferenceDict(TypedDict):
+    """Something in which the two differ."""
+
+    what: str
+    first: str
+    second: str
+
+
+class ComparisonDict(TypedDict):
+    """Two clients side by side; ``why`` says why one connects and the other does not."""
+
+    sides: list[SideDict]
+    differences: list[DifferenceDict]
+    why: str
+
+
 class SkippedDict(TypedDict):
     """A rule that could not be checked."""
 
@@ -454,6 +487,7 @@ class ReportDict(TypedDict):
     clients: list[ClientDict]
     skipped: list[SkippedDict]
     agreements: list[AgreementDict]
+    comparison: NotRequired[ComparisonDict]
     evidence: EvidenceDict
 
 

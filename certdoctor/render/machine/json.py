@@ -14,13 +14,14 @@ from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, Role
 from certdoctor.model.log import LogCertificate, LogEvent, Program
-from certdoctor.model.report import ClientVerdict, Finding, Report
+from certdoctor.model.report import ClientVerdict, Comparison, Finding, Report
 from certdoctor.model.store import Store, WantedCertificate
 from certdoctor.render.machine import server
 from certdoctor.render.machine.document import (
     CertificateDict,
     ChainEntryDict,
     ClientDict,
+    ComparisonDict,
     Document,
     EventDict,
     EvidenceDict,
@@ -72,7 +73,7 @@ def instant(moment: datetime) -> str:
 
 def report_dict(report: Report) -> ReportDict:
     """Return one report of the document."""
-    return {
+    found: ReportDict = {
         "subject": report.subject,
         "observed_at": instant(report.evidence.observed_at),
         "verdict": report.verdict.value,
@@ -88,6 +89,35 @@ def report_dict(report: Report) -> ReportDict:
             for a in report.agreements
         ],
         "evidence": _evidence(report.evidence),
+    }
+    if report.comparison is not None:
+        found["comparison"] = _comparison(report.comparison)
+    return found
+
+
+def _comparison(comparison: Comparison) -> ComparisonDict:
+    return {
+        "sides": [
+            {
+                "name": one.name,
+                "client": one.client,
+                "mode": one.mode.value,
+                "settings": one.settings,
+                "checks": one.checks,
+                "trusts": one.trusts,
+                "verdict": one.verdict.value,
+                "cause": one.cause,
+                "code": one.code,
+                "message": one.message,
+                "note": one.note,
+                "connects_in": list(one.connects_in),
+            }
+            for one in comparison.sides
+        ],
+        "differences": [
+            {"what": d.what, "first": d.first, "second": d.second} for d in comparison.differences
+        ],
+        "why": comparison.why,
     }
 
 

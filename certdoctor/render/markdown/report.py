@@ -10,6 +10,7 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.report import Finding, Remedy, Report
 from certdoctor.model.rule import Rule
 from certdoctor.render.machine.json import instant
+from certdoctor.render.report import side_by_side
 from certdoctor.render.report.clients import as_installed, heading, with_server_named
 from certdoctor.render.report.logged import failures, told
 from certdoctor.render.report.owners import OWNERS
@@ -60,7 +61,14 @@ def _report(report: Report) -> str:
             f"Owner: {OWNERS[cause.rule.owner]}.",
             "",
         ]
-    lines += _chain(report) + _clients(report) + _agreements(report) + _logged(report) + _findings(report)
+    lines += (
+        _chain(report)
+        + _clients(report)
+        + _side_by_side(report)
+        + _agreements(report)
+        + _logged(report)
+        + _findings(report)
+    )
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -90,6 +98,21 @@ def _clients(report: Report) -> list[str]:
         for c in (with_server_named(client, report) for client in report.clients)
     ]
     return [*rows, ""]
+
+
+def _side_by_side(report: Report) -> list[str]:
+    comparison = report.comparison
+    if comparison is None:
+        return []
+    first, second = comparison.sides
+    one, two = side_by_side.answers(comparison)
+    table = [
+        f"| | {escape(first.name)} | {escape(second.name)} |",
+        "| --- | --- | --- |",
+        f"| | {one} | {two} |",
+    ]
+    table += [f"| {name} | {escape(a)} | {escape(b)} |" for name, a, b in side_by_side.rows(comparison)]
+    return ["## Side by side", "", *table, "", escape(comparison.why), ""]
 
 
 def _agreements(report: Report) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Report
-from certdoctor.render.report import clients
+from certdoctor.render.report import clients, side_by_side
 from certdoctor.render.report.answer import also_lines, answer_lines, reasons
 from certdoctor.render.report.chain import is_chain, links, tree
 from certdoctor.render.report.console import Console
@@ -26,7 +26,8 @@ def _report(report: Report, console: Console, *, alone: bool) -> list[str]:
     for section in (
         head_lines(report, console),
         chain_lines(report, console),
-        clients.lines(report, console),
+        clients.lines(report, console) if report.comparison is None or console.verbose else [],
+        side_by_side.lines(report.comparison, console),
         _accepts(report, console),
         _stages(report, console),
     ):
