@@ -175,7 +175,7 @@ def console(answering: Answering) -> Console:
     columns = shutil.get_terminal_size((80, 24)).columns if at_terminal or "COLUMNS" in os.environ else 80
     encoding = "utf-8" if answering.output else (sys.stdout.encoding or "ascii")
     return Console(
-        width=max(60, min(columns, 100)),
+        width=max(40, min(columns, 120)),
         colour=wanted and not refused,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         verbose=answering.verbose,
