@@ -289,7 +289,7 @@ VALIDATION_FAILED = only_claimed(
             "expired, wrong name and revoked all read the same. Looking at the server's chain tells them apart."
         ),
         confirm=("certdoctor verify HOST:PORT --ca CA.pem", "certdoctor probe HOST:PORT"),
-        remedies=("verify-again", "give-the-ca-file", "read-the-server-log"),
+        remedies=("find-the-reason", "give-the-ca-file", "read-the-server-log"),
     )
 )
 

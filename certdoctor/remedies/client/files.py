@@ -174,6 +174,13 @@ def use_the_matching_key(situation: RemedyContext) -> Remedy:
     )
 
 
+def _folder(page: Page) -> str:
+    """Return the folder in which the key lies, as one word."""
+    path = page.situation.key_path
+    end = max(path.rfind("/"), path.rfind("\\"))
+    return page.path(path[: end or 1]) if end >= 0 else "."
+
+
 def find_the_certificate(situation: RemedyContext) -> Remedy:
     """Find what was issued for a key that stands alone."""
     page = Page(situation)
@@ -181,7 +188,7 @@ def find_the_certificate(situation: RemedyContext) -> Remedy:
         summary="Find the certificate that was issued for this key, or have one issued.",
         owner=Owner.CLIENT,
         steps=(
-            step("Look below this folder too.", page.run("match . --recursive")),
+            step("Look below this folder too.", page.run(f"match {_folder(page)} --recursive")),
             "Look at what the CA sent in answer to the request: mail, download page, archive.",
             step(
                 "If there is none, make a request with this key and send it to the CA.",

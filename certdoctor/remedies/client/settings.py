@@ -32,7 +32,9 @@ def use_a_covered_name(situation: RemedyContext) -> Remedy:
     if situation.chain_path is not None or not plain:
         proof = page.verify(host=page.word(plain[0], "NAME") if plain else None)
     else:
-        proof = page.run(f"verify {page.word(f'{plain[0]}:{situation.port}', 'HOST:PORT')} --ca {page.ca}")
+        scheme, mark, _ = situation.target.rpartition("://")
+        named = page.word(f"{scheme}{mark}{plain[0]}:{situation.port}", "HOST:PORT")
+        proof = page.run(f"verify {named} --ca {page.ca}")
     return page.remedy(
         summary=f"Connect by a name that the server's certificate holds, in place of {situation.host}.",
         owner=Owner.CLIENT,
@@ -268,6 +270,20 @@ def verify_again(situation: RemedyContext) -> Remedy:
     )
 
 
+def find_the_reason(situation: RemedyContext) -> Remedy:
+    """Have the certificate looked at that a client refused without a reason."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Look at the server's certificate: the error text does not say why it was refused.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("Look from the machine on which the connection fails.", page.verify()),
+            "The report names the cause, who has to act, and the steps.",
+        ),
+        proof=page.verify(),
+    )
+
+
 def look_closer(situation: RemedyContext) -> Remedy:
     """Collect what is missing for an answer."""
     page = Page(situation)
@@ -307,6 +323,7 @@ FAMILY = (
     drop_client_certificate,
     fix_client_certificate,
     fix_the_login,
+    find_the_reason,
     wait_or_fix_the_clock,
     verify_again,
     look_closer,
