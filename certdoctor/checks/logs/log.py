@@ -239,7 +239,7 @@ OTHER_FAILURE = only_claimed(
     Rule(
         code="CD804",
         slug="other-failure",
-        title="Something failed that has nothing to do with TLS, or says too little",
+        title="Something failed that has nothing to do with TLS, or the text says too little",
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
@@ -257,7 +257,7 @@ OTHER_FAILURE = only_claimed(
     Rule(
         code="CD805",
         slug="unknown-failure",
-        title="Something failed, in words that are not known here",
+        title="Something failed, and the error text is not a known one",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(

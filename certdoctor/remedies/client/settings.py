@@ -86,7 +86,7 @@ def encrypt_the_connection(situation: RemedyContext) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             *settings,
-            "If the certificate is refused then, put that right: it was there before, and nobody looked.",
+            "If the certificate is refused then, fix that too: the fault was there before, but nothing checked the certificate.",
             "If a password went over the network unencrypted, change it.",
         ),
         proof=page.verify(),
@@ -260,11 +260,11 @@ def verify_again(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     command = situation.command or page.verify()
     return page.remedy(
-        summary="Look again after the change.",
+        summary="Check again after the change.",
         owner=Owner.CLIENT,
         steps=(
             "Restart the application, so that it reads its settings and trust store again.",
-            step("Then look again.", command),
+            step("Then check again.", command),
         ),
         proof=command,
     )
@@ -288,7 +288,7 @@ def look_closer(situation: RemedyContext) -> Remedy:
     """Collect what is missing for an answer."""
     page = Page(situation)
     return page.remedy(
-        summary="Collect more: what is known so far does not tell the cause.",
+        summary="Collect more evidence: what is known so far does not show the cause.",
         owner=Owner.CLIENT,
         steps=(
             step(
