@@ -332,8 +332,13 @@ def _claimed(evidence: Evidence, agreements: tuple[Agreement, ...]) -> Iterator[
             severity=Severity.RISKS
             if passed
             else (Severity.BLOCKS if rule.severity is Severity.RISKS else rule.severity),
-            detail=f"{claims.source(log, event)} says: {event.text}{others}{over}",
+            detail=f"{claims.source(log, event)} says: {_ended(event.text) if others or over else event.text}{others}{over}",
             facts={"log": log.path, "line": event.line, "confidence": str(event.confidence)},
             remedy_names=claims.remedies(event),
             subject=event.endpoint or evidence.subject,
         )
+
+
+def _ended(quoted: str) -> str:
+    """Return a quotation with a full stop, where a sentence follows it."""
+    return quoted if quoted.rstrip("\"')").endswith((".", "!", "?")) else f"{quoted}."

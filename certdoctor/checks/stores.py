@@ -71,7 +71,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD321",
         slug="store-defect",
-        title="A trust store does not give its readers all that was put into it",
+        title="A trust store does not pass on everything that was added to it",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(

@@ -176,7 +176,7 @@ def console(answering: Answering) -> Console:
     columns = shutil.get_terminal_size((80, 24)).columns if at_terminal or "COLUMNS" in os.environ else 80
     encoding = "utf-8" if answering.output else (sys.stdout.encoding or "ascii")
     return Console(
-        width=max(60, min(columns, 100)),
+        width=max(40, min(columns, 120)),
         colour=wanted and not refused,
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         verbose=answering.verbose,
@@ -190,6 +190,7 @@ def _letters(reports: Sequence[Report], answering: Answering) -> str:
         UsageError: the application is not known, or the format is none of a mail.
 
     """
+    from certdoctor.clients.entry.products import product  # noqa: PLC0415 - as above
     from certdoctor.gather.system import current  # noqa: PLC0415 - as above
     from certdoctor.model.ids import ServerSystem, System  # noqa: PLC0415 - most runs write none
     from certdoctor.render.letter import written  # noqa: PLC0415 - as above
@@ -197,7 +198,9 @@ def _letters(reports: Sequence[Report], answering: Answering) -> str:
 
     ways = {Format.TEXT: written.text, Format.MARKDOWN: written.markdown, Format.HTML: written.html}
     name = None if answering.for_customer == ANY_APPLICATION else answering.for_customer
-    system = System(answering.os) if answering.os else current()
+    used = product(name) if name else None
+    here = System.WINDOWS if used and used.on_windows_alone else current()
+    system = System(answering.os) if answering.os else here
     server_os = ServerSystem(answering.server_os.value) if answering.server_os else None
     return "\n".join(
         ways[answering.format](letters(report, name, os=system, server_os=server_os)) for report in reports

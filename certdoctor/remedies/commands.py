@@ -20,7 +20,9 @@ AZURE = (
 """All that is to be done at a server of Azure SQL."""
 
 
-_IN_POWERSHELL = "Paste the commands into PowerShell; cmd reads quotes and variables differently."
+UNPACK = "Unpack "
+"""How the step begins that says where the files lie."""
+IN_POWERSHELL = "Paste the commands into PowerShell; cmd reads quotes and variables differently."
 _POWERSHELL_ALONE = frozenset("'$|")
 """Signs that cmd takes otherwise."""
 
@@ -210,7 +212,7 @@ class Page:
         if self.situation.shell is not Shell.POWERSHELL or any("PowerShell" in one for one in steps):
             return ()
         commands = [line for one in steps[:-1] for line in one.split("\n")[1:]]
-        return (_IN_POWERSHELL,) if any(_POWERSHELL_ALONE & {*line} for line in commands) else ()
+        return (IN_POWERSHELL,) if any(_POWERSHELL_ALONE & {*line} for line in commands) else ()
 
     def remedy(
         self,
@@ -237,7 +239,7 @@ class Page:
             owner=owner,
             steps=(
                 *self._words.notes,
-                *((f"Unpack {archive}: the files are in it.",) if unpack else ()),
+                *((f"{UNPACK}{archive}: the files are in it.",) if unpack else ()),
                 *self._about_the_server(owner),
                 *self._about_the_shell((*steps, proof)),
                 *(s for s in steps if s != WHICH_SERVER),

@@ -149,7 +149,7 @@ def reach_the_crl(situation: RemedyContext) -> Remedy:
             "openssl x509 -in server.pem -noout -ext crlDistributionPoints,authorityInfoAccess",
         )
     return page.remedy(
-        summary="Let the client reach the addresses at which the CA publishes what it has withdrawn.",
+        summary="Let the client reach the addresses where the CA publishes its revocation data.",
         owner=Owner.NETWORK,
         steps=(
             test,

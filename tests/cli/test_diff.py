@@ -165,22 +165,21 @@ def test_fail_on_risks_and_the_way_back(folder: Folder) -> None:
 
 
 def test_a_certificate_is_measured_by_the_evidence_beside_it(
-    folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Would the new certificate serve? Judged for the host and by the CA of the old look."""
-    old, new = tmp_path / "old.pem", tmp_path / "new.pem"
-    old.write_bytes(issued())
-    new.write_bytes(issued(("sql02",)))
-    saved = str(tmp_path / "case.certdoctor.json")
+    monkeypatch.chdir(tmp_path)
+    Path("old.pem").write_bytes(issued())
+    Path("new.pem").write_bytes(issued(("sql02",)))
+    new, saved = "new.pem", "case.certdoctor.json"
     at = ["--at", "2026-06-01"]
-    verify = ["verify", str(old), "--host", HOST, "--ca", str(tmp_path / "root.pem"), "--save", saved]
-    assert run([*verify, *at]) == 0
-    assert run(["diff", saved, str(new), *at]) == 1
+    assert run(["verify", "old.pem", "--host", HOST, "--ca", "root.pem", "--save", saved, *at]) == 0
+    assert run(["diff", saved, new, *at]) == 1
     text = capsys.readouterr().out
     assert "hostname-mismatch (CD401) was not there before" in text
     assert "missing-issuer" not in text
     assert all(len(line) <= 80 for line in text.splitlines()), text
-    assert run(["diff", str(new), saved, *at]) == 0
+    assert run(["diff", new, saved, *at]) == 0
     assert run(["diff", saved, saved]) == 0
     assert "SAME   no difference" in capsys.readouterr().out
     del folder  # it put the root there

@@ -24,9 +24,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_file_with_something_in_it_has_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_file_with_something_in_it_has_a_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The files below only when asked for; the worst is what to look at next."""
-    assert run(["inspect", str(folder), "--at", "2026-06-01"]) == 1
+    monkeypatch.chdir(folder)
+    folder = Path()
+    assert run(["inspect", ".", "--at", "2026-06-01"]) == 1
     text = capsys.readouterr().out
     assert "2 certificates: leaf.example" in text
     assert "key, encrypted" in text
@@ -34,7 +38,7 @@ def test_every_file_with_something_in_it_has_a_line(folder: Path, capsys: pytest
     assert "readme.txt" not in text
     assert "root.cer" not in text
     assert "2 files with something in them: 1 broken, 1 healthy." in text
-    assert f"certdoctor inspect {folder}/locked.key" in " ".join(text.split())
+    assert "certdoctor inspect locked.key" in " ".join(text.split())
     assert all(len(line) <= 80 for line in text.splitlines() if "Next:" not in line)
     (folder / "pw").write_bytes(pki.PASSWORD)
     arguments = ["inspect", str(folder), "--recursive", "--password-file", str(folder / "pw")]
@@ -113,10 +117,35 @@ def test_a_leaf_among_roots_is_a_chain(tmp_path: Path, capsys: pytest.CaptureFix
     assert "(expired, CD501)" in capsys.readouterr().out
 
 
-def test_fingerprints_fit_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fingerprints_fit_eighty_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are never broken, for copying, and never wider than a terminal."""
-    (tmp_path / "leaf.pem").write_bytes(pki.leaf().pem)
-    run(["inspect", str(tmp_path / "leaf.pem")])
+    monkeypatch.chdir(tmp_path)
+    Path("leaf.pem").write_bytes(pki.leaf().pem)
+    run(["inspect", "leaf.pem"])
     lines = capsys.readouterr().out.splitlines()
     assert any(parse(pki.leaf().der).sha256 in line for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "120"])
+@pytest.mark.parametrize("command", ["inspect", "match"])
+def test_a_long_path_can_be_copied_whole(
+    command: str,
+    columns: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is neither cut nor broken, and the rest of its row stands below it."""
+    name = "client-certificate-of-the-reporting-warehouse-in-production.crt"
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / name).write_bytes(pki.leaf().pem)
+    (tmp_path / "sent" / "root.pem").write_bytes(pki.root().pem)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", columns)
+    run([command, "sent"])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith(name) for line in lines)
+    assert all(len(line) <= int(columns) or line.endswith(name) for line in lines)

@@ -77,3 +77,30 @@ def test_the_log_decides_about_server_and_protocol(
     )
     context = _logged(event)
     assert (context.protocol, context.target, context.log_path) == (protocol, target, "client.log")
+
+
+@pytest.mark.parametrize(
+    ("words", "protocol"),
+    [
+        ("ERROR 2026 (HY000): SSL connection error: certificate verify failed", Protocol.MYSQL),
+        ("Plugin caching_sha2_password could not be loaded", Protocol.MYSQL),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1", no encryption', Protocol.POSTGRES),
+        ("MongoServerSelectionError: certificate has expired", Protocol.MONGODB),
+        ("[HY000] [Microsoft][ODBC Driver 18 for SQL Server] certificate verify failed", Protocol.TDS),
+        ("Failed to connect to mysql-archive - self signed certificate", Protocol.TDS),
+    ],
+)
+def test_words_of_one_database_tell_its_protocol(words: str, protocol: Protocol) -> None:
+    """Where no program and no port is named; the name of a host tells nothing."""
+    event = LogEvent(line=1, cause="validation-failed", confidence=Confidence.LIKELY, text=words)
+    assert _logged(event).protocol is protocol
+
+
+def test_a_refused_address_is_put_right_in_atlas() -> None:
+    """Its users have no journal to read; another MongoDB's have."""
+    name = "cluster0-shard-00-00.ab1cd.mongodb.net"
+    hosted = remedy("read-the-server-log", RemedyContext(host=name, protocol=Protocol.MONGODB))
+    assert "Network Access" in hosted.steps[0]
+    assert not any("journalctl" in one for one in hosted.steps)
+    own = remedy("read-the-server-log", RemedyContext(host="mongo01", protocol=Protocol.MONGODB))
+    assert any("journalctl" in one for one in own.steps)

@@ -33,7 +33,7 @@ check-the-port open-the-firewall start-the-server fix-the-name read-the-server-l
 drop-client-certificate fix-client-certificate fix-the-login verify-again reach-the-crl trust-interception-root
 bypass-interception give-the-right-file convert-to-pem fetch-again put-the-leaf-first use-the-matching-key
 give-both-files give-the-password ask-for-the-password re-encrypt-the-key pin-the-certificate
-trust-server-certificate look-closer
+trust-server-certificate look-closer find-the-reason
 """.split()  # noqa: SIM905 - fifty names read better as text
 )
 

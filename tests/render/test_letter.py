@@ -12,10 +12,11 @@ import pytest
 
 from certdoctor.clients import select
 from certdoctor.clients.entry.products import PRODUCTS, client_of, product
-from certdoctor.model.ids import ServerSystem, System
+from certdoctor.model.ids import Protocol, ServerSystem, Shell, System
 from certdoctor.model.report import Report
 from certdoctor.privacy.reports import pseudonymous
-from certdoctor.render.letter import written
+from certdoctor.remedies.commands import IN_POWERSHELL, UNPACK
+from certdoctor.render.letter import own_tools, written
 from certdoctor.render.letter.letter import letters
 from certdoctor.session import Session
 from tests import reports as made
@@ -145,3 +146,19 @@ def test_every_product_names_a_client_that_is_known() -> None:
         assert product(one.title) is one
     assert client_of("Azure Data Studio") == client_of("azuredatastudio") == "electron"
     assert client_of("sql01") is None
+
+
+def test_a_sentence_begins_with_a_capital_where_no_program_is_named() -> None:
+    """Of a mail without an application."""
+    text = mail(of_text(f"Failed to connect to {HOST} - unable to get local issuer certificate"), None)
+    assert "The program\ncannot tell" in text or "The program cannot tell" in text
+    assert not re.search(r"[.] the program", text)
+
+
+def test_how_to_paste_is_told_where_something_is_to_be_pasted() -> None:
+    """Not where certdoctor's own command was all that there was; nor where the reader's archive lies."""
+    reader = own_tools.Reader(shell=Shell.POWERSHELL, protocol=Protocol.TDS, certificate="c.crt", key="c.key")
+    given = (f"{UNPACK}c.zip: the files are in it.", IN_POWERSHELL, "Tell the network team.")
+    assert own_tools.steps(given, reader) == ("Tell the network team.",)
+    kept = own_tools.steps((*given, "Add it.\ncertutil -addstore -f Root a.pem"), reader)
+    assert kept[0] == IN_POWERSHELL

@@ -109,7 +109,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD302",
         slug="incomplete-chain",
-        title="The server sends its own certificate alone, without the CA certificate that issued it",
+        title="The server sends only its own certificate, without the CA certificate that issued it",
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
@@ -251,7 +251,7 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD305",
         slug="invalid-ca",
-        title="A certificate in the chain signed another one without being a CA",
+        title="A certificate in the chain issued another one, although it is not a CA",
         severity=Severity.BLOCKS,
         owner=Owner.CA,
         explanation=(
@@ -291,7 +291,7 @@ def invalid_ca(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD306",
         slug="path-length-exceeded",
-        title="There are more CA certificates in the chain than a CA above allows",
+        title="The chain contains more CA certificates than a CA above them allows",
         severity=Severity.BLOCKS,
         owner=Owner.CA,
         explanation=(
@@ -341,7 +341,7 @@ def name_constraint_violated(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD308",
         slug="wrong-purpose",
-        title="The server's certificate is not made for servers",
+        title="The server's certificate was not issued for use by servers",
         severity=Severity.BLOCKS,
         owner=Owner.CA,
         explanation=(
@@ -383,7 +383,7 @@ def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD314",
         slug="unknown-critical-extension",
-        title="A certificate holds a critical extension that clients do not know",
+        title="A certificate contains a critical extension that clients do not know",
         severity=Severity.BLOCKS,
         owner=Owner.CA,
         explanation=(
@@ -440,7 +440,7 @@ def bad_signature(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD318",
         slug="stray-certificates",
-        title="The server sends certificates that are no part of its chain",
+        title="The server sends certificates that do not belong to its chain",
         severity=Severity.NOTES,
         owner=Owner.SERVER,
         explanation=(

@@ -27,7 +27,7 @@ def names_of(certificate: Certificate) -> str:
     Rule(
         code="CD401",
         slug="hostname-mismatch",
-        title="The certificate is for other names than the one the client uses",
+        title="The certificate does not cover the name that the client uses",
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
@@ -120,7 +120,7 @@ def _for_servers(leaf: Certificate) -> bool:
     Rule(
         code="CD403",
         slug="other-name-not-covered",
-        title="Another name by which clients call the server is not in the certificate",
+        title="The certificate does not contain another name that clients use for the server",
         severity=Severity.RISKS,
         owner=Owner.SERVER,
         explanation="Clients that use that name will refuse the certificate although others connect.",

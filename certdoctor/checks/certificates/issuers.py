@@ -17,7 +17,7 @@ from certdoctor.model.rule import Observation, Owner, Rule, Severity
     Rule(
         code="CD312",
         slug="tls-interception",
-        title="A product on the way puts its own certificate in place of the server's",
+        title="A product between client and server replaces the server's certificate with its own",
         severity=Severity.BLOCKS,
         owner=Owner.NETWORK,
         explanation=(
@@ -56,7 +56,7 @@ def tls_interception(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD315",
         slug="expired-cross-sign",
-        title="An expired copy of a CA certificate is in use although a valid one is there",
+        title="An expired copy of a CA certificate is used, although a valid one is available",
         severity=Severity.RISKS,
         owner=Owner.SERVER,
         explanation=(
@@ -104,7 +104,7 @@ def _same_ca(one: Certificate, other: Certificate) -> bool:
     Rule(
         code="CD319",
         slug="ca-file-ignored",
-        title="The CA file holds certificates that Node does not see, and Node says nothing of it",
+        title="Node silently ignores some of the certificates in the CA file",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(

@@ -80,7 +80,7 @@ def weak_digest(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD512",
         slug="odd-certificate",
-        title="A certificate departs from the standard in a way that some clients mind",
+        title="A certificate violates the standard in a way that some clients reject",
         severity=Severity.NOTES,
         owner=Owner.CA,
         explanation=(

@@ -129,7 +129,7 @@ def _days(count: int) -> str:
     Rule(
         code="CD504",
         slug="expired-in-bundle",
-        title="A list of CAs holds some that have expired",
+        title="A CA bundle contains expired CA certificates",
         severity=Severity.NOTES,
         owner=Owner.CLIENT,
         explanation=(

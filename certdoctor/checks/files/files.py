@@ -66,7 +66,7 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD104",
         slug="wrong-file",
-        title="A file holds something other than its field wants",
+        title="A file holds something other than what its setting requires",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -107,7 +107,7 @@ def wrong_file(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD102",
         slug="not-a-pem",
-        title="A file is not the PEM text that its field wants",
+        title="A file is not in PEM format, which its setting requires",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -183,7 +183,7 @@ def malformed(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD106",
         slug="chain-out-of-order",
-        title="The certificates of a file are not in the order leaf first",
+        title="The certificates in a file are in the wrong order: the leaf must come first",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(

@@ -158,7 +158,7 @@ def mismatch(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD202",
         slug="key-without-certificate",
-        title="There is a client key and no client certificate",
+        title="A client key was given without a client certificate",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -186,7 +186,7 @@ def key_alone(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD203",
         slug="certificate-without-key",
-        title="There is a client certificate and no client key",
+        title="A client certificate was given without its key",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -241,7 +241,7 @@ def unpaired(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD205",
         slug="files-left-out",
-        title="Not every file was looked into",
+        title="Not every file was examined",
         severity=Severity.RISKS,
         owner=Owner.CLIENT,
         explanation=(

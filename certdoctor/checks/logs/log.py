@@ -294,7 +294,7 @@ OTHER_FAILURE = only_claimed(
     Rule(
         code="CD804",
         slug="other-failure",
-        title="Something failed that has nothing to do with TLS, or says too little",
+        title="Something failed that has nothing to do with TLS, or the text says too little",
         severity=Severity.BLOCKS,
         owner=Owner.SERVER,
         explanation=(
@@ -312,7 +312,7 @@ OTHER_FAILURE = only_claimed(
     Rule(
         code="CD805",
         slug="unknown-failure",
-        title="Something failed, in words that are not known here",
+        title="Something failed, and the error text is not a known one",
         severity=Severity.BLOCKS,
         owner=Owner.CLIENT,
         explanation=(
@@ -344,7 +344,7 @@ VALIDATION_FAILED = only_claimed(
             "expired, wrong name and revoked all read the same. Looking at the server's chain tells them apart."
         ),
         confirm=("certdoctor verify HOST:PORT --ca CA.pem", "certdoctor probe HOST:PORT"),
-        remedies=("verify-again", "give-the-ca-file", "read-the-server-log"),
+        remedies=("find-the-reason", "give-the-ca-file", "read-the-server-log"),
     )
 )
 

@@ -44,7 +44,7 @@ def malformed_answer(evidence: Evidence) -> Iterator[Observation]:
     Rule(
         code="CD618",
         slug="certificates-differ",
-        title="The server shows another certificate to strict clients than to ordinary ones",
+        title="The server shows strict clients a different certificate than ordinary ones",
         severity=Severity.RISKS,
         owner=Owner.NETWORK,
         explanation=(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from certdoctor.cli.evidence import answer_again
-from certdoctor.cli.formats import Format
 from certdoctor.cli.options import Answering, Redact, TimeoutOption, command
 from certdoctor.cli.output import answer
 from certdoctor.cli.run import judged
@@ -74,8 +73,6 @@ def log(
             [Request(logs=(one,), copy=copy) for one in file],
             answering,
             telling="Reading",
-            # The text names causes and the next command; the steps are that command's.
-            with_remedies=answering.format is not Format.TEXT,
         )
     if copy is not None:
         sys.stderr.write(

@@ -28,6 +28,11 @@ class Product:
         """Return the id of its client."""
         return next((id_ for id_ in self.clients if id_ in set(ClientId)), ClientId.OPENSSL.value)
 
+    @property
+    def on_windows_alone(self) -> bool:
+        """Whether the program connects with clients of Windows only."""
+        return all(one.endswith("-windows") for one in self.clients)
+
 
 _JDBC = ("jdbc",)
 _NET = ("sqlclient-windows",)
@@ -51,6 +56,12 @@ PRODUCTS = (
     ),
     Product(name="visual-studio", title="Visual Studio", clients=_NET, test='press "Test Connection"'),
     Product(name="power-bi", title="Power BI Desktop", clients=_NET, test="refresh the data source"),
+    Product(
+        name="power-bi-gateway",
+        title="On-premises data gateway",
+        clients=_NET,
+        test="in the Power BI service, refresh the semantic model",
+    ),
     Product(name="ssis", title="Integration Services", clients=_NET, test='press "Test Connection"'),
     Product(name="excel", title="Excel", clients=("odbc-windows",), test="refresh the data connection"),
     Product(name="access", title="Access", clients=("odbc-windows",), test="open the linked table"),

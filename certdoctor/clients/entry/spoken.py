@@ -43,6 +43,19 @@ _BY_PROGRAM = (
 )
 """Parts of the names of clients and programs that speak one database's protocol and no other."""
 
+_BY_WORDS = (
+    (re.compile(r"pg_hba\.conf|\bpsql: "), Protocol.POSTGRES),
+    (
+        re.compile(
+            r"caching_sha2_password|mysql_native_password|\berror \d{4} \((?:hy000|08s01|28000|08004)\)"
+        ),
+        Protocol.MYSQL,
+    ),
+    (re.compile(r"\bmongo(?:server|network|db|s)|\bmongodb(?:\+srv)?://"), Protocol.MONGODB),
+)
+"""Words that one database's programs write and no other's: PostgreSQL's file of rules, MySQL's plug-ins and the form of its
+client's errors (mysql, Server Error Message Reference), the names of MongoDB's errors."""
+
 
 def protocol_of(event: LogEvent) -> Protocol | None:
     """Return the protocol that the client or program of a log line speaks, or that lives at the port; None when unknown.
@@ -53,6 +66,9 @@ def protocol_of(event: LogEvent) -> Protocol | None:
     found = {protocol for sign, protocol in _BY_PROGRAM if sign in names}
     if not found and event.endpoint and (port := _PORT.search(event.endpoint)):
         found = {protocol for protocol in Protocol if int(port[1]) in protocol.guessed_at}
+    elif not found:
+        written = event.text.casefold()
+        found = {protocol for words, protocol in _BY_WORDS if words.search(written)}
     return found.pop() if len(found) == 1 else None
 
 

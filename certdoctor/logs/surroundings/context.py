@@ -70,6 +70,15 @@ _REMEMBERED = frozenset({Naming.FAILURE, Naming.URL})
 """What a failure further down may still be about: the words of a failure and settings, not a bare address."""
 _HEAD = 200_000
 _HACKOLADE_KEYS = ("sslType", "encryptConnection", "encryptWindowsConnection", "certAuthority")
+_HACKOLADE_VALUES = frozenset(
+    {
+        "SYSTEMCA",
+        "TRUST_ALL_CERTIFICATES",
+        "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES",
+        "TRUST_SERVER_CLIENT_CERTIFICATES",
+    }
+)
+"""Values of sslType, as its connection settings write them, that are Hackolade's own words."""
 _ATTEMPT = re.compile(r"\bconnectionInfo\b|Plugin version: ")
 
 
@@ -243,7 +252,7 @@ def _application(lowered: str, settings: dict[str, str]) -> str | None:
     if any(sign in lowered for sign in HACKOLADE_SIGNS):
         return "Hackolade"
     known = sum(key in settings for key in _HACKOLADE_KEYS)
-    if ("connectioninfo" in lowered and known) or known > 1:
+    if ("connectioninfo" in lowered and known) or known > 1 or settings.get("sslType") in _HACKOLADE_VALUES:
         return "Hackolade"
     return None
 

@@ -129,7 +129,7 @@ def put_the_leaf_first(situation: RemedyContext) -> Remedy:
     """Order a chain file."""
     page = Page(situation)
     return page.remedy(
-        summary="Order the file: the own certificate first, then each one's issuer; the root may be left out.",
+        summary="Put the certificates in order: the leaf first, then each issuer; the root may be left out.",
         owner=Owner.CLIENT,
         steps=(
             step("See the order now.", page.run(f"inspect {page.other}")),
@@ -148,7 +148,7 @@ def renew_the_bundle(situation: RemedyContext) -> Remedy:
     """Replace an old list of CAs."""
     page = Page(situation)
     return page.remedy(
-        summary="Replace the list of CAs by a current one; whatever ends at one that has expired is refused.",
+        summary="Replace the CA bundle with a current one; chains that end at an expired CA are refused.",
         owner=Owner.CLIENT,
         steps=(
             "Where it came with the system or a program, update that package: ca-certificates, certifi, Java, Node.",
@@ -174,6 +174,13 @@ def use_the_matching_key(situation: RemedyContext) -> Remedy:
     )
 
 
+def _folder(page: Page) -> str:
+    """Return the folder in which the key lies, as one word."""
+    path = page.situation.key_path
+    end = max(path.rfind("/"), path.rfind("\\"))
+    return page.path(path[: end or 1]) if end >= 0 else "."
+
+
 def find_the_certificate(situation: RemedyContext) -> Remedy:
     """Find what was issued for a key that stands alone."""
     page = Page(situation)
@@ -181,7 +188,7 @@ def find_the_certificate(situation: RemedyContext) -> Remedy:
         summary="Find the certificate that was issued for this key, or have one issued.",
         owner=Owner.CLIENT,
         steps=(
-            step("Look below this folder too.", page.run("match . --recursive")),
+            step("Look below this folder too.", page.run(f"match {_folder(page)} --recursive")),
             "Look at what the CA sent in answer to the request: mail, download page, archive.",
             step(
                 "If there is none, make a request with this key and send it to the CA.",
@@ -196,7 +203,7 @@ def pair_a_smaller_folder(situation: RemedyContext) -> Remedy:
     """Look again where not everything was looked into."""
     page = Page(situation)
     return page.remedy(
-        summary="Copy the certificates and keys into a folder of their own and pair that.",
+        summary="Copy the certificates and keys into a folder of their own, and match that folder.",
         owner=Owner.CLIENT,
         steps=(
             "Leave out everything else; one folder below another can also be given by itself.",
@@ -210,7 +217,7 @@ def give_both_files(situation: RemedyContext) -> Remedy:
     """Complete a certificate without a key, or the reverse."""
     page = Page(situation)
     return page.remedy(
-        summary="Give both, the client certificate and its private key: with one alone nothing is sent.",
+        summary="Give both the client certificate and its private key: with only one of them, nothing is sent.",
         owner=Owner.CLIENT,
         steps=(
             f"Name {situation.cert_path} as client certificate and {situation.key_path} as client private key.",
@@ -248,7 +255,7 @@ def ask_for_the_password(situation: RemedyContext) -> Remedy:
         summary="Ask whoever made the key for its password; it cannot be had from the file.",
         owner=Owner.CLIENT,
         steps=(
-            "Have it told over another way than the file came (phone, password manager), not in the same mail.",
+            "Ask for it by another way than the file came (phone, password manager), not in the same mail.",
             "If nobody knows it, make a new key and have a new certificate issued.",
             step("Try it; it is asked for and not shown.", page.run(f"password {page.key} --ask-password")),
         ),

@@ -58,7 +58,7 @@ def root(page: Page) -> tuple[str, ...]:
 
 def confirm(page: Page) -> str:
     """Give the step that compares the fingerprint of the root."""
-    say = "Show its SHA-256 fingerprint and have the PKI team confirm it, over another channel than this network"
+    say = "Show its SHA-256 fingerprint and have the PKI team confirm it, by phone or another way that does not use this network"
     if page.situation.root_sha256:
         say += f"; it must be {stores.fingerprint(page.situation.root_sha256)}"
     return step(say + ".", page.run(f"inspect {page.ca}"))

@@ -32,7 +32,9 @@ def use_a_covered_name(situation: RemedyContext) -> Remedy:
     if situation.chain_path is not None or not plain:
         proof = page.verify(host=page.word(plain[0], "NAME") if plain else None)
     else:
-        proof = page.run(f"verify {page.word(f'{plain[0]}:{situation.port}', 'HOST:PORT')} --ca {page.ca}")
+        scheme, mark, _ = situation.target.rpartition("://")
+        named = page.word(f"{scheme}{mark}{plain[0]}:{situation.port}", "HOST:PORT")
+        proof = page.run(f"verify {named} --ca {page.ca}")
     return page.remedy(
         summary=f"Connect by a name that the server's certificate holds, in place of {situation.host}.",
         owner=Owner.CLIENT,
@@ -84,7 +86,7 @@ def encrypt_the_connection(situation: RemedyContext) -> Remedy:
         owner=Owner.CLIENT,
         steps=(
             *settings,
-            "If the certificate is refused then, put that right: it was there before, and nobody looked.",
+            "If the certificate is refused then, fix that too: the fault was there before, but nothing checked the certificate.",
             "If a password went over the network unencrypted, change it.",
         ),
         proof=page.verify(),
@@ -258,13 +260,27 @@ def verify_again(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     command = situation.command or page.verify()
     return page.remedy(
-        summary="Look again after the change.",
+        summary="Check again after the change.",
         owner=Owner.CLIENT,
         steps=(
             "Restart the application, so that it reads its settings and trust store again.",
-            step("Then look again.", command),
+            step("Then check again.", command),
         ),
         proof=command,
+    )
+
+
+def find_the_reason(situation: RemedyContext) -> Remedy:
+    """Have the certificate looked at that a client refused without a reason."""
+    page = Page(situation)
+    return page.remedy(
+        summary="Look at the server's certificate: the error text does not say why it was refused.",
+        owner=Owner.CLIENT,
+        steps=(
+            step("Look from the machine on which the connection fails.", page.verify()),
+            "The report names the cause, who has to act, and the steps.",
+        ),
+        proof=page.verify(),
     )
 
 
@@ -272,7 +288,7 @@ def look_closer(situation: RemedyContext) -> Remedy:
     """Collect what is missing for an answer."""
     page = Page(situation)
     return page.remedy(
-        summary="Collect more: what is known so far does not tell the cause.",
+        summary="Collect more evidence: what is known so far does not show the cause.",
         owner=Owner.CLIENT,
         steps=(
             step(
@@ -307,6 +323,7 @@ FAMILY = (
     drop_client_certificate,
     fix_client_certificate,
     fix_the_login,
+    find_the_reason,
     wait_or_fix_the_clock,
     verify_again,
     look_closer,

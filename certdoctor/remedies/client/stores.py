@@ -358,7 +358,7 @@ def _inspect(pen: _Pen) -> str:
         say = f"The SHA-256 fingerprint of this CA is {fingerprint(pen.ca.sha256)}: have your PKI team confirm it"
     else:
         say = "Show the SHA-256 fingerprint of the CA and have your PKI team confirm it"
-    return step(f"{say}, over another channel than this network.", command)
+    return step(f"{say}, by phone or another way that does not use this network.", command)
 
 
 def _elsewhere(pen: _Pen) -> str:

@@ -145,7 +145,7 @@ def rebuild_the_store(situation: RemedyContext) -> Remedy:
         ):
             tools = (debian, rhel)
     return page.remedy(
-        summary="Put the CA where the system's own tool takes it in, and build the store anew.",
+        summary="Put the CA where the system's own tool picks it up, and rebuild the store.",
         owner=Owner.CLIENT,
         steps=(
             *tools,

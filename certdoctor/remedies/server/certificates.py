@@ -93,7 +93,7 @@ def reissue_the_ca(situation: RemedyContext) -> Remedy:
     """Mend a CA certificate, and everything below it."""
     page = Page(situation)
     return page.remedy(
-        summary="Have the CA's own certificate made again as a CA certificate, then what it issued.",
+        summary="Have the CA's own certificate reissued as a CA certificate, then everything that it issued.",
         owner=Owner.CA,
         steps=(
             (
@@ -154,7 +154,7 @@ def replace_the_revoked_certificate(situation: RemedyContext) -> Remedy:
     """Replace a certificate that its CA has withdrawn."""
     page = Page(situation)
     return page.remedy(
-        summary=f"Replace {situation.leaf_subject}: its CA has withdrawn it.",
+        summary=f"Replace {situation.leaf_subject}: its CA has revoked it.",
         owner=Owner.SERVER,
         steps=(
             "Ask the CA why. If the key was or may have been stolen, treat passwords sent to this server as known.",

@@ -150,7 +150,9 @@ def read_the_server_log(situation: RemedyContext) -> Remedy:
     page = Page(situation)
     if not situation.speaks_tds:
         return page.remedy(
-            summary=f"Read what {situation.protocol.database} wrote into its log at that time.",
+            summary=databases.ATLAS_SUMMARY
+            if databases.is_atlas(situation)
+            else f"Read what {situation.protocol.database} wrote into its log at that time.",
             owner=Owner.SERVER,
             steps=databases.read_log(situation),
             proof=page.probe(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from certdoctor.model.ids import Database
+from certdoctor.model.ids import Database, Protocol
 from certdoctor.remedies.commands import step
 from certdoctor.remedies.context import RemedyContext
 
@@ -216,6 +216,14 @@ def demand_encryption(situation: RemedyContext) -> tuple[str, ...]:
             return ("Let the server's configuration take encrypted connections only, and restart it.",)
 
 
+ATLAS_SUMMARY = "Let MongoDB Atlas take connections from this client's address."
+
+
+def is_atlas(situation: RemedyContext) -> bool:
+    """Whether the server belongs to MongoDB Atlas, whose log and access list its users reach in the browser alone."""
+    return situation.protocol is Protocol.MONGODB and situation.host.endswith(".mongodb.net")
+
+
 def read_log(situation: RemedyContext) -> tuple[str, ...]:
     """Give the steps to the server's own log."""
     match situation.protocol.database:
@@ -228,6 +236,14 @@ def read_log(situation: RemedyContext) -> tuple[str, ...]:
             commands = (
                 "sudo journalctl -u mysql -u mariadb --since -1h",
                 "sudo tail -n 200 /var/log/mysql/error.log",
+            )
+        case Database.MONGODB if is_atlas(situation):
+            return (
+                (
+                    "In MongoDB Atlas, open Network Access and add the public IP address of this client to the IP access "
+                    "list: Atlas ends the TLS handshake of addresses that are not on it."
+                ),
+                "Wait until the entry is active, and connect again.",
             )
         case Database.MONGODB:
             commands = "sudo journalctl -u mongod --since -1h", "sudo tail -n 200 /var/log/mongodb/mongod.log"

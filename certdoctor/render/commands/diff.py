@@ -124,8 +124,8 @@ def _judgement(finding: Finding) -> JudgementDict:
 def render_text(difference: Difference, before: str, after: str, console: Console) -> str:
     """Return the text: the two files, the differences by subject, and the answer."""
     lines = [
-        f"before  {console.short(before, console.width - 8)}",
-        f"after   {console.short(after, console.width - 8)}",
+        f"before  {console.word(before)}",
+        f"after   {console.word(after)}",
     ]
     for pair in difference.pairs:
         rows = list(_rows(pair, console))
@@ -141,7 +141,9 @@ def render_text(difference: Difference, before: str, after: str, console: Consol
 
 def _heading(pair: Comparison, console: Console) -> list[str]:
     names = dict.fromkeys((pair.before.subject, pair.after.subject))
-    return [console.paint(console.short(_arrow(console).join(names), console.width), "bold")]
+    return [
+        console.paint(line, "bold") for line in console.wrap(console.word(_arrow(console).join(names)), 0)
+    ]
 
 
 def _arrow(console: Console) -> str:

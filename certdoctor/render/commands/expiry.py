@@ -122,7 +122,7 @@ def _unseen(reports: Sequence[Report], console: Console) -> list[str]:
         cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
         message = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"
         mark = console.mark("unknown" if cause is None else "bad")
-        lines += console.wrap(console.word(f"{console.short(report.subject, 100)}: {message}"), 2, mark)
+        lines += console.wrap(console.word(f"{report.subject}: {message}"), 2, mark)
     return [*lines, ""] if lines else []
 
 

@@ -67,13 +67,10 @@ def render(rows: Sequence[Row], console: Console) -> str:
 
 
 def _line(one: Row, console: Console) -> list[str]:
-    name = pad(console.short(one.subject, _NAME - 1), _NAME)
-    cause = pad(console.short(one.cause or one.verdict.value, _CAUSE - 1), _CAUSE)
     when = "" if one.until is None else f"{one.until:%Y-%m-%d}"
-    left = f"{console.mark(_MARKS[one.verdict])} {name}{cause}"
-    room = console.width - 2 - _NAME - _CAUSE
+    cells = ((one.subject, _NAME), (one.cause or one.verdict.value, _CAUSE))
     tail = "  ".join(part for part in (when, one.server) if part)
-    return [left + console.short(tail, room)] if tail else [left.rstrip()]
+    return console.cells(console.mark(_MARKS[one.verdict]), cells, tail)
 
 
 def _sums(rows: Sequence[Row], console: Console) -> list[str]:

@@ -10,7 +10,7 @@ from certdoctor.model.certificate import Certificate
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts
 from certdoctor.model.report import Report, Verdict
-from certdoctor.render.report.console import Console, pad
+from certdoctor.render.report.console import Console
 
 _MARKS = {
     Verdict.HEALTHY: "good",
@@ -45,7 +45,10 @@ def render_folder(reports: Sequence[Report], console: Console) -> str:
     counts = Counter(report.verdict for report in reports)
     total = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict])
     files = f"{len(reports):,} file{'' if len(reports) == 1 else 's'}"
-    lines += ["", f"{files} with something in {'it' if len(reports) == 1 else 'them'}: {total}."]
+    lines += [
+        "",
+        *console.wrap(f"{files} with something in {'it' if len(reports) == 1 else 'them'}: {total}.", 0),
+    ]
     worst = next((r for verdict in _WORDS for r in reports if r.verdict is verdict and r.findings), None)
     if worst is not None:
         command = f"certdoctor inspect {worst.subject}"
@@ -55,13 +58,9 @@ def render_folder(reports: Sequence[Report], console: Console) -> str:
 
 def _file(report: Report, file: FileFacts, console: Console) -> list[str]:
     form = _SHORT_FORMS.get(file.format, file.format)
-    head = (
-        f"{console.mark(_MARKS[report.verdict])} "
-        + pad(console.short(file.path, _FILE - 1), _FILE)
-        + pad(console.short(form, _FORM - 1), _FORM)
-    )
-    room = max(20, console.width - 2 - _FILE - _FORM)
-    lines = [head + console.short(_holds(file, report.evidence.observed_at), room)]
+    cells = ((file.path, _FILE), (form, _FORM))
+    holds = _holds(file, report.evidence.observed_at)
+    lines = console.cells(console.mark(_MARKS[report.verdict]), cells, holds)
     if report.cause is not None:
         finding = report.findings[0]
         text = f"{finding.rule.title} ({finding.rule.slug}, {finding.rule.code})"

@@ -9,6 +9,7 @@ from certdoctor.clients.entry.spoken import lacks_port, with_port
 from certdoctor.model.log import LogCertificate, LogEvent
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Rule
+from certdoctor.render.report.answer import answer_lines
 from certdoctor.render.report.console import SEVERITY_MARKS, Console
 from certdoctor.render.report.language import in_english
 from certdoctor.render.report.logged import failures, others, programs, settings, span
@@ -27,7 +28,9 @@ def render_log(reports: Sequence[Report], console: Console) -> str:
 
 def _report(report: Report, console: Console) -> list[str]:
     logs = report.evidence.logs
+    failed = any(failures(log) for log in logs)
     lines = [
+        *([*answer_lines(report, console), ""] if failed else []),
         *_events(report, console),
         *_notes(report, console),
     ]
@@ -42,7 +45,7 @@ def _events(report: Report, console: Console) -> Iterator[str]:
     rules = {finding.rule.slug: finding.rule for finding in report.findings}
     for log in logs:
         if len(logs) > 1 and failures(log):
-            yield console.paint(console.short(log.path, console.width), "bold")
+            yield console.paint(console.word(log.path), "bold")
         shown_before: tuple[str, ...] = ("", "", "")
         for event in failures(log):
             rule = rules.get(event.cause)

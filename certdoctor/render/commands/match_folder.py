@@ -11,7 +11,8 @@ from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Report
 from certdoctor.model.rule import Severity
 from certdoctor.render.commands.short_answers import next_lines
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
+from certdoctor.render.report.answer import answer_lines
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, short_id
 
 _ID, _WHAT, _FILE = 11, 13, 24
 """Columns for the hash of the public key, the kind and the file; the rest is for the name."""
@@ -109,26 +110,22 @@ def _head(
         mark = "good" if len(paired) == keys else "bad"
     if mark == "good" and first is not None and first.severity is not Severity.NOTES:
         mark = SEVERITY_MARKS[first.severity]
-    return console.wrap(f"{text}; {looked}", 2, console.mark(mark))
+    answer = [] if mark == "good" or first is None else [*answer_lines(report, console), ""]
+    return [*answer, *console.wrap(f"{text}; {looked}", 2, console.mark(mark))]
 
 
 def _table(groups: list[list[_Row]], console: Console) -> list[str]:
     lines: list[str] = []
     for rows in groups:
         for number, row in enumerate(rows):
-            known = console.word(short_id(row.key_id)) if row.key_id else console.mark("none")
-            cells = [
-                _cell(known if number == 0 else "", _ID),
-                _cell(_WORD.get(row.kind, row.kind), _WHAT),
-                _cell(console.short(row.path, _FILE - 2), _FILE),
-            ]
-            room = console.width - 2 - _ID - _WHAT - _FILE
-            lines.append("  " + "".join(cells) + console.short(row.name, room))
-    return [line.rstrip() for line in lines]
-
-
-def _cell(text: str, room: int) -> str:
-    return pad(text, room) if columns(text) < room else text + " "
+            known = short_id(row.key_id) if row.key_id else "-"
+            cells = (
+                (known if number == 0 else "", _ID),
+                (_WORD.get(row.kind, row.kind), _WHAT),
+                (row.path, _FILE),
+            )
+            lines += console.cells("", cells, row.name)
+    return lines
 
 
 def _findings(report: Report, console: Console) -> list[str]:

@@ -8,13 +8,17 @@ from collections.abc import Iterator, Sequence
 from certdoctor.model.fact import Absent
 from certdoctor.model.report import Answer, Finding, Report, Verdict
 from certdoctor.model.rule import Severity
-from certdoctor.render.report.console import Console, pad
+from certdoctor.render.report.console import LONGEST_NAME, Console
 from certdoctor.render.report.owners import OWNERS
 from certdoctor.render.report.text import render as render_reports
 from certdoctor.verdict import OFFLINE, offline_as_allowed
 
 _NAME, _SERVER, _DAYS, _CLIENTS = 18, 24, 5, 9
 """Columns; the rest is for the result."""
+_WIDE = 64
+"""Columns from which the numbers have columns of their own."""
+_LONG = 40
+"""Columns of a name that no host has."""
 _MOST = 10
 """Connections explained without ``-v``."""
 
@@ -36,8 +40,10 @@ def render(reports: Sequence[Report], console: Console, *, path: str | None = No
     """
     if len(reports) == 1:
         return render_reports(reports, console)
-    lines = [_row("", ("connection", "server", "days", "clients", "result"), console, head=True)]
-    lines += [_line(report, console) for report in reports]
+    lines = [line for report in reports for line in _line(report, console)]
+    if console.width >= _WIDE:
+        titles = _cells("connection", "server", "days", "clients")
+        lines[:0] = [console.paint(line, "bold") for line in console.cells("", titles, "result")]
     if not console.verbose:
         lines += _reasons(reports, console)
     table = "\n".join([*lines, "", *_answer(reports, path, console)]) + "\n"
@@ -49,26 +55,20 @@ def name_of(report: Report) -> str:
     return report.subject.rpartition(" (")[0] or report.subject
 
 
-def _line(report: Report, console: Console) -> str:
+def _line(report: Report, console: Console) -> list[str]:
     if offline_as_allowed(report):
         mark, result = "none", OFFLINE
     else:
         mark, result = _MARKS[report.verdict], report.cause or str(report.verdict)
-    cells = (name_of(report), _server(report), _days(report), _clients(report), result)
-    return _row(mark, cells, console)
+    cells = _cells(name_of(report), _server(report), _days(report), _clients(report))
+    if console.width < _WIDE:
+        counted = (f"{_days(report)} days", f"{_clients(report)} clients")
+        cells, result = cells[:2], ", ".join((result, *(one for one in counted if one[0] != "-")))
+    return console.cells(console.mark(mark), cells, result)
 
 
-def _row(mark: str, cells: tuple[str, str, str, str, str], console: Console, *, head: bool = False) -> str:
-    name, server, days, clients, result = cells
-    rest = console.width - 2 - _NAME - _SERVER - _DAYS - _CLIENTS - 2
-    text = (
-        pad(console.short(name, _NAME - 1), _NAME)
-        + pad(console.short(server, _SERVER - 1), _SERVER)
-        + f"{days:>{_DAYS}}"
-        + f"{clients:>{_CLIENTS}}  "
-        + console.short(result, rest)
-    )
-    return f"  {console.paint(text, 'bold')}" if head else f"{console.mark(mark)} {text}"
+def _cells(name: str, server: str, days: str, clients: str) -> tuple[tuple[str, int], ...]:
+    return (name, _NAME), (server, _SERVER), (f"{days:>{_DAYS}}{clients:>{_CLIENTS}}", _DAYS + _CLIENTS + 2)
 
 
 def _server(report: Report) -> str:
@@ -105,8 +105,9 @@ def _reasons(reports: Sequence[Report], console: Console) -> list[str]:
 
 def _reason(report: Report, cause: Finding, console: Console) -> Iterator[str]:
     mark = console.mark(_MARKS[report.verdict])
-    title = console.paint(console.short(name_of(report), 40), "bold")
-    yield f"{mark} {title}   {cause.rule.slug} ({cause.rule.code})"
+    title = name_of(report)
+    title = console.short(title, _LONG) if len(title) > LONGEST_NAME else title
+    yield from console.cells(mark, ((title, len(title) + 3),), f"{cause.rule.slug} ({cause.rule.code})")
     yield from console.wrap(console.word(cause.detail), 9, "  Why")
     yield from console.wrap(OWNERS[cause.rule.owner] + ".", 9, "  Owner")
     if cause.remedies:

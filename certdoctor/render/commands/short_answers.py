@@ -8,7 +8,8 @@ from certdoctor.model.fact import Absent
 from certdoctor.model.files import FileFacts, KeyFacts, Lock, Role
 from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
+from certdoctor.render.report.answer import answer_lines
+from certdoctor.render.report.console import Console, columns, pad, short_id
 
 _ROW = 14
 
@@ -37,8 +38,7 @@ def _short_answer(report: Report, console: Console, good: str, rows: list[str]) 
         lines = [f"{console.mark('good')} {good}", *rows]
         lines += [line for f in report.findings for line in console.wrap(console.word(f.detail), 2)]
         return "\n".join(lines) + "\n"
-    mark = console.mark(SEVERITY_MARKS[first.severity])
-    lines = [f"{mark} {first.rule.title} ({first.rule.slug}, {first.rule.code})", *rows]
+    lines = [*answer_lines(report, console), "", *rows]
     for finding in report.findings:
         lines += console.wrap(console.word(finding.detail), 2)
     return "\n".join([*lines, *next_lines(first, console)]) + "\n"

@@ -18,6 +18,7 @@ from certdoctor.remedies.from_evidence import remedy_context
 from certdoctor.remedies.registry import offered, remedy
 from certdoctor.render.letter import own_tools
 from certdoctor.render.letter.wording import OWNERS, without_us, wording
+from certdoctor.render.report.names import said
 
 _UNNAMED = "your database server"
 _PLACEHOLDER = re.compile(r"\bHOST(?::PORT)?\b")
@@ -68,18 +69,18 @@ def letter(
             greeting=greeting,
             sections=(_without_cause(report), _see(used), _send_back(report, used)),
         )
-    said = wording(cause.rule.slug, cause.rule.title, cause.rule.explanation)
+    told = wording(cause.rule.slug, cause.rule.title, cause.rule.explanation)
 
     def filled(text: str) -> str:
         text = text.replace("{client}", client).replace("{server}", phrase)
-        return text[:1].upper() + text[1:]
+        return _BEGINNING.sub(lambda found: found[0].upper(), text)
 
     return Letter(
-        subject=f"Connection to {server}: {said.subject}",
+        subject=f"Connection to {server}: {told.subject}",
         greeting=greeting,
         sections=(
             Section(
-                heading="What is wrong", paragraphs=(filled(said.what), filled(OWNERS[cause.rule.owner]))
+                heading="What is wrong", paragraphs=(filled(told.what), filled(OWNERS[cause.rule.owner]))
             ),
             _how_known(report, cause),
             _to_do(report, cause, used, os, server_os),
@@ -89,6 +90,8 @@ def letter(
     )
 
 
+_BEGINNING = re.compile(r"(?:^|[.!?] )[a-z]")
+"""The first letter of a sentence, which a filled-in noun may have left small."""
 _VERDICTS = {
     Verdict.HEALTHY: "nothing wrong was found",
     Verdict.AT_RISK: "it works, and will not for ever",
@@ -132,7 +135,8 @@ def _how_known(report: Report, cause: Finding) -> Section:
     quoted = [
         event.text for log in report.evidence.logs for event in log.events if event.cause == cause.rule.slug
     ]
-    paragraphs = [] if quoted and _repeats(cause, quoted) else [without_us(_plain(cause.detail))]
+    detail = said(_plain(cause.detail), report.evidence)
+    paragraphs = [] if quoted and _repeats(cause, quoted) else [without_us(detail)]
     if quoted:
         paragraphs.append("The log says:" if len(paragraphs) == 0 else "In the log this reads:")
     return Section(
@@ -178,12 +182,18 @@ def _to_do(
         if found and not written.weakens_security:
             return Section(
                 heading="What to do",
-                paragraphs=(without_us(_plain(written.summary)),),
-                steps=tuple(_plain(step) for step in found),
+                paragraphs=(without_us(said(_plain(written.summary), report.evidence)),),
+                steps=tuple(_named(_plain(step), report) for step in found),
             )
     return Section(
         heading="What to do", paragraphs=("Please send us what is named below: we will tell you.",)
     )
+
+
+def _named(step: str, report: Report) -> str:
+    """Return a step with certificates called by their common names in its sentence; commands stay as they are."""
+    sentence, *commands = step.split("\n")
+    return "\n".join((said(sentence, report.evidence), *commands))
 
 
 def _see(used: Product | None) -> Section:

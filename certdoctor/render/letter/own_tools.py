@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from certdoctor.model.ids import Protocol, Shell
 from certdoctor.model.lean import dataclass
 from certdoctor.remedies import quoting
-from certdoctor.remedies.commands import WHICH_SERVER
+from certdoctor.remedies.commands import IN_POWERSHELL, UNPACK, WHICH_SERVER
 
 _NAME = re.compile(r"\bcertdoctor\b")
 _STARTTLS = {Protocol.POSTGRES: " -starttls postgres", Protocol.MYSQL: " -starttls mysql"}
@@ -41,7 +41,12 @@ class Reader:
 
 def steps(given: Sequence[str], reader: Reader) -> tuple[str, ...]:
     """Return the steps without a command of certdoctor; those that only such a command could do are left out."""
-    return tuple(step for one in given if one != WHICH_SERVER for step in _step(one, reader))
+    own = [step for one in given if one != WHICH_SERVER for step in _step(one, reader)]
+    # The archive is the reader's own; how to paste is of use where something is left to paste.
+    has_commands = any("\n" in step for step in own)
+    return tuple(
+        step for step in own if not step.startswith(UNPACK) and (has_commands or step != IN_POWERSHELL)
+    )
 
 
 def _step(step: str, reader: Reader) -> Iterator[str]:

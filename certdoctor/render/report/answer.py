@@ -80,20 +80,20 @@ def _go_on(report: Report) -> str:
                 f"Give the right file. What this one holds:  certdoctor inspect {shlex.quote(report.subject)}"
             )
         case Verdict.INCONCLUSIVE:
-            return "Have it looked at where it can be seen; -v lists what could not be checked, and why."
+            return "Run certdoctor where the missing part can be seen; -v lists what could not be checked, and why."
         case _ if only_logs(report):
-            return _server_too(report) or "Give the server, too: a log does not show that it is healthy."
+            return _server_too(report) or "Give the server as well: a log does not show that it is healthy."
         case _ if report.clients and not evidence.hosts:
             return "Give the name that the clients connect to: --host NAME"
         case _ if isinstance(evidence.probe, Absent) and not report.clients:
-            return "Give the server, too, to see whether they fit together."
+            return "Give the server as well, to see whether they fit together."
         case _:
             return "Connect; where that still fails, give certdoctor the log as well."
 
 
 def _server_too(report: Report) -> str:
     command = not_seen(report)
-    return f"Have the server looked at, too:\n{command}" if command else ""
+    return f"Examine the server as well:\n{command}" if command else ""
 
 
 def without_cause(report: Report) -> str:

@@ -132,8 +132,18 @@ def _judged(report: Report, certificate: Certificate) -> Link:
                 mark = _MARKS[finding.severity]
     if not reasons and certificate.not_after < report.evidence.observed_at:
         mark, reasons = "risk", [f"expired {certificate.not_after:%Y-%m-%d}"]  # in a bundle it has no finding
+    if not reasons and _is_unknown_root(report, certificate):
+        mark, reasons = "bad", ["a root that is not trusted here"]
     reason = "; ".join(dict.fromkeys(reasons)) if reasons else _good(report, certificate)
     return Link(mark=mark, name=certificate.label, reason=reason, certificate=certificate)
+
+
+def _is_unknown_root(report: Report, certificate: Certificate) -> bool:
+    """Whether the chain was judged and ends at this certificate, which nobody trusts."""
+    trust = report.evidence.trust
+    if isinstance(trust, Absent) or trust.anchored or trust.missing is not None or not report.clients:
+        return False
+    return certificate is trust.path[-1] and certificate.self_issued
 
 
 def _reason(finding: Finding) -> str:

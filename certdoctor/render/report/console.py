@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 
 from certdoctor.formats.text.printable import printable
 from certdoctor.model.lean import dataclass
@@ -13,8 +14,13 @@ from certdoctor.model.rule import Severity
 _LONGEST = 4000
 """Characters of one piece of text; callers shorten names and messages further."""
 
+LONGEST_NAME = 255
+"""Characters of the longest file name (NAME_MAX) and of the longest host name (RFC 1035, 2.3.4)."""
+
 _NARROW = 20
 """Columns that a second column needs."""
+_MARK = 2
+"""Columns of the mark at the beginning of a row, and its blank."""
 _BELOW = 4
 """Columns by which a text is indented that has no room in the second column."""
 
@@ -98,6 +104,36 @@ class Console:
         pad = " " * indent
         blanks = " " * (indent - columns(_SGR_CODE.sub("", first)))
         return [first + blanks + lines[0], *(pad + line for line in lines[1:])]
+
+    def cells(self, first: str, cells: Sequence[tuple[str, int]], last: str = "") -> list[str]:
+        """Return the lines of one row of a table: ``first``, a mark of two columns, then each text and its columns.
+
+        No name is cut, so that it can be copied: a text that is too long for its column stands whole, and the rest of
+        the row goes on below it, in its own columns or, where the terminal ends before them, indented a little.
+        ``last`` is wrapped. What is longer than a file's name can be is shortened.
+        """
+        lines: list[str] = []
+        line, at = first, _MARK
+        for text, room in cells:
+            clean = self.word(text)
+            if len(clean) > LONGEST_NAME:
+                clean = self.short(clean, room - 1)
+            if at > _MARK and columns(self.unpainted(line)) > _BELOW and at + columns(clean) > self.width:
+                lines.append(line.rstrip())
+                line = " " * _BELOW
+            elif columns(self.unpainted(line)) <= at:
+                line = self._to(line, at)
+            line += clean
+            at += room
+            if columns(self.unpainted(line)) >= at:
+                lines.append(line.rstrip())
+                line = ""
+        if not last:
+            return [*lines, line.rstrip()] if line.strip() else lines
+        return [*lines, *(text.rstrip() for text in self.wrap(self.word(last), at, line))]
+
+    def _to(self, line: str, column: int) -> str:
+        return line + " " * (column - columns(self.unpainted(line)))
 
     def row(self, name: str, text: str, indent: int) -> list[str]:
         """Return a name and its text, wrapped to the width.

@@ -16,10 +16,11 @@ from certdoctor.model.report import Finding, Report
 from certdoctor.model.rule import Severity
 from certdoctor.model.store import Influence, Store, WantedCertificate
 from certdoctor.remedies.client.stores import consumer_of
-from certdoctor.render.report.console import SEVERITY_MARKS, Console, pad, short_id
+from certdoctor.render.report.console import SEVERITY_MARKS, Console, columns, pad, short_id
 
 _TITLE = 46
 _NUMBER = 9
+_PLACE = 36
 _LABEL = 12
 _MOST_NAMES = 6
 
@@ -66,13 +67,16 @@ def _list(report: Report, console: Console) -> list[str]:
 
 
 def _row(store: Store, at: datetime, console: Console) -> list[str]:
-    title = pad(console.short(store.title, _TITLE - 1), _TITLE)
     if isinstance(store.certificates, Absent):
         numbers = ""
     else:
         added = "-" if isinstance(store.added, Absent) else str(len(store.added))
         numbers = "".join(f"{n:>{_NUMBER}}" for n in (len(store.certificates), added, len(store.expired(at))))
-    lines = [(title + numbers).rstrip()]
+    title = console.word(store.title)
+    # A long title stands whole, and its numbers below it.
+    lines = [title, *([" " * _TITLE + numbers] if numbers else [])]
+    if columns(title) < _TITLE:
+        lines = [(pad(title, _TITLE) + numbers).rstrip()]
     if isinstance(store.certificates, Absent):
         lines += _labelled("not read", store.certificates.reason, console)
     lines += _labelled("read by", ", ".join((*store.clients, *store.readers)) or "nobody", console)
@@ -143,7 +147,7 @@ def _wanted(report: Report, wanted: WantedCertificate, console: Console) -> list
     certificate = wanted.certificate or next((c for s in holding for c in s.known if wanted.is_(c)), None)
     lines = _title(wanted, certificate, console)
     for store in stores:
-        lines.append(_where(store, wanted, console))
+        lines += _where(store, wanted, console)
     missing = next(
         (f for f in report.findings if f.rule.slug == "not-in-store" and f.subject == wanted.name), None
     )
@@ -162,18 +166,15 @@ def _title(wanted: WantedCertificate, certificate: Certificate | None, console: 
     return lines
 
 
-def _where(store: Store, wanted: WantedCertificate, console: Console) -> str:
-    title = pad(console.short(store.title, 34), 36)
+def _where(store: Store, wanted: WantedCertificate, console: Console) -> list[str]:
     if isinstance(store.certificates, Absent):
-        return f"{console.mark('unknown')} {title}" + console.short(
-            f"not read: {store.certificates.reason}", console.width - 38
-        )
-    if any(wanted.is_(c) for c in store.known):
-        mark = "good" if store.trusted else "risk"
-        return f"{console.mark(mark)} {title}" + console.short(store.path or "", console.width - 38)
-    alike = any(wanted.resembles(c) for c in store.known)
-    tail = "another certificate of that name" if alike else ""
-    return f"{console.mark('none')} {title}{tail}".rstrip()
+        mark, told = "unknown", f"not read: {store.certificates.reason}"
+    elif any(wanted.is_(c) for c in store.known):
+        mark, told = "good" if store.trusted else "risk", store.path or ""
+    else:
+        mark = "none"
+        told = "another certificate of that name" if any(wanted.resembles(c) for c in store.known) else ""
+    return console.cells(console.mark(mark), ((store.title, _PLACE),), told)
 
 
 def _seen(evidence: Evidence, wanted: WantedCertificate, holding: list[Store], console: Console) -> list[str]:
