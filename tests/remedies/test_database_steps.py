@@ -92,7 +92,14 @@ def test_the_log_decides_about_server_and_protocol(
 )
 def test_words_of_one_database_tell_its_protocol(words: str, protocol: Protocol) -> None:
     """Where no program and no port is named; the name of a host tells nothing."""
-    event = LogEvent(line=1, cause="validation-failed", confidence=Confidence.LIKELY, text=words)
+    event = LogEvent(
+        line=1,
+        cause="validation-failed",
+        confidence=Confidence.LIKELY,
+        client=None,
+        endpoint=None,
+        text=words,
+    )
     assert _logged(event).protocol is protocol
 
 
