@@ -59,8 +59,15 @@ def clients_of(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def sides_of(evidence: Evidence) -> tuple[str, ...]:
-    """Return the two that are compared: those asked for, or the one that a log names and the other that the user names."""
+    """Return the two that are compared: those asked for, or the one that a log names and the other that the user names.
+
+    Evidence files are made by anybody: what they ask for counts only if it can be compared.
+    """
     if evidence.compared:
+        try:
+            clients_of(evidence.compared)
+        except UsageError:
+            return ()
         return evidence.compared
     logged = tuple(evidence.clients_in_logs)
     if len(logged) != 1 or len(evidence.clients) != 1:

@@ -73,7 +73,7 @@ def test_a_client_that_looks_at_none_accepts_and_is_at_risk(tmp_path: Path) -> N
     assert (report.verdict, report.cause) == (Verdict.AT_RISK, "revoked")
     assert judged(replace(evidence, clients=())).verdict is Verdict.BROKEN
     (finding,) = [finding for finding in report.findings if finding.rule.slug == "revoked"]
-    assert "its CA has withdrawn it" in finding.remedies[0].summary
+    assert "its CA has revoked it" in finding.remedies[0].summary
 
 
 @pytest.mark.parametrize(

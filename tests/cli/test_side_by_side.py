@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from certdoctor.cli.app import run
 from certdoctor.diagnosis import diagnose
 from certdoctor.gather import clock
 from certdoctor.gather.evidence import Request, gather
+from certdoctor.model.evidence import Evidence
 from certdoctor.model.ids import Mode, System
 from certdoctor.model.report import Answer, Comparison
-from certdoctor.side_by_side import clients_of
+from certdoctor.side_by_side import clients_of, sides_of
 from tests import schemas
 from tests.hostile.servers import find, serve
 
@@ -155,3 +157,12 @@ def test_a_mode_that_is_named_is_that_of_its_side_alone() -> None:
     assert [side.mode for side in found.sides] == [Mode.REQUIRE, Mode.VERIFY]
     assert [side.name for side in found.sides] == ["Hackolade (require)", "Hackolade (verify)"]
     assert found.sides[0].verdict is Answer.ACCEPTS
+
+
+@pytest.mark.parametrize("asked", [("", "node"), ("node",), ("node=loose", "ssms"), ("nobody", "ssms")])
+def test_what_evidence_asks_for_may_be_nonsense(asked: tuple[str, ...]) -> None:
+    """Anybody can write such a file."""
+    assert (
+        sides_of(Evidence(subject="sql01", observed_at=datetime(2026, 6, 1, tzinfo=UTC), compared=asked))
+        == ()
+    )

@@ -99,6 +99,6 @@ def test_the_command_says_that_it_does_not_know(tmp_path: Path, capsys: pytest.C
     path.write_bytes(gzip.compress(b"ERROR the TLS frobnicator failed\n"))
     assert run(["log", str(path)]) == 1
     text = capsys.readouterr().out
-    assert text.startswith("? Line 1: ")
+    assert "\n? Line 1: " in text
     assert "the TLS frobnicator failed" in text
     assert "No failure was recognised" not in text
