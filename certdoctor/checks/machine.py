@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence, TlsSetting
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
 _VERSIONS = ("sslv3", "tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
@@ -42,7 +42,7 @@ _USUAL_LEVEL = 2
 )
 def machine_tls_policy(evidence: Evidence) -> Iterator[Observation]:
     """Hold the settings of this machine against what was seen of the server."""
-    seen(evidence.probe)
+    observed(evidence.probe)
     for setting in evidence.tls_policy:
         conflict = _conflict(setting, evidence)
         if conflict is None and not _unusual(setting):
@@ -64,7 +64,7 @@ def machine_tls_policy(evidence: Evidence) -> Iterator[Observation]:
 
 def _conflict(setting: TlsSetting, evidence: Evidence) -> str | None:
     """Return why the setting keeps clients from this server; None where it does not, or where that is not known."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     spoken = None if isinstance(probe.handshake, Absent) else probe.handshake.protocol
     name, value = setting.name.lower(), setting.value
     if name == "minprotocol" and spoken is not None and _rank(spoken) < _rank(value):

@@ -9,7 +9,7 @@ from certdoctor.checks.certificates.validity import certificates
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.files import Role
 from certdoctor.model.names import NameRules, covers
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
@@ -32,7 +32,7 @@ _DEMAND = "Nothing fails over it today: the preflight file demands more than tha
 )
 def too_few_days_left(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that end within the demanded time; another rule reports those that have ended."""
-    least = seen(evidence.policy).minimum_days
+    least = observed(evidence.policy).minimum_days
     if least is None:
         return
     for certificate in certificates(evidence):
@@ -99,7 +99,7 @@ def client_certificate_dates(evidence: Evidence) -> Iterator[Observation]:
 )
 def key_below_policy(evidence: Evidence) -> Iterator[Observation]:
     """Compare the keys of the chain with the demanded sizes."""
-    policy = seen(evidence.policy)
+    policy = observed(evidence.policy)
     least = {"RSA": policy.rsa_bits, "RSA-PSS": policy.rsa_bits, "DSA": policy.rsa_bits, "EC": policy.ec_bits}
     for certificate in certificates(evidence):
         key = certificate.public_key
@@ -126,7 +126,7 @@ def key_below_policy(evidence: Evidence) -> Iterator[Observation]:
 )
 def digest_outside_policy(evidence: Evidence) -> Iterator[Observation]:
     """Compare the digests below the root with the allowed ones; signatures such as Ed25519 have no digest."""
-    allowed = seen(evidence.policy).digests
+    allowed = observed(evidence.policy).digests
     for certificate in certificates(evidence) if allowed else ():
         digest = certificate.signature_digest
         if digest is not None and digest not in allowed and not certificate.self_issued:
@@ -155,10 +155,10 @@ def digest_outside_policy(evidence: Evidence) -> Iterator[Observation]:
 )
 def demanded_name_missing(evidence: Evidence) -> Iterator[Observation]:
     """Look for the demanded names among those of the leaf."""
-    demanded = seen(evidence.policy).required_names
+    demanded = observed(evidence.policy).required_names
     if not demanded:
         return
-    leaf = seen(evidence.chain).leaf
+    leaf = observed(evidence.chain).leaf
     for name in demanded:
         if not covers(leaf, name, NameRules()):
             yield Observation(
@@ -191,10 +191,10 @@ def _names(certificate: Certificate) -> tuple[str, ...]:
 )
 def tls_outside_policy(evidence: Evidence) -> Iterator[Observation]:
     """Compare the TLS versions of the handshakes, and those that the server accepts, with the allowed ones."""
-    allowed = seen(evidence.policy).tls_versions
+    allowed = observed(evidence.policy).tls_versions
     if not allowed:
         return
-    for version, how in dict(_versions(seen(evidence.probe))).items():
+    for version, how in dict(_versions(observed(evidence.probe))).items():
         if version not in allowed:
             yield Observation(
                 detail=f"{how} TLS {version}; the policy allows {', '.join(allowed)}.",

@@ -1,7 +1,7 @@
 """The form of a check: a rule together with the function that looks for it.
 
 A check is a generator over one Evidence. It yields an Observation for each occurrence. If a fact that it needs is
-missing, ``seen`` ends it; the outcome is then a skip with the reason, never silence.
+missing, ``observed`` ends it; the outcome is then a skip with the reason, never silence.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, NotObserved, Shade, seen
+from certdoctor.model.fact import Absent, NotObserved, Shade, observed
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.store import StoreDefect
 
@@ -31,7 +31,7 @@ from certdoctor.model.store import StoreDefect
 )
 def not_in_store(evidence: Evidence) -> Iterator[Observation]:
     """Look for each wanted certificate in each store that could be read."""
-    stores = seen(evidence.stores)
+    stores = observed(evidence.stores)
     if evidence.sought and all(isinstance(s.certificates, Absent) for s in stores):
         raise NotObserved(Absent("no trust store of this machine could be read", Shade.NOT_OBTAINED))
     unread = [
@@ -88,7 +88,7 @@ def not_in_store(evidence: Evidence) -> Iterator[Observation]:
 )
 def store_defect(evidence: Evidence) -> Iterator[Observation]:
     """Report the defects of stores and variables."""
-    for store in seen(evidence.stores):
+    for store in observed(evidence.stores):
         for defect in store.defects:
             if evidence.sought and not _concerns(defect, evidence):
                 continue
@@ -138,7 +138,7 @@ def _concerns(defect: StoreDefect, evidence: Evidence) -> bool:
 )
 def distrusted_by_system(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates of the chain that the stores of Windows refuse."""
-    system = seen(evidence.system_trust)
+    system = observed(evidence.system_trust)
     for held, why in (
         *((one, "which Windows refuses in every chain") for one in system.distrusted),
         *((one, "so that it vouches for no server") for one in system.disabled),

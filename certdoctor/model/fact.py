@@ -40,7 +40,7 @@ class NotObserved(Exception):  # noqa: N818 - control flow of the checks, not a 
         self.absent = absent
 
 
-def seen(fact: T | Absent) -> T:
+def observed(fact: T | Absent) -> T:
     """Return the fact.
 
     Raises:

@@ -9,7 +9,7 @@ from certdoctor.checks.files.found_certificates import lookup_facts, lookup_sent
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.trust import PathError, Trust
 
@@ -83,7 +83,7 @@ def _joined(sentence: str, evidence: Evidence) -> str:
 )
 def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
     """Look for a path whose last issuer is neither sent nor trusted."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     if _first(trust, "missing-issuer") is None or trust.missing is None:
         return
     missing = trust.missing
@@ -128,7 +128,7 @@ def missing_issuer(evidence: Evidence) -> Iterator[Observation]:
 )
 def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
     """Look for a single leaf whose issuer is neither sent nor known."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     if _first(trust, "incomplete-chain") is None or trust.missing is None:
         return
     missing = trust.missing
@@ -188,7 +188,7 @@ def incomplete_chain(evidence: Evidence) -> Iterator[Observation]:
 )
 def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
     """Look for a leaf that is its own issuer and is not trusted."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     if _first(trust, "self-signed-leaf") is None:
         return
     leaf = trust.path[0]
@@ -229,7 +229,7 @@ def self_signed_leaf(evidence: Evidence) -> Iterator[Observation]:
 )
 def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
     """Look for a path that ends in a root that is not trusted."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     if _first(trust, "self-signed-in-chain") is None:
         return
     root = trust.path[-1]
@@ -267,7 +267,7 @@ def self_signed_in_chain(evidence: Evidence) -> Iterator[Observation]:
 )
 def invalid_ca(evidence: Evidence) -> Iterator[Observation]:
     """Look for issuers that are not CAs or may not sign certificates."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     error = _first(trust, "invalid-ca")
     if error is None:
         return
@@ -306,8 +306,9 @@ def invalid_ca(evidence: Evidence) -> Iterator[Observation]:
 )
 def path_length_exceeded(evidence: Evidence) -> Iterator[Observation]:
     """Look for a violated path length."""
+    trust = observed(evidence.trust)
     yield from _from_error(
-        seen(evidence.trust), "path-length-exceeded", 'Below "{}" there are more CAs than its pathlen allows.'
+        trust, "path-length-exceeded", 'Below "{}" there are more CAs than its pathlen allows.'
     )
 
 
@@ -331,7 +332,7 @@ def path_length_exceeded(evidence: Evidence) -> Iterator[Observation]:
 def name_constraint_violated(evidence: Evidence) -> Iterator[Observation]:
     """Look for a name outside a CA's permitted subtrees."""
     yield from _from_error(
-        seen(evidence.trust),
+        observed(evidence.trust),
         "name-constraint-violated",
         'A name of "{}" lies outside what its CA may issue for.',
     )
@@ -360,7 +361,7 @@ def name_constraint_violated(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
     """Look for a leaf whose extended key usage excludes servers, or whose key usage excludes signing."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     leaf = trust.path[0]
     if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
         allowed = ", ".join(sorted(leaf.key_usage)) or "nothing"
@@ -399,7 +400,7 @@ def wrong_purpose(evidence: Evidence) -> Iterator[Observation]:
 )
 def unknown_critical_extension(evidence: Evidence) -> Iterator[Observation]:
     """Look for critical extensions that OpenSSL does not know."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     for error in trust.errors:
         if error.cause != "unknown-critical-extension":
             continue
@@ -432,7 +433,9 @@ def unknown_critical_extension(evidence: Evidence) -> Iterator[Observation]:
 def bad_signature(evidence: Evidence) -> Iterator[Observation]:
     """Look for a signature that does not verify."""
     yield from _from_error(
-        seen(evidence.trust), "bad-signature", 'The signature on "{}" does not verify with the key above it.'
+        observed(evidence.trust),
+        "bad-signature",
+        'The signature on "{}" does not verify with the key above it.',
     )
 
 
@@ -453,7 +456,7 @@ def bad_signature(evidence: Evidence) -> Iterator[Observation]:
 )
 def strays(evidence: Evidence) -> Iterator[Observation]:
     """Look for certificates that were sent but are not part of the path."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     for certificate in trust.strays:
         yield Observation(
             detail=f'"{certificate.label}" was sent, but nothing in the path is issued by it.',

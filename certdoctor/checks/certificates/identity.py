@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import observed
 from certdoctor.model.names import STRICT, NameRules, covers, is_ip
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -51,7 +51,7 @@ def names_of(certificate: Certificate) -> str:
 )
 def hostname_mismatch(evidence: Evidence) -> Iterator[Observation]:
     """Look for the name that the client uses among those of the leaf."""
-    leaf = seen(evidence.chain).leaf
+    leaf = observed(evidence.chain).leaf
     for host in evidence.hosts[:1]:
         if covers(leaf, host, NameRules()):
             continue
@@ -85,7 +85,7 @@ def hostname_mismatch(evidence: Evidence) -> Iterator[Observation]:
 )
 def common_name_only(evidence: Evidence) -> Iterator[Observation]:
     """Look for a leaf that matches only by its CN."""
-    leaf = seen(evidence.chain).leaf
+    leaf = observed(evidence.chain).leaf
     if any(extension.name == "subjectAltName" for extension in leaf.unread_extensions):
         return  # it has a subjectAltName, but an unreadable one
     if not evidence.hosts and _for_servers(leaf) and not leaf.has_san and leaf.common_name:
@@ -131,7 +131,7 @@ def _for_servers(leaf: Certificate) -> bool:
 )
 def other_name_not_covered(evidence: Evidence) -> Iterator[Observation]:
     """Look for further requested names among those of the leaf."""
-    leaf = seen(evidence.chain).leaf
+    leaf = observed(evidence.chain).leaf
     for host in evidence.hosts[1:]:
         if not covers(leaf, host, NameRules()):
             yield Observation(

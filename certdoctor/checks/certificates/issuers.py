@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import observed
 from certdoctor.model.files import Role
 from certdoctor.model.ids import ClientId
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
@@ -33,7 +33,7 @@ from certdoctor.model.rule import Observation, Owner, Rule, Severity
 )
 def tls_interception(evidence: Evidence) -> Iterator[Observation]:
     """Look for an issuer that is a security product."""
-    trust = seen(evidence.trust)
+    trust = observed(evidence.trust)
     if trust.interceptor is None:
         return
     top = trust.path[-1]
@@ -72,8 +72,8 @@ def tls_interception(evidence: Evidence) -> Iterator[Observation]:
 )
 def expired_cross_sign(evidence: Evidence) -> Iterator[Observation]:
     """Look for an expired CA certificate beside a valid one of the same name and key."""
-    trust = seen(evidence.trust)
-    chain = tuple(seen(evidence.chain))
+    trust = observed(evidence.trust)
+    chain = tuple(observed(evidence.chain))
     everything = tuple({c.sha256: c for c in (*chain, *trust.path, *trust.given)}.values())
     now = evidence.observed_at
     sent = {c.sha256 for c in chain}
@@ -120,7 +120,7 @@ def _same_ca(one: Certificate, other: Certificate) -> bool:
 )
 def ca_file_ignored(evidence: Evidence) -> Iterator[Observation]:
     """Compare how many certificates each client reads in the CA files, if a chain is judged."""
-    seen(evidence.trust)
+    observed(evidence.trust)
     for file in evidence.files:
         held = file.certificates if file.role is Role.CA else ()
         found = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.files import Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -18,7 +18,7 @@ _MOST_NAMED = 5
 def certificates(evidence: Evidence) -> tuple[Certificate, ...]:
     """Return the certificates that a client would check: the path, else those that were sent."""
     if isinstance(evidence.trust, Absent):
-        return tuple(seen(evidence.chain))
+        return tuple(observed(evidence.chain))
     return evidence.trust.path
 
 
@@ -149,7 +149,7 @@ def expired_in_bundle(evidence: Evidence) -> Iterator[Observation]:
             cas = tuple(c for c in file.certificates if c.is_ca is not False)
             yield from _ended(cas, evidence, file.path, some=Severity.RISKS)
     if _is_bundle(evidence):
-        yield from _ended(tuple(seen(evidence.chain)), evidence, "", some=None)
+        yield from _ended(tuple(observed(evidence.chain)), evidence, "", some=None)
 
 
 def _ended(
@@ -181,7 +181,7 @@ def _named(names: list[str]) -> str:
 def _is_bundle(evidence: Evidence) -> bool:
     """Whether a file of CAs is examined by itself, not as a server's chain."""
     looked_at_alone = isinstance(evidence.trust, Absent) and isinstance(evidence.probe, Absent)
-    return looked_at_alone and seen(evidence.chain).is_bundle
+    return looked_at_alone and observed(evidence.chain).is_bundle
 
 
 def _of_a_chain(dated: Check) -> Check:

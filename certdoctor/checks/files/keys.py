@@ -8,7 +8,7 @@ from certdoctor.checks.files.pairing import alone, fits, keys_in, pairs
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate, PublicKey
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, Shade, seen
+from certdoctor.model.fact import Absent, Shade, observed
 from certdoctor.model.files import FileFacts, FileObject, KeyFacts, Lock, Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -149,7 +149,7 @@ def mismatch(evidence: Evidence) -> Iterator[Observation]:
                 yield _mismatch(evidence, certificate_file, certificate, key_file, key)
             case None:
                 reason = f"the public key of {certificate.label} in {certificate_file.path} cannot be read"
-                seen(Absent(reason, Shade.NOT_OBTAINED))
+                observed(Absent(reason, Shade.NOT_OBTAINED))
             case True:
                 pass
 
@@ -230,7 +230,7 @@ def certificate_alone(evidence: Evidence) -> Iterator[Observation]:
 )
 def unpaired(evidence: Evidence) -> Iterator[Observation]:
     """Look for keys without a partner, if all files were to be paired."""
-    seen(evidence.paired)
+    observed(evidence.paired)
     for file, item, key in alone(evidence.files):
         yield _about_key(
             file, item, key, f"Nothing in these files belongs to the {_named(file, item, key)}, {key.public}."
@@ -254,7 +254,7 @@ def unpaired(evidence: Evidence) -> Iterator[Observation]:
 )
 def left_out(evidence: Evidence) -> Iterator[Observation]:
     """Report a search for pairs that ended early."""
-    paired = seen(evidence.paired)
+    paired = observed(evidence.paired)
     if paired.cut_short is not None:
         yield Observation(
             detail=f"Of {evidence.subject}, {paired.cut_short}.",
@@ -355,10 +355,10 @@ def _intended_pairs(evidence: Evidence) -> Iterator[tuple[FileFacts, Certificate
     certificate_files, key_files = _files(evidence, Role.CERTIFICATE), _files(evidence, Role.KEY)
     if certificate_files and key_files:
         certificate, key = _first_of_each(certificate_files[0], key_files[0])
-        seen(key.public)
+        observed(key.public)
         yield certificate_files[0], certificate, key_files[0], key
     elif missing is not None:
-        seen(missing)
+        observed(missing)
 
 
 def _first_of_each(certificate_file: FileFacts, key_file: FileFacts) -> tuple[Certificate, KeyFacts]:
@@ -370,11 +370,11 @@ def _first_of_each(certificate_file: FileFacts, key_file: FileFacts) -> tuple[Ce
     certificate = next(iter(certificate_file.certificates), None)
     key = next(iter(key_file.keys), None)
     return (
-        seen(
+        observed(
             certificate
             or Absent(f"no certificate could be read in {certificate_file.path}", Shade.NOT_OBTAINED)
         ),
-        seen(key or Absent(f"there is no private key in {key_file.path}", Shade.NOT_OBTAINED)),
+        observed(key or Absent(f"there is no private key in {key_file.path}", Shade.NOT_OBTAINED)),
     )
 
 
@@ -385,7 +385,7 @@ def _mismatch(
     key_file: FileFacts,
     key: KeyFacts,
 ) -> Observation:
-    public = seen(key.public)
+    public = observed(key.public)
     same_type = _same_type(certificate.public_key, public)
     node = (
         "Node refuses the pair: ERR_OSSL_X509_KEY_VALUES_MISMATCH."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.names import azure_name
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
@@ -32,7 +32,7 @@ from certdoctor.model.wire import FailureKind
 )
 def malformed_answer(evidence: Evidence) -> Iterator[Observation]:
     """Look for an answer that could not be read."""
-    failure = seen(evidence.probe).failure
+    failure = observed(evidence.probe).failure
     if failure is not None and failure.kind is FailureKind.MALFORMED:
         yield Observation(
             detail=f"{failure.detail[:1].upper()}{failure.detail[1:]}.",
@@ -60,7 +60,7 @@ def malformed_answer(evidence: Evidence) -> Iterator[Observation]:
 )
 def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
     """Compare the certificates of the two handshakes."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     if isinstance(probe.chain, Absent) or isinstance(probe.strict_chain, Absent):
         return
     wrapped, strict = probe.chain.leaf, probe.strict_chain.leaf
@@ -97,7 +97,7 @@ def certificates_differ(evidence: Evidence) -> Iterator[Observation]:
 )
 def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
     """Look for old versions and weak suites among those that the server accepts."""
-    accepts = seen(evidence.probe).accepts
+    accepts = observed(evidence.probe).accepts
     if accepts is None:
         return
     taken = [version.name for version in accepts.versions if version.accepted]
@@ -152,7 +152,7 @@ def legacy_tls_accepted(evidence: Evidence) -> Iterator[Observation]:
 )
 def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
     """Look for clients without a version and a suite that the server accepts."""
-    accepts = seen(evidence.probe).accepts
+    accepts = observed(evidence.probe).accepts
     if accepts is None:
         return
     asked = {client.partition("@")[0] for client in evidence.judged_clients}
@@ -189,7 +189,7 @@ def clients_left_out(evidence: Evidence) -> Iterator[Observation]:
 )
 def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
     """Report the redirection if the server is Azure SQL."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     name = azure_name(probe.host, None if isinstance(probe.chain, Absent) else probe.chain.leaf)
     if name is not None:
         yield Observation(
@@ -217,7 +217,7 @@ def azure_redirect(evidence: Evidence) -> Iterator[Observation]:
 )
 def addresses_differ(evidence: Evidence) -> Iterator[Observation]:
     """Compare each further address with the probed one."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     if not probe.addresses:
         return
     first, *others = probe.addresses

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import check
 from certdoctor.checks.server.stages import facts_of, failure_of
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.ids import Database
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
@@ -37,7 +37,7 @@ from certdoctor.model.wire import FailureKind
 )
 def client_cert_required(evidence: Evidence) -> Iterator[Observation]:
     """Look for a handshake that failed for lack of a client certificate, and for a login that may."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     handshake = None if isinstance(probe.handshake, Absent) else probe.handshake
     wanted = ", ".join(handshake.acceptable_cas[:3]) if handshake else ""
     issuers = f" It accepts certificates issued by: {wanted}." if wanted else ""

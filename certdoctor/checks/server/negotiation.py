@@ -8,7 +8,7 @@ from certdoctor.checks.rulebook import Check, check
 from certdoctor.checks.server.client_certificates import client_cert_rejected, client_cert_required
 from certdoctor.checks.server.stages import broken_off, facts_of, failure_of
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.ids import Protocol
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import Encryption, FailureKind
@@ -127,7 +127,7 @@ def encryption_unsupported(evidence: Evidence) -> Iterator[Observation]:
 )
 def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
     """Look for answers after which some driver logs in without encryption."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     offered = probe.encryption_offered
     if not isinstance(offered, Absent) and offered in {Encryption.OFF, Encryption.NOT_SUP}:
         yield Observation(
@@ -166,9 +166,9 @@ def silent_plaintext(evidence: Evidence) -> Iterator[Observation]:
 )
 def encryption_required(evidence: Evidence) -> Iterator[Observation]:
     """Look for a server that forces encryption and a client that is configured not to encrypt."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     # What a server that was not asked, or gave no answer, would demand is not known.
-    if evidence.settings.encrypt is False and seen(probe.forces_encryption):
+    if evidence.settings.encrypt is False and observed(probe.forces_encryption):
         yield Observation(
             detail="The server answers ENCRYPT_REQ; the client is configured with encryption off.",
             facts={"encrypt": False, "forces_encryption": True},
@@ -194,7 +194,7 @@ def encryption_required(evidence: Evidence) -> Iterator[Observation]:
 )
 def protocol_mismatch(evidence: Evidence) -> Iterator[Observation]:
     """Look for a refused version, and for versions that today's clients refuse."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     found = failure_of(evidence, FailureKind.PROTOCOL)
     if found:
         yield Observation(
@@ -338,7 +338,7 @@ def server_error(evidence: Evidence) -> Iterator[Observation]:
 )
 def other_instance(evidence: Evidence) -> Iterator[Observation]:
     """Look for an answer to INSTOPT that denies the instance name."""
-    prelogin = seen(seen(evidence.probe).prelogin)
+    prelogin = observed(observed(evidence.probe).prelogin)
     if prelogin.instance_mismatch:
         yield Observation(detail="The server says that the instance name does not match.", facts={})
 
@@ -360,7 +360,7 @@ def other_instance(evidence: Evidence) -> Iterator[Observation]:
 )
 def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
     """Compare the product's end of extended support with the day of the observation."""
-    product = seen(evidence.probe).product
+    product = observed(evidence.probe).product
     if product is None or product.support_ends is None:
         return
     if product.support_ends < evidence.observed_at.date():
@@ -389,7 +389,7 @@ def version_out_of_support(evidence: Evidence) -> Iterator[Observation]:
 )
 def strict_unsupported(evidence: Evidence) -> Iterator[Observation]:
     """Look for a strict client and a server that does not answer TLS first."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     if evidence.settings.strict and isinstance(probe.strict, Absent) and probe.address is not None:
         yield Observation(detail=f"TDS 8.0: {probe.strict.reason}.", facts={"reason": probe.strict.reason})
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from certdoctor.checks.rulebook import Check, Look, check
 from certdoctor.checks.server.stages import broken_off
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import Absent, seen
+from certdoctor.model.fact import Absent, observed
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 from certdoctor.model.wire import FailureKind
 
@@ -17,7 +17,7 @@ def _failed(kind: FailureKind) -> Look:
     """Make the check for one kind of failure before any TLS."""
 
     def look(evidence: Evidence) -> Iterator[Observation]:
-        probe = seen(evidence.probe)
+        probe = observed(evidence.probe)
         if probe.failure is not None and probe.failure.kind is kind:
             facts: dict[str, str | int | bool | None] = {
                 "stage": probe.failure.stage,
@@ -59,7 +59,7 @@ def _severity(evidence: Evidence) -> Severity | None:
 )
 def instance_not_found(evidence: Evidence) -> Iterator[Observation]:
     """Look for a named instance whose port could not be found."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     if probe.failure is not None and probe.failure.kind is FailureKind.INSTANCE_NOT_FOUND:
         detail = probe.failure.detail
         known = ", ".join(probe.failure.instances)

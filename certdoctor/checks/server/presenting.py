@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from certdoctor.checks.rulebook import Check, check
 from certdoctor.model.certificate import Certificate
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import observed
 from certdoctor.model.files import Role
 from certdoctor.model.rule import Observation, Owner, Rule, Severity
 
@@ -46,8 +46,8 @@ def client_cert_not_asked(evidence: Evidence) -> Iterator[Observation]:
     given = _given(evidence)
     if not given:
         return
-    probe = seen(evidence.probe)
-    if seen(probe.handshake).client_certificate_requested:
+    probe = observed(evidence.probe)
+    if observed(probe.handshake).client_certificate_requested:
         return
     why = "SQL Server never does in an ordinary login" if probe.protocol.is_tds else "it is not set up to"
     yield Observation(
@@ -79,7 +79,7 @@ def client_cert_issuer_not_listed(evidence: Evidence) -> Iterator[Observation]:
     given = _given(evidence)
     if not given:
         return
-    listed = seen(seen(evidence.probe).handshake).acceptable_cas
+    listed = observed(observed(evidence.probe).handshake).acceptable_cas
     issuers = [certificate.issuer for certificate in given]
     if not listed or len(listed) >= _MOST_NAMES or set(issuers) & set(listed):
         return

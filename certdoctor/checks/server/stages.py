@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from certdoctor.model.evidence import Evidence
-from certdoctor.model.fact import seen
+from certdoctor.model.fact import observed
 from certdoctor.model.ids import Opening
 from certdoctor.model.lean import dataclass
 from certdoctor.model.rule import Observation
@@ -176,7 +176,7 @@ def broken_off(probe: Probe, failure: Failure, facts: Mapping[str, str | int | b
 
 def failure_of(evidence: Evidence, kind: FailureKind) -> tuple[Probe, Failure] | None:
     """Return the probe and its failure if it is of that kind; raise NotObserved where nothing was probed."""
-    probe = seen(evidence.probe)
+    probe = observed(evidence.probe)
     if probe.failure is None or probe.failure.kind is not kind:
         return None
     return probe, probe.failure
