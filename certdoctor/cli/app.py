@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import errno
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -242,7 +243,7 @@ def _misused(error: Any) -> int:  # noqa: ANN401 - Click's, or the copy's
         return 2
     from certdoctor.formats.text.printable import printable  # noqa: PLC0415 - on the way out
 
-    said = error.format_message().replace("a valid int range", "a whole number")
+    said = re.sub(r"a valid int(?:eger)? range", "a whole number", error.format_message())
     said = said.replace("a valid float range", "a number")
     said += "" if said.endswith((".", "?")) else "."
     help_ = " ".join(("certdoctor help", *path.split()[1:]))
