@@ -7,7 +7,8 @@ OpenSSL is loaded. What it says is a fact of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from certdoctor.model.evidence import TlsSetting
@@ -32,6 +33,10 @@ SETTINGS = frozenset(
 _MOST = 1 << 18
 """Bytes read of one file."""
 _MOST_FILES = 20
+_MOST_VALUE = 4096
+"""Characters of a value; the names in it may stand for long ones."""
+_VARIABLE = re.compile(r"\$(?:\{([\w:]{1,80})\}|\(([\w:]{1,80})\)|(\w{1,80}(?:::\w{1,80})?))")
+"""``$name``, ``${name}`` and ``$(name)``; before two colons stands a section, or ENV (config(5))."""
 _set_aside: list[str | None] = []
 
 
@@ -48,7 +53,8 @@ def set_aside() -> None:
 def here() -> tuple[TlsSetting, ...]:
     """Return the settings that hold for the programs of this machine as they are started from here."""
     given = _set_aside[0] if _set_aside else os.environ.get(VARIABLE)
-    return read(Path("/"), {} if given is None else {VARIABLE: given})
+    others = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    return read(Path("/"), others if given is None else {**others, VARIABLE: given})
 
 
 def read(root: Path, environment: Mapping[str, str]) -> tuple[TlsSetting, ...]:
@@ -58,10 +64,10 @@ def read(root: Path, environment: Mapping[str, str]) -> tuple[TlsSetting, ...]:
     """
     named = environment.get(VARIABLE)
     if named is not None:
-        return _of(Path(named), root, VARIABLE) if named else ()
+        return _of(Path(named), root, VARIABLE, environment) if named else ()
     for default in DEFAULTS:
         if (root / default.lstrip("/")).is_file():
-            return _of(Path(default), root, None)
+            return _of(Path(default), root, None, environment)
     return ()
 
 
@@ -77,8 +83,12 @@ class _Line:
 _Sections = dict[str, dict[str, tuple[str, _Line]]]
 
 
-def _of(path: Path, root: Path, variable: str | None) -> tuple[TlsSetting, ...]:
-    sections: _Sections = {}
+def _of(
+    path: Path, root: Path, variable: str | None, environment: Mapping[str, str]
+) -> tuple[TlsSetting, ...]:
+    sections: _Sections = {
+        "ENV": {name.lower(): (name, _Line(value, "", 0)) for name, value in environment.items()}
+    }
     _parse(path, root, sections, "default", [])
 
     def follow(section: str, name: str) -> str:
@@ -103,21 +113,47 @@ def _parse(path: Path, root: Path, sections: _Sections, section: str, read_files
         for inner in sorted(at.glob("*.c*nf"))[:_MOST_FILES]:
             section = _parse(path / inner.name, root, sections, section, read_files)
         return section
-    for number, line in enumerate(_text(at).splitlines(), 1):
-        words = line.partition("#")[0].strip()
+    for number, words in _lines(_text(at)):
         if words.startswith("["):
             section = words.strip("[] \t")
             continue
         if words.startswith(".include"):
-            section = _parse(Path(words[8:].strip(" \t=\"'")), root, sections, section, read_files)
+            included = _expanded(words[8:].strip(" \t=\"'"), sections, section)
+            section = _parse(Path(included), root, sections, section, read_files)
             continue
         name, equals, value = words.partition("=")
-        # "0.MinProtocol" is a way to give one name several times.
+        # "0.MinProtocol" and "TLS.MinProtocol" are ways to give one name several times.
         name = name.strip().rpartition(".")[2]
-        if equals and name:
-            found = _Line(value.strip().strip("\"'"), str(path), number)
-            sections.setdefault(section, {})[name.lower()] = (name, found)
+        value = _expanded(value.strip().strip("\"'"), sections, section)
+        # A version of DTLS says nothing about connections over TCP.
+        if equals and name and not (name.lower().endswith("protocol") and value.startswith("DTLS")):
+            sections.setdefault(section, {})[name.lower()] = (name, _Line(value, str(path), number))
     return section
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield lines without comments, with the number of the first; a backslash at the end goes on in the next line."""
+    begun, held = 1, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        begun, words = (begun, held + line.lstrip()) if held else (number, line)
+        words = words.partition("#")[0].rstrip()
+        held = words[:-1] if words.endswith("\\") and len(words) < _MOST_VALUE else ""
+        if not held:
+            yield begun, words.strip()
+
+
+def _expanded(value: str, sections: _Sections, section: str) -> str:
+    """Replace the names of values by what they stand for; one that stands for nothing stays."""
+
+    def of(match: re.Match[str]) -> str:
+        named = match[1] or match[2] or match[3]
+        where, colons, name = named.rpartition("::")
+        for place in (where,) if colons else (section, "default"):
+            if found := sections.get(place, {}).get(name.lower()):
+                return found[1].value
+        return match[0]
+
+    return _VARIABLE.sub(of, value)[:_MOST_VALUE]
 
 
 def _text(path: Path) -> str:

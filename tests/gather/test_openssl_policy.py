@@ -51,6 +51,22 @@ def test_red_hat_includes_its_policy(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"{HEAD}TLS.MinProtocol = TLSv1.3\nDTLS.MinProtocol = DTLSv1.2\nDTLS.MaxProtocol = DTLSv1.2\n", 7),
+        (f"least = TLSv1.3\n{HEAD}MinProtocol = $default::least\n", 8),
+        (f"{HEAD}least = TLSv1.3\nMinProtocol = ${{least}}\n", 8),
+        (f"{HEAD}MinProtocol = $(ENV::LEAST)\n", 7),
+        (f"{HEAD}MinProtocol = \\\n  TLSv1.3\n", 7),
+    ],
+)
+def test_a_value_is_read_as_openssl_reads_it(tmp_path: Path, text: str, line: int) -> None:
+    """Names of values, lines that go on, and versions of DTLS, which say nothing about TCP (config(5))."""
+    write(tmp_path, "/etc/ssl/openssl.cnf", text)
+    assert told(tmp_path, {"LEAST": "TLSv1.3"}) == [("MinProtocol", "TLSv1.3", "/etc/ssl/openssl.cnf", line)]
+
+
 def test_the_variable_takes_the_place_of_the_machines_own(tmp_path: Path) -> None:
     """An empty one stands for no file at all."""
     write(tmp_path, "/etc/ssl/openssl.cnf", f"{HEAD}MinProtocol = TLSv1.3\n")
