@@ -79,6 +79,26 @@ def test_a_server_that_does_not_ask_contradicts_no_demand_either() -> None:
     assert (report.verdict, report.cause) == (Verdict.BROKEN, "client-cert-required")
 
 
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("Error: getaddrinfo ENOTFOUND localhost", "dns-failure"),
+        (
+            'psql: error: connection to server at "localhost", port 5432 failed: Connection refused',
+            "connection-refused",
+        ),
+        ("Error: connect ETIMEDOUT 127.0.0.1:5432", "timeout"),
+    ],
+)
+def test_a_server_reached_from_here_contradicts_no_failure_on_the_way(words: str, cause: str) -> None:
+    """Another machine, at another time, may ask another resolver and take another way."""
+    report = judged(server("postgresql-with-tls", "postgres", asks=False), words)
+    [agreement] = report.agreements
+    assert (agreement.claim, agreement.outcome) == (cause, Outcome.NOT_CHECKED)
+    assert agreement.detail.startswith("not seen from here: ")
+    assert (report.verdict, report.cause) == (Verdict.BROKEN, cause)
+
+
 def test_access_denied_beside_a_request_names_the_certificate() -> None:
     """MySQL's words for a certificate that is missing are those for a wrong password."""
     words = "ERROR 1045 (28000): Access denied for user 'app'@'localhost' (using password: YES)"

@@ -63,10 +63,15 @@ _STARTING = frozenset({"connection-refused", "timeout", "dns-failure", "handshak
 
 _UNNAMED = frozenset({"unknown-failure", "other-failure", "authentication-failed"})
 
-_ON_THE_WAY = frozenset(
-    {"dns-failure", "connection-refused", "timeout", "not-tls-or-wrong-port", "handshake-interrupted"}
-)
+_ON_THE_WAY = frozenset({"not-tls-or-wrong-port", "handshake-interrupted"})
 """Causes that a probe can contradict even if it saw no certificate."""
+
+_FROM_HERE = {
+    "dns-failure": "the machine of the log may ask another name server, and names change",
+    "connection-refused": "the machine of the log may take another way, and the server may have been down at that time",
+    "timeout": "the machine of the log may take another way, and the server may have been busy at that time",
+}
+"""Causes that depend on who asks and when, and why nothing that this machine sees now speaks against each."""
 
 
 def claimed_failures(evidence: Evidence) -> tuple[tuple[LogFacts, LogEvent], ...]:
@@ -169,8 +174,12 @@ def _worded(evidence: Evidence, slugs: set[str]) -> frozenset[str]:
 def _not_borne_out(evidence: Evidence, slugs: set[str], event: LogEvent) -> tuple[Outcome, str]:
     if evidence.settings.trust_server_certificate and not slugs:
         return Outcome.NOT_CHECKED, "the client is told not to check the certificate"
-    if event.cause in _UNSEEN or not _looked(evidence):
-        return Outcome.NOT_CHECKED, "nothing that was looked at can tell"
+    if event.cause in _UNSEEN | _FROM_HERE.keys() or not _looked(evidence):
+        elsewhere = _FROM_HERE.get(event.cause)
+        return (
+            Outcome.NOT_CHECKED,
+            f"not seen from here: {elsewhere}" if elsewhere else "nothing that was looked at can tell",
+        )
     if (not_seen := _not_to_be_seen(evidence, event.cause)) is not None:
         return not_seen
     if event.cause not in _ON_THE_WAY and (stopped := _stopped(evidence)):
