@@ -17,7 +17,7 @@ from certdoctor.errors import UsageError
 from certdoctor.model.evidence import Evidence
 from certdoctor.model.fact import Absent
 from certdoctor.model.files import Role
-from certdoctor.model.ids import Mode
+from certdoctor.model.ids import Database, Mode
 from certdoctor.model.lean import dataclass
 from certdoctor.model.report import Answer, ClientVerdict, Comparison, Difference, ModeVerdict, Side
 
@@ -55,6 +55,10 @@ def clients_of(words: Sequence[str]) -> tuple[str, ...]:
         select((name,))
         if equals and mode not in set(Mode):
             raise UsageError(f"{mode[:40]} is no mode.", hint=f"There are {', '.join(Mode)}.")
+        entry = select((name,))[0]
+        having = dict.fromkeys(one for database in (None, *Database) for one in entry.modes_on(database))
+        if equals and mode not in having:
+            raise UsageError(f"{entry.title} has no mode {mode}.", hint=f"It has {', '.join(having)}.")
     return tuple(dict.fromkeys(select((word.partition("=")[0],))[0].id for word in words))
 
 
@@ -104,16 +108,15 @@ class _Judged:
 def compare(evidence: Evidence, clients: Sequence[ClientVerdict]) -> Comparison | None:
     """Return the comparison of the two that are asked about; None where none is.
 
-    Without a server and a chain the log tells of the client that it names, and the other is open.
-
-    Raises:
-        UsageError: a client does not have the mode that is named with it.
-
+    None too where a client does not have its mode with this database. Without a server and a chain the log tells of the
+    client that it names, and the other is open.
     """
     words = sides_of(evidence)
     if not words:
         return None
     one, other = (_judged(word, evidence, clients) for word in words)
+    if one is None or other is None:
+        return None
     if one.side.name == other.side.name:
         one, other = (
             replace(each, side=replace(each.side, name=f"{each.side.name} ({each.side.mode})"))
@@ -137,7 +140,7 @@ def compare(evidence: Evidence, clients: Sequence[ClientVerdict]) -> Comparison 
     )
 
 
-def _judged(word: str, evidence: Evidence, clients: Sequence[ClientVerdict]) -> _Judged:
+def _judged(word: str, evidence: Evidence, clients: Sequence[ClientVerdict]) -> _Judged | None:
     name, _, mode_named = word.partition("=")
     entry = named_in_logs(name) or select((name,))[0]
     database = None if isinstance(evidence.probe, Absent) else evidence.probe.protocol.database
@@ -146,7 +149,7 @@ def _judged(word: str, evidence: Evidence, clients: Sequence[ClientVerdict]) -> 
     known = product(name)
     title = known.title if known else entry.title
     if mode not in modes:
-        raise UsageError(f"{title} has no mode {mode}.", hint=f"It has {', '.join(modes)}.")
+        return None
     verdict = next((v for v in clients if v.client == entry.id), None)
     each = () if verdict is None else verdict.modes
     said = next((one for one in each if one.mode is mode), None) or _by_log(entry, mode, modes, evidence)
