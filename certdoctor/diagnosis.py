@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from certdoctor.checks import CHECKS, RANKS, rule_for
 from certdoctor.checks.certificates import validity
+from certdoctor.checks.files.files import malformed
 from certdoctor.checks.logs import claims
 from certdoctor.checks.logs.logged import logged_certificates
 from certdoctor.checks.rulebook import Check
@@ -149,7 +150,7 @@ def watch(evidence: Evidence, *, os_name: System, server_os: ServerSystem | None
     """Judge the dates of one subject and nothing else.
 
     A server's chain is completed by the certificates that verify it. A file may hold unrelated certificates, so all
-    of them count. Without any certificate, all rules are checked, to find out why.
+    of them count; one that cannot be read blocks. Without any certificate, all rules are checked, to find out why.
     Where certdoctor itself fails over it, the report says that.
     """
     return _held(lambda one: _watched(one, os_name, server_os), evidence)
@@ -161,7 +162,13 @@ def _watched(evidence: Evidence, os_name: System, server_os: ServerSystem | None
     nothing = isinstance(evidence.chain, Absent) and (
         evidence.files or not isinstance(evidence.probe, Absent)
     )
-    checks = CHECKS if nothing else validity.WATCHED
+    # Of a certificate that cannot be read nobody knows when it ends.
+    unread = any(
+        item.kind == "certificate" and item.problem is not None
+        for file in evidence.files
+        for item in file.objects
+    )
+    checks = CHECKS if nothing else (*validity.WATCHED, malformed) if unread else validity.WATCHED
     findings, skipped = _look(evidence, checks)
     findings = order(findings, RANKS)
     verdict, cause = conclude(findings, skipped)

@@ -17,7 +17,7 @@ LITERALS = (
     "0x8", "-21", "ora-", "tns-", "dpy-", "dpi-", "msg ", "sql1", "sql3", "exit code", "exit status", "exitcode", "exited with", ": 0 -", ": 5 -", ": 15 -", ": 20 -", ": 25 -", ": 26 -", ": 28 -", ": 31 -", ": 35 -", ": 40 -", "enotfound", "econn",
     "etimedout", "eai_", "ehostun", "enetun", "epipe", "eacces", "eproto", "esocket", "elogin", "eencrypt", "enoent",
     "eaddr", "eperm", "pg::", "err=", 'err"', "fehler", "erreur", "erro", "błąd", "hata", "ошибка", "помилка", "важно", "错误", "錯誤", "エラー",
-    "오류", "fel:", "chyba", "virhe", "x509: ",
+    "오류", "fel:", "chyba", "virhe", "x509: ", ".go:", ".cc:", ".cpp:", ".py:",
 )  # fmt: skip
 """What stands, in lower case, in every line with a sign; looked for before the expressions are tried."""
 
@@ -40,6 +40,8 @@ _TRACE = r"^Traceback \(most recent call last\)|^[ \t]{0,40}Caused by: |\b[Uu]n(
 _LEVEL = (
     r"(?<![\w=\"'/-])(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|EMERGENCY)(?![\w/=-]|['\"]?\s{0,4}[:=]\s{0,4}(?:0|none|null|false|ok)\b)"
     r"|\[(?:error|fatal|critical|emerg|crit)\]"
+    # E0102 10:00:00.000000 1 main.go:3] of glog, klog and absl (README of google/glog, "Log Line Prefix Format")
+    r"|(?<![\w.-])[EF](?:20\d\d)?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{1,9} {1,8}\d{1,9} [\w.-]{1,80}:\d{1,6}\] "
     r"|\b(?:level|lvl|severity|levelname)\b[\"']?\s?[=:]\s?[\"']?(?i:error|fatal|critical|panic|severe|emerg)\b"
     r"|(?:^|[\s\]:>])(?:FEHLER|ERREUR|ERRO|ERRORE|BŁĄD|HATA|ОШИБКА|ПОМИЛКА|ВАЖНО|FEL|CHYBA|VIRHE|FATALE|ÖLÜMCÜL(?: HATA)?|"
     r"KATASTROFALNY|PANIK|错误|致命错误|錯誤|嚴重錯誤|エラー|致命的エラー|오류|치명적오류|심각)\s?[:\uff1a]"

@@ -225,6 +225,16 @@ def test_every_certificate_of_a_bundle_counts(tmp_path: Path) -> None:
     assert expiry(str(bundle), "--fail-on", "blocks") == 1
 
 
+def test_a_certificate_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody knows when it ends, whatever the others of its file say."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(certificate("one", 500) + certificate("two", 500)[:300])
+    assert expiry(str(bundle), "--fail-on", "blocks") == 1
+    assert "malformed-certificate" in capsys.readouterr().out
+
+
 def test_watch_judges_dates_and_nothing_else() -> None:
     """No client is asked, and no rule besides the three about dates."""
     found = report(-1, 10, 500)

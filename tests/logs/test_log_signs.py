@@ -29,6 +29,8 @@ FAILING = (
     "quux (os error 111): ECONNREFUSED",
     '{"level":"fatal","msg":"quux"}',
     "level=error msg=quux",
+    "E0102 10:00:00.000000       1 quux.go:3] quux",
+    "F20261124 10:00:00.000000 77 quux.cc:12] quux",
     "ORA-99999: quux",
     "hresult=-2146893019",
     "quux: 0x80091234",
@@ -77,6 +79,7 @@ FINE = (
     "INFO ConnectionErrors: 0",
     "INFO ValidationError: none",
     "the number 0x8 and the year 2146",
+    "I0102 10:00:00.000000       1 quux.go:3] ready",
 )
 
 

@@ -114,10 +114,14 @@ def _bar(life: Life, window: Window, now: int, room: int, console: Console) -> s
 
 
 def _unseen(reports: Sequence[Report], console: Console) -> list[str]:
-    """Return the subjects without certificates, and the reasons."""
+    """Return the subjects without certificates, and those with some that cannot be read, and the reasons."""
     lines: list[str] = []
     for report in reports:
         if lifetimes.certificates(report.evidence):
+            for finding in report.findings:
+                if finding.rule.slug == "malformed-certificate":
+                    told = console.word(f"{report.subject}: {finding.rule.slug}: {finding.detail}")
+                    lines += console.wrap(told, 2, console.mark("bad"))
             continue
         cause = next((f for f in report.findings if f.rule.slug == report.cause), None)
         message = without_cause(report) if cause is None else f"{cause.rule.slug}: {cause.detail}"

@@ -29,6 +29,9 @@ def zipped(**files: bytes) -> bytes:
 NO_LOGS = {
     "empty.log": b"",
     "blank.log": b"\n \n",
+    "mark.log": b"\xff\xfe",
+    "blankmark.log": b"\xef\xbb\xbf\r\n",
+    "mainframe.log": "CN: unable to get local issuer certificate, retrying in 10 s".encode("cp037"),
     "client.pem": pki.leaf().pem,
     "client.der": pki.leaf().der,
     "nested.zip": zipped(inner__zip=zipped(app__log=FINE)),
@@ -58,6 +61,8 @@ def test_a_log_with_a_certificate_in_it_is_a_log() -> None:
     """Node prints certificates; OpenSSL's s_client prints them among its words."""
     assert kind_of(FINE + pki.leaf().pem) is None
     assert kind_of("Привет, журнал\n".encode("utf-16")) is None
+    assert kind_of("Ошибка@хост: соединение разорвано".encode("cp1251")) is None
+    assert kind_of("ошибка@хост".encode("cp866")) is None
     assert kind_of(b"\x1b[31mred\x1b[0m\n") is None
     assert kind_of(pki.leaf().pem) is Kind.KEYS
 
@@ -115,3 +120,10 @@ def test_what_is_packed_twice_is_read(command: str, tmp_path: Path) -> None:
         file.write_bytes(gzip.compress(gzip.compress(text)))
         arguments = [command, str(file)] if command == "log" else [command, "--log", str(file)]
         assert run(arguments) == code
+
+
+@pytest.mark.parametrize("page", ["utf-8", "cp932", "gb18030"])
+def test_words_without_a_blank_are_no_mainframe_s(page: str) -> None:
+    """Their bytes are those of EBCDIC's letters, too."""
+    said = "エラー、証明書が失効しました、接続を閉じます、利用者@主機、再試行します".encode(page, "replace")
+    assert kind_of(said) is not Kind.EBCDIC
