@@ -202,13 +202,13 @@ def run(arguments: Sequence[str]) -> int:
         _complain(error, arguments)
         return 2
     except BrokenPipeError:
-        # The reader has seen enough (| head). Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()  # the reader has seen enough (| head)
         return 0
     except Exception as error:
         if debug:
             raise
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _write_no_more()
             sys.stderr.write(f"The output could not be written: {error.strerror}.\n")
             return 3
         sys.stderr.write(
@@ -216,6 +216,11 @@ def run(arguments: Sequence[str]) -> int:
             "Run it again with --debug in front of the command and report what it prints.\n"
         )
         return 3
+
+
+def _write_no_more() -> None:
+    """Lead what still waits to be written nowhere: it would fail once more at the end of the process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:

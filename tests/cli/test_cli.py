@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -416,9 +417,11 @@ def test_a_file_without_a_key_is_no_success(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize("arguments", [["explain", "schema"], ["explain", "CD301"]])
 def test_output_that_cannot_be_written_is_told(arguments: list[str]) -> None:
     """A full disk is no fault of certdoctor, and no success."""
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "certdoctor", *arguments],
+            env=buffered,  # what waits is tried once more at the end of the process
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
